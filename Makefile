@@ -1,0 +1,52 @@
+# Everything starts here: `make` lists the targets. Nothing needs to be installed first but Python 3.11+ with its
+# venv module; .ci/start makes .venv on the first call and leaves it alone afterwards.
+#
+# PYTHON=python3.12   the Python that makes .venv            PORT=9000      the port of `make lab`
+# ARGS="-k swap -x"   more options for pytest (fast, test)   NO_BROWSER=1   `make lab` opens no browser window
+
+PY := .venv/bin/python
+NOTEBOOKS := $(wildcard notebooks/*.ipynb)
+# Strict: the committed outputs are compared. The cache plugin is off, for cells have no stable test names.
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/nbval.cfg -p no:cacheprovider
+
+export PYTHON PORT NO_BROWSER
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab: ## Open the notebooks in JupyterLab (makes .venv on the first call)
+	@sh .ci/start lab
+
+test: lint ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
+	@$(PY) -m pytest -rs $(ARGS)
+	@$(if $(NOTEBOOKS),$(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")
+
+fast: venv ## Run the quick tests only: no browser, no notebooks
+	@$(PY) -m pytest -m "not slow and not notebook and not browser" $(ARGS)
+
+lint: venv ## Check style, format and spelling
+	@$(PY) -m ruff check --quiet .
+	@$(PY) -m ruff format --quiet --check .
+	@$(PY) -m codespell
+
+format: venv ## Put the code in the house format
+	@$(PY) -m ruff check --quiet --fix .
+	@$(PY) -m ruff format .
+
+notebooks: venv ## Run the notebooks and store their static outputs
+	@$(PY) tests/render_notebooks.py
+
+golden: venv ## Rewrite tests/golden/ from what the code prints now; look at the diff
+	@$(PY) -m pytest -q -m "not notebook and not browser" --update-golden
+
+bench: venv ## Measure the model (and QEMU beside it, where it is installed)
+	@$(PY) tests/bench.py
+
+clean: ## Remove .venv and all that tests and tools leave behind
+	@rm -rf .venv .venv.lock .venv.log build dist *.egg-info .hypothesis .pytest_cache .ruff_cache tests/browser/output
+	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
+
+venv:
+	@sh .ci/start install lab test
+
+.PHONY: help lab test fast lint format notebooks golden bench clean venv

@@ -1,0 +1,269 @@
+"""A processing element: exception level, `mrs` and `msr` with their exceptions, retiring work.
+
+An access works, or raises `Undefined`, or raises `Trap`, in the architecture's priority order.
+
+Not modelled: EL3 and Secure state, the physical CPU interface of the GIC (ICC registers while
+HCR_EL2.IMO or FMO is 0), ESR contents beyond EC, instructions other than register accesses.
+
+Sources: Arm DDI 0487, D24.5 (MRS and MSR pseudocode of each register); K1.2.6 for what is open.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from pmulab.hw import events
+from pmulab.hw.gic import Gic
+from pmulab.hw.pmu import FEATURES, Choices, Pmu
+from pmulab.hw.sysreg import MASK64, Reg, Rule, Trap, Undefined
+from pmulab.hw.sysregs import HCR_EL2, HDFGRTR_EL2, HDFGWTR_EL2, MDCR_EL2, PMUSERENR_EL0, REGS, reg
+
+TGE, E2H, IMO, FMO = HCR_EL2.TGE, HCR_EL2.E2H, HCR_EL2.IMO, HCR_EL2.FMO
+PMU_PPI = 23
+# Debian's QEMU with 6 counters: implementer 0x41, IDCODE 0x01. Any PE may differ; pass `ids`.
+IDS = {"PMCR_EL0": 0x41010000, "PMCEID0_EL0": 0x7FFF_0F3F, "PMCEID1_EL0": 0x1C60_DC1A}
+MASKS = {
+    "MDCR_EL2": {f.name: f.mask for f in MDCR_EL2.fields},
+    "HDFGRTR_EL2": {f.name: f.mask for f in HDFGRTR_EL2.fields},
+    "HDFGWTR_EL2": {f.name: f.mask for f in HDFGWTR_EL2.fields},
+}
+
+
+class NotModelled(Exception):
+    """The access is legal, but reaches hardware that this model leaves out."""
+
+
+class Access(NamedTuple):
+    """What a watcher is told of an access: `error` is the exception taken, or None."""
+
+    pe: "Pe"
+    op: str
+    reg: str
+    value: int | None
+    error: Exception | None
+
+
+class Plan(NamedTuple):
+    """What one direction of one register depends on, worked out once for a PE."""
+
+    reg: Reg
+    on_gic: bool
+    lowest_el: int | None
+    indexed: bool
+    gate: int
+    fgt: tuple[str, int]
+    trap: int
+    simple: bool
+
+
+class Pe:
+    """One core: its PMU, its virtual CPU interface, its exception level."""
+
+    def __init__(
+        self,
+        n_counters: int = 6,
+        features: Iterable[str] = FEATURES,
+        list_registers: int = 4,
+        choices: Choices | None = None,
+        ids: dict[str, int] | None = None,
+    ):
+        self.features = frozenset(features)
+        unknown = self.features - set(FEATURES)
+        if unknown:
+            raise ValueError(f"no feature {min(unknown)}; known are {' '.join(FEATURES)}")
+        self.el = 2
+        cells = {REGS[name].cell: value for name, value in {**IDS, **(ids or {})}.items()}
+        self.pmu = Pmu(n_counters, self.features, choices or Choices(), cells)
+        self.gic = Gic(list_registers)
+        self._watchers: list[Callable[[Access], None]] = []
+        self._plans: dict[tuple[str, bool], Plan] = {}
+
+    # ---- accesses
+
+    def mrs(self, name: str) -> int:
+        """Read a register at the current exception level."""
+        plan = self._plans.get((name, False)) or self._plan(name, False)
+        try:
+            device = self.gic if plan.on_gic else self.pmu
+            value = 0 if self._refused(plan) else device.read(plan.reg, self.el)
+        except (Undefined, Trap) as error:
+            self._tell("mrs", name, None, error)
+            raise
+        if self._watchers:
+            self._tell("mrs", name, value, None)
+        return value
+
+    def msr(self, name: str, value: int) -> None:
+        """Write a register at the current exception level; `value` is taken modulo 2**64."""
+        plan = self._plans.get((name, True)) or self._plan(name, True)
+        value &= MASK64
+        try:
+            if not self._refused(plan):
+                device = self.gic if plan.on_gic else self.pmu
+                device.write(plan.reg, self.el, value)
+        except (Undefined, Trap) as error:
+            self._tell("msr", name, value, error)
+            raise
+        if self._watchers:
+            self._tell("msr", name, value, None)
+
+    def retire(self, event: int | str, amount: int = 1) -> None:
+        """Let `amount` events happen at the current exception level."""
+        self.pmu.count(events.number(event), amount, self.el)
+
+    @property
+    def irq(self) -> bool:
+        """Return the level of PMUIRQ: the physical PPI 23."""
+        return self.pmu.irq
+
+    def watch(self, callback: Callable[[Access], None]) -> Callable[[], None]:
+        """Call `callback` after each access; the returned function ends that."""
+        self._watchers.append(callback)
+        return lambda: self._watchers.remove(callback)
+
+    def _tell(self, op, name, value, error):
+        for watcher in tuple(self._watchers):
+            watcher(Access(self, op, name, value, error))
+
+    # ---- exceptions, in the architecture's order
+
+    def _plan(self, name: str, write: bool) -> Plan:
+        row = reg(name)
+        fgt_register = "HDFGWTR_EL2" if write else "HDFGRTR_EL2"
+        fgt = row.fgt_write if write else row.fgt_read
+        gates = row.write_gate if write else row.read_gate
+        on_gic = row.cell in self.gic.cells
+        plan = Plan(
+            reg=row,
+            on_gic=on_gic,
+            lowest_el=row.write_el if write else row.read_el,
+            indexed=row.rule is Rule.WINDOW or (row.index is not None and not on_gic),
+            gate=sum(PMUSERENR_EL0.field(g).mask for g in gates),
+            fgt=(fgt_register, MASKS[fgt_register][fgt] if fgt else 0),
+            trap=0 if on_gic else sum(MASKS["MDCR_EL2"][t] for t in row.traps),
+            simple=False,
+        )
+        known = row.needs is None or row.needs in self.features
+        simple = known and plan.lowest_el is not None and not plan.indexed
+        self._plans[name, write] = plan = plan._replace(simple=simple)
+        return plan
+
+    def _refused(self, plan: Plan) -> bool:
+        """Raise what the access raises; True where it is a choice of this PE to ignore it."""
+        el = self.el
+        if plan.simple and el == 2:
+            return False
+        self._check_defined(plan, el)
+        idx = self._index(plan) if plan.indexed else None
+        if idx is not None and idx >= self.pmu.n_counters:
+            return self._out_of_reach(plan, f"counter {idx} of {self.pmu.n_counters}", None)
+        self._check_level(plan, el)
+        if el == 2:
+            return False
+        if plan.on_gic:
+            self._check_virtual(plan, el)
+            return False
+        self._check_traps(plan, el)
+        if idx is not None and idx >= self.pmu.hpmn:
+            return self._out_of_reach(plan, f"counter {idx}, MDCR_EL2.HPMN={self.pmu.hpmn}", 2)
+        return False
+
+    def _index(self, plan: Plan) -> int | None:
+        return self.pmu.window(plan.reg)[1] if plan.reg.index is None else plan.reg.index
+
+    def _undefined(self, why: str) -> Undefined:
+        return Undefined(self._up(), why)
+
+    def _up(self) -> int:
+        """Return the level that takes an exception of this one which nobody traps further."""
+        return 2 if self.el == 2 or self._hcr & TGE else 1
+
+    @property
+    def _hcr(self) -> int:
+        return self.pmu.cells["HCR_EL2"]
+
+    def _check_defined(self, plan: Plan, el: int) -> None:
+        row = plan.reg
+        if row.needs and row.needs not in self.features:
+            raise self._undefined(f"{row.name} needs {row.needs}")
+        if row.index is not None and plan.on_gic and row.cell not in self.gic.cells:
+            raise self._undefined(f"{row.name} is not implemented")
+
+    def _check_level(self, plan: Plan, el: int) -> None:
+        name = plan.reg.name
+        if plan.lowest_el is None:
+            only = "write-only" if plan.reg.read_el is None else "read-only"
+            raise self._undefined(f"{name} is {only}")
+        if el < plan.lowest_el:
+            raise self._undefined(f"{name} at EL{el}: lowest exception level is EL{plan.lowest_el}")
+
+    def _out_of_reach(self, plan: Plan, what: str, trap_to: int | None) -> bool:
+        """Refuse an index; without FEAT_FGT the outcome is CONSTRAINED UNPREDICTABLE."""
+        why = f"{plan.reg.name} is {what}"
+        if "FEAT_FGT" not in self.features:
+            if self.pmu.choices.beyond == "raz/wi":
+                return True
+            raise self._undefined(f"{why} (open without FEAT_FGT: a choice of this PE)")
+        if trap_to is None:
+            raise self._undefined(why)
+        raise Trap(trap_to, why)
+
+    def _check_traps(self, plan: Plan, el: int) -> None:
+        cells, name = self.pmu.cells, plan.reg.name
+        if el == 0 and plan.gate and not cells["PMUSERENR"] & plan.gate:
+            raise Trap(self._up(), f"{name}: PMUSERENR_EL0 does not open it to EL0")
+        register, mask = plan.fgt
+        if cells[register] & mask and not (el == 0 and self._hcr & (E2H | TGE) == E2H | TGE):
+            raise Trap(2, f"{name}: fine-grained trap in {register}")
+        if cells["MDCR_EL2"] & plan.trap:
+            raise Trap(2, f"{name}: MDCR_EL2 traps {' or '.join(plan.reg.traps)}")
+
+    def _check_virtual(self, plan: Plan, el: int) -> None:
+        why = self.gic.trapped(plan.reg, bool(self._hcr & IMO), bool(self._hcr & FMO))
+        if why:
+            raise Trap(2, f"{plan.reg.name}: {why}")
+        if not self.gic.is_virtual(plan.reg, bool(self._hcr & IMO), bool(self._hcr & FMO)):
+            raise NotModelled(f"{plan.reg.name} at EL{el} is the physical CPU interface; set HCR_EL2.IMO")
+
+    # ---- state, in the names of the traces
+
+    def state(self) -> dict[str, int | None]:
+        """Return the whole state, by register name, as EL2 reads it."""
+        cells = self.pmu.cells
+        state = {name: cells[REGS[name].cell] for name in STATE if REGS[name].cell in cells}
+        state |= self.gic.state()
+        return state | {"irq": {"pmu": int(self.irq), "maint": int(self.gic.maintenance)}}
+
+    def load_state(self, state: dict[str, int]) -> None:
+        """Set the state from a dictionary such as `state()` returns; derived values are ignored."""
+        for name, value in state.items():
+            if name == "irq":
+                continue
+            if name in STATE:
+                self.pmu.cells[REGS[name].cell] = value
+            else:
+                self.gic.load(name, value)
+
+    def clone(self) -> "Pe":
+        """Return an independent copy that nobody watches."""
+        twin = object.__new__(Pe)
+        twin.__dict__.update(self.__dict__)
+        twin.pmu, twin.gic = self.pmu.clone(), self.gic.clone()
+        twin._watchers = []
+        return twin
+
+    def __repr__(self) -> str:
+        cells = self.pmu.cells
+        names = "EL PMCR_EL0 MDCR_EL2 PMCNTEN PMINTEN PMOVS PMUIRQ".split()
+        values = [str(self.el), *(f"{cells[c]:08x}" for c in CELLS_SHOWN), str(int(self.irq))]
+        widths = [max(len(n), len(v)) for n, v in zip(names, values, strict=True)]
+        rows = ([t.rjust(w) for t, w in zip(row, widths, strict=True)] for row in (names, values))
+        return "\n".join(" ".join(row) for row in rows)
+
+
+CELLS_SHOWN = ("PMCR", "MDCR_EL2", "PMCNTEN", "PMINTEN", "PMOVS")
+STATE = [
+    *"PMCR_EL0 MDCR_EL2 PMCNTENSET_EL0 PMINTENSET_EL1 PMOVSSET_EL0 PMSELR_EL0".split(),
+    *"PMUSERENR_EL0 PMCCFILTR_EL0 PMCCNTR_EL0 HDFGRTR_EL2 HDFGWTR_EL2 HCR_EL2".split(),
+    *(f"PMEVTYPER{n}_EL0" for n in range(31)),
+    *(f"PMEVCNTR{n}_EL0" for n in range(31)),
+]

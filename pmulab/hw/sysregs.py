@@ -1,0 +1,36 @@
+"""Every system register of the lab, by name.
+
+Not modelled: registers outside the PMU, its traps and the virtual CPU interface of the GIC.
+"""
+
+from difflib import get_close_matches
+
+from pmulab.hw import gic_regs, pmu_regs
+from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS
+from pmulab.hw.sysreg import Reg
+
+__all__ = ["CYCLE_IDX", "MAX_COUNTERS", "REGS", "reg"]
+
+REGS: dict[str, Reg] = {row.name: row for row in (*pmu_regs.ROWS, *gic_regs.ROWS)}
+
+
+def reg(name: str) -> Reg:
+    """Return the row of that name; a `KeyError` names the nearest ones."""
+    row = REGS.get(name)
+    if row is None:
+        near = get_close_matches(str(name), REGS, n=3, cutoff=0.5)
+        hint = f"near it: {', '.join(near)}" if near else "see pmulab.hw.sysregs.REGS"
+        raise KeyError(f"no register {name}; {hint}")
+    return row
+
+
+PMCR_EL0 = REGS["PMCR_EL0"]
+PMCNTENSET_EL0 = REGS["PMCNTENSET_EL0"]
+PMCCFILTR_EL0 = REGS["PMCCFILTR_EL0"]
+PMEVTYPER0_EL0 = REGS["PMEVTYPER0_EL0"]
+PMSELR_EL0 = REGS["PMSELR_EL0"]
+PMUSERENR_EL0 = REGS["PMUSERENR_EL0"]
+MDCR_EL2 = REGS["MDCR_EL2"]
+HCR_EL2 = REGS["HCR_EL2"]
+HDFGRTR_EL2 = REGS["HDFGRTR_EL2"]
+HDFGWTR_EL2 = REGS["HDFGWTR_EL2"]
