@@ -7,7 +7,7 @@
 PY := .venv/bin/python
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Strict: the committed outputs are compared. The cache plugin is off, for cells have no stable test names.
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 60 --nbval-sanitize-with tests/nbval.cfg -p no:cacheprovider
+NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 60 -p no:cacheprovider
 
 export PYTHON PORT NO_BROWSER
 
@@ -27,7 +27,7 @@ fast: venv ## Run the quick tests only: no browser, no notebooks
 lint: venv ## Check style, format and spelling
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
-	@$(PY) -m codespell
+	@$(PY) -m codespell_lib
 
 format: venv ## Put the code in the house format
 	@$(PY) -m ruff check --quiet --fix .

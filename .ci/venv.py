@@ -1,12 +1,12 @@
 """Make .venv, and start JupyterLab in it, with the standard library only.
 
-    python .ci/venv.py lab                     make .venv where needed, open the first notebook
-    python .ci/venv.py install [EXTRA ...]     make .venv where needed, with these extras of pyproject.toml
-    python .ci/venv.py settings                write JupyterLab's settings for the Python that runs this (Binder)
+    python .ci/venv.py lab                   make .venv where needed, open the first notebook
+    python .ci/venv.py install [EXTRA ...]   make .venv where needed, with extras of pyproject.toml
+    python .ci/venv.py settings              write JupyterLab's settings for this Python (Binder)
 
-The last act of an installation is a stamp. A .venv whose stamp fits is used at once; one without a stamp was
-interrupted and is made anew. Every failure is one line that says what to do. The environment variables PORT and
-NO_BROWSER=1 are for `lab`.
+The last act of an installation is a stamp. A .venv whose stamp fits is used at once; one without a
+stamp was interrupted and is made anew. Every failure is one line that says what to do. For `lab`
+the environment variables PORT and NO_BROWSER=1 count.
 """
 
 import contextlib
@@ -19,6 +19,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -29,14 +30,15 @@ STAMP = VENV / "pmulab-stamp.json"
 LOCK = ROOT / ".venv.lock"
 LOG = ROOT / ".venv.log"
 
-# The news pop-up covers the corner of every first session, and without a default kernel "Run All" may open a
-# dialog and run nothing.
+# The news pop-up covers the corner of every first session, and without a default kernel "Run All"
+# may open a dialog and run nothing.
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"autoStartDefaultKernel": True},
 }
 
-# What pip and uv print when they cannot reach the index.
+# What pip and uv print when the disk is full, and when the index cannot be reached.
+NO_SPACE = ("Errno 28", "os error 28", "No space left on device")
 NO_NETWORK = (
     "NewConnectionError",
     "Failed to establish a new connection",
@@ -47,7 +49,6 @@ NO_NETWORK = (
     "error sending request",
     "Network connectivity is disabled",
 )
-NO_SPACE = ("Errno 28", "os error 28", "No space left on device")
 
 
 def main(words):
@@ -63,7 +64,7 @@ def main(words):
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
-        stop(full_disk() if error.errno == errno.ENOSPC else f"{error.strerror}: {error.filename}")
+        stop(full_disk() if error.errno == errno.ENOSPC else str(error))
 
 
 def stop(reason):
@@ -76,7 +77,7 @@ def say(text):
     print(f"pmulab: {text}", file=sys.stderr, flush=True)
 
 
-# ---- .venv ----------------------------------------------------------------------------------------------------
+# ---- .venv
 
 
 def install(extras):
@@ -89,23 +90,32 @@ def install(extras):
 
 
 def is_ready(extras):
-    """Say whether the stamp in .venv fits this checkout, this Python and these extras."""
+    """Say whether .venv has a stamp that fits, and these extras."""
     stamp = read_stamp()
     return fits(stamp, wanted()) and set(extras) <= set(stamp["extras"])
 
 
 def fits(stamp, keys):
     """Say whether the stamp agrees with the present state in these keys."""
-    return all(stamp.get(key) == value for key, value in wanted().items() if key in keys)
+    return all(stamp.get(key) == wanted()[key] for key in keys)
 
 
 def wanted():
-    """Describe the .venv that fits; another root means that the checkout was moved or copied."""
+    """Describe the .venv that fits; with another root the checkout was moved or copied."""
     return {
         "python": list(sys.version_info[:2]),
         "root": str(ROOT),
-        "pyproject": hashlib.sha256((ROOT / "pyproject.toml").read_bytes()).hexdigest(),
+        "needs": hashlib.sha256(json.dumps(needs()).encode()).hexdigest(),
     }
+
+
+def needs():
+    """Read what bears on the installation; a new lint rule must not cost a learner a download."""
+    # Not at the top: an old Python has no tomllib, and shall hear from main() what is wrong.
+    import tomllib
+
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return [data["build-system"], data["project"], data["tool"]["setuptools"]]
 
 
 def read_stamp():
@@ -119,7 +129,8 @@ def read_stamp():
 @contextlib.contextmanager
 def one_at_a_time():
     """Keep a second `make` in another window from building the same .venv."""
-    import fcntl  # not at the top: Binder's settings need no lock, and Windows has no fcntl
+    # Not at the top: Binder's settings need no lock, and Windows has no fcntl.
+    import fcntl
 
     with open(LOCK, "w") as lock:
         try:
@@ -133,17 +144,14 @@ def one_at_a_time():
 def make(extras):
     """Make .venv, or bring it up to date where only pyproject.toml or the extras changed."""
     start, uv, stamp = time.monotonic(), find_uv(), read_stamp()
-    in_place = fits(stamp, ("python", "root"))
-    extras = sorted({*extras, *stamp.get("extras", ())}) if in_place else sorted(extras)
+    extras = {*extras, *stamp.get("extras", ())}
     STAMP.unlink(missing_ok=True)
-    if not in_place:
-        say(f"making .venv with {' and '.join(extras)} (once, about a minute and 700 MB)")
+    if not fits(stamp, ("python", "root")):
+        say(f"making .venv for {' and '.join(sorted(extras))} (once: a minute or two, 700 MB)")
         make_empty(with_pip=not uv)
-    elif not uv and not has_pip():
-        run([PYTHON, "-Im", "ensurepip", "--upgrade", "--default-pip"])
-    run([*installer(uv), "-e", f".[{','.join(extras)}]"])
+    run([*installer(uv), "-e", f".[{','.join(sorted(extras))}]"])
     settings(VENV)
-    STAMP.write_text(json.dumps({**wanted(), "extras": extras}))
+    STAMP.write_text(json.dumps({**wanted(), "extras": sorted(extras)}))
     say(f".venv is ready ({time.monotonic() - start:.0f} s)")
 
 
@@ -158,6 +166,9 @@ def installer(uv):
     """Say how packages are installed: uv is quicker, pip is always there."""
     if uv:
         return [uv, "pip", "install", "--python", PYTHON]
+    # A .venv that uv made has no pip.
+    if not any(VENV.glob("lib/python*/site-packages/pip")):
+        run([PYTHON, "-Im", "ensurepip", "--upgrade", "--default-pip"])
     return [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
 
 
@@ -165,28 +176,27 @@ def make_empty(with_pip):
     """Make an empty .venv over whatever is there."""
     needed = ("venv", "ensurepip") if with_pip else ("venv",)
     if not all(importlib.util.find_spec(module) for module in needed):
-        stop(f"{sys.executable} has no venv module; install it (Debian, Ubuntu: apt install python3-venv)")
-    # The base Python: the one that runs this may live in the very .venv that is cleared.
+        what = f"{sys.executable} has no venv module"
+        stop(f"{what}; install it (Debian, Ubuntu: apt install python3-venv) and try again")
+    # The base Python, because the one that runs this may live in the very .venv that is cleared.
+    # pip comes in a step of its own, because venv would hide why it could not be installed.
     run([sys._base_executable, "-m", "venv", "--clear", "--without-pip", VENV])
-    # A step of its own, because venv would hide why pip could not be installed.
-    if with_pip:
-        run([PYTHON, "-Im", "ensurepip", "--upgrade", "--default-pip"])
-
-
-def has_pip():
-    """Say whether .venv has pip; one made by uv has not."""
-    return any(VENV.glob("lib/python*/site-packages/pip"))
 
 
 def run(step):
     """Run one step of the installation, or stop with the reason why it failed."""
-    step = [str(word) for word in step]
-    # What the user's shell adds for other projects must not leak into this one.
-    env = {key: os.environ[key] for key in os.environ if key not in ("PYTHONPATH", "PYTHONHOME", "PIP_USER")}
+    # What the user's shell sets for other projects must not leak into this one.
+    foreign = ("PYTHONPATH", "PYTHONHOME", "PIP_USER")
     process = subprocess.Popen(
-        step, cwd=ROOT, env=env, text=True, errors="replace",
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+        [str(word) for word in step],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if name not in foreign},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
     output = []
     for line in process.stdout:
         output.append(line)
@@ -204,25 +214,26 @@ def show_progress(line):
 
 
 def why_failed(output):
-    """Name the reason that the installer's output gives; keep the output where the reason is unknown."""
+    """Find the reason in the installer's output; keep the output where the reason is unknown."""
     if any(sign in output for sign in NO_SPACE):
         return full_disk()
     if any(sign in output for sign in NO_NETWORK):
-        return "the package index cannot be reached; check the network (or proxy, or PIP_INDEX_URL) and try again"
+        where = "the package index cannot be reached"
+        return f"{where}; check the network, the proxy and PIP_INDEX_URL, and try again"
     LOG.write_text(output)
-    errors = [line for line in output.splitlines() if "error" in line.lower()]
-    return f"the installation failed, all of its output is in {LOG.name}: {(errors or ['no error given'])[-1].strip()}"
+    errors = [line.strip() for line in output.splitlines() if "error" in line.lower()]
+    return f"the installation failed ({(errors or ['no reason given'])[-1]}); see {LOG.name}"
 
 
 def full_disk():
-    """Give the space of a half-made .venv back and say how much is needed."""
+    """Give back the space of a half-made .venv, and say how much is needed where."""
     shutil.rmtree(VENV, ignore_errors=True)
-    free = shutil.disk_usage(ROOT).free // 10**6
-    tmp = os.environ.get("TMPDIR", "/tmp")
-    return f"the disk is full: .venv needs 700 MB, {ROOT} has {free} MB free (and {tmp} needs 200 MB); make room, try again"
+    places = dict.fromkeys((ROOT, Path(tempfile.gettempdir())))
+    free = " and ".join(f"{p} has {shutil.disk_usage(p).free // 10**6} MB" for p in places)
+    return f"the disk is full: .venv needs 700 MB and installing it 300 MB, {free}; make room"
 
 
-# ---- JupyterLab -----------------------------------------------------------------------------------------------
+# ---- JupyterLab
 
 
 def settings(prefix=sys.prefix):
@@ -238,34 +249,37 @@ def lab():
     if not notebooks:
         stop(f"no notebook like 01-name.ipynb in {ROOT / 'notebooks'}; is the checkout complete?")
     # Before the installation: who named a busy port should not wait a minute to hear of it.
-    port = choose_port(os.environ.get("PORT", ""))
+    options = [*choose_port(os.environ.get("PORT", "")), "--log-level=WARN", "-y"]
+    # In this way also the address that is printed, for NO_BROWSER, leads to the notebook.
+    options.append(f"--ServerApp.root_dir={ROOT / 'notebooks'}")
+    options.append(f"--LabApp.default_url=/lab/tree/{notebooks[0].name}")
     install(["lab"])
-    options = [f"--port={port}", "--log-level=WARN", "-y"]
-    if os.environ.get("PORT"):
-        options.append("--ServerApp.port_retries=0")
     if os.environ.get("NO_BROWSER"):
         options.append("--no-browser")
     if os.geteuid() == 0:
         options.append("--allow-root")
-    say(f"JupyterLab starts on port {port}; Ctrl-C ends it")
+    say("JupyterLab starts; Ctrl-C ends it")
     # In place of this process, so that Ctrl-C reaches JupyterLab and nobody else.
-    os.execv(PYTHON, [str(PYTHON), "-m", "jupyterlab", *options, str(notebooks[0])])
+    os.execv(PYTHON, [str(PYTHON), "-m", "jupyterlab", *options])
 
 
 def choose_port(asked):
-    """Take the port that was asked for, or the first free one from 8888 up."""
+    """Give JupyterLab the port that was asked for and no other, or the first free one."""
     if not asked:
-        free = next((port for port in range(8888, 8988) if not why_busy(port)), None)
-        return free or stop("no free port from 8888 to 8987; name one: make lab PORT=9999")
+        # The server looks further by itself if somebody takes this one meanwhile.
+        return [f"--port={next((p for p in range(8888, 8988) if not why_busy(p)), 8888)}"]
     if not asked.isdecimal() or not 0 < int(asked) < 65536:
-        stop(f"PORT={asked} is no port; take a number from 1024 to 65535")
+        stop(f"PORT={asked} is no port; take a number from 1024 to 65535, or leave PORT out")
     reason = why_busy(int(asked))
-    return stop(f"{reason}; take another (make lab PORT={int(asked) % 65535 + 1}) or leave PORT out") if reason else asked
+    if reason:
+        stop(f"{reason}; take another one, make lab PORT=8900, or leave PORT out")
+    return [f"--port={asked}", "--ServerApp.port_retries=0"]
 
 
 def why_busy(port):
-    """Try to listen on the port at every address of localhost; say why it cannot be had, or None."""
-    for family, kind, _, _, address in socket.getaddrinfo("localhost", port, type=socket.SOCK_STREAM):
+    """Say why no server can listen on this port of localhost, or None."""
+    kind = socket.SOCK_STREAM
+    for family, _, _, _, address in socket.getaddrinfo("localhost", port, type=kind):
         try:
             with socket.socket(family, kind) as probe:
                 # As the server does; without it a port that was left a minute ago looks busy.
@@ -273,7 +287,7 @@ def why_busy(port):
                 probe.bind(address)
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
-                return f"port {port} is busy: another program listens there"
+                return f"port {port} is busy, another program listens there"
             if error.errno == errno.EACCES:
                 return f"port {port} is for the administrator only"
     return None

@@ -1,24 +1,349 @@
-"""GICv3 virtual CPU interface.
+"""GICv3 virtual CPU interface: list registers, what is signalled to EL1, maintenance.
 
-Not modelled: to be completed.
+Software at EL2 writes virtual interrupts into list registers. The interface picks the most urgent
+pending one, signals it to EL1 as virtual IRQ (group 1) or FIQ (group 0), and moves its State as EL1
+acknowledges, ends and deactivates it. Everything but the cells is computed from the cells.
+
+Not modelled: the distributor, but for the active bits of SPIs 32 to 63, which HW=1 deactivates; the
+physical CPU interface (ICC registers at EL2, or with HCR_EL2.IMO and FMO 0); SEIs, NMIs, GICv4;
+other than 5 bits of priority and preemption. What is open is in `Choices`, except that of equal
+priorities the lowest list register goes first, which is IMPLEMENTATION DEFINED.
+
+Sources: Arm IHI 0069 (GICv3 and GICv4), chapters 4 and 6; Arm DDI 0595, the page of each register.
 """
+
+from dataclasses import dataclass
+
+from pmulab.hw import gic_regs
+from pmulab.hw.gic_regs import BY_NAME, GICD, IDLE, LPI_BASE, PRIORITY_SHIFT, SPECIAL, legal
+from pmulab.hw.sysreg import Reg, Rule
+
+HCR, VMCR, AP = "ICH_HCR_EL2", "ICH_VMCR_EL2", ("ICH_AP0R0_EL2", "ICH_AP1R0_EL2")
+LR = [row.cell for row in gic_regs.LIST_REGISTERS]
+TRAPS = {row.name: [(t, BY_NAME[HCR].field(t).mask) for t in row.traps] for row in gic_regs.ROWS}
+PARTS = {name: gic_regs.vmcr_parts(name) for name in gic_regs.VMCR_ALIASES}
+
+# Plain ints: a look-up of `ICH_HCR_EL2.En` costs more than the test that it serves.
+EN, UIE, LRENPIE, NPIE = (getattr(BY_NAME[HCR], f) for f in "En UIE LRENPIE NPIE".split())
+VGRP0D, VGRP0E, VGRP1D, VGRP1E = (1 << n for n in (5, 4, 7, 6))
+EOICOUNT, VEOIM, VCBPR = BY_NAME[HCR].EOIcount, BY_NAME[VMCR].VEOIM, BY_NAME[VMCR].VCBPR
+PENDING, ACTIVE, HW = 1 << 62, 1 << 63, 1 << 61
+INTID, EOI = gic_regs.INTID_MASK, gic_regs.EOI
+
+EL2_STATE = "ICH_MISR_EL2 ICH_EISR_EL2 ICH_ELRSR_EL2".split()
+QUIET = (Rule.RW, Rule.FIELD, Rule.BINARY_POINT, Rule.DERIVED)
+EL1_STATE = [row for row in gic_regs.EL1_ROWS if row.rule in QUIET]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What this interface does where the architecture leaves it open.
+
+    `running_in_group`: the binary point of the pending interrupt cuts the running priority too
+    before the two are compared; False: the running priority counts as ICC_RPR_EL1 reads it. It
+    matters only where the running priority was taken under a smaller binary point.
+    `idle_eoi_counts`: EOIR that finds no active priority still increments EOIcount.
+    `stray_eoi_deactivates`: EOIR of an active interrupt that is not the running one, or is of the
+    other group, deactivates it; False: it only drops the highest active priority.
+    """
+
+    running_in_group: bool = True
+    idle_eoi_counts: bool = False
+    stray_eoi_deactivates: bool = False
 
 
 class Gic:
-    """The list registers and what the virtual interface makes of them."""
+    """The virtual CPU interface of one PE."""
 
-    def __init__(self, list_registers: int):
-        self.cells: dict[str, int] = {}
+    def __init__(self, list_registers: int = 4, choices: Choices | None = None):
+        if not 1 <= list_registers <= len(LR):
+            raise ValueError(f"{list_registers} list registers; possible are 1 to {len(LR)}")
+        self.choices = choices or Choices()
+        self.lrs = tuple(LR[:list_registers])
+        self.cells = {cell: legal(cell, 0) for cell in (HCR, VMCR, *AP, *self.lrs, GICD)}
+
+    def implements(self, reg: Reg) -> bool:
+        """Tell whether a register is there: list registers beyond the last one are not."""
+        return not reg.cell or reg.cell in self.cells
+
+    # ---- who answers an access of EL1
+
+    def trapped(self, reg: Reg, imo: bool, fmo: bool) -> str:
+        """Say what traps an access at EL1 to EL2; empty when nothing does."""
+        hcr = self.cells[HCR]
+        for trap, mask in TRAPS[reg.name]:
+            if hcr & mask:
+                return f"ICH_HCR_EL2.{trap} is 1"
+        if reg.name == "ICC_SGI1R_EL1" and (imo or fmo):
+            return "HCR_EL2.IMO or FMO is 1, and SGIs have no virtual interface"
+        return ""
+
+    def is_virtual(self, reg: Reg, imo: bool, fmo: bool) -> bool:
+        """Tell whether a name at EL1 means the virtual interface, not the physical one.
+
+        ISR_EL1 shows two interrupts; both must be virtual. ICC_SRE_EL1 is the same in both.
+        """
+        if "TC" in reg.traps:
+            return imo or fmo
+        if reg.index is not None:
+            return imo if reg.index else fmo
+        return reg.rule is Rule.RO or (imo and fmo)
+
+    # ---- reading and writing: a rule each
+
+    def read(self, reg: Reg, el: int) -> int:
+        """Read a row; ICC names are the virtual interface's, whatever `el`."""
+        return READ[reg.rule](self, reg)
+
+    def write(self, reg: Reg, el: int, value: int) -> None:
+        """Write a row; ICC names are the virtual interface's, whatever `el`."""
+        WRITE[reg.rule](self, reg, value)
+
+    def _read_cell(self, reg):
+        return self.cells[reg.cell]
+
+    def _write_cell(self, reg, value):
+        self.cells[reg.cell] = legal(reg.cell, value)
+
+    def _read_field(self, reg):
+        vmcr, value = self.cells[VMCR], reg.reset
+        for mask, shift in PARTS[reg.name]:
+            value |= (vmcr & mask) >> shift
+        return value
+
+    def _write_field(self, reg, value):
+        vmcr = self.cells[VMCR]
+        for mask, shift in PARTS[reg.name]:
+            vmcr = vmcr & ~mask | value << shift & mask
+        self.cells[VMCR] = legal(VMCR, vmcr)
+
+    def _read_point(self, reg):
+        vmcr = self.cells[VMCR]
+        return min((vmcr >> 21 & 7) + 1, 7) if vmcr & VCBPR else self._read_field(reg)
+
+    def _write_point(self, reg, value):
+        if not self.cells[VMCR] & VCBPR:
+            self._write_field(reg, value)
+
+    def _command(self, reg, value):
+        intid = value & INTID
+        if intid not in SPECIAL:
+            COMMANDS[reg.name](self, reg, intid)
+
+    # ---- priorities and signalling
+
+    @property
+    def running_priority(self) -> int:
+        """Return the group priority of the highest active interrupt; 0xff if there is none."""
+        active = self.cells[AP[0]] | self.cells[AP[1]]
+        return (active & -active).bit_length() - 1 << PRIORITY_SHIFT if active else IDLE
+
+    def _most_urgent(self):
+        """Return the cell of the most urgent pending interrupt of an enabled group, or None.
+
+        State 3, active and pending, does not count: EL1 is still at it.
+        """
+        cells, enabled = self.cells, self.cells[VMCR] & 3
+        found, best = None, IDLE
+        for cell in self.lrs:
+            lr = cells[cell]
+            if lr >> 62 == 1 and enabled >> (lr >> 60 & 1) & 1 and lr >> 48 & 0xFF < best:
+                found, best = cell, lr >> 48 & 0xFF
+        return found
+
+    def _held_back(self, lr):
+        """Say why the most urgent interrupt is not signalled; empty when it is."""
+        if not self.cells[HCR] & EN:
+            return "ICH_HCR_EL2.En is 0"
+        priority, mask = lr >> 48 & 0xFF, self.cells[VMCR] >> 24
+        if priority >= mask:
+            return f"priority {priority:#04x} is not above the priority mask {mask:#04x}"
+        running, group = self.running_priority, gic_regs.group_mask(self.cells[VMCR], lr >> 60 & 1)
+        limit = running & group if self.choices.running_in_group else running
+        if running == IDLE or priority & group < limit:
+            return ""
+        return f"group priority is not above that of {running:#04x}, which runs"
+
+    def why_not(self, n: int) -> str:
+        """Say why the interrupt in ICH_LR<n>_EL2 is not signalled to EL1; empty when it is."""
+        lr = self.cells[self.lrs[n]]
+        if lr >> 62 != 1:
+            return f"its State is {gic_regs.STATES[lr >> 62]}"
+        if not self.cells[VMCR] >> (lr >> 60 & 1) & 1:
+            return f"ICH_VMCR_EL2.VENG{lr >> 60 & 1} is 0"
+        first = self._most_urgent()
+        return self._held_back(lr) if first == self.lrs[n] else f"{first} is more urgent"
+
+    def _pending(self, group):
+        cell = self._most_urgent()
+        return cell if cell and self.cells[cell] >> 60 & 1 == group else None
+
+    def _signalled(self, group):
+        cell = self._pending(group)
+        return cell if cell and not self._held_back(self.cells[cell]) else None
+
+    @property
+    def virq(self) -> bool:
+        """Return the level of the virtual IRQ; HCR_EL2.IMO decides whether EL1 sees it."""
+        return self._signalled(1) is not None
+
+    @property
+    def vfiq(self) -> bool:
+        """Return the level of the virtual FIQ; HCR_EL2.FMO decides whether EL1 sees it."""
+        return self._signalled(0) is not None
+
+    # ---- what EL1 does with an interrupt
+
+    def _highest_pending(self, reg):
+        """Read HPPIR, which looks neither at the priority mask nor at what runs."""
+        cell = self._pending(reg.index)
+        return self.cells[cell] & INTID if cell else gic_regs.SPURIOUS
+
+    def _acknowledge(self, reg):
+        cell = self._signalled(reg.index)
+        if not cell:
+            return gic_regs.SPURIOUS
+        lr = self.cells[cell]
+        self.cells[cell] = lr & ~PENDING
+        # A special INTID never becomes active: EL1 could not end it.
+        if lr & INTID not in SPECIAL:
+            self.cells[cell] |= ACTIVE
+            priority = lr >> 48 & gic_regs.group_mask(self.cells[VMCR], reg.index)
+            self.cells[AP[reg.index]] |= 1 << (priority >> PRIORITY_SHIFT)
+        return lr & INTID
+
+    def _drop_priority(self):
+        """Forget the highest active priority and return it; of equal ones that of group 0."""
+        running = self.running_priority
+        if running != IDLE:
+            active = 1 << (running >> PRIORITY_SHIFT)
+            self.cells[AP[0] if self.cells[AP[0]] & active else AP[1]] ^= active
+        return running
+
+    def _end(self, reg, intid):
+        dropped = self._drop_priority()
+        if dropped == IDLE and not self.choices.idle_eoi_counts:
+            return
+        # A virtual LPI becomes active as others do, but has no DIR: EOIR deactivates it always.
+        if self.cells[VMCR] & VEOIM and intid < LPI_BASE:
+            return
+        cell = self._find_active(intid)
+        if not cell or self.choices.stray_eoi_deactivates or self._ran(cell, reg.index, dropped):
+            self._deactivate(cell, intid)
+
+    def _ran(self, cell, group, priority):
+        lr, mask = self.cells[cell], gic_regs.group_mask(self.cells[VMCR], group)
+        return lr >> 60 & 1 == group and lr >> 48 & mask == priority
+
+    def _end_later(self, reg, intid):
+        if self.cells[VMCR] & VEOIM and intid < LPI_BASE:
+            self._deactivate(self._find_active(intid), intid)
+
+    def _find_active(self, intid):
+        active = (cell for cell in self.lrs if self.cells[cell] & ACTIVE)
+        return next((cell for cell in active if self.cells[cell] & INTID == intid), None)
+
+    def _deactivate(self, cell, intid):
+        """Clear the active State; if no list register has it, EOIcount tells EL2 to do it."""
+        if cell:
+            lr = self.cells[cell]
+            self.cells[cell] = lr & ~ACTIVE
+            spi = (lr >> 32 & 0x1FFF) - 32
+            if lr & HW and 0 <= spi < 32:
+                self.cells[GICD] &= ~(1 << spi)
+        elif intid < LPI_BASE:
+            hcr = self.cells[HCR]
+            self.cells[HCR] = hcr & ~EOICOUNT | hcr + (1 << 27) & EOICOUNT
+
+    # ---- maintenance
+
+    def _asks_for_maintenance(self, reg=None):
+        lrs = enumerate(self.cells[cell] for cell in self.lrs)
+        return sum(1 << n for n, lr in lrs if not lr >> 61 and lr & EOI)
+
+    def _free(self, reg=None):
+        lrs = enumerate(self.cells[cell] for cell in self.lrs)
+        return sum(1 << n for n, lr in lrs if not lr >> 62 and (lr & HW or not lr & EOI))
+
+    def _reasons(self, reg=None):
+        """Read MISR: from bit 1 up, each reason has the place of its enable in ICH_HCR_EL2."""
+        hcr, vmcr = self.cells[HCR], self.cells[VMCR]
+        states = [self.cells[cell] >> 62 for cell in self.lrs]
+        true = (VGRP0E if vmcr & 1 else VGRP0D) | (VGRP1E if vmcr & 2 else VGRP1D)
+        true |= 0 if 1 in states else NPIE
+        true |= UIE if len(states) - states.count(0) < 2 else 0
+        true |= LRENPIE if hcr & EOICOUNT else 0
+        return hcr & true | bool(self._asks_for_maintenance())
 
     @property
     def maintenance(self) -> bool:
-        """Return the level of the maintenance interrupt."""
-        return False
+        """Return the level of the maintenance interrupt: the physical PPI 25."""
+        return bool(self.cells[HCR] & EN and self._reasons())
 
-    def state(self):
-        """Return the state."""
-        return {}
+    # ---- state, in the names of the traces
 
-    def clone(self):
-        """Copy."""
-        return self
+    def state(self) -> dict[str, int | None]:
+        """Return the whole state; "el1:" names are what EL1 reads, None where that is trapped."""
+        found = self.cells | {name: DERIVED[name](self, BY_NAME[name]) for name in EL2_STATE}
+        for row in EL1_STATE:
+            found[f"el1:{row.name}"] = None if self.trapped(row, True, True) else self.read(row, 1)
+        return found
+
+    def load(self, name: str, value: int | None) -> None:
+        """Set one name of `state()`, as if EL2 wrote it; derived names are ignored."""
+        if name in self.cells:
+            self.cells[name] = legal(name, value)
+        elif name not in EL2_STATE and not name.startswith("el1:"):
+            raise KeyError(f"no state {name} in the GIC; it has {' '.join(self.cells)}")
+
+    def clone(self) -> "Gic":
+        """Return an independent copy."""
+        twin = object.__new__(Gic)
+        twin.__dict__.update(self.__dict__)
+        twin.cells = self.cells.copy()
+        return twin
+
+    def text(self) -> str:
+        """Print the list registers in words, a line each."""
+        lrs = enumerate(self.cells[cell] for cell in self.lrs)
+        return "\n".join(f"LR{n:<2} {gic_regs.lr_text(lr)}" for n, lr in lrs)
+
+    def __repr__(self) -> str:
+        cells = self.cells
+        shown = [(cell, f"{cells[cell]:08x}") for cell in (HCR, VMCR, *AP)]
+        shown += [("RPR", f"{self.running_priority:02x}"), ("vIRQ", str(int(self.virq)))]
+        shown += [("vFIQ", str(int(self.vfiq))), ("maintenance", str(int(self.maintenance)))]
+        rows = (" ".join(f"{text[i]:>{len(text[0])}}" for text in shown) for i in (0, 1))
+        return "\n".join([*rows, self.text()])
+
+
+READ = {
+    Rule.RW: Gic._read_cell,
+    Rule.RO: lambda gic, reg: reg.reset,
+    Rule.FIELD: Gic._read_field,
+    Rule.BINARY_POINT: Gic._read_point,
+    Rule.DERIVED: lambda gic, reg: DERIVED[reg.name](gic, reg),
+    Rule.ACKNOWLEDGE: Gic._acknowledge,
+}
+WRITE = {
+    Rule.RW: Gic._write_cell,
+    Rule.RO: lambda gic, reg, value: None,
+    Rule.FIELD: Gic._write_field,
+    Rule.BINARY_POINT: Gic._write_point,
+    Rule.COMMAND: Gic._command,
+}
+DERIVED = {
+    "ICH_VTR_EL2": lambda gic, reg: reg.reset | len(gic.lrs) - 1,
+    "ICH_MISR_EL2": Gic._reasons,
+    "ICH_EISR_EL2": Gic._asks_for_maintenance,
+    "ICH_ELRSR_EL2": Gic._free,
+    "ICC_RPR_EL1": lambda gic, reg: gic.running_priority,
+    "ICC_HPPIR0_EL1": Gic._highest_pending,
+    "ICC_HPPIR1_EL1": Gic._highest_pending,
+    "ISR_EL1": lambda gic, reg: gic.virq << 7 | gic.vfiq << 6,
+}
+COMMANDS = {
+    "ICC_EOIR0_EL1": Gic._end,
+    "ICC_EOIR1_EL1": Gic._end,
+    "ICC_DIR_EL1": Gic._end_later,
+}

@@ -11,7 +11,7 @@ Sources: Arm DDI 0487, D24.5 (MRS and MSR pseudocode of each register); K1.2.6 f
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from pmulab.hw import events
+from pmulab.hw import events, gic_regs
 from pmulab.hw.gic import Gic
 from pmulab.hw.pmu import FEATURES, Choices, Pmu
 from pmulab.hw.sysreg import MASK64, Reg, Rule, Trap, Undefined
@@ -131,7 +131,7 @@ class Pe:
         fgt_register = "HDFGWTR_EL2" if write else "HDFGRTR_EL2"
         fgt = row.fgt_write if write else row.fgt_read
         gates = row.write_gate if write else row.read_gate
-        on_gic = row.cell in self.gic.cells
+        on_gic = name in gic_regs.BY_NAME
         plan = Plan(
             reg=row,
             on_gic=on_gic,
@@ -144,6 +144,8 @@ class Pe:
         )
         known = row.needs is None or row.needs in self.features
         simple = known and plan.lowest_el is not None and not plan.indexed
+        if on_gic:
+            simple = plan.lowest_el == 2 and self.gic.implements(row)
         self._plans[name, write] = plan = plan._replace(simple=simple)
         return plan
 
@@ -157,10 +159,10 @@ class Pe:
         if idx is not None and idx >= self.pmu.n_counters:
             return self._out_of_reach(plan, f"counter {idx} of {self.pmu.n_counters}", None)
         self._check_level(plan, el)
-        if el == 2:
-            return False
         if plan.on_gic:
             self._check_virtual(plan, el)
+            return False
+        if el == 2:
             return False
         self._check_traps(plan, el)
         if idx is not None and idx >= self.pmu.hpmn:
@@ -185,7 +187,7 @@ class Pe:
         row = plan.reg
         if row.needs and row.needs not in self.features:
             raise self._undefined(f"{row.name} needs {row.needs}")
-        if row.index is not None and plan.on_gic and row.cell not in self.gic.cells:
+        if plan.on_gic and not self.gic.implements(row):
             raise self._undefined(f"{row.name} is not implemented")
 
     def _check_level(self, plan: Plan, el: int) -> None:
@@ -218,11 +220,15 @@ class Pe:
             raise Trap(2, f"{name}: MDCR_EL2 traps {' or '.join(plan.reg.traps)}")
 
     def _check_virtual(self, plan: Plan, el: int) -> None:
-        why = self.gic.trapped(plan.reg, bool(self._hcr & IMO), bool(self._hcr & FMO))
+        row, imo, fmo = plan.reg, bool(self._hcr & IMO), bool(self._hcr & FMO)
+        why = self.gic.trapped(row, imo, fmo) if el == 1 else ""
         if why:
-            raise Trap(2, f"{plan.reg.name}: {why}")
-        if not self.gic.is_virtual(plan.reg, bool(self._hcr & IMO), bool(self._hcr & FMO)):
-            raise NotModelled(f"{plan.reg.name} at EL{el} is the physical CPU interface; set HCR_EL2.IMO")
+            raise Trap(2, f"{row.name}: {why}")
+        if el == 2 or not self.gic.is_virtual(row, imo, fmo):
+            raise NotModelled(
+                f"{row.name} at EL{el} is the physical CPU interface; "
+                "the virtual one is at EL1 while HCR_EL2.IMO and FMO are 1"
+            )
 
     # ---- state, in the names of the traces
 

@@ -1,0 +1,6 @@
+"""Software: what KVM does to share a PMU, behind hooks that can be replaced one at a time.
+
+Follows the series "ARM64 PMU Partitioning", posting v8, with the repairs that its review asked for.
+
+Not modelled: nVHE, nested virtualisation, protected VMs, FEAT_PMUv3_ICNTR, userspace's ioctl numbers.
+"""

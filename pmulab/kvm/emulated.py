@@ -1,0 +1,125 @@
+"""The alternative: every access traps, and a perf event of the host stands behind each counter.
+
+What a partition replaces, kept for comparison: the same guest programs run on both.
+
+Not modelled: 64-bit event counters as chained pairs of the host, sampling skid, event groups.
+
+Source: Linux: arch/arm64/kvm/pmu-emul.c, kvm_pmu_create_perf_event(), kvm_pmu_perf_overflow().
+"""
+
+from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
+from pmulab.hw.sysreg import Rule
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
+from pmulab.kvm.filter import EVENT
+from pmulab.kvm.host import PerfEvent
+from pmulab.kvm.vcpu import Vcpu, counters, evcntr, evtyper
+
+GUEST_LEVELS = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
+
+
+class Emulated:
+    """The hooks of the trap-and-emulate vPMU."""
+
+    def emulated_read(self, vcpu: Vcpu, name: str) -> int:
+        """Read a register's home; an emulated counter is its saved value and its event's count."""
+        if self.is_partitioned(vcpu) or REGS[name].rule is not Rule.COUNTER:
+            return self.read_home(vcpu, name)
+        idx = CYCLE_IDX if name == "PMCCNTR_EL0" else REGS[name].index
+        event = self.perf_event_of(vcpu, idx)
+        if event is None:
+            return vcpu.regs[name]
+        self.perf_refresh(event)
+        return self.counter_value(vcpu, idx, event)
+
+    def emulated_write(self, vcpu: Vcpu, name: str, value: int) -> None:
+        """Write a register's home; where it changes what counts, make the perf events agree."""
+        if self.is_partitioned(vcpu) or name in ("PMSELR_EL0", "PMUSERENR_EL0"):
+            self.write_home(vcpu, name, value)
+            return
+        if REGS[name].rule is Rule.COUNTER:
+            idx = CYCLE_IDX if name == "PMCCNTR_EL0" else REGS[name].index
+            self.emulated_release(vcpu, 1 << idx)
+        self.write_home(vcpu, name, value)
+        self.emulated_resync(vcpu)
+
+    def emulated_resync(self, vcpu: Vcpu) -> None:
+        """Make a perf event for each counter that should run and release the others.
+
+        Linux: pmu-emul.c, kvm_pmu_reprogram_counter_mask().
+        """
+        on = vcpu.regs["PMCR_EL0"] & PMCR_EL0.E
+        enabled = vcpu.regs["PMCNTENSET_EL0"] & self.virtual_counter_mask(vcpu) if on else 0
+        self.emulated_release(vcpu, self.virtual_counter_mask(vcpu))
+        for idx in counters(enabled):
+            self.emulated_create(vcpu, idx)
+
+    def emulated_create(self, vcpu: Vcpu, idx: int) -> None:
+        """Make the perf event behind a counter, with a period that ends at its overflow."""
+        typer = vcpu.regs[evtyper(idx)]
+        event = CPU_CYCLES if idx == CYCLE_IDX else typer & EVENT
+        if event in (SW_INCR, CHAIN) or not vcpu.vm.event_filter.allows(event):
+            return
+        width = 1 << self.counter_width(vcpu, idx)
+        left = width - vcpu.regs[evcntr(idx)] % width
+        name = f"{vcpu.name} counter {idx}"
+        self.perf_add(PerfEvent(name, event, width, typer & GUEST_LEVELS, vcpu, idx))
+        self.perf_event_of(vcpu, idx).left = left
+
+    def emulated_release(self, vcpu: Vcpu, mask: int) -> None:
+        """Fold the perf events behind some counters into the saved values and drop them."""
+        for idx in counters(mask):
+            event = self.perf_event_of(vcpu, idx)
+            if event is not None:
+                self.perf_stop(event)
+                vcpu.regs[evcntr(idx)] = self.counter_value(vcpu, idx, event)
+                self.host.events.remove(event)
+
+    def emulated_load(self, vcpu: Vcpu) -> None:
+        """Schedule the perf events behind a vCPU's counters in. Linux: perf's guest events."""
+        if not self.is_partitioned(vcpu):
+            self.emulated_resync(vcpu)
+
+    def emulated_put(self, vcpu: Vcpu) -> None:
+        """Schedule the perf events behind a vCPU's counters out."""
+        if not self.is_partitioned(vcpu):
+            self.emulated_release(vcpu, self.virtual_counter_mask(vcpu))
+
+    def emulated_overflow(self, event: PerfEvent) -> None:
+        """Set the guest's flag, count CHAIN, and make the guest notice.
+
+        Linux: pmu-emul.c, kvm_pmu_perf_overflow().
+        """
+        vcpu, idx = event.vcpu, event.guest_idx
+        vcpu.regs["PMOVSSET_EL0"] |= 1 << idx
+        odd = idx + 1
+        enabled = vcpu.regs["PMCNTENSET_EL0"]
+        narrow = self.counter_width(vcpu, idx) == 32
+        if idx % 2 == 0 and narrow and vcpu.regs.get(evtyper(odd), 0) & EVENT == CHAIN:
+            if enabled >> odd & 1:
+                self.software_count(vcpu, odd, enabled, 1)
+        self.kick(vcpu)
+
+    # ---- the perf event behind a counter
+
+    def perf_event_of(self, vcpu: Vcpu, idx: int) -> PerfEvent | None:
+        """Return the perf event behind a vCPU's counter, if it has one."""
+        for event in self.host.events:
+            if event.vcpu is vcpu and event.guest_idx == idx:
+                return event
+        return None
+
+    def perf_refresh(self, event: PerfEvent) -> None:
+        """Bring a running event's count up to date."""
+        if event.idx is not None:
+            self.perf_update(event)
+
+    def counter_value(self, vcpu: Vcpu, idx: int, event: PerfEvent) -> int:
+        """Return the guest's counter value: what was saved, and what the event has counted."""
+        narrow = "FEAT_PMUv3p5" not in self.host.features and idx != CYCLE_IDX
+        return (vcpu.regs[evcntr(idx)] + event.count) % (1 << (32 if narrow else 64))
+
+    def counter_width(self, vcpu: Vcpu, idx: int) -> int:
+        """Return the width at which a guest's counter overflows."""
+        long = PMCR_EL0.LC if idx == CYCLE_IDX else PMCR_EL0.LP
+        wide = idx == CYCLE_IDX or "FEAT_PMUv3p5" in self.host.features
+        return 64 if wide and vcpu.regs["PMCR_EL0"] & long else 32

@@ -1,0 +1,92 @@
+"""A VM's event filter: KVM's range rules and their error codes.
+
+Not modelled: the attribute's memory layout and -EFAULT.
+
+Source: Linux: Documentation/virt/kvm/devices/vcpu.rst 1.3; pmu-emul.c, kvm_arm_pmu_v3_set_attr().
+"""
+
+from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR, name
+
+ALLOW, DENY = 0, 1
+ACTIONS = {"allow": ALLOW, "deny": DENY}
+NEVER_FILTERED = (SW_INCR, CHAIN)
+
+
+class KvmError(Exception):
+    """What KVM returns to userspace: an error code and why."""
+
+    def __init__(self, code: str, why: str):
+        super().__init__(f"-{code}: {why}")
+        self.code = code
+
+
+class EventFilter:
+    """Which events a VM may count; without a range, all of them."""
+
+    def __init__(self, space: int = 0x10000):
+        self.space = space
+        self.default = True
+        self.ranges: list[tuple[int, int, int]] = []
+
+    def set_range(self, base: int, nevents: int, action: int, has_run: bool = False) -> None:
+        """Apply one range; the first sets the default for all other events to its opposite.
+
+        Raises `KvmError` EINVAL for a range outside the event space or an unknown action, then
+        EBUSY where the VM has run. Linux: pmu-emul.c, kvm_arm_pmu_v3_set_attr().
+        """
+        if action not in (ALLOW, DENY):
+            raise KvmError("EINVAL", f"action {action}; there are 0 (allow) and 1 (deny)")
+        if base < 0 or nevents < 0 or base + nevents > self.space:
+            raise KvmError("EINVAL", f"range {base:#x}+{nevents} leaves {self.space:#x} events")
+        if has_run:
+            raise KvmError("EBUSY", "the VM has run")
+        self.force_range(base, nevents, action)
+
+    def force_range(self, base: int, nevents: int, action: int) -> None:
+        """Apply one range whether or not the VM has run: a host that bans an event later."""
+        if not self.ranges:
+            self.default = action == DENY
+        self.ranges.append((base, base + nevents, action))
+
+    def listed(self, event: int) -> bool:
+        """Tell whether the ranges allow an event: the last one that holds it decides."""
+        for start, stop, action in reversed(self.ranges):
+            if start <= event < stop:
+                return action == ALLOW
+        return self.default
+
+    def allows(self, event: int) -> bool:
+        """Tell whether an event may count: SW_INCR and CHAIN always may."""
+        return event in NEVER_FILTERED or self.listed(event)
+
+    @property
+    def allows_cycles(self) -> bool:
+        """Tell whether the cycle counter may count: it obeys event 0x11."""
+        return self.allows(CPU_CYCLES)
+
+    def pmceid(self, n: int, implemented: int) -> int:
+        """Mask PMCEID<n>_EL0 as a VM reads it: CHAIN is forced in, then the ranges decide."""
+        value = implemented | (1 << CHAIN if n == 0 else 0)
+        for bit in range(64):
+            event = (0x4000 if bit > 31 else 0) + 32 * n + bit % 32
+            if not self.listed(event) or event in (0x3D, 0x3E, 0x3F):
+                value &= ~(1 << bit)
+        return value
+
+    def clone(self) -> "EventFilter":
+        """Return an independent copy."""
+        twin = EventFilter(self.space)
+        twin.default, twin.ranges = self.default, list(self.ranges)
+        return twin
+
+    def key(self) -> tuple:
+        """Return what tells two filters apart."""
+        return self.default, tuple(self.ranges)
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{'allow' if action == ALLOW else 'deny'} {name(start)}"
+            + (f"..{name(stop - 1)}" if stop - start > 1 else "")
+            for start, stop, action in self.ranges
+        ]
+        return f"EventFilter({'; '.join(shown) or 'all events'})"

@@ -1,0 +1,215 @@
+"""The host's perf driver in miniature: events on counters, sampling, multiplexing, reservation.
+
+The host counts at EL2, on the second range while a guest owns the first, on any counter otherwise.
+
+Not modelled: event groups, per-task contexts, IPIs, the cost of rescheduling.
+
+Source: Linux: drivers/perf/arm_pmuv3.c; kernel/events/core.c, ctx_resched(); posting v8, 06, 14.
+"""
+
+from pmulab.hw.events import CPU_CYCLES
+from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
+
+# A host event counts the host kernel at EL2 and no guest.
+HOST_ONLY = PMEVTYPER0_EL0.NSH | PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
+MASK32 = (1 << 32) - 1
+MASK64 = (1 << 64) - 1
+
+
+class PerfEvent:
+    """An event that somebody on the host counts or samples.
+
+    `el_filter` holds PMEVTYPER bits; `vcpu` and `guest_idx` name the emulated counter in front of it.
+    """
+
+    def __init__(self, name, event, period=0, el_filter=HOST_ONLY, vcpu=None, guest_idx=None):
+        self.name, self.event, self.period = name, event, period
+        self.el_filter, self.vcpu, self.guest_idx = el_filter, vcpu, guest_idx
+        self.count = self.samples = self.raw = 0
+        self.left = period
+        self.idx: int | None = None
+
+    def clone(self) -> "PerfEvent":
+        """Return an independent copy."""
+        twin = object.__new__(PerfEvent)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+    def key(self) -> tuple:
+        """Return what tells two states of this event apart."""
+        return self.name, self.idx, self.count, self.samples, self.raw, self.left
+
+
+class HostData:
+    """What the host keeps for one physical CPU. Linux: kvm_host_data, pmu_hw_events."""
+
+    def __init__(self, cpu: int, n_counters: int, features, reserved: int, dynamic: bool, pmcr: int):
+        self.cpu, self.n_counters, self.features = cpu, n_counters, features
+        self.pmcr = PMCR_EL0.E | PMCR_EL0.LC
+        self.pmcr_ids = pmcr & (PMCR_EL0.IMP | PMCR_EL0.IDCODE)
+        self.pmuserenr = 0
+        self.loaded = None
+        self.least_hpmn = 0 if "FEAT_HPMN0" in features else 1
+        self.implemented = CYCLE_BIT | (1 << n_counters) - 1
+        fits = 0 <= reserved <= n_counters
+        self.max_guest_counters = n_counters - reserved if fits else -1
+        self.cntr_mask = self.implemented
+        if fits and not dynamic:
+            lent = (1 << max(self.max_guest_counters, self.least_hpmn)) - 1
+            self.cntr_mask &= ~(lent | CYCLE_BIT)
+        self.events: list[PerfEvent] = []
+
+    @property
+    def used_mask(self) -> int:
+        """Return the counters that host events occupy."""
+        return sum(1 << event.idx for event in self.events if event.idx is not None)
+
+    def clone(self, vcpus: dict) -> "HostData":
+        """Return an independent copy that refers to the cloned vCPUs."""
+        twin = object.__new__(HostData)
+        twin.__dict__.update(self.__dict__)
+        twin.events = [event.clone() for event in self.events]
+        twin.loaded = vcpus.get(self.loaded.name) if self.loaded else None
+        for event in twin.events:
+            event.vcpu = vcpus.get(event.vcpu.name) if event.vcpu else None
+        return twin
+
+    def key(self) -> tuple:
+        """Return what tells two states apart."""
+        loaded = self.loaded.name if self.loaded else None
+        return self.pmcr, self.pmuserenr, self.cntr_mask, loaded, *(e.key() for e in self.events)
+
+
+class HostDriver:
+    """The hooks of the host's driver."""
+
+    def perf_add(self, event: PerfEvent) -> None:
+        """Add an event and try to schedule it."""
+        self.host.events.append(event)
+        self.perf_schedule()
+
+    def perf_remove(self, event: PerfEvent) -> None:
+        """Stop an event and forget it; whoever waits may have its counter."""
+        self.perf_stop(event)
+        self.host.events.remove(event)
+        self.perf_schedule()
+
+    def perf_schedule(self) -> None:
+        """Put waiting events on free counters, highest counter first.
+
+        Linux: drivers/perf/arm_pmuv3.c, armv8pmu_get_event_idx().
+        """
+        for event in self.host.events:
+            free = self.host_counter_mask() & ~self.host.used_mask
+            if event.idx is None and free and self.schedulable(event):
+                self.perf_start(event, self.choose_counter(event, free))
+
+    def schedulable(self, event: PerfEvent) -> bool:
+        """Tell whether an event may run now: those behind an emulated PMU only with their vCPU."""
+        return event.vcpu is None or event.vcpu is self.host.loaded
+
+    def choose_counter(self, event: PerfEvent, free: int) -> int | None:
+        """Choose a counter: the cycle counter for cycles, else the highest event counter."""
+        if event.event == CPU_CYCLES and free & CYCLE_BIT:
+            return CYCLE_IDX
+        plain = counters(free & ~CYCLE_BIT)
+        return plain[-1] if plain else None
+
+    def perf_start(self, event: PerfEvent, idx: int | None) -> None:
+        """Program a counter for an event and enable it."""
+        if idx is None:
+            return
+        event.idx = idx
+        wide = MASK64 if idx == CYCLE_IDX else MASK32
+        event.raw = -event.left & wide if event.period else 0
+        number = 0 if idx == CYCLE_IDX else event.event
+        self.cpu.msr(evtyper(idx), number | event.el_filter)
+        self.cpu.msr(evcntr(idx), event.raw)
+        self.cpu.msr("PMINTENSET_EL1", 1 << idx)
+        self.cpu.msr("PMCNTENSET_EL0", 1 << idx)
+
+    def perf_stop(self, event: PerfEvent) -> None:
+        """Disable an event's counter and keep its count; a flag still set becomes its sample."""
+        if event.idx is None:
+            return
+        bit = 1 << event.idx
+        self.cpu.msr("PMCNTENCLR_EL0", bit)
+        self.cpu.msr("PMINTENCLR_EL1", bit)
+        self.perf_update(event)
+        if self.cpu.mrs("PMOVSSET_EL0") & bit:
+            self.cpu.msr("PMOVSCLR_EL0", bit)
+            self.perf_sample(event)
+        event.idx = None
+
+    def perf_update(self, event: PerfEvent) -> None:
+        """Add what the counter has counted since the last look."""
+        wide = MASK64 if event.idx == CYCLE_IDX else MASK32
+        raw = self.cpu.mrs(evcntr(event.idx)) & wide
+        delta = raw - event.raw & wide
+        event.count += delta
+        event.raw = raw
+        if event.period:
+            event.left -= delta
+
+    def perf_sample(self, event: PerfEvent) -> None:
+        """Take the samples whose period has passed and arm the next one."""
+        before = event.samples
+        while event.period and event.left <= 0:
+            event.samples += 1
+            event.left += event.period
+        if event.vcpu is not None and event.samples > before:
+            self.emulated_overflow(event)
+
+    def perf_overflow(self, idx: int) -> None:
+        """Handle the overflow of one of the host's counters."""
+        for event in self.host.events:
+            if event.idx == idx:
+                self.perf_update(event)
+                self.perf_sample(event)
+                if event.period:
+                    event.raw = -event.left & (MASK64 if idx == CYCLE_IDX else MASK32)
+                    self.cpu.msr(evcntr(idx), event.raw)
+
+    def perf_rotate(self) -> None:
+        """Let the events that wait have a turn.
+
+        Linux: kernel/events/core.c, perf_rotate_context().
+        """
+        if any(event.idx is None and event.vcpu is None for event in self.host.events):
+            for event in [e for e in self.host.events if e.vcpu is None]:
+                self.perf_stop(event)
+            self.host.events.append(self.host.events.pop(0))
+            self.perf_schedule()
+
+    def driver_stop(self) -> None:
+        """Stop the host's counters; a guest's PMCR_EL0.E is not the host's to touch.
+
+        Linux: drivers/perf/arm_pmuv3.c, armv8pmu_stop().
+        """
+        self._driver_enable(False)
+
+    def driver_start(self) -> None:
+        """Let the host's counters run. Linux: drivers/perf/arm_pmuv3.c, armv8pmu_start()."""
+        self._driver_enable(True)
+
+    def _driver_enable(self, on: bool) -> None:
+        vcpu = self.host.loaded
+        guest = vcpu is not None and self.owns_counters(vcpu)
+        name, bit = ("MDCR_EL2", MDCR_EL2.HPME) if guest else ("PMCR_EL0", PMCR_EL0.E)
+        old = self.cpu.mrs(name)
+        self.cpu.msr(name, old | bit if on else old & ~bit)
+
+    def set_guest_counters(self, mask: int) -> None:
+        """Take counters from the host while a guest owns them, and give them back (mask 0).
+
+        With a static reservation the host never had them. Linux: posting v8, patch 14,
+        kvm_pmu_set_guest_counters().
+        """
+        if not self.config.dynamic:
+            return
+        for event in self.host.events:
+            if event.idx is not None and mask >> event.idx & 1:
+                self.perf_stop(event)
+        self.host.cntr_mask = self.host.implemented & ~mask
+        self.perf_schedule()

@@ -1,0 +1,98 @@
+"""Who owns which counter: HPMN, the two masks, MDCR_EL2 and the fine-grained traps.
+
+Not modelled: MDCR_EL2's debug and trace bits, FEAT_FGT2 (its n-bits stay 0, which traps).
+
+Source: Linux: arch/arm64/kvm/pmu-direct.c, debug.c (posting v8, patches 08, 10, 11).
+"""
+
+from pmulab.hw.sysregs import HDFGRTR_EL2, HDFGWTR_EL2, MDCR_EL2
+from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, Vcpu
+
+# Registers that a vCPU with its own counters must still not reach: KVM keeps the overflow flags,
+# limits the event types, and hides what the host implements.
+FGT_READ = sum(
+    getattr(HDFGRTR_EL2, f)
+    for f in ("PMOVS", "PMEVTYPERn_EL0", "PMCCFILTR_EL0", "PMCEIDn_EL0", "PMMIR_EL1")
+)
+FGT_WRITE = sum(getattr(HDFGWTR_EL2, f) for f in ("PMOVS", "PMEVTYPERn_EL0", "PMCCFILTR_EL0"))
+TRAPS = MDCR_EL2.TPM | MDCR_EL2.TPMCR
+
+
+class Partition:
+    """The hooks that divide the counters."""
+
+    def is_partitioned(self, vcpu: Vcpu) -> bool:
+        """Tell whether this vCPU's VM uses a partition that this CPU has.
+
+        Linux: pmu-direct.c, kvm_pmu_is_partitioned().
+        """
+        return self.host.max_guest_counters >= 0 and vcpu.vm.partitioned
+
+    def owns_counters(self, vcpu: Vcpu) -> bool:
+        """Tell whether this vCPU's counters are, or are to be, in this CPU's hardware."""
+        ours = self.is_partitioned(vcpu) and vcpu.supports(self.host.cpu)
+        return ours and vcpu.access == GUEST_OWNED
+
+    def hpmn(self, vcpu: Vcpu) -> int:
+        """Return how many event counters the guest gets on this CPU; N where it is unsupported.
+
+        Linux: pmu-direct.c, kvm_pmu_hpmn().
+        """
+        if not self.is_partitioned(vcpu) or not vcpu.supports(self.host.cpu):
+            return self.host.n_counters
+        # Without FEAT_HPMN0 an HPMN of 0 is UNPREDICTABLE: a guest without event counters costs one.
+        return max(self.guest_counters(vcpu), self.host.least_hpmn)
+
+    def guest_counters(self, vcpu: Vcpu) -> int:
+        """Return how many event counters the guest has on this CPU."""
+        return min(vcpu.vm.n_counters, self.host.max_guest_counters)
+
+    def guest_counter_mask(self, vcpu: Vcpu) -> int:
+        """Return the guest's counters: the first ones of the CPU, and the cycle counter.
+
+        Linux: pmu-direct.c, kvm_pmu_guest_counter_mask().
+        """
+        if not self.is_partitioned(vcpu) or not vcpu.supports(self.host.cpu):
+            return 0
+        return CYCLE_BIT | (1 << self.guest_counters(vcpu)) - 1
+
+    def host_counter_mask(self) -> int:
+        """Return the counters that the host's driver may use on this CPU now.
+
+        Linux: pmu-direct.c, kvm_pmu_host_counter_mask().
+        """
+        return self.host.cntr_mask
+
+    def untraps(self, vcpu: Vcpu) -> bool:
+        """Tell whether the guest may reach its counters without a trap."""
+        fine = "FEAT_FGT" in self.host.features
+        some = vcpu.vm.n_counters > 0 or "FEAT_HPMN0" in self.host.features
+        return self.owns_counters(vcpu) and fine and some
+
+    def setup_traps(self, vcpu: Vcpu) -> None:
+        """Program MDCR_EL2 and the fine-grained traps for a vCPU.
+
+        Trapping everything is the rule, leaving counters open the exception.
+        Linux: debug.c, kvm_arm_setup_mdcr_el2(); hyp/switch.h, kvm_vcpu_load_fgt().
+        """
+        mdcr = TRAPS | MDCR_EL2.HPME | self.host.n_counters
+        if self.owns_counters(vcpu):
+            # The boundary moves even where all traps stay: the guest's PMCR_EL0.E must not gate
+            # the host's counters.
+            mdcr = MDCR_EL2.put(mdcr, HPMN=self.hpmn(vcpu)) | MDCR_EL2.HPMD | MDCR_EL2.HCCD
+        if self.untraps(vcpu):
+            mdcr &= ~TRAPS
+        self.cpu.msr("MDCR_EL2", mdcr)
+        if "FEAT_FGT" in self.host.features:
+            self.cpu.msr("HDFGRTR_EL2", FGT_READ)
+            self.cpu.msr("HDFGWTR_EL2", FGT_WRITE)
+
+    def clear_traps(self) -> None:
+        """Program MDCR_EL2 and the fine-grained traps for the host alone.
+
+        Linux: hyp/switch.h, __deactivate_traps_common().
+        """
+        self.cpu.msr("MDCR_EL2", MDCR_EL2.HPME | self.host.n_counters)
+        if "FEAT_FGT" in self.host.features:
+            self.cpu.msr("HDFGRTR_EL2", 0)
+            self.cpu.msr("HDFGWTR_EL2", 0)

@@ -1,0 +1,97 @@
+"""A VM and its vCPUs: saved registers, event filter, ownership.
+
+Each register of a vCPU has one home. PMOVS and the event types live in `regs` at all times; the
+others live in hardware while the vCPU is loaded and owns the guest range, in `regs` otherwise.
+
+Not modelled: general registers, memory, userspace's access to registers while a vCPU is loaded.
+"""
+
+from collections.abc import Iterable
+
+from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0
+from pmulab.kvm.event_filter import EventFilter
+from pmulab.kvm.vgic_state import VgicCpu
+
+FREE, GUEST_OWNED = "FREE", "GUEST_OWNED"
+CYCLE_BIT = 1 << CYCLE_IDX
+RESET_PMCR = PMCR_EL0.LC
+
+
+def evcntr(idx: int) -> str:
+    """Name the register that holds counter `idx`; 31 is the cycle counter."""
+    return "PMCCNTR_EL0" if idx == CYCLE_IDX else EVCNTR[idx]
+
+
+def evtyper(idx: int) -> str:
+    """Name the register that says what counter `idx` counts, and where."""
+    return "PMCCFILTR_EL0" if idx == CYCLE_IDX else EVTYPER[idx]
+
+
+EVCNTR = tuple(f"PMEVCNTR{n}_EL0" for n in range(MAX_COUNTERS))
+EVTYPER = tuple(f"PMEVTYPER{n}_EL0" for n in range(MAX_COUNTERS))
+
+
+def counters(mask: int) -> list[int]:
+    """List the counters of a mask, lowest first."""
+    return [idx for idx in range(CYCLE_IDX + 1) if mask >> idx & 1]
+
+
+class Vm:
+    """What the vCPUs of one machine share."""
+
+    def __init__(self, name: str, n_counters: int, partitioned: bool = True):
+        self.name = name
+        # Linux: kvm->arch.nr_pmu_counters, what the VMM chose.
+        self.n_counters = n_counters
+        self.partitioned = partitioned
+        self.event_filter = EventFilter()
+        self.has_run = False
+
+    def clone(self) -> "Vm":
+        """Return an independent copy."""
+        twin = object.__new__(Vm)
+        twin.__dict__.update(self.__dict__)
+        twin.event_filter = self.event_filter.clone()
+        return twin
+
+
+class Vcpu:
+    """One virtual CPU: what KVM keeps of it in memory."""
+
+    def __init__(self, name: str, vm: Vm, supported_cpus: Iterable[int] | None = None):
+        self.name = name
+        self.vm = vm
+        self.regs: dict[str, int] = reset_registers(vm.n_counters)
+        self.access = FREE
+        self.irq_level = False
+        self.cpu: int | None = None
+        self.request = False
+        self.halted = False
+        self.supported_cpus = None if supported_cpus is None else frozenset(supported_cpus)
+        self.vgic = VgicCpu()
+
+    def supports(self, cpu: int) -> bool:
+        """Tell whether this vCPU may run on that CPU."""
+        return self.supported_cpus is None or cpu in self.supported_cpus
+
+    def clone(self, vm: Vm) -> "Vcpu":
+        """Return an independent copy that belongs to `vm`."""
+        twin = object.__new__(Vcpu)
+        twin.__dict__.update(self.__dict__)
+        twin.vm, twin.regs, twin.vgic = vm, dict(self.regs), self.vgic.clone()
+        return twin
+
+    def __repr__(self) -> str:
+        where = "not loaded" if self.cpu is None else f"on cpu{self.cpu}"
+        return f"vCPU {self.name}: {where}, {self.access}, irq {int(self.irq_level)}"
+
+
+def reset_registers(n_counters: int) -> dict[str, int]:
+    """Return the saved registers of a vCPU that has never run.
+
+    Linux: arch/arm64/kvm/sys_regs.c, reset_pmcr() and its neighbours.
+    """
+    names = ["PMCR_EL0", "PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0", "PMSELR_EL0"]
+    names += ["PMUSERENR_EL0", "PMCCNTR_EL0", "PMCCFILTR_EL0"]
+    names += [*EVCNTR[:n_counters], *EVTYPER[:n_counters]]
+    return dict.fromkeys(names, 0) | {"PMCR_EL0": RESET_PMCR}

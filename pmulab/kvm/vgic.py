@@ -1,0 +1,190 @@
+"""KVM's vGIC for one vCPU: queue, flush to list registers, fold back, re-sample levels.
+
+Not modelled: affinity and migration of SPIs between vCPUs, LPIs, HW-mapped interrupts, GICv2.
+
+Source: Linux: arch/arm64/kvm/vgic/vgic.c, vgic-v3.c, vgic-mmio.c; the list-register overflow
+scheme of 6.19.
+"""
+
+from pmulab.hw.sysregs import REGS
+from pmulab.kvm.vcpu import Vcpu
+from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
+
+LR0, HCR = REGS["ICH_LR0_EL2"], REGS["ICH_HCR_EL2"]
+PENDING_BIT, ACTIVE_BIT = 1 << 62, 1 << 63
+EOI_BIT = 1 << 41
+PRIORITY_BITS = 0xF8
+SAVED = ("ICH_VMCR_EL2", "ICH_AP0R0_EL2", "ICH_AP1R0_EL2")
+
+
+class Vgic:
+    """The hooks of the vGIC."""
+
+    # ---- the inputs
+
+    def vgic_inject(self, vcpu: Vcpu, intid: int, level: bool) -> None:
+        """Set an interrupt's input line. Lowering a level does not dequeue; the next sync prunes.
+
+        Linux: vgic.c, kvm_vgic_inject_irq().
+        """
+        irq = vcpu.vgic.irq(intid)
+        if irq.config == LEVEL and irq.line_level == level:
+            return
+        if irq.config == LEVEL:
+            irq.line_level = level
+        elif level:
+            irq.pending_latch = True
+        self.vgic_queue(vcpu, irq)
+
+    def vgic_queue(self, vcpu: Vcpu, irq: VgicIrq) -> None:
+        """Append an interrupt to the ap_list if it has somewhere to go, and kick.
+
+        Linux: vgic.c, vgic_queue_irq_unlock().
+        """
+        if not self.vgic_target(irq):
+            return
+        if not irq.queued:
+            irq.queued = True
+            vcpu.vgic.ap_list.append(irq.intid)
+        self.kick(vcpu)
+
+    def vgic_target(self, irq: VgicIrq) -> bool:
+        """Tell whether an interrupt belongs on the list: active, or enabled and pending.
+
+        Group enables and the priority mask are not looked at here. Linux: vgic_target_oracle().
+        """
+        return irq.active or (irq.enabled and irq.pending)
+
+    def vgic_configure(self, vcpu: Vcpu, intid: int, **what) -> None:
+        """Do a guest's write to the redistributor: enabled, priority, pending or active.
+
+        Linux: vgic-mmio.c, vgic_mmio_write_senable() and its neighbours.
+        """
+        irq = vcpu.vgic.irq(intid)
+        if "priority" in what:
+            irq.priority = what["priority"] & PRIORITY_BITS
+        irq.enabled = what.get("enabled", irq.enabled)
+        irq.active = what.get("active", irq.active)
+        irq.pending_latch = what.get("pending", irq.pending_latch)
+        self.vgic_queue(vcpu, irq)
+
+    # ---- entry
+
+    def vgic_flush(self, vcpu: Vcpu) -> None:
+        """Put the interrupts that wait into the list registers, the most urgent where not all fit.
+
+        Linux: vgic.c, kvm_vgic_flush_hwstate(), vgic_flush_lr_state().
+        """
+        vgic, n_lrs = vcpu.vgic, self.host.list_registers
+        if not vgic.ap_list and not vgic.used_lrs:
+            return
+        irqs = [vgic.irqs[intid] for intid in vgic.ap_list]
+        if len(irqs) > n_lrs:
+            irqs.sort(key=vgic_order)
+            vgic.ap_list = [irq.intid for irq in irqs]
+        chosen = [irq for irq in irqs if self.vgic_target(irq)]
+        for lr, irq in enumerate(chosen[:n_lrs]):
+            self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(irq))
+        for lr in range(min(len(chosen), n_lrs), vgic.used_lrs):
+            self.cpu.msr(f"ICH_LR{lr}_EL2", 0)
+        vgic.used_lrs = min(len(chosen), n_lrs)
+        self.cpu.msr("ICH_HCR_EL2", HCR.En | self.vgic_maintenance(chosen[n_lrs:]))
+
+    def vgic_maintenance(self, beyond: list[VgicIrq]) -> int:
+        """Return the ICH_HCR_EL2 bits that call KVM back when list registers become free."""
+        if not beyond:
+            return 0
+        bits = HCR.UIE
+        bits |= HCR.NPIE if any(irq.pending for irq in beyond) else 0
+        return bits | (HCR.LRENPIE if any(irq.active for irq in beyond) else 0)
+
+    def vgic_populate(self, irq: VgicIrq) -> int:
+        """Return the list register's value for an interrupt; an edge is consumed by this.
+
+        A level asks for maintenance at its end and is never pending while active: software
+        re-samples it. Linux: vgic-v3.c, vgic_v3_populate_lr().
+        """
+        value = irq.intid | irq.priority << 48 | irq.group << 60
+        value |= ACTIVE_BIT if irq.active else 0
+        if irq.config == LEVEL:
+            value |= EOI_BIT
+            return value | (PENDING_BIT if irq.pending and not irq.active else 0)
+        if irq.pending_latch:
+            irq.pending_latch = False
+            value |= PENDING_BIT
+        return value
+
+    # ---- exit
+
+    def vgic_sync(self, vcpu: Vcpu) -> None:
+        """Take the list registers back into memory and drop what is over.
+
+        Linux: vgic.c, kvm_vgic_sync_hwstate(); vgic-v3.c, vgic_v3_fold_lr_state().
+        """
+        vgic = vcpu.vgic
+        if not vgic.ap_list:
+            return
+        in_lrs = [
+            self.vgic_fold(vcpu, self.cpu.mrs(f"ICH_LR{lr}_EL2")) for lr in range(vgic.used_lrs)
+        ]
+        self.vgic_deactivate_beyond(vcpu, in_lrs)
+        kept = [intid for intid in vgic.ap_list if self.vgic_target(vgic.irqs[intid])]
+        for intid in set(vgic.ap_list) - set(kept):
+            vgic.irqs[intid].queued = False
+        vgic.ap_list = kept
+
+    def vgic_fold(self, vcpu: Vcpu, value: int) -> int:
+        """Take one list register back; returns its INTID."""
+        irq = vcpu.vgic.irqs[value & 0xFFFFFFFF]
+        irq.active = bool(value & ACTIVE_BIT)
+        if irq.config == EDGE and value & PENDING_BIT:
+            irq.pending_latch = True
+        if irq.config == LEVEL and not value & PENDING_BIT:
+            irq.pending_latch = False
+        return irq.intid
+
+    def vgic_deactivate_beyond(self, vcpu: Vcpu, in_lrs: list[int]) -> None:
+        """End the active interrupts that had no list register, as many as the guest has ended."""
+        ended = HCR.get(self.cpu.mrs("ICH_HCR_EL2"), "EOIcount")
+        irqs = [vcpu.vgic.irqs[i] for i in vcpu.vgic.ap_list if i not in in_lrs]
+        for irq in [irq for irq in irqs if irq.active][:ended]:
+            irq.active = False
+
+    # ---- load, put, wake
+
+    def vgic_load(self, vcpu: Vcpu) -> None:
+        """Give the virtual CPU interface to a vCPU. Linux: vgic-v3.c, vgic_v3_load()."""
+        vgic = vcpu.vgic
+        for name, value in zip(SAVED, (vgic.vmcr, *vgic.active_priorities), strict=True):
+            self.cpu.msr(name, value)
+        self.cpu.msr("ICH_HCR_EL2", HCR.En)
+
+    def vgic_put(self, vcpu: Vcpu) -> None:
+        """Take the virtual CPU interface from a vCPU. Linux: vgic-v3.c, vgic_v3_put()."""
+        vgic = vcpu.vgic
+        vgic.vmcr, *priorities = (self.cpu.mrs(name) for name in SAVED)
+        vgic.active_priorities = tuple(priorities)
+        self.cpu.msr("ICH_HCR_EL2", 0)
+        for lr in range(vgic.used_lrs):
+            self.cpu.msr(f"ICH_LR{lr}_EL2", 0)
+        vgic.used_lrs = 0
+
+    def vgic_pending(self, vcpu: Vcpu) -> bool:
+        """Tell whether an interrupt waits that the guest's priority mask lets through.
+
+        Linux: vgic.c, kvm_vgic_vcpu_pending_irq().
+        """
+        loaded = self.host.loaded is vcpu
+        vmcr = self.cpu.mrs("ICH_VMCR_EL2") if loaded else vcpu.vgic.vmcr
+        return any(
+            irq.pending and irq.enabled and not irq.active and irq.priority < vmcr >> 24 & 0xFF
+            for irq in (vcpu.vgic.irqs[intid] for intid in vcpu.vgic.ap_list)
+        )
+
+
+def vgic_order(irq: VgicIrq) -> tuple:
+    """Order interrupts for the list registers: active, then pending and enabled, then urgent.
+
+    Linux: vgic.c, vgic_irq_cmp().
+    """
+    return not irq.active, not (irq.enabled and irq.pending), irq.priority

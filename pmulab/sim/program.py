@@ -1,0 +1,157 @@
+"""A guest's program as text: a few instructions in the manual's syntax, and `work`.
+
+    msr PMCNTENSET_EL0, 0x1          write a register (a number or x0 to x30)
+    mrs x0, PMEVCNTR0_EL0            read a register; what was read is observed
+    work CPU_CYCLES=1000 INST_RETIRED=800      let time pass and events happen, spread evenly
+    wfi                              wait for an interrupt
+    msr DAIFSet, 2   msr DAIFClr, 2  mask and unmask interrupts
+    gic 23 enable priority=0xa0      write the redistributor: enable disable pend unpend priority
+    repeat 10 ... end                a loop
+    el0: ...                         one instruction at EL0
+
+Not modelled: all other instructions; a register access takes no time and causes no event.
+"""
+
+import re
+from typing import NamedTuple
+
+from pmulab.hw import events
+from pmulab.hw.sysregs import reg
+
+MAX_INSTRUCTIONS = 10_000
+MAX_NUMBER = (1 << 64) - 1
+X_REGISTERS = {f"x{n}": n for n in range(31)}
+GIC_WORDS = {"enable": ("enabled", True), "disable": ("enabled", False)}
+GIC_WORDS |= {"pend": ("pending", True), "unpend": ("pending", False)}
+
+
+class ProgramError(ValueError):
+    """A line of a program that cannot be understood."""
+
+
+class Instruction(NamedTuple):
+    """One instruction: `op`, the exception level it runs at, its operands and its text."""
+
+    op: str
+    el: int
+    args: tuple
+    text: str
+
+
+def number(text: str | int, what: str, top: int = MAX_NUMBER) -> int:
+    """Read a number, decimal or hex, from 0 to `top`."""
+    try:
+        value = text if isinstance(text, int) else int(text.replace("_", ""), 0)
+    except (ValueError, AttributeError):
+        raise ProgramError(f"{what} is a number such as 16 or 0x10, not {text!r}") from None
+    if isinstance(text, bool) or not 0 <= value <= top:
+        raise ProgramError(f"{what} is {text}; possible is 0 to {top:#x}")
+    return value
+
+
+def parse(lines: list[str]) -> tuple[Instruction, ...]:
+    """Compile a program; a `ProgramError` names the line."""
+    program: list[Instruction] = []
+    open_loops: list[tuple[int, int, int]] = []
+    for at, line in enumerate(lines):
+        try:
+            if not isinstance(line, str):
+                raise ProgramError(f"an instruction is text, not {line!r}")
+            _compile(line.split("//")[0].strip(), program, open_loops, at)
+        except (ProgramError, KeyError, ValueError) as error:
+            raise ProgramError(f"[{at}] {line!r}: {error.args[0]}") from None
+        if len(program) > MAX_INSTRUCTIONS:
+            raise ProgramError(f"more than {MAX_INSTRUCTIONS} instructions; use repeat")
+    if open_loops:
+        at = open_loops[-1][2]
+        raise ProgramError(f"[{at}] {lines[at]!r}: this repeat has no end")
+    return tuple(program)
+
+
+def _compile(line, program, open_loops, at):
+    if not line:
+        return
+    words = line.split()
+    if words[0] == "repeat":
+        if len(words) != 2:
+            raise ProgramError("repeat takes one number, how many times")
+        open_loops.append((len(program), number(words[1], "repeat", 10**12), at))
+    elif words[0] == "end":
+        if not open_loops:
+            raise ProgramError("end without repeat")
+        start, times, _ = open_loops.pop()
+        program.append(Instruction("loop", 1, (start, times), line))
+    else:
+        program.append(_instruction(line))
+
+
+def _instruction(line: str) -> Instruction:
+    el, text = (0, line[4:].strip()) if line.startswith("el0:") else (1, line)
+    op, _, rest = text.partition(" ")
+    if op not in PARSERS:
+        known = ", ".join([*PARSERS, "repeat", "end"])
+        raise ProgramError(f"no instruction {op}; there are {known}")
+    op, args = PARSERS[op]([part for part in re.split(r"[,\s]+", rest.strip()) if part])
+    return Instruction(op, el, args, line)
+
+
+def _msr(parts):
+    if len(parts) != 2:
+        raise ProgramError("msr takes a register and a value: msr PMCR_EL0, 1")
+    name, value = parts
+    if name in ("DAIFSet", "DAIFClr"):
+        return "mask", (name == "DAIFSet",)
+    return "msr", (_register(name), value if value in X_REGISTERS else number(value, "the value"))
+
+
+def _mrs(parts):
+    if len(parts) != 2 or parts[0] not in X_REGISTERS:
+        raise ProgramError("mrs takes x0 to x30 and a register: mrs x0, PMCCNTR_EL0")
+    return "mrs", (parts[0], _register(parts[1]))
+
+
+def _register(name: str) -> str:
+    row = reg(name)
+    if row.name.endswith("_EL2"):
+        raise ProgramError(f"{name} belongs to the hypervisor; a guest runs at EL1 and EL0")
+    return row.name
+
+
+def _work(parts):
+    amounts = {}
+    for part in parts:
+        name, equals, amount = part.partition("=")
+        if not equals:
+            raise ProgramError(f"work takes EVENT=amount, not {part!r}")
+        event = events.number(int(name, 0) if name[:1].isdigit() else name)
+        amounts[event] = number(amount, name, 10**15)
+    cycles = amounts.pop(events.CPU_CYCLES, 0)
+    if not cycles:
+        raise ProgramError("work needs CPU_CYCLES=1 or more: how long it takes")
+    if events.CHAIN in amounts or events.SW_INCR in amounts:
+        raise ProgramError("CHAIN and SW_INCR do not happen by work")
+    return "work", (cycles, tuple(sorted(amounts.items())))
+
+
+def _wfi(parts):
+    if parts:
+        raise ProgramError("wfi takes nothing")
+    return "wfi", ()
+
+
+def _gic(parts):
+    if not parts:
+        raise ProgramError("gic takes an INTID and what to do: gic 23 enable priority=0xa0")
+    intid = number(parts[0], "the INTID", 1019)
+    what = {}
+    for part in parts[1:]:
+        if part.startswith("priority="):
+            what["priority"] = number(part[9:], "priority", 0xFF)
+        elif part in GIC_WORDS:
+            what.update([GIC_WORDS[part]])
+        else:
+            raise ProgramError(f"no {part!r} in the GIC; there are {' '.join(GIC_WORDS)} priority=")
+    return "gic", (intid, tuple(sorted(what.items())))
+
+
+PARSERS = {"msr": _msr, "mrs": _mrs, "work": _work, "wfi": _wfi, "gic": _gic}

@@ -1,0 +1,132 @@
+"""Watches a machine and writes its trace: every access, every saved register, with its source line.
+
+Not modelled: the recorder sees, it never acts. A machine without one runs the same.
+"""
+
+import linecache
+import os
+import sys
+
+from pmulab.hw.pe import Access
+from pmulab.sim.trace import Record, Trace
+
+LINES = ("PMUIRQ", "VIRQ")
+DERIVED = ("ICH_VTR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "GICD_ISACTIVER1")
+
+
+class WatchedRegs(dict):
+    """Saved registers that tell the recorder when the hypervisor reads or writes them."""
+
+    def __init__(self, regs: dict, place: str, recorder: "Recorder"):
+        super().__init__(regs)
+        self.place, self.recorder = place, recorder
+
+    def __getitem__(self, name):
+        self.recorder.pending.append(f"{self.place}.{name}")
+        return super().__getitem__(name)
+
+    def __setitem__(self, name, value):
+        old = self.get(name)
+        super().__setitem__(name, value)
+        self.recorder.memory(f"{self.place}.{name}", old, value)
+
+
+class Recorder:
+    """Builds the trace of one machine."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.records: list[Record] = []
+        self.pending: list[str] = []
+        for vcpu in machine.vcpus.values():
+            vcpu.regs = WatchedRegs(vcpu.regs, vcpu.name, self)
+        for pe in machine.cpus:
+            pe.watch(self.access)
+        self.state = self.observe()
+        self.initial = dict(self.state)
+        self.pending.clear()
+
+    def trace(self) -> Trace:
+        """Return what has been recorded so far."""
+        lanes = ("host", *self.machine.vcpus, "idle")
+        return Trace(self.machine.scenario.name, lanes, dict(self.initial), tuple(self.records))
+
+    def observe(self) -> dict[str, int]:
+        """Return every location's value now."""
+        state = {}
+        for n, pe in enumerate(self.machine.cpus):
+            found = pe.state()
+            irq = found.pop("irq")
+            for name, value in found.items():
+                if not name.startswith("el1:") and name not in DERIVED:
+                    state[f"cpu{n}.{name}"] = value
+            state |= {f"cpu{n}.PMUIRQ": irq["pmu"], f"cpu{n}.VIRQ": int(pe.gic.virq)}
+        for vcpu in self.machine.vcpus.values():
+            state |= {f"{vcpu.name}.{name}": value for name, value in vcpu.regs.items()}
+            state[f"{vcpu.name}.PMUIRQ"] = int(vcpu.irq_level)
+        return state
+
+    def changes(self) -> dict[str, tuple[int, int]]:
+        """Return what has changed since the last record."""
+        now = self.observe()
+        changed = {k: (self.state[k], v) for k, v in now.items() if self.state[k] != v}
+        self.state = now
+        return changed
+
+    # ---- what is recorded
+
+    def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **source) -> None:
+        """Record something, with all that changed since the last record."""
+        changed = self.changes()
+        if any(k.endswith("PMOVSSET_EL0") and new & ~old for k, (old, new) in changed.items()):
+            if kind in ("work", "access") and who != "host":
+                marks = (*marks, "overflow")
+        reads, self.pending = tuple(dict.fromkeys(self.pending)), []
+        reads += source.pop("reads", ())
+        cpu = self.machine.hyp.host.cpu
+        time = self.machine.clock[cpu]
+        self.records.append(Record(time, cpu, who, kind, text, changed, reads, marks, **source))
+
+    def access(self, access: Access) -> None:
+        """Record an access of a register, by whoever runs on that PE."""
+        n = self.machine.cpus.index(access.pe)
+        core = self.machine.cores[n]
+        host = access.pe.el == 2
+        who = "host" if host else core.loaded
+        text = f"{access.op} {access.reg}"
+        text += f" = {access.value:#x}" if access.op == "mrs" and access.value is not None else ""
+        text += f", {access.value:#x}" if access.op == "msr" else ""
+        kind, marks = "access", ()
+        if access.error:
+            kind, marks, text = "trap", ("trap",), f"{text}: {access.error}"
+        read = (f"cpu{n}.{access.reg}",) if access.op == "mrs" else ()
+        read = tuple(location for location in read if location in self.state)
+        self.note(kind, who, text, marks, reads=read, **(self.source() if host else {}))
+
+    def memory(self, location: str, old: int | None, new: int) -> None:
+        """Record a write to a saved register: part of the read before it, if on the same line."""
+        source, last = self.source(), self.records[-1] if self.records else None
+        self.state[location] = new
+        same = last and last.at and (last.at, last.hook) == (source.get("at"), source.get("hook"))
+        if same and last.kind == "access" and last.text.startswith("mrs"):
+            changed = {**last.changes, **({location: (old, new)} if old != new else {})}
+            text = f"{last.text} -> {location.split('.')[0]}"
+            self.records[-1] = Record(
+                last.time, last.cpu, last.who, last.kind, text, changed, last.reads, last.marks,
+                last.hook, last.at, last.code,
+            )
+            self.pending.clear()
+        elif old != new:
+            self.state[location] = old
+            self.note("memory", "host", f"{location} = {new:#x}", **source)
+
+    def source(self) -> dict[str, str]:
+        """Find the hypervisor's line that is running: its hook, `file:line` and text."""
+        frame = sys._getframe(1)
+        while frame is not None and frame.f_locals.get("self") is not self.machine.hyp:
+            frame = frame.f_back
+        if frame is None:
+            return {}
+        path, at = frame.f_code.co_filename, frame.f_lineno
+        code = linecache.getline(path, at).strip()
+        return {"hook": frame.f_code.co_name, "at": f"{os.path.basename(path)}:{at}", "code": code}

@@ -1,0 +1,200 @@
+"""What happened, as frozen records: filter, slice, text, table, save, load, a snapshot at any index.
+
+A trace starts from a state and holds a record for each thing that happened, with what it changed.
+So the state after any record is the first state and the changes up to there, and time can go
+backwards. A location is `place.REGISTER`: the place is `cpu0`, `cpu1`, ... for the hardware of a PE
+or the name of a vCPU for its saved registers.
+
+Not modelled: time inside a record; the values of registers that nothing in the lab uses.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+FORMAT = 1
+MARKS = ("overflow", "trap", "swap", "interrupt", "accusation")
+
+
+class TraceFileError(ValueError):
+    """A saved trace that cannot be opened: the file and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that happened.
+
+    `who` is a lane: `host`, `idle` or a vCPU's name. `hook`, `at` and `code` are the hypervisor's
+    function, its `file:line` and that line, where the record is its doing.
+    """
+
+    time: int
+    cpu: int
+    who: str
+    kind: str
+    text: str
+    changes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    reads: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    hook: str = ""
+    at: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Trace:
+    """A first state and the records that follow, in order."""
+
+    scenario: str
+    lanes: tuple[str, ...]
+    initial: dict[str, int]
+    records: tuple[Record, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Record]:
+        return iter(self.records)
+
+    def __getitem__(self, i):
+        return self.slice(i) if isinstance(i, slice) else self.records[i]
+
+    # ---- cutting
+
+    def slice(self, part: slice) -> "Trace":
+        """Return the records of a slice, with the state that they start from."""
+        start, stop, step = part.indices(len(self))
+        if step != 1:
+            raise ValueError("a trace is sliced in steps of 1: its records build on each other")
+        first = self.snapshot(start)
+        return Trace(self.scenario, self.lanes, first, self.records[start:stop])
+
+    def where(self, test: Callable[[Record], bool]) -> list[int]:
+        """List the indices of the records for which `test` is true."""
+        return [i for i, record in enumerate(self.records) if test(record)]
+
+    def marked(self, mark: str) -> list[int]:
+        """List the indices of the records with a mark: overflow, trap, swap, ..."""
+        if mark not in MARKS:
+            raise ValueError(f"no mark {mark}; there are {' '.join(MARKS)}")
+        return self.where(lambda record: mark in record.marks)
+
+    # ---- states
+
+    def snapshot(self, n: int) -> dict[str, int]:
+        """Return the state after the first `n` records, by location."""
+        if not 0 <= n <= len(self):
+            raise IndexError(f"no state {n}; this trace has states 0 to {len(self)}")
+        state = dict(self.initial)
+        for record in self.records[:n]:
+            state |= {location: new for location, (_, new) in record.changes.items()}
+        return state
+
+    def series(self, location: str) -> list[tuple[int, int]]:
+        """List a location's values over time, as (time, value) where it changes."""
+        if location not in self.initial:
+            raise KeyError(f"no location {location}; there are {', '.join(sorted(self.initial))}")
+        points = [(0, self.initial[location])]
+        points += [
+            (r.time, r.changes[location][1]) for r in self.records if location in r.changes
+        ]
+        return points
+
+    # ---- text
+
+    def text(self, indices: Iterable[int] | None = None) -> str:
+        """Print a line for each record: time, CPU, who, what, and what changed."""
+        chosen = range(len(self)) if indices is None else indices
+        return "\n".join([HEADING, *(line(i, self.records[i]) for i in chosen)])
+
+    def table(self, n: int, registers: Iterable[str] | None = None) -> str:
+        """Print the state after `n` records: a row for each register, a column for each place."""
+        state = self.snapshot(n)
+        places = list(dict.fromkeys(location.split(".")[0] for location in state))
+        names = registers or dict.fromkeys(location.split(".")[1] for location in state)
+        rows = [["", *places]]
+        for name in names:
+            cells = [state.get(f"{place}.{name}") for place in places]
+            rows.append([name, *("" if c is None else f"{c:#x}" for c in cells)])
+        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
+        return "\n".join(
+            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
+            for row in rows
+        )
+
+    def __repr__(self) -> str:
+        swaps, last = len(self.marked("swap")), self.records[-1].time if self.records else 0
+        return f"Trace of {self.scenario}: {len(self)} records, {swaps} swaps, {last} cycles"
+
+    # ---- files
+
+    def as_dict(self) -> dict:
+        """Return the trace as plain data; values are hex text, since JSON readers round integers."""
+        return {
+            "pmulab_trace": FORMAT,
+            "scenario": self.scenario,
+            "lanes": list(self.lanes),
+            "initial": {k: hex(v) for k, v in self.initial.items()},
+            "records": [_plain(record) for record in self.records],
+        }
+
+    def save(self, path: str | Path) -> None:
+        """Write the trace as JSON."""
+        Path(path).write_text(json.dumps(self.as_dict(), indent=1) + "\n")
+
+    @staticmethod
+    def from_dict(data: dict) -> "Trace":
+        """Make a trace of what `as_dict` returned."""
+        found = data.get("pmulab_trace") if isinstance(data, dict) else None
+        if found != FORMAT:
+            raise TraceFileError(f"trace format {found}; this pmulab reads format {FORMAT}")
+        try:
+            return Trace(
+                data["scenario"],
+                tuple(data["lanes"]),
+                {k: int(v, 16) for k, v in data["initial"].items()},
+                tuple(_record(row) for row in data["records"]),
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise TraceFileError(f"not a trace: {type(error).__name__} {error}") from None
+
+    @staticmethod
+    def load(path: str | Path) -> "Trace":
+        """Read a trace that `save` wrote."""
+        try:
+            return Trace.from_dict(json.loads(Path(path).read_text()))
+        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            raise TraceFileError(f"{path}: {error}") from None
+        except TraceFileError as error:
+            raise TraceFileError(f"{path}: {error}") from None
+
+
+def _plain(record: Record) -> dict:
+    row = {k: v for k, v in asdict(record).items() if v or k == "time"}
+    if record.changes:
+        row["changes"] = {k: [hex(old), hex(new)] for k, (old, new) in record.changes.items()}
+    return row
+
+
+def _record(row: dict) -> Record:
+    known = {f.name for f in fields(Record)}
+    extra = set(row) - known
+    if extra:
+        raise ValueError(f"no field {min(extra)} in a record; it has {' '.join(sorted(known))}")
+    changes = {k: (int(a, 16), int(b, 16)) for k, (a, b) in row.get("changes", {}).items()}
+    lists = {k: tuple(row[k]) for k in ("reads", "marks") if k in row}
+    return Record(**{"cpu": 0, **row, "changes": changes, **lists})
+
+
+HEADING = "    #    cycle cpu who      hook                 what"
+
+
+def line(i: int, record: Record) -> str:
+    """Print one record."""
+    changed = "  ".join(
+        f"{location}: {old:#x} -> {new:#x}" for location, (old, new) in record.changes.items()
+    )
+    what = f"{record.text:<42}" if changed else record.text
+    where = f"{i:>5} {record.time:>8} {record.cpu:>3} {record.who:<8} {record.hook:<20} "
+    return f"{where}{what}  {changed}".rstrip()

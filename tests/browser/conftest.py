@@ -1,0 +1,167 @@
+"""Fixtures for tests in a real browser: a JupyterLab server, a Chromium, and `lab` to drive both.
+
+Chromium is looked for in PMULAB_CHROMIUM and on the PATH. Where there is none these tests are
+skipped, or fail if PMULAB_BROWSER=required. Screenshots go to tests/browser/output/.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+OUTPUT = HERE / "output"
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGS = (
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+)
+
+
+def pytest_collection_modifyitems(items):
+    """Mark every test of this folder as a browser test."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker("browser")
+
+
+def find_chromium():
+    """Find a Chromium, or None."""
+    named = os.environ.get("PMULAB_CHROMIUM")
+    return next(filter(None, map(shutil.which, [named] if named else NAMES)), None)
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start one Chromium for the session."""
+    path = find_chromium()
+    if path is None:
+        required = os.environ.get("PMULAB_BROWSER") == "required"
+        give_up = pytest.fail if required else pytest.skip
+        give_up("no Chromium found: install one (apt install chromium) or name it: PMULAB_CHROMIUM")
+    # Not at the top: importing it takes time that the fast tests need not spend.
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=list(ARGS))
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def server(browser, root, tmp_path_factory):
+    """Serve a copy of notebooks/ with JupyterLab; give its address."""
+    work, home = tmp_path_factory.mktemp("notebooks"), tmp_path_factory.mktemp("jupyter")
+    shutil.copytree(root / "notebooks", work, dirs_exist_ok=True)
+    # A home of its own: neither the user's theme nor yesterday's open tabs may change a test.
+    folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
+    env = os.environ | {name: str(home / name) for name in folders}
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = ["--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
+    words += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--expose-app-in-browser"]
+    log = home / "server.log"
+    with log.open("w") as out:
+        command = [sys.executable, "-m", "jupyterlab", *words, str(work)]
+        process = subprocess.Popen(command, env=env, cwd=work, stdout=out, stderr=out)
+    address = f"http://127.0.0.1:{port}"
+    wait_for(f"{address}/api/status", process, log)
+    yield address
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def wait_for(url, process, log, seconds=60):
+    """Wait until the server answers; fail with its log if it ends or stays silent."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            return urllib.request.urlopen(url, timeout=5).read()
+        except OSError:
+            time.sleep(0.1)
+    process.kill()
+    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
+
+
+@pytest.fixture
+def page(browser):
+    """Open an empty page, in a profile of its own."""
+    context = browser.new_context(viewport={"width": 1280, "height": 1000})
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def errors(page):
+    """Collect what a user would find in the console, and every request that leaves this machine."""
+    found = []
+
+    def look_at(request):
+        if not request.url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:")):
+            found.append(f"request to another machine: {request.url}")
+
+    page.on("console", lambda m: m.type == "error" and found.append(f"console: {m.text}"))
+    page.on("pageerror", lambda error: found.append(f"page: {error}"))
+    page.on("request", look_at)
+    return found
+
+
+class Lab:
+    """JupyterLab in a page, as a user meets it."""
+
+    def __init__(self, page, address, errors):
+        self.page, self.address, self.errors = page, address, errors
+
+    def open(self, name):
+        """Open a notebook and wait for its kernel."""
+        self.page.goto(f"{self.address}/doc/tree/{name}")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        # In words of JupyterLab, because the kernel's mark in the toolbar is a picture.
+        self.page.wait_for_function(
+            "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+        )
+
+    def command(self, name, **arguments):
+        """Carry out a command of JupyterLab's palette and wait for its end."""
+        script = "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)"
+        self.page.evaluate(script, [name, arguments])
+
+    def run_all(self):
+        """Run all cells and wait for the last."""
+        self.command("notebook:run-all-cells")
+
+    def use_theme(self, name):
+        """Switch to "JupyterLab Light" or "JupyterLab Dark"."""
+        self.command("apputils:change-theme", theme=name)
+        light = "true" if name.endswith("Light") else "false"
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]')
+
+    def tracebacks(self):
+        """Return the text of every error output."""
+        selector = '.jp-RenderedText[data-mime-type="application/vnd.jupyter.error"]'
+        return self.page.locator(selector).all_inner_texts()
+
+    def screenshot(self, name, **options):
+        """Store a picture of the page, for people to look at."""
+        OUTPUT.mkdir(exist_ok=True)
+        self.page.screenshot(path=OUTPUT / f"{name}.png", **options)
+
+
+@pytest.fixture
+def lab(page, server, errors):
+    """Give JupyterLab; the test fails if anything is left in `lab.errors` at its end."""
+    yield Lab(page, server, errors)
+
+    assert [] == errors

@@ -1,0 +1,53 @@
+"""Fixtures for all tests: the repository's root, and texts compared with tests/golden/."""
+
+import difflib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+GOLDEN = ROOT / "tests" / "golden"
+
+
+def pytest_addoption(parser):
+    """Add --update-golden."""
+    parser.addoption(
+        "--update-golden",
+        action="store_true",
+        help="rewrite the files in tests/golden/ instead of comparing with them",
+    )
+
+
+@pytest.fixture(scope="session")
+def root():
+    """Give the root of the repository."""
+    return ROOT
+
+
+@pytest.fixture
+def golden(request):
+    """Compare a text with a golden file: `golden("two-guests", text)`."""
+    update = request.config.getoption("--update-golden")
+
+    def compare(name, text):
+        path = GOLDEN / f"{name}.txt"
+        text = text.rstrip("\n") + "\n"
+        if update:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        difference = _difference(path, text)
+        if difference:
+            pytest.fail(f"{difference}\n\nif the new text is right: make golden", pytrace=False)
+
+    return compare
+
+
+def _difference(path, text):
+    """Return a unified diff from the golden file to this text, empty where they agree."""
+    if not path.exists():
+        return f"{path.relative_to(ROOT)} does not exist; it would begin: {text[:200]!r}"
+    golden = path.read_text(encoding="utf-8")
+    names = (str(path.relative_to(ROOT)), "now")
+    return "\n".join(
+        difflib.unified_diff(golden.splitlines(), text.splitlines(), *names, lineterm="")
+    )

@@ -1,0 +1,371 @@
+"""The rules of the house: directions of imports, sizes, docstrings, notebooks, environment files.
+
+Everything is read from the files, so a rule holds for code that nobody has tested yet.
+"""
+
+import ast
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parent.parent
+SOURCES = sorted(ROOT.glob("pmulab/**/*.py"))
+NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
+
+# What each package may import of pmulab, as in the map of the house. "pmulab.hw" allows all of it.
+NAMES_OF_REGISTERS = ("pmulab.hw.sysreg", "pmulab.hw.sysregs")
+ALLOWED = {
+    "hw": ("pmulab.hw",),
+    "kvm": ("pmulab.kvm", *NAMES_OF_REGISTERS, "pmulab.hw.events"),
+    "sim": ("pmulab.sim", "pmulab.hw", "pmulab.kvm"),
+    "lab": ("pmulab.lab", "pmulab.hw", "pmulab.kvm", "pmulab.sim"),
+    "view": ("pmulab.view", *NAMES_OF_REGISTERS, "pmulab.sim.trace"),
+    "face": ("pmulab",),
+}
+# Everybody else runs on the standard library alone.
+WIDGETS = {"IPython", "anywidget", "bqplot", "ipywidgets", "numpy", "traitlets"}
+
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
+MAX_MODULE, MAX_FUNCTION, MAX_MEDIAN = 350, 45, 7
+MAX_CELLS, MAX_CELL_LINES = 30, 100
+
+
+def name_of(path):
+    """Return a module's dotted name."""
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def package_of(path):
+    """Return the package that a module is in; what lies at the top is the face."""
+    parts = path.relative_to(ROOT).parts
+    return parts[1] if len(parts) > 2 else "face"
+
+
+def tree_of(path):
+    """Parse a module."""
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def imports_of(path):
+    """List (line, module) for each import of a module, relative ones made absolute.
+
+    `from package import name` is listed as package.name where that is a module of ours.
+    """
+    found = []
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Import):
+            found += [(node.lineno, alias.name) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = absolute(path, node)
+            found += [(node.lineno, submodule(base, alias.name)) for alias in node.names]
+    return found
+
+
+def absolute(path, node):
+    """Resolve the module of a `from ... import`."""
+    if not node.level:
+        return node.module
+    package = name_of(path).split(".")
+    if path.name != "__init__.py":
+        package.pop()
+    package = package[: len(package) - node.level + 1]
+    return ".".join([*package, node.module] if node.module else package)
+
+
+def submodule(base, name):
+    """Return base.name where that is a module of ours, else base."""
+    path = ROOT.joinpath(*base.split("."), name)
+    return f"{base}.{name}" if path.with_suffix(".py").exists() or path.is_dir() else base
+
+
+def is_within(module, allowed):
+    """Say whether a module is one of these or inside one of them."""
+    return any(module == name or module.startswith(f"{name}.") for name in allowed)
+
+
+def functions_in(path):
+    """List every function and method of a module, nested ones too."""
+    return [node for node in ast.walk(tree_of(path)) if isinstance(node, FUNCTIONS)]
+
+
+def lines_of(node):
+    """Return the line numbers of a definition."""
+    return range(node.lineno, node.end_lineno + 1)
+
+
+def public_definitions(node, prefix):
+    """Yield (name, node) for the public classes, functions and methods of a module or class."""
+    for child in node.body:
+        if isinstance(child, DEFINITIONS) and not child.name.startswith("_"):
+            yield f"{prefix}.{child.name}", child
+            if isinstance(child, ast.ClassDef):
+                yield from public_definitions(child, f"{prefix}.{child.name}")
+
+
+each_module = pytest.mark.parametrize("path", SOURCES, ids=name_of)
+each_module_of_hw = pytest.mark.parametrize(
+    "path", [path for path in SOURCES if package_of(path) == "hw"], ids=name_of
+)
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+
+# ---- directions
+
+
+def test_there_is_something_to_examine():
+    assert len(SOURCES) > 5
+    assert set(ALLOWED) >= {package_of(path) for path in SOURCES}
+
+
+@each_module
+def test_a_module_imports_only_what_its_package_may(path):
+    package = package_of(path)
+    foreign = [
+        f"line {line}: {module}"
+        for line, module in imports_of(path)
+        if not may_import(package, module)
+    ]
+
+    assert [] == foreign, f"{package} may import {', '.join(ALLOWED[package])}"
+
+
+def may_import(package, module):
+    """Say whether the table of directions allows this import."""
+    top = module.split(".")[0]
+    if top == "pmulab":
+        return is_within(module, ALLOWED[package])
+    return top in sys.stdlib_module_names or (package == "view" and top in WIDGETS)
+
+
+@pytest.mark.parametrize("path", [p for p in SOURCES if package_of(p) == "face"], ids=name_of)
+def test_the_face_loads_no_view_before_it_is_asked(path):
+    inside = {line for node in functions_in(path) for line in lines_of(node)}
+    views = [line for line, module in imports_of(path) if is_within(module, ["pmulab.view"])]
+
+    assert [] == [line for line in views if line not in inside]
+
+
+@pytest.mark.parametrize(
+    ("package", "module", "allowed"),
+    [
+        ("hw", "enum", True),
+        ("hw", "pmulab.hw.sysreg", True),
+        ("hw", "pmulab.kvm.swap", False),
+        ("kvm", "pmulab.hw.sysregs", True),
+        ("kvm", "pmulab.hw.pmu", False),
+        ("kvm", "pmulab.hw", False),
+        ("kvm", "pmulab.sim.trace", False),
+        ("sim", "pmulab.view.text", False),
+        ("sim", "numpy", False),
+        ("lab", "pmulab.view", False),
+        ("view", "bqplot", True),
+        ("view", "pandas", False),
+        ("view", "pmulab.sim.trace", True),
+        ("view", "pmulab.sim.machine", False),
+    ],
+)
+def test_the_table_of_directions_says_what_the_design_says(package, module, allowed):
+    assert allowed == may_import(package, module)
+
+
+def test_import_pmulab_loads_only_the_standard_library():
+    code = (
+        "import sys; before = set(sys.modules); import pmulab;"
+        "print(*{name.split('.')[0] for name in set(sys.modules) - before})"
+    )
+    words = [sys.executable, "-c", code]
+    loaded = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    names = set(loaded.stdout.split())
+
+    assert "pmulab" in names
+    assert set() == names - {"pmulab"} - sys.stdlib_module_names
+
+
+# ---- sizes
+
+
+@each_module
+def test_a_module_is_small(path):
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+
+    assert lines <= MAX_MODULE, f"{lines} lines; a learner reads it all"
+
+
+@each_module
+def test_a_function_is_small(path):
+    lengths = [(node.name, len(lines_of(node))) for node in functions_in(path)]
+    too_long = [(name, lines) for name, lines in lengths if lines > MAX_FUNCTION]
+
+    assert [] == too_long, f"more than {MAX_FUNCTION} lines; is there a table that wants out?"
+
+
+def test_most_functions_are_very_small():
+    lengths = [len(lines_of(node)) for path in SOURCES for node in functions_in(path)]
+
+    assert lengths
+    assert statistics.median(lengths) <= MAX_MEDIAN
+
+
+# ---- words
+
+
+@each_module
+def test_public_names_have_a_docstring_that_begins_with_a_sentence(path):
+    tree = tree_of(path)
+    nodes = [(name_of(path), tree), *public_definitions(tree, name_of(path))]
+    bad = [name for name, node in nodes if not first_line(node).endswith(".")]
+
+    assert [] == bad, "each needs a docstring whose first line is a sentence and ends with a period"
+
+
+def first_line(node):
+    """Return the first line of a docstring, empty where there is none."""
+    return (ast.get_docstring(node) or "").split("\n")[0]
+
+
+@each_module_of_hw
+def test_a_module_of_hw_says_what_it_does_not_model(path):
+    assert "Not modelled:" in (ast.get_docstring(tree_of(path)) or "")
+
+
+@each_module_of_hw
+def test_hw_does_not_know_its_user(path):
+    words = re.compile(r"(?<![A-Za-z])(guest|host|vcpu|kvm)s?(?![A-Za-z])", re.IGNORECASE)
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    said = [f"line {number}: {line.strip()}" for number, line in lines if words.search(line)]
+
+    assert [] == said, "say first range, second range, software at EL2"
+
+
+# ---- notebooks
+
+
+def cells_of(path, kind="code"):
+    """List the cells of a notebook as (source, tags)."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [
+        ("".join(cell["source"]), cell["metadata"].get("tags", []))
+        for cell in cells
+        if cell["cell_type"] == kind
+    ]
+
+
+@each_notebook
+def test_a_notebook_keeps_static_outputs_only(path):
+    text = path.read_text(encoding="utf-8")
+    notebook = json.loads(text)
+
+    assert "widgets" not in notebook["metadata"], "make notebooks"
+    assert "application/vnd.jupyter.widget" not in text, "make notebooks"
+
+
+@each_notebook
+def test_a_notebook_is_short(path):
+    cells = cells_of(path)
+    lines = sum(len(source.splitlines()) for source, tags in cells if "exercise" not in tags)
+
+    assert 0 < len(cells) <= MAX_CELLS
+    assert lines <= MAX_CELL_LINES
+
+
+@each_notebook
+def test_a_notebook_leaves_the_code_to_the_library(path):
+    forbidden = re.compile(r"^\s*(import|from)\s+(ipywidgets|bqplot|anywidget)\b|sys\.path", re.M)
+    cells = cells_of(path)
+
+    assert [] == [source for source, _ in cells if forbidden.search(source)]
+    defining = [source for source, tags in cells if "exercise" not in tags and defines(source)]
+    assert [] == defining, "tag the cell `exercise`, or move the definition into pmulab"
+
+
+def defines(source):
+    """Say whether a cell defines a function or class."""
+    return any(isinstance(node, DEFINITIONS) for node in ast.walk(parse_cell(source)))
+
+
+def parse_cell(source):
+    """Parse a cell; lines for the front end (%magic, !command) are left out."""
+    lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
+    return ast.parse("\n".join(lines))
+
+
+@each_notebook
+def test_a_notebook_ends_with_what_is_missing_and_what_to_read(path):
+    ending = "\n".join(source for source, _ in cells_of(path, "markdown")[-3:])
+
+    assert "What this model leaves out" in ending
+    assert "Read next in the kernel" in ending
+
+
+# ---- environment files
+
+
+def environment(name):
+    """Read an environment file as (conda packages, pip lines)."""
+    packages = yaml.safe_load((ROOT / name).read_text())["dependencies"]
+    (pip,) = (package["pip"] for package in packages if isinstance(package, dict))
+    return [package for package in packages if isinstance(package, str)], pip
+
+
+def test_the_two_environment_files_agree():
+    packages, pip = environment("environment.yml")
+
+    # pmulab itself comes from postBuild on Binder, see there.
+    assert (packages, [line for line in pip if line != "-e ."]) == environment(
+        "binder/environment.yml"
+    )
+    assert "-e ." in pip
+    assert "pip install" in (ROOT / "binder" / "postBuild").read_text()
+
+
+def test_the_environment_files_name_python_and_exact_versions():
+    packages, pip = environment("binder/environment.yml")
+
+    assert "python=3.11" in packages
+    assert [] == [line for line in pip if not re.fullmatch(r"[a-z-]+==\d+\.\d+\.\d+", line)]
+
+
+def test_the_environment_files_fit_pyproject():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    ranges = dict(line.split("==") for line in extras["lab"] + extras["test"])
+    pins = dict(line.split("==") for line in environment("binder/environment.yml")[1])
+    outside = [name for name in pins if not f"{pins[name]}.".startswith(ranges[name].rstrip("*"))]
+
+    assert [] == project["dependencies"]
+    assert {line.split("==")[0] for line in extras["lab"]} <= set(pins)
+    assert [] == outside
+
+
+# ---- what must not be published
+
+
+def test_no_file_names_a_build_machine():
+    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    paths = [ROOT / name for name in listed.stdout.split("\0") if name]
+    found = [f"{path.relative_to(ROOT)}: {hit}" for path in paths for hit in private_names(path)]
+
+    assert len(paths) > 10
+    assert [] == found
+
+
+def private_names(path):
+    """List the places of one machine, and hosts of package registries, that a text file names."""
+    home = r"(?<![\w.])/(?:home/\w+|root|work|Users/\w+)/"
+    hosts = r"pypi\.org|pythonhosted\.org|registry\.npmjs|deb\.debian\.org|proxy\.golang\.org"
+    try:
+        return re.findall(f"{home}|{hosts}", path.read_text(encoding="utf-8"))
+    except (UnicodeDecodeError, FileNotFoundError):
+        return []
