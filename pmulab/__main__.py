@@ -1,10 +1,31 @@
-"""The command line: `python -m pmulab replay FILE...`."""
+"""The command line: `python -m pmulab run SCENARIO`, `python -m pmulab replay FILE...`."""
 
 import argparse
 import json
 import sys
 
+from pmulab.sim import scenario
+from pmulab.sim.machine import Machine
+from pmulab.sim.place import ScenarioError
 from pmulab.sim.replay import TraceError, replay
+
+
+def cmd_run(args) -> int:
+    """Run a scenario and print its trace."""
+    if args.list:
+        width = max(map(len, scenario.names()))
+        for name in scenario.names():
+            print(f"{name:<{width}}  {scenario.load(name).about}")
+        return 0
+    if args.scenario is None:
+        raise ScenarioError("name a scenario, or a file; --list shows the library's")
+    trace = Machine(scenario.load(args.scenario)).run()
+    if args.save:
+        trace.save(args.save)
+    print(json.dumps(trace.as_dict(), indent=1) if args.json else trace.text())
+    if not args.json:
+        print(f"\n{trace!r}\n\n{trace.table(len(trace))}")
+    return 0
 
 
 def cmd_replay(args) -> int:
@@ -22,6 +43,12 @@ def parser() -> argparse.ArgumentParser:
     """Build the argument parser."""
     top = argparse.ArgumentParser(prog="python -m pmulab", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
+    sub = commands.add_parser("run", help="run a scenario and print what happened")
+    sub.add_argument("scenario", nargs="?", help="a name of the library or a JSON file")
+    sub.add_argument("--list", action="store_true", help="list the library's scenarios")
+    sub.add_argument("--json", action="store_true", help="print the trace as JSON")
+    sub.add_argument("--save", metavar="FILE", help="also write the trace to a file")
+    sub.set_defaults(run=cmd_run)
     sub = commands.add_parser("replay", help="compare recorded accesses with the model")
     sub.add_argument("files", nargs="+", metavar="FILE")
     sub.add_argument("--json", action="store_true")
@@ -34,10 +61,16 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return args.run(args)
-    except TraceError as error:
+    except (TraceError, ScenarioError, OSError) as error:
         print(f"pmulab: {error}", file=sys.stderr)
         return 2
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:
+        # Somebody piped us into `head`: not an error.
+        sys.stderr.close()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -67,9 +67,7 @@ _TABLE = """
 
 EVENTS: dict[int, Event] = {
     int(number, 16): Event(int(number, 16), name, meaning)
-    for number, name, meaning in (
-        line.split(maxsplit=2) for line in _TABLE.strip().splitlines()
-    )
+    for number, name, meaning in (line.split(maxsplit=2) for line in _TABLE.strip().splitlines())
 }
 BY_NAME: dict[str, Event] = {event.name: event for event in EVENTS.values()}
 

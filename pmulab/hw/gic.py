@@ -249,7 +249,7 @@ class Gic:
             lr = self.cells[cell]
             self.cells[cell] = lr & ~ACTIVE
             spi = (lr >> 32 & 0x1FFF) - 32
-            if lr & HW and 0 <= spi < 32:
+            if lr & HW and spi >= 0:
                 self.cells[GICD] &= ~(1 << spi)
         elif intid < LPI_BASE:
             hcr = self.cells[HCR]

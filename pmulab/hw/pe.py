@@ -9,6 +9,7 @@ Sources: Arm DDI 0487, D24.5 (MRS and MSR pseudocode of each register); K1.2.6 f
 """
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import NamedTuple
 
 from pmulab.hw import events, gic_regs
@@ -55,6 +56,38 @@ class Plan(NamedTuple):
     simple: bool
 
 
+@cache
+def plans(features: frozenset[str], list_registers: int) -> dict[tuple[str, bool], Plan]:
+    """Work out the plans of all registers, in both directions, for one kind of PE."""
+    gic = Gic(list_registers)
+    return {
+        (row.name, write): _plan(row, write, features, gic)
+        for row in REGS.values()
+        for write in (False, True)
+    }
+
+
+def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
+    fgt_register = "HDFGWTR_EL2" if write else "HDFGRTR_EL2"
+    fgt = row.fgt_write if write else row.fgt_read
+    on_gic = row.name in gic_regs.BY_NAME
+    lowest = row.write_el if write else row.read_el
+    indexed = row.rule is Rule.WINDOW or (row.index is not None and not on_gic)
+    known = row.needs is None or row.needs in features
+    return Plan(
+        reg=row,
+        on_gic=on_gic,
+        lowest_el=lowest,
+        indexed=indexed,
+        gate=sum(PMUSERENR_EL0.field(g).mask for g in (row.write_gate if write else row.read_gate)),
+        fgt=(fgt_register, MASKS[fgt_register][fgt] if fgt else 0),
+        trap=0 if on_gic else sum(MASKS["MDCR_EL2"][t] for t in row.traps),
+        simple=lowest == 2 and gic.implements(row)
+        if on_gic
+        else known and lowest is not None and not indexed,
+    )
+
+
 class Pe:
     """One core: its PMU, its virtual CPU interface, its exception level."""
 
@@ -75,13 +108,13 @@ class Pe:
         self.pmu = Pmu(n_counters, self.features, choices or Choices(), cells)
         self.gic = Gic(list_registers)
         self._watchers: list[Callable[[Access], None]] = []
-        self._plans: dict[tuple[str, bool], Plan] = {}
+        self._plans = plans(self.features, list_registers)
 
     # ---- accesses
 
     def mrs(self, name: str) -> int:
         """Read a register at the current exception level."""
-        plan = self._plans.get((name, False)) or self._plan(name, False)
+        plan = self._plans.get((name, False)) or reg(name)
         try:
             device = self.gic if plan.on_gic else self.pmu
             value = 0 if self._refused(plan) else device.read(plan.reg, self.el)
@@ -94,7 +127,7 @@ class Pe:
 
     def msr(self, name: str, value: int) -> None:
         """Write a register at the current exception level; `value` is taken modulo 2**64."""
-        plan = self._plans.get((name, True)) or self._plan(name, True)
+        plan = self._plans.get((name, True)) or reg(name)
         value &= MASK64
         try:
             if not self._refused(plan):
@@ -125,29 +158,6 @@ class Pe:
             watcher(Access(self, op, name, value, error))
 
     # ---- exceptions, in the architecture's order
-
-    def _plan(self, name: str, write: bool) -> Plan:
-        row = reg(name)
-        fgt_register = "HDFGWTR_EL2" if write else "HDFGRTR_EL2"
-        fgt = row.fgt_write if write else row.fgt_read
-        gates = row.write_gate if write else row.read_gate
-        on_gic = name in gic_regs.BY_NAME
-        plan = Plan(
-            reg=row,
-            on_gic=on_gic,
-            lowest_el=row.write_el if write else row.read_el,
-            indexed=row.rule is Rule.WINDOW or (row.index is not None and not on_gic),
-            gate=sum(PMUSERENR_EL0.field(g).mask for g in gates),
-            fgt=(fgt_register, MASKS[fgt_register][fgt] if fgt else 0),
-            trap=0 if on_gic else sum(MASKS["MDCR_EL2"][t] for t in row.traps),
-            simple=False,
-        )
-        known = row.needs is None or row.needs in self.features
-        simple = known and plan.lowest_el is not None and not plan.indexed
-        if on_gic:
-            simple = plan.lowest_el == 2 and self.gic.implements(row)
-        self._plans[name, write] = plan = plan._replace(simple=simple)
-        return plan
 
     def _refused(self, plan: Plan) -> bool:
         """Raise what the access raises; True where it is a choice of this PE to ignore it."""

@@ -282,7 +282,9 @@ class Pmu:
         if self.irq:
             return 0
         waiting = self.cells["PMINTEN"] & ~self.cells["PMOVS"] & self.globally_enabled
-        distances = [d for idx in self.counting(event, el) for d in self._distances(idx, waiting, el)]
+        distances = [
+            d for idx in self.counting(event, el) for d in self._distances(idx, waiting, el)
+        ]
         if event == CPU_CYCLES and waiting & CYCLE_BIT and self.counts(CYCLE_IDX, el):
             distances.append(self._cycles_to_overflow())
         return min(distances, default=None)

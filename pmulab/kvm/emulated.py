@@ -61,9 +61,11 @@ class Emulated:
             return
         width = 1 << self.counter_width(vcpu, idx)
         left = width - vcpu.regs[evcntr(idx)] % width
-        name = f"{vcpu.name} counter {idx}"
-        self.perf_add(PerfEvent(name, event, width, typer & GUEST_LEVELS, vcpu, idx))
-        self.perf_event_of(vcpu, idx).left = left
+        perf = PerfEvent(
+            f"{vcpu.name} counter {idx}", event, width, typer & GUEST_LEVELS, vcpu, idx
+        )
+        perf.left = left
+        self.perf_add(perf)
 
     def emulated_release(self, vcpu: Vcpu, mask: int) -> None:
         """Fold the perf events behind some counters into the saved values and drop them."""

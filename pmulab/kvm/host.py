@@ -44,7 +44,9 @@ class PerfEvent:
 class HostData:
     """What the host keeps for one physical CPU. Linux: kvm_host_data, pmu_hw_events."""
 
-    def __init__(self, cpu: int, n_counters: int, features, reserved: int, dynamic: bool, pmcr: int):
+    def __init__(
+        self, cpu: int, n_counters: int, features, reserved: int, dynamic: bool, pmcr: int
+    ):
         self.cpu, self.n_counters, self.features = cpu, n_counters, features
         self.pmcr = PMCR_EL0.E | PMCR_EL0.LC
         self.pmcr_ids = pmcr & (PMCR_EL0.IMP | PMCR_EL0.IDCODE)

@@ -70,6 +70,8 @@ class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated
         self.setup_traps(vcpu)
         self.host.pmuserenr = self.cpu.mrs("PMUSERENR_EL0")
         self.cpu.msr("PMUSERENR_EL0", vcpu.regs["PMUSERENR_EL0"])
+        # A selector left at 31 would make PMXEVCNTR_EL0 UNDEFINED before it could trap.
+        self.cpu.msr("PMSELR_EL0", 0)
         self.emulated_load(vcpu)
         self.pmu_load(vcpu)
 

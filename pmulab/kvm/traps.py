@@ -19,7 +19,9 @@ from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, counters, evcntr
 MASK64 = (1 << 64) - 1
 EL_EXCLUDE = {0: REGS["PMEVTYPER0_EL0"].U, 1: REGS["PMEVTYPER0_EL0"].P}
 BITMAP_HOME = {
-    row.name: row.name.replace("CLR", "SET") for row in REGS.values() if row.rule in (Rule.SET, Rule.CLR)
+    row.name: row.name.replace("CLR", "SET")
+    for row in REGS.values()
+    if row.rule in (Rule.SET, Rule.CLR)
 }
 
 
@@ -80,8 +82,14 @@ class Traps:
         if self.in_hardware(vcpu) or (name == "PMUSERENR_EL0" and self.host.loaded is vcpu):
             self.cpu.msr(name, value)
         else:
-            row = REGS[name]
-            vcpu.regs[name] = value & (row.writable if row.rule is not Rule.COUNTER else MASK64)
+            vcpu.regs[name] = value & self.writable(REGS[name])
+
+    def writable(self, row) -> int:
+        """Return the bits of a register that a write can change on this CPU."""
+        if row.rule is not Rule.COUNTER:
+            return row.writable
+        narrow = row.index is not None and "FEAT_PMUv3p5" not in self.host.features
+        return (1 << 32) - 1 if narrow else MASK64
 
     def virtual_counter_mask(self, vcpu: Vcpu) -> int:
         """Return the counters that the guest believes to have."""
@@ -187,7 +195,7 @@ class Traps:
         name, wide = evcntr(idx), "FEAT_PMUv3p5" in self.host.features
         width = 64 if wide and self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.LP else 32
         old = self.emulated_read(vcpu, name)
-        self.emulated_write(vcpu, name, (old + 1) & (MASK64 if wide else (1 << 32) - 1))
+        self.emulated_write(vcpu, name, (old + 1) & self.writable(REGS[name]))
         if (old + 1) >> width == old >> width:
             return
         vcpu.regs["PMOVSSET_EL0"] |= 1 << idx

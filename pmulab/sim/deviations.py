@@ -17,8 +17,10 @@ GROUPS = {
 }
 TRAPPED = ("EC=0x18", 2)
 
-OPEN = frozenset("cu-hpmn cu-sel cu-index cu-hpmn-index cu-chain-split cu-chain-filter "
-                 "cu-chain-filter-strict cu-eoi cu-dir doc-preempt".split())
+OPEN = frozenset(
+    "cu-hpmn cu-sel cu-index cu-hpmn-index cu-chain-split cu-chain-filter "
+    "cu-chain-filter-strict cu-eoi cu-dir doc-preempt".split()
+)
 
 
 def _counters(pe):

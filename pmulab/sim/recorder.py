@@ -112,8 +112,17 @@ class Recorder:
             changed = {**last.changes, **({location: (old, new)} if old != new else {})}
             text = f"{last.text} -> {location.split('.')[0]}"
             self.records[-1] = Record(
-                last.time, last.cpu, last.who, last.kind, text, changed, last.reads, last.marks,
-                last.hook, last.at, last.code,
+                last.time,
+                last.cpu,
+                last.who,
+                last.kind,
+                text,
+                changed,
+                last.reads,
+                last.marks,
+                last.hook,
+                last.at,
+                last.code,
             )
             self.pending.clear()
         elif old != new:
@@ -123,10 +132,15 @@ class Recorder:
     def source(self) -> dict[str, str]:
         """Find the hypervisor's line that is running: its hook, `file:line` and text."""
         frame = sys._getframe(1)
-        while frame is not None and frame.f_locals.get("self") is not self.machine.hyp:
+        while frame is not None and not self._is_hook(frame):
             frame = frame.f_back
         if frame is None:
             return {}
         path, at = frame.f_code.co_filename, frame.f_lineno
         code = linecache.getline(path, at).strip()
         return {"hook": frame.f_code.co_name, "at": f"{os.path.basename(path)}:{at}", "code": code}
+
+    def _is_hook(self, frame) -> bool:
+        # A comprehension has a frame of its own before Python 3.12, under a name in brackets.
+        named = not frame.f_code.co_name.startswith("<")
+        return named and frame.f_locals.get("self") is self.machine.hyp

@@ -146,7 +146,9 @@ def features_of(header: dict) -> frozenset[str]:
 
 def pe_of(header: dict) -> Pe:
     """Make the PE that a trace was recorded on."""
-    ids = {k: number(v) for k, v in header["ids"].items() if k in REGS and REGS[k].rule == "read only"}
+    ids = {
+        k: number(v) for k, v in header["ids"].items() if k in REGS and REGS[k].rule == "read only"
+    }
     ids["PMCR_EL0"] = number(header["ids"]["PMCR_EL0"])
     return Pe(
         n_counters=header["counters"],
@@ -219,8 +221,11 @@ def compare(want: Outcome, got: Outcome, row: dict) -> list[str]:
         found.append(f"exception: trace {want.exc} to EL{want.to}, model {got.exc} to EL{got.to}")
     for name, value in want.state.items():
         if name == "irq":
-            found += [f"line {k}: trace {v}, model {got.state[name][k]}" for k, v in value.items()
-                      if v != got.state[name][k]]
+            found += [
+                f"line {k}: trace {v}, model {got.state[name][k]}"
+                for k, v in value.items()
+                if v != got.state[name][k]
+            ]
         elif value != got.state[name] and not (value is None and name == "PMCCNTR_EL0"):
             model = words(name, got.state[name])
             found.append(f"{name}: trace {words(name, value)}, model {model}")

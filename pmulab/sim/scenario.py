@@ -96,7 +96,9 @@ def load(source: str | Path) -> Scenario:
     known = "/" not in str(source) and not str(source).endswith(".json") and library.is_file()
     path = library if known else Path(source)
     if not known and not path.is_file():
-        raise ScenarioError(f"{source}: no such file, and no such scenario; there are {', '.join(names())}")
+        raise ScenarioError(
+            f"{source}: no such file, and no such scenario; there are {', '.join(names())}"
+        )
     try:
         size = 0 if known else path.stat().st_size
         if size > MAX_BYTES:
@@ -140,7 +142,8 @@ def from_dict(data) -> Scenario:
             for n, row in enumerate(top.rows("perf_events", []))
         ),
         actions=tuple(
-            _action(row, f"actions[{n}]", cpus, vms) for n, row in enumerate(top.rows("actions", []))
+            _action(row, f"actions[{n}]", cpus, vms)
+            for n, row in enumerate(top.rows("actions", []))
         ),
     )
 
@@ -158,7 +161,9 @@ def _cpu(data, where) -> CpuSpec:
     features = tuple(place.rows("features", list(FEATURES)))
     for feature in features:
         if feature not in FEATURES:
-            raise place.fail("features", f"no feature {short(feature)}; known are {' '.join(FEATURES)}")
+            raise place.fail(
+                "features", f"no feature {short(feature)}; known are {' '.join(FEATURES)}"
+            )
     counters, lrs = place.number("counters", 6, 1, 31), place.number("list_registers", 4, 1, 16)
     return CpuSpec(counters, features, lrs)
 
@@ -178,12 +183,18 @@ def _vm(data, where, cpus) -> VmSpec:
     place = Place(data, where, keys)
     name = place.text("name")
     if not name.isalnum() or name.lower() in ("host", "idle") or name.startswith("cpu"):
-        raise place.fail("name", f"{name!r} cannot be a VM; letters and digits, not host, idle, cpu*")
+        raise place.fail(
+            "name", f"{name!r} cannot be a VM; letters and digits, not host, idle, cpu*"
+        )
     supported = place.data.get("supported_cpus")
     if supported is not None:
-        cpu_list = Place({"supported_cpus": supported}, where, "supported_cpus").rows("supported_cpus")
+        cpu_list = Place({"supported_cpus": supported}, where, "supported_cpus").rows(
+            "supported_cpus"
+        )
         supported = tuple(
-            Place({"cpu": c}, f"{where}.supported_cpus", "cpu").number("cpu", None, 0, len(cpus) - 1)
+            Place({"cpu": c}, f"{where}.supported_cpus", "cpu").number(
+                "cpu", None, 0, len(cpus) - 1
+            )
             for c in cpu_list
         )
     counters = place.number("counters", None, 0, max(cpu.counters for cpu in cpus))
@@ -266,4 +277,3 @@ def _action(data, where, cpus, vms) -> Action:
             args[key] = place.number(key, default, 0, high)
     cpu = place.number("cpu", 0, 0, len(cpus) - 1)
     return Action(place.number("at"), do, cpu, args)
-

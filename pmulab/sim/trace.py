@@ -96,9 +96,7 @@ class Trace:
         if location not in self.initial:
             raise KeyError(f"no location {location}; there are {', '.join(sorted(self.initial))}")
         points = [(0, self.initial[location])]
-        points += [
-            (r.time, r.changes[location][1]) for r in self.records if location in r.changes
-        ]
+        points += [(r.time, r.changes[location][1]) for r in self.records if location in r.changes]
         return points
 
     # ---- text

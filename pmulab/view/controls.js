@@ -79,8 +79,8 @@ export class Controls {
     this.slider.addEventListener("input", () => player.go(Number(this.slider.value)));
     this.marks = make("div", { class: "pl-bookmarks", role: "group", "aria-label": "Bookmarks" });
     this.keys = this.helpPanel();
-    const rows = make("div", { class: "pl-controls" }, this.transport(), this.jumps(), this.extras());
-    this.element = make("div", {}, this.slider, rows, this.marks, this.keys);
+    const rows = make("div", { class: "pl-controls" }, this.transport(), this.extras(), this.jumps(), this.marks);
+    this.element = make("div", {}, this.slider, rows, this.keys);
   }
 
   transport() {
@@ -113,7 +113,7 @@ export class Controls {
     this.flag = button("Bookmark", "Bookmark this step (b)", () => this.player.bookmark(), icon("bookmark"));
     this.ask = button("Keys and signs", "Keys and signs (?)", () => this.player.help());
     this.ask.append("?");
-    return make("div", { class: "pl-group", role: "group", "aria-label": "More" }, this.flag, this.ask);
+    return make("div", { class: "pl-group pl-more-controls", role: "group", "aria-label": "More" }, this.flag, this.ask);
   }
 
   helpPanel() {
@@ -126,7 +126,7 @@ export class Controls {
     };
     const letters = Object.values(LETTERS).map(([letter, says]) => [letter || "▇", says]);
     const marks = Object.keys(SHAPES).map((name) => [[markIcon(name)], name]);
-    const signs = [["◂", "written by this step"], ["▸", "read by this step"], ["+ -", "field set, field cleared"]];
+    const signs = [["◂ ▸", "written, read by this step"], ["▴", "counted in this step"], ["+ -", "field set, field cleared"]];
     const column = (title, rows) => make("div", {}, make("h4", { text: title }), list(rows));
     const columns = [column("Keys", HELP), column("Lanes", letters), column("Marks and signs", [...marks, ...signs])];
     const panel = make("div", { class: "pl-help", role: "region", "aria-label": "Keys and signs" }, ...columns);

@@ -9,6 +9,10 @@ from pmulab.hw.sysreg import Field, Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, REGS
 
 BITMAPS = (Rule.SET, Rule.CLR)
+# Who made the PE: the same in every value, so it only pushes out what changes.
+IDENTITY = {"IMP", "IDCODE"}
+# The order in which tables keep the kinds of register together.
+GROUPS = ("EL0", "bitmap", "counter", "typer", "other", "EL1", "EL2")
 # These hold a number of counters, or the number of one, which people count in tens.
 DECIMAL = {"N", "HPMN", "SEL"}
 
@@ -40,7 +44,8 @@ def meaning(register: str) -> str:
 
 def _fields(row: Reg, value: int, before: int):
     for field in sorted(row.fields, key=lambda f: -f.lsb):
-        yield _field(field, row.get(value, field.name), row.get(before, field.name))
+        if field.name not in IDENTITY:
+            yield _field(field, row.get(value, field.name), row.get(before, field.name))
 
 
 def _field(field: Field, new: int, old: int) -> str:
@@ -54,13 +59,13 @@ def _field(field: Field, new: int, old: int) -> str:
 
 
 def _counters(row: Reg, value: int, before: int):
-    """Yield `0-5`, `+C`, ...: counters in order, neighbours of one sign joined."""
+    """Yield `P0-5`, `+C`, ...: the manual's bits in order, neighbours of one sign joined."""
     named = [idx for idx in range(CYCLE_IDX) if (value | before) >> idx & 1]
     signs = [(idx, _sign(value >> idx & 1, before >> idx & 1)) for idx in named]
     # Neighbours with the same sign have the same difference of number and place in the list.
     for (_, sign), run in groupby(enumerate(signs), lambda p: (p[1][0] - p[0], p[1][1])):
         run = [idx for _, (idx, _) in run]
-        yield sign + (f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}")
+        yield f"{sign}P{run[0]}" + (f"-{run[-1]}" if len(run) > 1 else "")
     cycle = value >> CYCLE_IDX & 1, before >> CYCLE_IDX & 1
     yield _sign(*cycle) + "C" if any(cycle) else ""
 

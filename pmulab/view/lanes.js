@@ -7,11 +7,12 @@ import { make, makeSvg } from "./dom.js";
 const LANE = 26;
 const BAR = 16;
 const MARK = 20;
+const HOOK = 20;
 const AXIS = 18;
 const MIN_COLUMN = 14;
 const MAX_COLUMN = 24;
 const EDGE = 3;
-const OVERVIEW = 5;
+const OVERVIEW = 6;
 
 export const LETTERS = {
   access: ["w", "msr: writes a hardware register (r: mrs, reads one)"],
@@ -57,9 +58,12 @@ export class Lanes {
     this.story = story;
     this.go = go;
     this.start = 0;
-    this.stacked = Math.max(1, ...story.records.marks.map((bits) => ones(bits)));
+    this.tones = story.lanes.map((name) => story.tone(name));
+    this.stacked = Math.max(1, ...story.records.marks.map((bits) => bitCount(bits)));
     this.top = this.stacked * MARK + 4;
-    this.height = this.top + story.lanes.length * LANE + AXIS;
+    this.hooks = this.top + story.lanes.length * LANE;
+    this.axis = this.hooks + HOOK + 2;
+    this.height = this.axis + AXIS;
     this.gutter = 20 + 8 * Math.max(4, ...story.lanes.map((name) => name.length));
     this.page = makeSvg("g");
     this.cursor = makeSvg("g", { class: "pl-cursor" });
@@ -90,6 +94,7 @@ export class Lanes {
     this.column = clamp(this.span / Math.max(this.story.length, 1), MIN_COLUMN, MAX_COLUMN);
     this.columns = Math.floor(this.span / this.column);
     this.svg.setAttribute("width", width);
+    this.element.parentElement.style.setProperty("--pl-gutter", `${this.gutter}px`);
     this.overview.setAttribute("width", width);
     const whole = this.columns >= this.story.length;
     this.overview.style.display = whole ? "none" : "";
@@ -120,7 +125,7 @@ export class Lanes {
 
   placeCursor(n) {
     const x = this.gutter + (n - 1 - this.start) * this.column;
-    const bottom = this.height - AXIS;
+    const bottom = this.axis;
     this.cursor.innerHTML = n
       ? `<rect x="${x}" y="${this.top - 2}" width="${this.column}" height="${bottom - this.top + 4}" rx="3"/>`
       : `<path d="M${this.gutter},${this.top - 2}V${bottom + 2}"/>`;
@@ -139,7 +144,7 @@ export class Lanes {
   pageAt(start, bookmarks) {
     const end = Math.min(start + this.columns, this.story.length);
     const parts = this.story.lanes.map((name, lane) => this.lane(name, lane));
-    parts.push(this.bands(start, end));
+    parts.push(this.bands(start, end), this.hookNames(start, end));
     for (let i = start; i < end; i++) parts.push(this.record(i, start));
     for (const n of bookmarks) if (n > start && n <= end) parts.push(this.flag(n - start));
     return parts.join("");
@@ -165,16 +170,34 @@ export class Lanes {
       const y = this.laneY(lane) - 3;
       const width = (b - a) * this.column;
       parts.push(
-        `<rect class="pl-band pl-lane${this.tone(lane)}" x="${x}" y="${y}" width="${width}" height="${BAR + 6}" rx="4"/>`,
+        `<rect class="pl-band pl-lane${this.tones[lane]}" x="${x}" y="${y}" width="${width}" height="${BAR + 6}" rx="4"/>`,
       );
     }
     return parts.join("");
   }
 
-  // host and idle are grey; the vCPUs take the other colours in turn.
-  tone(lane) {
-    const guests = this.story.lanes.filter((name) => name !== "host" && name !== "idle");
-    return (guests.indexOf(this.story.lanes[lane]) % 3) + 1;
+  // The hypervisor's functions, each below the records that it made.
+  hookNames(start, end) {
+    const parts = [];
+    for (let i = start; i < end; i++) {
+      const name = this.story.text("hook", i);
+      const from = i;
+      while (i + 1 < end && this.story.text("hook", i + 1) === name) i++;
+      if (name) parts.push(this.hookName(name, from - start, i + 1 - start));
+    }
+    return parts.join("");
+  }
+
+  hookName(name, from, to) {
+    const x = this.gutter + from * this.column + 1;
+    const width = (to - from) * this.column - 2;
+    // 6.2 pixels a letter; a name that does not fit is cut, and what is left of it says so.
+    const room = Math.floor(width / 6.2);
+    const shown = name.length <= room ? name : room > 3 ? `${name.slice(0, room - 1)}…` : "";
+    return (
+      `<path class="pl-brace" d="M${x},${this.hooks}v3h${width}v-3"/>` +
+      `<text class="pl-hook" x="${x + width / 2}" y="${this.hooks + 14}">${shown}</text>`
+    );
   }
 
   record(i, start) {
@@ -186,26 +209,26 @@ export class Lanes {
     const middle = x + this.column / 2;
     const marks = this.story.marksOf(i).map((name, k) => mark(name, middle, this.top - 14 - k * MARK));
     return (
-      `<rect class="${block} pl-lane${this.tone(records.lane[i])}" x="${x + 0.5}" y="${y}" width="${this.column - 1}" height="${BAR}" rx="2"/>` +
+      `<rect class="${block} pl-lane${this.tones[records.lane[i]]}" x="${x + 0.5}" y="${y}" width="${this.column - 1}" height="${BAR}" rx="2"/>` +
       `<text class="pl-letter" x="${middle}" y="${y + 12}">${this.letter(kind, i)}</text>` +
       marks.join("") +
-      (i % 10 ? "" : this.tick(i, x))
+      ((i + 1) % 10 ? "" : this.tick(i, x))
     );
   }
 
   letter(kind, i) {
-    if (kind === "access" && this.story.readsOf(i).length) return "r";
+    if (kind === "access" && this.story.text("text", i).startsWith("mrs")) return "r";
     return (LETTERS[kind] ?? ["·"])[0];
   }
 
   tick(i, x) {
-    const y = this.height - AXIS;
-    return `<path class="pl-tick" d="M${x},${y}v4"/><text class="pl-axis" x="${x + 2}" y="${y + 14}">${i}</text>`;
+    const y = this.axis;
+    return `<path class="pl-tick" d="M${x},${y}v4"/><text class="pl-axis" x="${x + 2}" y="${y + 14}">${i + 1}</text>`;
   }
 
   flag(column) {
     const x = this.gutter + (column - 0.5) * this.column;
-    const y = this.height - AXIS + 2;
+    const y = this.axis + 2;
     return `<path class="pl-flag" d="M${x - 4},${y + 12}v-11h8v11l-4,-4z"/>`;
   }
 
@@ -213,11 +236,12 @@ export class Lanes {
     const { lanes, length, records } = this.story;
     const width = Math.max(Math.floor(this.span), 1);
     const bins = lanes.map(() => new Uint8Array(width));
-    for (let i = 0; i < length; i++) bins[records.lane[i]][Math.floor((i / length) * width)] = 1;
-    const paths = bins.map((bin, lane) => {
+    const bin = (i) => Math.floor((i / length) * width);
+    for (let i = 0; i < length; i++) bins[records.lane[i]].fill(1, bin(i), Math.max(bin(i + 1), bin(i) + 1));
+    const paths = bins.map((ones, lane) => {
       const y = 3 + lane * OVERVIEW;
-      const d = runs(bin).map(([a, b]) => `M${this.gutter + a},${y}h${b - a}`);
-      return `<path class="pl-lane${this.tone(lane)}" d="${d.join("")}"/>`;
+      const d = runs(ones).map(([a, b]) => `M${this.gutter + a},${y}h${b - a}`);
+      return `<path class="pl-lane${this.tones[lane]}" d="${d.join("")}"/>`;
     });
     const height = lanes.length * OVERVIEW + 3;
     this.overview.setAttribute("height", height);
@@ -253,7 +277,7 @@ function runs(bin) {
   return found;
 }
 
-function ones(bits) {
+function bitCount(bits) {
   let count = 0;
   for (let rest = bits; rest; rest &= rest - 1) count++;
   return count;

@@ -30,6 +30,8 @@ class Player {
     this.controls = new Controls(this.story, this);
     this.heading = make("h3");
     this.sentence = make("p", { class: "pl-sentence", "aria-live": "polite" });
+    this.place = make("span", { class: "pl-place" });
+    this.code = make("code");
     this.chips = make("span", { class: "pl-chips" });
     this.root = this.layout();
     this.listen();
@@ -37,7 +39,8 @@ class Player {
 
   layout() {
     const top = make("div", { class: "pl-top" }, this.heading, this.chips);
-    const head = make("header", {}, top, this.sentence);
+    const line = make("div", { class: "pl-line" }, this.place, this.code);
+    const head = make("header", {}, top, this.sentence, line);
     const parts = [head, this.lanes.element, this.controls.element, this.listing.element, this.registers.element];
     const name = `Player of ${this.story.scenario}`;
     // JupyterLab's shortcuts stay away from what carries lm-suppress-shortcuts.
@@ -181,6 +184,8 @@ class Player {
     this.sentence.setAttribute("aria-live", playing ? "off" : "polite");
     say(this.heading, story.heading(n));
     say(this.sentence, n ? story.text("sentence", n - 1) : "The start: nothing has happened yet.");
+    say(this.place, (n && story.text("source", n - 1)) || "no line of the hypervisor did this");
+    say(this.code, n ? story.text("code", n - 1) : "");
     this.drawChips(n ? story.marksOf(n - 1) : []);
     this.lanes.draw(n, this.bookmarks);
     this.controls.draw(n, { playing, bookmarks: this.bookmarks });

@@ -2,7 +2,6 @@
 
 import { make, say } from "./dom.js";
 
-const SIGNS = { written: "◂", read: "▸" };
 const AROUND = 2;
 
 export class Registers {
@@ -10,7 +9,7 @@ export class Registers {
     this.story = story;
     this.cells = [];
     this.signed = [];
-    this.state = null;
+    this.state = undefined;
     this.captions = story.places.map(() => make("span", { class: "pl-caption" }));
     this.caption = make("caption", { class: "pl-hidden" });
     const table = make("table", {}, this.caption, this.head(), this.body());
@@ -34,6 +33,11 @@ export class Registers {
     const rows = this.story.registers.map((register, r) => {
       const title = make("th", { scope: "row", text: register.name, title: register.meaning });
       const cells = places.map(([place]) => this.cell(number.get(`${place}.${register.name}`), r));
+      // A register of the hardware alone has its row to itself.
+      if (cells.slice(1).every((td) => !td.dataset.location)) {
+        cells.splice(1);
+        cells[0].colSpan = places.length;
+      }
       const row = make("tr", { class: register.group === group ? "" : "pl-first" }, title, ...cells);
       row.hidden = !register.used;
       if (register.used) group = register.group;
@@ -45,12 +49,12 @@ export class Registers {
 
   cell(location, register) {
     if (location === undefined) return make("td");
-    const sign = make("span", { class: "pl-sign" });
-    const value = make("span", { class: "pl-value" });
+    const mark = make("span", { class: "pl-sign" });
+    const text = make("span", { class: "pl-value" });
     const detail = make("span", { class: "pl-detail" });
-    const box = make("div", {}, sign, value, detail);
+    const box = make("div", {}, mark, text, detail);
     const td = make("td", { "data-location": this.story.locations[location] }, box);
-    this.cells[location] = { td, sign, value, detail, register };
+    this.cells[location] = { td, mark, text, detail, register };
     return td;
   }
 
@@ -68,9 +72,9 @@ export class Registers {
 
   draw(n) {
     const state = this.story.state(n);
-    for (const location of this.signed) this.show(location, state[location], "", undefined);
+    for (const location of this.signed) this.show(location, state[location]);
     this.cells.forEach((_, location) => {
-      if (this.state?.[location] !== state[location]) this.show(location, state[location], "");
+      if (this.state?.[location] !== state[location]) this.show(location, state[location]);
     });
     this.state = state;
     this.signed = n ? this.sign(n - 1, state) : [];
@@ -79,37 +83,33 @@ export class Registers {
   }
 
   sign(record, state) {
-    const signed = new Set();
-    for (const [, location] of this.story.readsOf(record)) {
-      this.show(location, state[location], "read");
-      signed.add(location);
+    const rows = this.story.signedBy(record);
+    for (const [, location, sign, says] of rows) {
+      this.show(location, state[location], this.story.signs[sign], this.story.texts[says]);
     }
-    for (const [, location, , , says] of this.story.changesOf(record)) {
-      this.show(location, state[location], "written", this.story.texts[says]);
-      signed.add(location);
-    }
-    return signed;
+    return rows.map(([, location]) => location);
   }
 
-  show(location, value, sign, says) {
-    const { td, sign: mark, value: text, detail, register } = this.cells[location];
-    const fields = says ?? this.story.texts[this.story.said[register].get(value)] ?? "";
+  show(location, value, [sign, symbol] = ["", ""], says = "") {
+    const { td, mark, text, detail, register } = this.cells[location];
+    const fields = says || this.story.texts[this.story.said[register].get(value)] || "";
     td.dataset.value = this.story.values[value];
     td.dataset.sign = sign;
-    say(mark, sign ? SIGNS[sign] : "");
+    td.title = fields;
     say(text, this.story.values[value]);
     say(detail, fields);
-    detail.title = sign ? `${sign}: ${fields}` : fields;
+    say(mark, symbol);
     if (sign) mark.append(make("span", { class: "pl-hidden", text: ` ${sign} ` }));
   }
 
+  // A vCPU has the colour of its lane; the hardware has that of the vCPU that is on it.
   drawHeads(on) {
     this.story.places.forEach(([name, hardware], k) => {
       const cpu = [...on].find(([, guest]) => guest === name)?.[0];
       const guest = hardware && on.get(Number(name.slice(3)));
-      const nobody = guest ? `hardware, ${guest} is on it` : "hardware, no vCPU on it";
-      say(this.captions[k], hardware ? nobody : cpu === undefined ? "saved" : `saved, now on cpu${cpu}`);
-      this.heads[k].classList.toggle("pl-away", !hardware && cpu !== undefined);
+      const here = `hardware, ${guest || "no vCPU"}${guest ? " is" : ""} on it`;
+      say(this.captions[k], hardware ? here : cpu === undefined ? "saved" : `saved, now on cpu${cpu}`);
+      this.heads[k].className = `pl-lane${this.story.tone(hardware ? guest : name)}`;
     });
   }
 
@@ -131,7 +131,7 @@ export class Listing {
     this.rows = [];
     const size = Math.min(2 * AROUND + 1, story.length);
     for (let k = 0; k < size; k++) this.rows.push(this.row(go));
-    const titles = ["#", "cycle", "who", "what happened", "the hypervisor's line"];
+    const titles = ["step", "cycle", "who", "what happened", "the hypervisor's line"];
     const head = make("tr", {}, ...titles.map((text) => make("th", { scope: "col", text })));
     const caption = make("caption", { class: "pl-hidden", text: "The records around this step" });
     const body = make("tbody", {}, ...this.rows.map(({ tr }) => tr));
@@ -143,7 +143,7 @@ export class Listing {
     const cells = names.map((name) => make("td", { class: `pl-${name}` }));
     const place = make("span", { class: "pl-place" });
     const code = make("code");
-    cells[4].append(code, place);
+    cells[4].append(place, code);
     const tr = make("tr", {}, ...cells);
     const row = { tr, cells, place, code, record: 0 };
     tr.addEventListener("click", () => go(row.record + 1));
@@ -164,11 +164,11 @@ export class Listing {
     if (record === now) row.tr.setAttribute("aria-current", "step");
     else row.tr.removeAttribute("aria-current");
     const who = story.lanes[story.records.lane[record]];
-    const texts = [`${record === now ? "▸ " : ""}${record}`, story.records.time[record], who, story.text("text", record)];
+    const texts = [`${record === now ? "▸ " : ""}${record + 1}`, story.records.time[record], who, story.text("text", record)];
     texts.forEach((text, k) => say(row.cells[k], `${text}`));
-    say(row.place, story.text("source", record));
+    say(row.place, story.text("at", record));
     say(row.code, story.text("code", record));
     row.cells[3].title = story.text("text", record);
-    row.cells[4].title = `${story.text("source", record)}  ${story.text("code", record)}`.trim();
+    row.cells[4].title = story.text("source", record);
   }
 }

@@ -11,7 +11,7 @@ export class Story {
     this.length = this.records.time.length;
     this.hardware = this.places.map(([, hardware]) => hardware);
     this.changesOf = grouped(this.changes, this.length);
-    this.readsOf = grouped(this.reads, this.length);
+    this.signedBy = grouped(this.signed, this.length);
     this.said = this.registers.map(() => new Map());
     for (const [register, value, text] of this.fields) this.said[register].set(value, text);
     this.jumps = this.marks.map((_, bit) => this.positionsWith(1 << bit));
@@ -29,7 +29,7 @@ export class Story {
   }
 
   apply(state, record) {
-    for (const [, location, , value] of this.changesOf(record)) state[location] = value;
+    for (const [, location, value] of this.changesOf(record)) state[location] = value;
   }
 
   // Always from a keyframe forwards: going back cannot differ from having come this way.
@@ -65,6 +65,13 @@ export class Story {
     const on = new Map();
     for (const [when, cpu, guest] of this.loaded) if (when <= n) on.set(cpu, guest);
     return on;
+  }
+
+  // The colour of a lane: host, idle and nobody are grey; the vCPUs take the others in turn.
+  tone(name) {
+    const guests = this.lanes.filter((lane) => lane !== "host" && lane !== "idle");
+    const place = guests.indexOf(name);
+    return place < 0 ? 0 : (place % 3) + 1;
   }
 
   heading(n) {

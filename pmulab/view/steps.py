@@ -9,11 +9,13 @@ Does not show: registers that stay zero for the whole trace and that no record t
 import re
 from dataclasses import dataclass
 
+from pmulab.hw.sysregs import REGS
 from pmulab.sim.trace import Record, Trace
-from pmulab.view.fields import fields_text
+from pmulab.view.fields import GROUPS, fields_text, group
 
 NOT_GUESTS = ("host", "idle")
-SIGNS = {"written": "◂", "read": "▸", "": " "}
+SIGNS = {"written": "◂", "read": "▸", "counted": "▴", "": " "}
+ACCESS = re.compile(r"(?P<op>mrs|msr) (?P<name>\w+)(?:.* -> (?P<saved>\w+))?")
 START = "The start: nothing has happened yet."
 
 
@@ -46,8 +48,9 @@ def step(trace: Trace, n: int) -> Step:
     state = trace.snapshot(n)
     record = trace.records[n - 1] if n else None
     names = place_names(trace)
+    signed = signs(record, homes(trace)) if record else {}
     rows = [
-        (register, tuple(_cell(f"{name}.{register}", state, record) for name in names))
+        (register, tuple(_cell(f"{name}.{register}", state, signed) for name in names))
         for register in used(trace)
     ]
     on = loaded_at(trace, n)
@@ -106,15 +109,17 @@ def caption(place: str, on: dict[int, str]) -> str:
 
 
 def registers(trace: Trace) -> list[str]:
-    """List the registers of a trace in its own order."""
-    return list(dict.fromkeys(location.split(".", 1)[1] for location in trace.initial))
+    """List the registers of a trace, those of a kind together."""
+    names = dict.fromkeys(location.split(".", 1)[1] for location in trace.initial)
+    return sorted(names, key=lambda name: GROUPS.index(group(name)))
 
 
 def used(trace: Trace) -> list[str]:
-    """List the registers that are not zero somewhere, or that a record reads or changes."""
+    """List the registers that are not zero somewhere, or that a record touches."""
+    known = homes(trace)
     touched = {location for location, value in trace.initial.items() if value}
     for record in trace.records:
-        touched.update(record.changes, record.reads)
+        touched.update(signs(record, known))
     names = {location.split(".", 1)[1] for location in touched}
     return [name for name in registers(trace) if name in names]
 
@@ -125,37 +130,85 @@ def hidden(trace: Trace) -> list[str]:
     return [name for name in registers(trace) if name not in shown]
 
 
-def _cell(location: str, state: dict[str, int], record: Record | None) -> Cell | None:
+def _cell(location: str, state: dict[str, int], signed: dict) -> Cell | None:
     if location not in state:
         return None
-    register = location.split(".", 1)[1]
-    value, sign, detail = state[location], "", fields_text(register, state[location])
-    if record and location in record.changes:
-        sign, detail = "written", written(register, *record.changes[location])
-    elif record and location in record.reads:
-        sign = "read"
-    return Cell(location, value, sign, detail)
+    sign, detail = signed.get(location, ("", ""))
+    says = detail or fields_text(location.split(".", 1)[1], state[location])
+    return Cell(location, state[location], sign, says)
 
 
-def written(register: str, old: int, new: int) -> str:
-    """Say what a write did to a register: its fields with + and -, or the value before."""
-    return fields_text(register, new, old) or ("same value" if old == new else f"was {old:#x}")
+# ---- what a record does with the registers
+
+
+def homes(trace: Trace) -> dict[tuple[str, str], str]:
+    """Map (place, cell) to a location: PMCNTENCLR_EL0 is seen in the row of PMCNTENSET_EL0."""
+    known = {}
+    for location in trace.initial:
+        place, register = location.split(".", 1)
+        cell = REGS[register].cell if register in REGS else register
+        known.setdefault((place, cell), location)
+    return known
+
+
+def signs(record: Record, known: dict[tuple[str, str], str]) -> dict[str, tuple[str, str]]:
+    """Say what a record did with each location: (written, counted or read; the difference)."""
+    locations = set(known.values())
+    found = {at: ("read", "") for at in record.reads if at in locations}
+    found |= _accessed(record, known)
+    how = "counted" if record.kind == "work" else "written"
+    for at, (old, new) in record.changes.items():
+        found[at] = how, difference(at.split(".", 1)[1], old, new, how)
+    return found
+
+
+def _accessed(record: Record, known: dict) -> dict[str, tuple[str, str]]:
+    """Find what an access touched without a change, by the words of its record."""
+    words = ACCESS.match(record.text) if record.kind == "access" else None
+    row = REGS.get(words["name"]) if words else None
+    if row is None:
+        return {}
+    hardware = known.get((f"cpu{record.cpu}", row.cell))
+    saved = known.get((words["saved"], row.cell))
+    same = ("written", "same value")
+    touched = {hardware: ("read", "") if words["op"] == "mrs" else same, saved: same}
+    return {location: sign for location, sign in touched.items() if location}
+
+
+def difference(register: str, old: int, new: int, how: str = "written") -> str:
+    """Say how a value changed: its fields with + and -, or what was counted, or what it was."""
+    fields = fields_text(register, new, old)
+    if fields or old == new:
+        return fields or "same value"
+    return f"+{new - old}" if how == "counted" and new > old else f"was {old:#x}"
 
 
 # ---- who is on which PE
 
 
 def loaded(trace: Trace) -> list[tuple[int, int, str]]:
-    """List (position, cpu, vCPU): where a vCPU comes onto a PE or, with no name, leaves it."""
+    """List (position, cpu, vCPU): where a vCPU comes onto a PE or, with no name, has left it."""
     guests = [lane for lane in trace.lanes if lane not in NOT_GUESTS]
     moves, first = [], {}
-    for n, record in enumerate(trace.records, 1):
+    for i, record in enumerate(trace.records):
         if record.kind in ("load", "put"):
+            came = record.kind == "load"
             guest = _guest_of(record, guests)
-            moves.append((n, record.cpu, guest if record.kind == "load" else ""))
-            first.setdefault(record.cpu, guest if record.kind == "put" else "")
+            moves.append((i + 1, record.cpu, guest) if came else (_left(trace, i), record.cpu, ""))
+            first.setdefault(record.cpu, "" if came else guest)
     # A trace that was cut out of a longer one may begin with a vCPU on the PE.
-    return [(0, cpu, guest) for cpu, guest in first.items() if guest] + moves
+    return [(0, cpu, guest) for cpu, guest in first.items() if guest] + sorted(moves)
+
+
+def _left(trace: Trace, put: int) -> int:
+    """Find the position where a put is done: after the hypervisor's accesses that follow it."""
+    cpu, done = trace.records[put].cpu, put + 1
+    for i, record in enumerate(trace.records[put + 1 :], put + 2):
+        if record.cpu == cpu:
+            if not record.hook or record.kind not in ("access", "memory"):
+                break
+            done = i
+    return done
 
 
 def loaded_at(trace: Trace, n: int) -> dict[int, str]:

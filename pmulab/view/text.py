@@ -3,6 +3,8 @@
 Does not show: who ran when over the whole trace; print the trace itself for that.
 """
 
+from itertools import zip_longest
+
 from pmulab.sim.trace import Trace, line
 from pmulab.view.steps import SIGNS, Cell, Step, hidden, step
 
@@ -37,18 +39,20 @@ def nearby(length: int, n: int, reach: int) -> range:
 
 
 def _table(now: Step) -> list[str]:
-    titles = ["", *(f"{name} ({caption})" for name, caption in now.places)]
-    columns = list(zip(*(cells for _, cells in now.rows))) or [()] * len(now.places)
-    texts = [[name for name, _ in now.rows], *map(_column, columns)]
-    widths = [max(map(len, [title, *column])) for title, column in zip(titles, texts)]
-    lines = [titles, *zip(*texts)]
+    values = [_width(cells) for cells in zip(*(cells for _, cells in now.rows))]
+    lines = [["", *(f"{name} ({caption})" for name, caption in now.places)]]
+    lines += [[name, *map(_cell, cells, values)] for name, cells in now.rows]
+    # A register of the hardware alone has its row to itself, so its fields widen no column.
+    aligned = [line if any(line[2:]) else line[:1] for line in lines]
+    widths = [max(map(len, column)) for column in zip_longest(*aligned, fillvalue="")]
     return ["   ".join(map(str.ljust, cells, widths)).rstrip() for cells in lines]
 
 
-def _column(cells: tuple[Cell | None, ...]) -> list[str]:
-    width = max(len(f"{cell.value:#x}") for cell in cells if cell) if any(cells) else 0
-    return ["" if cell is None else _cell(cell, width) for cell in cells]
+def _width(cells: tuple[Cell | None, ...]) -> int:
+    return max(len(f"{cell.value:#x}") if cell else 0 for cell in cells)
 
 
-def _cell(cell: Cell, width: int) -> str:
+def _cell(cell: Cell | None, width: int) -> str:
+    if cell is None:
+        return ""
     return f"{SIGNS[cell.sign]} {cell.value:>#{width}x} {cell.detail}".rstrip()

@@ -12,14 +12,16 @@ import json
 from pmulab.sim.trace import MARKS, Trace
 from pmulab.view.fields import fields_text, group, meaning
 from pmulab.view.steps import (
+    SIGNS,
+    homes,
     is_hardware,
     loaded,
     place_names,
     registers,
     sentence,
+    signs,
     source,
     used,
-    written,
 )
 
 FORMAT = 1
@@ -48,8 +50,13 @@ def wire(trace: Trace) -> str:
         "locations": locations,
         "initial": [values[hex(value)] for value in trace.initial.values()],
         "records": _records(trace, texts),
-        "changes": _changes(trace, number, values, texts),
-        "reads": [[i, number[at]] for i, r in enumerate(trace) for at in r.reads if at in number],
+        "changes": [
+            [i, number[at], values[hex(new)]]
+            for i, record in enumerate(trace)
+            for at, (_, new) in record.changes.items()
+        ],
+        "signs": [[name, symbol] for name, symbol in SIGNS.items() if name],
+        "signed": _signed(trace, number, texts),
         "loaded": loaded(trace),
         "fields": _fields(trace, values, texts),
     }
@@ -80,17 +87,20 @@ def _records(trace: Trace, texts: Pool) -> dict[str, list[int]]:
         "kind": [texts[r.kind] for r in trace],
         "text": [texts[r.text] for r in trace],
         "sentence": [texts[sentence(r)] for r in trace],
+        "hook": [texts[r.hook] for r in trace],
+        "at": [texts[r.at] for r in trace],
         "source": [texts[source(r)] for r in trace],
         "code": [texts[r.code] for r in trace],
     }
 
 
-def _changes(trace: Trace, number, values: Pool, texts: Pool) -> list[list[int]]:
-    """List [record, location, old, new, what the write did] in order."""
+def _signed(trace: Trace, number: dict[str, int], texts: Pool) -> list[list[int]]:
+    """List [record, location, sign, difference] in order."""
+    known, names = homes(trace), [name for name in SIGNS if name]
     return [
-        [i, number[at], values[hex(old)], values[hex(new)], texts[written(_name(at), old, new)]]
+        [i, number[at], names.index(sign), texts[says]]
         for i, record in enumerate(trace)
-        for at, (old, new) in record.changes.items()
+        for at, (sign, says) in signs(record, known).items()
     ]
 
 

@@ -123,6 +123,7 @@ class Lab:
 
     def __init__(self, page, address, errors):
         self.page, self.address, self.errors = page, address, errors
+        self.in_dark = False
 
     def open(self, name):
         """Open a notebook and wait for its kernel."""
@@ -145,8 +146,10 @@ class Lab:
     def use_theme(self, name):
         """Switch to "JupyterLab Light" or "JupyterLab Dark"."""
         self.command("apputils:change-theme", theme=name)
-        light = "true" if name.endswith("Light") else "false"
-        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]')
+        self.in_dark = name.endswith("Dark")
+        light = "false" if self.in_dark else "true"
+        # "attached", because the body counts as hidden: JupyterLab lays out all of it absolutely.
+        self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
 
     def tracebacks(self):
         """Return the text of every error output."""
@@ -162,6 +165,10 @@ class Lab:
 @pytest.fixture
 def lab(page, server, errors):
     """Give JupyterLab; the test fails if anything is left in `lab.errors` at its end."""
-    yield Lab(page, server, errors)
+    lab = Lab(page, server, errors)
+    yield lab
+    if lab.in_dark:
+        # The server keeps the theme, and the next test expects the usual one.
+        lab.use_theme("JupyterLab Light")
 
-    assert [] == errors
+    assert [] == errors, "\n".join(errors)

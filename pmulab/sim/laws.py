@@ -1,0 +1,233 @@
+"""The laws: what must hold between a guest, its host, and a PMU of its own.
+
+"As if nothing had happened", taken literally: what a guest observes on the shared machine equals
+what it would observe on a private PMU. Each law is a function with one sentence; it returns an
+accusation or None.
+
+Not modelled: laws about time; a guest is entitled to its counts, not to a speed.
+"""
+
+from typing import NamedTuple
+
+from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
+from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
+
+MASK32 = (1 << 32) - 1
+STATE_PENDING, STATE_ACTIVE = 1, 2
+
+
+class Accusation(NamedTuple):
+    """A law that is broken: whose, in which register, what was found and what was due."""
+
+    law: str
+    who: str
+    register: str
+    yours: int | str | None
+    entitled: int | str | None
+
+    def __str__(self) -> str:
+        yours, entitled = (hex(v) if isinstance(v, int) else v for v in self[3:])
+        return f"{self.law}: {self.who} {self.register}: yours {yours}, entitled {entitled}"
+
+
+class Laws:
+    """Watches a machine beside the private PMUs of its guests."""
+
+    def __init__(self, machine):
+        self.private = {
+            name: PrivatePmu(vcpu, machine.cpus[machine.home[name]])
+            for name, vcpu in machine.vcpus.items()
+        }
+        for name, vcpu in machine.vcpus.items():
+            self.private[name].refilter(vcpu.vm.event_filter)
+        # What each host event has counted by right.
+        self.due: dict[str, int] = {}
+        self.accusation: Accusation | None = None
+
+    # ---- what the machine tells
+
+    def access(self, vcpu, op: str, reg: str, value: int, el: int, outcome) -> None:
+        """Compare what a guest's access did with what its private PMU does."""
+        due = self.private[vcpu.name].access(op, reg, value, el)
+        # A guest's PE has no FEAT_FGT, so a counter that it lacks is CONSTRAINED UNPREDICTABLE; at
+        # EL0 a PE that has the counter checks PMUSERENR_EL0 first, and no hypervisor can prevent it.
+        open_outcome = el == 0 and (outcome, due) == (TRAP_EL1, UNDEFINED)
+        if outcome != due and not open_outcome:
+            self.accuse(Accusation("own_reads", vcpu.name, reg, outcome, due))
+
+    def work(self, vcpu, amounts, el: int) -> None:
+        """Let a guest's work happen on its private PMU too."""
+        self.private[vcpu.name].work(amounts, el, vcpu.vm.event_filter)
+
+    def host_work(self, host, amounts) -> None:
+        """Count for each scheduled event of the host what it is entitled to."""
+        for event in host.events:
+            if event.vcpu is None and event.idx is not None:
+                amount = sum(n for number, n in amounts if number == event.event)
+                self.due[event.name] = self.due.get(event.name, 0) + amount
+
+    def refilter(self, vcpu) -> None:
+        """Follow a change of a VM's event filter."""
+        self.private[vcpu.name].refilter(vcpu.vm.event_filter)
+
+    def entered(self, machine, vcpu) -> None:
+        """Check the laws that hold whenever a guest is entered."""
+        for law in AT_ENTRY:
+            self.accuse(law(self, machine, vcpu))
+
+    def check(self, machine) -> None:
+        """Check the laws that hold between any two steps."""
+        for law in ALWAYS:
+            if self.accusation is None:
+                self.accuse(law(self, machine))
+
+    def accuse(self, accusation: Accusation | None) -> None:
+        """Keep the first accusation."""
+        if self.accusation is None:
+            self.accusation = accusation
+
+    def clone(self) -> "Laws":
+        """Return an independent copy."""
+        twin = object.__new__(Laws)
+        twin.__dict__.update(self.__dict__)
+        twin.private = {name: private.clone() for name, private in self.private.items()}
+        twin.due = dict(self.due)
+        return twin
+
+
+# ---- the laws that hold always
+
+
+def own_counts(laws: Laws, machine) -> Accusation | None:
+    """A guest's counters, wherever they are, hold what its private PMU has counted."""
+    for vcpu in machine.vcpus.values():
+        cells = laws.private[vcpu.name].pe.pmu.cells
+        read = _home(machine, vcpu)
+        for idx in counters(CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1):
+            name = evcntr(idx)
+            yours, due = read(name), cells[name.removesuffix("_EL0")]
+            if yours != due:
+                return Accusation("own_counts", vcpu.name, name, yours, due)
+    return None
+
+
+def own_flags(laws: Laws, machine) -> Accusation | None:
+    """A guest's overflow flags, in memory and in hardware together, are those of its private PMU."""
+    for vcpu in machine.vcpus.values():
+        flags = dict.__getitem__(vcpu.regs, "PMOVSSET_EL0")
+        if vcpu.cpu is not None:
+            flags |= _flags_in_hardware(machine, vcpu)
+        due = laws.private[vcpu.name].pe.pmu.cells["PMOVS"]
+        if flags != due:
+            return Accusation("own_flags", vcpu.name, "PMOVSSET_EL0", flags, due)
+    return None
+
+
+def host_untouched(laws: Laws, machine) -> Accusation | None:
+    """The host's events keep their counters enabled and count all that they are entitled to."""
+    for host, pe in zip(machine.hyp.hosts, machine.cpus, strict=True):
+        for event in [e for e in host.events if e.vcpu is None]:
+            yours = event.count
+            if event.idx is not None:
+                raw = pe.pmu.cells[evcntr(event.idx).removesuffix("_EL0")]
+                width = -1 if event.idx == 31 else MASK32
+                yours += (raw - event.raw) & width
+                on = pe.pmu.cells["PMCNTEN"] & pe.pmu.cells["PMINTEN"]
+                if not on >> event.idx & 1:
+                    return Accusation("host_untouched", "host", "PMCNTENSET_EL0", "off", "on")
+            if yours != laws.due.get(event.name, 0):
+                due = laws.due.get(event.name, 0)
+                return Accusation("host_untouched", "host", event.name, yours, due)
+    return None
+
+
+def quiet_when_put(laws: Laws, machine) -> Accusation | None:
+    """While no vCPU is loaded, no counter but the host's is enabled and no flag is set."""
+    for n, (host, pe) in enumerate(zip(machine.hyp.hosts, machine.cpus, strict=True)):
+        if host.loaded is not None:
+            continue
+        for name, cell in QUIET:
+            left = pe.pmu.cells[cell] & ~host.used_mask
+            if left:
+                return Accusation("quiet_when_put", f"cpu{n}", name, left, 0)
+    return None
+
+
+QUIET = (
+    ("PMCNTENSET_EL0", "PMCNTEN"),
+    ("PMINTENSET_EL1", "PMINTEN"),
+    ("PMOVSSET_EL0", "PMOVS"),
+)
+
+# ---- the laws that hold at each guest entry
+
+
+def irq_level(laws: Laws, machine, vcpu) -> Accusation | None:
+    """The guest's interrupt line has the level of its private PMU's."""
+    due = laws.private[vcpu.name].irq
+    if vcpu.irq_level != due:
+        return Accusation("irq_level", vcpu.name, "PMUIRQ", int(vcpu.irq_level), int(due))
+    return None
+
+
+def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
+    """The interrupt waits in a list register exactly when the line is high and it is not active."""
+    irq = vcpu.vgic.irqs.get(PMU_PPI)
+    if irq is None or len(vcpu.vgic.ap_list) > machine.hyp.hosts[vcpu.cpu].list_registers:
+        return None
+    due = int(laws.private[vcpu.name].irq and irq.enabled and not irq.active)
+    cells = machine.cpus[vcpu.cpu].gic.cells
+    lrs = [cells[f"ICH_LR{lr}_EL2"] for lr in range(vcpu.vgic.used_lrs)]
+    yours = sum(value & MASK32 == PMU_PPI and value >> 62 == STATE_PENDING for value in lrs)
+    if yours != due:
+        return Accusation("irq_delivered", vcpu.name, "pending list registers", yours, due)
+    return None
+
+
+ALWAYS = (own_counts, own_flags, host_untouched, quiet_when_put)
+AT_ENTRY = (irq_level, irq_delivered)
+LAWS = {
+    **{law.__name__: law.__doc__ for law in (*ALWAYS, *AT_ENTRY)},
+    "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
+}
+
+
+def _home(machine, vcpu):
+    """Return a function that reads a counter of a vCPU without anybody noticing."""
+    hyp = machine.hyp
+    if vcpu.cpu is not None:
+        cells = machine.cpus[vcpu.cpu].pmu.cells
+        here = hyp.host.cpu
+        hyp.this_cpu(vcpu.cpu)
+        in_hardware, emulated = hyp.in_hardware(vcpu), not hyp.is_partitioned(vcpu)
+        hyp.this_cpu(here)
+        if in_hardware:
+            return lambda name: cells[name.removesuffix("_EL0")]
+        if emulated:
+            return lambda name: _emulated(hyp.hosts[vcpu.cpu], cells, vcpu, name)
+    return lambda name: dict.__getitem__(vcpu.regs, name)
+
+
+def _flags_in_hardware(machine, vcpu) -> int:
+    """Return a loaded guest's overflow flags that the host has not yet seen."""
+    host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
+    if vcpu.vm.partitioned and host.max_guest_counters >= 0:
+        mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
+        return cells["PMOVS"] & mine & ~host.cntr_mask
+    flags = 0
+    for event in host.events:
+        if event.vcpu is vcpu and event.idx is not None and cells["PMOVS"] >> event.idx & 1:
+            flags |= 1 << event.guest_idx
+    return flags
+
+
+def _emulated(host, cells, vcpu, name):
+    value = dict.__getitem__(vcpu.regs, name)
+    for event in host.events:
+        if event.vcpu is vcpu and evcntr(event.guest_idx) == name:
+            value += event.count
+            if event.idx is not None:
+                width = (1 << 64) - 1 if event.idx == 31 else MASK32
+                value += cells[evcntr(event.idx).removesuffix("_EL0")] - event.raw & width
+    return value & ((1 << 64) - 1)

@@ -1,0 +1,66 @@
+"""A PMU of one's own: what a guest would observe if nobody shared its counters.
+
+The oracle of the laws. It is the same hardware model without a hypervisor: N is the guest's number
+of counters, nothing traps, and events that the host denies do not happen.
+
+Not modelled: what a guest could learn from time.
+"""
+
+from pmulab.hw.pe import Pe
+from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.kvm.event_filter import EventFilter
+from pmulab.kvm.vcpu import Vcpu
+
+UNDEFINED, TRAP_EL1 = "UNDEFINED", "trap to EL1"
+
+
+class PrivatePmu:
+    """The PMU that one vCPU is entitled to."""
+
+    def __init__(self, vcpu: Vcpu, pe: Pe):
+        cells = pe.pmu.cells
+        ids = {"PMCR_EL0": cells["PMCR"], "PMCEID0_EL0": cells["PMCEID0"]}
+        ids |= {"PMCEID1_EL0": cells["PMCEID1"], "PMMIR_EL1": 0}
+        self.implemented = (cells["PMCEID0"], cells["PMCEID1"])
+        # With FEAT_HPMN0 a PE without event counters of its own is well defined.
+        features = pe.features | {"FEAT_HPMN0", "FEAT_FGT"}
+        self.pe = Pe(vcpu.vm.n_counters, features, ids=ids)
+        self.pe.load_state({k: v for k, v in vcpu.regs.items() if k != "PMCR_EL0"})
+        self.pe.msr("PMCR_EL0", vcpu.regs["PMCR_EL0"])
+
+    def access(self, op: str, reg: str, value: int, el: int) -> int | str | None:
+        """Do a guest's access; returns what it reads, or the exception's name."""
+        self.pe.el = el
+        try:
+            if op == "mrs":
+                return self.pe.mrs(reg)
+            self.pe.msr(reg, value)
+        except Undefined:
+            return UNDEFINED
+        except Trap:
+            return TRAP_EL1
+        return None
+
+    def work(self, amounts, el: int, event_filter: EventFilter) -> None:
+        """Let the events of a guest's work happen, those that the host allows."""
+        self.pe.el = el
+        for event, amount in amounts:
+            if event_filter.allows(event):
+                self.pe.retire(event, amount)
+
+    def refilter(self, event_filter: EventFilter) -> None:
+        """Show the identification registers that go with an event filter."""
+        for n, implemented in enumerate(self.implemented):
+            self.pe.pmu.cells[f"PMCEID{n}"] = event_filter.pmceid(n, implemented)
+
+    @property
+    def irq(self) -> bool:
+        """Return the level of this PMU's interrupt."""
+        return self.pe.irq
+
+    def clone(self) -> "PrivatePmu":
+        """Return an independent copy."""
+        twin = object.__new__(PrivatePmu)
+        twin.__dict__.update(self.__dict__)
+        twin.pe = self.pe.clone()
+        return twin

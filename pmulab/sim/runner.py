@@ -1,0 +1,176 @@
+"""A guest on a PE: one instruction at a time, up to whatever makes it exit.
+
+Not modelled: the pipeline; an exit is always between two instructions, or inside `work`.
+"""
+
+from pmulab.hw import events
+from pmulab.hw.pe import Pe
+from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.kvm.traps import GuestUndefined, TrappedAccess
+from pmulab.sim.guest import Guest
+from pmulab.sim.private import TRAP_EL1, UNDEFINED
+
+
+class Core:
+    """What the scheduler knows of one PE."""
+
+    def __init__(self):
+        self.loaded: str | None = None
+        self.in_guest = False
+        self.resched = False
+        self.slice_end = 0
+        self.last: str | None = None
+
+    def clone(self) -> "Core":
+        """Return an independent copy."""
+        twin = object.__new__(Core)
+        twin.__dict__.update(self.__dict__)
+        return twin
+
+
+class GuestRunner:
+    """The part of a machine that runs guests."""
+
+    def _guest(self, n: int, core: Core) -> None:
+        """Run one instruction of the guest, or what interrupts it."""
+        pe, guest = self.cpus[n], self.guests[core.loaded]
+        if pe.irq or self._due(n):
+            self._exit(n, core, "interrupt")
+        elif pe.gic.maintenance:
+            self._exit(n, core, "vGIC maintenance")
+        elif guest.takes_interrupts and pe.gic.virq:
+            guest.interrupt()
+            self.note("irq", core.loaded, "takes its virtual interrupt", ("interrupt",))
+        elif guest.finished:
+            self._exit(n, core, "end of the program")
+        else:
+            OPS[guest.instruction.op](self, n, core, guest, guest.instruction)
+
+    def _exit(self, n: int, core: Core, why: str) -> None:
+        vcpu = self.vcpus[core.loaded]
+        core.in_guest = False
+        self.cpus[n].el = 2
+        self.note("exit", vcpu.name, f"guest exit: {why}")
+        self.hyp.exit(vcpu)
+        self._host_irq(n)
+
+    def _access(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        pe = self.cpus[n]
+        pe.el = instruction.el
+        try:
+            value = self._try_access(pe, guest, instruction)
+        except Trap as trap:
+            if trap.target_el == 2:
+                self._trapped(n, core, guest, instruction)
+                return
+            value = TRAP_EL1
+        except Undefined:
+            value = UNDEFINED
+        pe.el = 1
+        self._finish(core, guest, instruction, value)
+
+    def _try_access(self, pe: Pe, guest: Guest, instruction) -> int | None:
+        if instruction.op == "mrs":
+            return pe.mrs(instruction.args[1])
+        pe.msr(instruction.args[0], guest.value(instruction.args[1]))
+        return None
+
+    def _finish(self, core: Core, guest: Guest, instruction, outcome: int | str | None) -> None:
+        """Give the guest what its access returned, or the exception that it took."""
+        op, el, args, _ = instruction
+        reg, operand = args if op == "msr" else (args[1], 0)
+        if self.laws and reg.startswith("PM"):
+            vcpu = self.vcpus[core.loaded]
+            self.laws.access(vcpu, op, reg, guest.value(operand), el, outcome)
+        if isinstance(outcome, str):
+            guest.observe("exception", outcome)
+        elif op == "mrs":
+            guest.x[args[0]] = outcome
+            guest.observe(reg, outcome)
+        guest.advance()
+
+    def _trapped(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        """Exit, then let the hypervisor do the access that trapped."""
+        op, el, args, _ = instruction
+        reg = args[1] if op == "mrs" else args[0]
+        value = 0 if op == "mrs" else guest.value(args[1])
+        vcpu = self.vcpus[core.loaded]
+        self._exit(n, core, f"trapped {op} {reg}")
+        try:
+            value = self.hyp.handle_trap(vcpu, TrappedAccess(op, reg, value, el))
+        except GuestUndefined as error:
+            self.note("note", vcpu.name, f"UNDEFINED: {error}")
+            value = UNDEFINED
+        self._finish(core, guest, instruction, value)
+
+    def _work(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        """Let time pass up to the end of the work, the slice, or the first interrupt."""
+        cycles, amounts = instruction.args
+        pe, done = self.cpus[n], guest.done_cycles
+        pe.el = instruction.el
+        stop = min(cycles, done + self._until_event(n, core))
+        amounts = ((events.CPU_CYCLES, cycles), *amounts)
+        stop = min([stop, *_first_irqs(pe, amounts, cycles, done)])
+        parts = [(e, amount * stop // cycles - amount * done // cycles) for e, amount in amounts]
+        for event, amount in parts:
+            pe.retire(event, amount)
+        if self.laws:
+            self.laws.work(self.vcpus[core.loaded], parts, pe.el)
+        self.clock[n] += stop - done
+        self.note("work", core.loaded, f"work: {stop - done} cycles at EL{pe.el}")
+        pe.el, guest.done_cycles = 1, stop
+        if stop == cycles:
+            guest.advance()
+        if self.clock[n] >= core.slice_end:
+            self._tick(n, core)
+
+    def _until_event(self, n: int, core: Core) -> int:
+        times = [core.slice_end, *(a.at for a in self.actions if a.cpu == n)]
+        return max(1, min(times) - self.clock[n])
+
+    def _tick(self, n: int, core: Core) -> None:
+        """Handle the timer interrupt: the turn is over where somebody else waits."""
+        self._exit(n, core, "timer interrupt")
+        self.hyp.perf_rotate()
+        core.slice_end = self.clock[n] + self.scenario.slice_cycles
+        core.resched = bool(self.scenario.host_cycles) or self._choose(n) not in (None, core.loaded)
+
+    def _wfi(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        guest.advance()
+        self._exit(n, core, "wfi")
+        self.vcpus[core.loaded].halted = True
+
+    def _mask(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        guest.masked = instruction.args[0]
+        guest.advance()
+
+    def _gic(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        intid, what = instruction.args
+        vcpu = self.vcpus[core.loaded]
+        self._exit(n, core, f"trapped {instruction.text}")
+        self.hyp.vgic_configure(vcpu, intid, **dict(what))
+        guest.advance()
+
+    def _loop_end(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        guest.loop(*instruction.args)
+
+
+def _first_irqs(pe: Pe, amounts, cycles: int, done: int) -> list[int]:
+    """List, for each event of some work, after how many of its cycles PMUIRQ would rise."""
+    found = []
+    for event, amount in amounts:
+        distance = pe.pmu.until_irq(event, pe.el) if amount else None
+        if distance:
+            found.append(-(-(distance + amount * done // cycles) * cycles // amount))
+    return found
+
+
+OPS = {
+    "mrs": GuestRunner._access,
+    "msr": GuestRunner._access,
+    "work": GuestRunner._work,
+    "wfi": GuestRunner._wfi,
+    "mask": GuestRunner._mask,
+    "gic": GuestRunner._gic,
+    "loop": GuestRunner._loop_end,
+}

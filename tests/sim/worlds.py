@@ -1,0 +1,131 @@
+"""Random small worlds: guests, filters, host load, static or dynamic, lazy or not, FGT or not."""
+
+from hypothesis import strategies as st
+
+from pmulab.sim.scenario import from_dict
+
+NO_FGT = ["FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5"]
+V3P1 = ["FEAT_PMUv3p1"]
+ALL = [*NO_FGT, "FEAT_FGT", "FEAT_HPMN0"]
+NAMES = ["SW_INCR", "INST_RETIRED", "CPU_CYCLES", "CHAIN", "MEM_ACCESS"]
+# Their numbers.
+NUMBERS = [0x00, 0x08, 0x11, 0x1E, 0x13]
+HANDLER = [
+    "mrs x10, ICC_IAR1_EL1",
+    "mrs x11, PMOVSSET_EL0",
+    "msr PMOVSCLR_EL0, x11",
+    "msr ICC_EOIR1_EL1, x10",
+]
+OPEN_GIC = ["msr ICC_PMR_EL1, 0xf8", "msr ICC_IGRPEN1_EL1, 1", "gic 23 enable priority=0xa0"]
+
+# Near an overflow, so that a few events reach it.
+VALUES = [0, 1, 0xFFFFFFFF, 0xFFFFFFF0, 0xFFFFFE00, (1 << 64) - 1, (1 << 64) - 9]
+
+
+MASKS = [1, 2, 3, 7, 0x80000001, 0x80000000, 0xFFFFFFFF, 0]
+FILTER_BITS = [0, 0, 0, 1 << 27, 1 << 31, 1 << 30, 3 << 30]
+CONTROLS = [0, 1, 1, 1, 0x41, 0x81, 0xC1, 3, 5, 0x43, 0x45]
+READS = (
+    "PMEVCNTR0_EL0 PMEVCNTR1_EL0 PMEVCNTR2_EL0 PMCCNTR_EL0 PMCR_EL0 PMOVSSET_EL0 PMOVSCLR_EL0 "
+    "PMCNTENSET_EL0 PMINTENSET_EL1 PMXEVCNTR_EL0 PMXEVTYPER_EL0 PMSELR_EL0 PMUSERENR_EL0 "
+    "PMCEID0_EL0 PMMIR_EL1 PMEVTYPER0_EL0 PMEVTYPER1_EL0 PMCCFILTR_EL0"
+).split()
+# What a guest may do, with what it may be done to: `{n}` is a counter.
+TEMPLATES = [
+    ("mrs x0, {}", READS),
+    ("mrs x0, {}", READS),
+    ("msr PMCNTENSET_EL0, {}", MASKS),
+    ("msr PMCNTENSET_EL0, {}", MASKS),
+    ("msr PMCNTENCLR_EL0, {}", MASKS),
+    ("msr PMINTENSET_EL1, {}", MASKS),
+    ("msr PMINTENSET_EL1, {}", MASKS),
+    ("msr PMINTENCLR_EL1, {}", MASKS),
+    ("msr PMOVSCLR_EL0, {}", MASKS),
+    ("msr PMOVSSET_EL0, {}", MASKS),
+    ("msr PMSWINC_EL0, {}", MASKS),
+    ("msr PMCR_EL0, {}", CONTROLS),
+    ("msr PMCR_EL0, {}", CONTROLS),
+    ("msr PMEVCNTR{n}_EL0, {}", VALUES),
+    ("msr PMCCNTR_EL0, {}", VALUES),
+    ("msr PMEVTYPER{n}_EL0, {}", [e | f for e in NUMBERS for f in FILTER_BITS]),
+    ("msr PMCCFILTR_EL0, {}", FILTER_BITS),
+    ("msr PMSELR_EL0, {}", [0, 1, 2, 31]),
+    ("msr PMXEVTYPER_EL0, {}", [e | f for e in NUMBERS for f in FILTER_BITS]),
+    ("msr PMXEVCNTR_EL0, {}", VALUES),
+    ("msr PMUSERENR_EL0, {}", [0, 1, 2, 4, 8, 15]),
+    ("msr DAIFSet, 2{}", [""]),
+    ("msr DAIFClr, 2{}", [""]),
+    ("work CPU_CYCLES={}", [1, 5, 16, 40]),
+    ("work CPU_CYCLES=20 INST_RETIRED={}", [1, 9, 16, 40]),
+    ("work CPU_CYCLES=33 MEM_ACCESS={} INST_RETIRED=16", [1, 9, 16, 300]),
+    ("work CPU_CYCLES=9 MEM_ACCESS={} INST_RETIRED=8", [1, 9, 16, 300]),
+]
+
+
+def decode(number: int, counters: int) -> str:
+    """Turn a number into an instruction: one draw each keeps Hypothesis fast and shrinks well."""
+    number, which = divmod(number, len(TEMPLATES))
+    template, values = TEMPLATES[which]
+    number, k = divmod(number, len(values))
+    number, n = divmod(number, counters + 1)
+    at = "el0: " if number % 5 == 4 and "DAIF" not in template else ""
+    return at + template.format(values[k], n=n)
+
+
+@st.composite
+def vms(draw, name: str, emulated: bool = False):
+    counters = draw(st.integers(0, 3))
+    numbers = draw(st.lists(st.integers(0, 1 << 16), min_size=1, max_size=16))
+    program = [*OPEN_GIC, *(decode(number, counters) for number in numbers)]
+    ranges = st.fixed_dictionaries(
+        {"action": st.sampled_from(["allow", "deny"]), "event": st.sampled_from(NAMES[1:3])}
+    )
+    return {
+        "name": name,
+        "counters": counters,
+        "partitioned": not emulated,
+        "program": program,
+        "handler": HANDLER if draw(st.booleans()) else [],
+        "filter": draw(st.lists(ranges, max_size=1)),
+    }
+
+
+@st.composite
+def worlds(draw, emulated: bool = False):
+    names = "ABC"[: draw(st.integers(1, 3))]
+    change = st.fixed_dictionaries(
+        {
+            "at": st.integers(0, 200),
+            "do": st.sampled_from(["deny", "allow"]),
+            "vm": st.sampled_from(list(names)),
+            "event": st.sampled_from(NAMES[1:3]),
+        }
+    )
+    perf = st.fixed_dictionaries(
+        {
+            "event": st.sampled_from(NAMES[1:3]),
+            "period": st.sampled_from([0, 5, 17]),
+        }
+    )
+    # An emulated PMU shares the host's counters: beside host events it may have to wait for one.
+    host = draw(st.lists(perf, max_size=0 if emulated else 2))
+    return {
+        "pmulab": 1,
+        "name": "random",
+        "cpus": [{"counters": 6, "features": draw(st.sampled_from([ALL, ALL, NO_FGT, V3P1]))}],
+        "partition": {
+            "reserved_host_counters": -1 if emulated else draw(st.sampled_from([2, 3])),
+            "dynamic": draw(st.booleans()),
+            "lazy": draw(st.booleans()),
+        },
+        "slice_cycles": draw(st.integers(1, 50)),
+        "host_cycles": draw(st.sampled_from([0, 0, 7])),
+        "vms": [draw(vms(name, emulated)) for name in names],
+        "perf_events": [{"name": f"h{n}", **row} for n, row in enumerate(host)],
+        "actions": draw(st.lists(change, max_size=2)),
+    }
+
+
+def scenarios(emulated: bool = False):
+    """Worlds, checked and ready to run."""
+    return worlds(emulated).map(lambda data: (data, from_dict(data)))
