@@ -144,14 +144,17 @@ def one_at_a_time():
 def make(extras):
     """Make .venv, or bring it up to date where only pyproject.toml or the extras changed."""
     start, uv, stamp = time.monotonic(), find_uv(), read_stamp()
-    extras = {*extras, *stamp.get("extras", ())}
+    extras = sorted({*extras, *stamp.get("extras", ())})
+    packages = ["-e", f".[{','.join(extras)}]"]
+    if fits(stamp, ("python", "root")):
+        # Without a network this stops here, and leaves the .venv that was good until now.
+        run([*installer(uv), "--dry-run", *packages])
+    else:
+        make_empty(with_pip=not uv, what_for=" and ".join(extras))
     STAMP.unlink(missing_ok=True)
-    if not fits(stamp, ("python", "root")):
-        say(f"making .venv for {' and '.join(sorted(extras))} (once: a minute or two, 700 MB)")
-        make_empty(with_pip=not uv)
-    run([*installer(uv), "-e", f".[{','.join(sorted(extras))}]"])
+    run([*installer(uv), *packages])
     settings(VENV)
-    STAMP.write_text(json.dumps({**wanted(), "extras": sorted(extras)}))
+    STAMP.write_text(json.dumps({**wanted(), "extras": extras}))
     say(f".venv is ready ({time.monotonic() - start:.0f} s)")
 
 
@@ -172,12 +175,13 @@ def installer(uv):
     return [PYTHON, "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
 
 
-def make_empty(with_pip):
+def make_empty(with_pip, what_for):
     """Make an empty .venv over whatever is there."""
     needed = ("venv", "ensurepip") if with_pip else ("venv",)
     if not all(importlib.util.find_spec(module) for module in needed):
         what = f"{sys.executable} has no venv module"
         stop(f"{what}; install it (Debian, Ubuntu: apt install python3-venv) and try again")
+    say(f"making .venv for {what_for} (once: a minute or two, 700 MB)")
     # The base Python, because the one that runs this may live in the very .venv that is cleared.
     # pip comes in a step of its own, because venv would hide why it could not be installed.
     run([sys._base_executable, "-m", "venv", "--clear", "--without-pip", VENV])

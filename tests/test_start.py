@@ -189,8 +189,21 @@ def test_a_half_made_venv_is_made_anew_and_a_stale_one_is_brought_up_to_date(sta
     starter.STAMP.unlink()
     starter.make(["lab"])
 
-    assert ["uv pip install --python"] == stale
+    assert ["uv pip install --python"] * 2 == stale
     assert 2 == len(steps) and steps[0].endswith("-m venv --clear")
+
+
+def test_a_stale_venv_outlives_a_missing_network(starter, monkeypatch):
+    def fail(step):
+        assert "--dry-run" in step
+        starter.stop("the package index cannot be reached")
+
+    monkeypatch.setattr(starter, "find_uv", lambda: "uv")
+    monkeypatch.setattr(starter, "run", fail)
+    finish(starter, needs="old")
+
+    assert "cannot be reached" in last_words(starter, "install")
+    assert starter.STAMP.exists()
 
 
 # ---- the port

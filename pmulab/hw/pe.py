@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pmulab.hw import events, gic_regs
 from pmulab.hw.gic import Gic
-from pmulab.hw.pmu import FEATURES, Choices, Pmu
+from pmulab.hw.pmu import FEATURES, REAL_BITS, Choices, Pmu
 from pmulab.hw.sysreg import MASK64, Reg, Rule, Trap, Undefined
 from pmulab.hw.sysregs import HCR_EL2, HDFGRTR_EL2, HDFGWTR_EL2, MDCR_EL2, PMUSERENR_EL0, REGS, reg
 
@@ -98,6 +98,7 @@ class Pe:
         list_registers: int = 4,
         choices: Choices | None = None,
         ids: dict[str, int] | None = None,
+        counter_bits: int = REAL_BITS,
     ):
         self.features = frozenset(features)
         unknown = self.features - set(FEATURES)
@@ -105,7 +106,8 @@ class Pe:
             raise ValueError(f"no feature {min(unknown)}; known are {' '.join(FEATURES)}")
         self.el = 2
         cells = {REGS[name].cell: value for name, value in {**IDS, **(ids or {})}.items()}
-        self.pmu = Pmu(n_counters, self.features, choices or Choices(), cells)
+        self.counter_bits = counter_bits
+        self.pmu = Pmu(n_counters, self.features, choices or Choices(), cells, counter_bits)
         self.gic = Gic(list_registers)
         self._watchers: list[Callable[[Access], None]] = []
         self._plans = plans(self.features, list_registers)

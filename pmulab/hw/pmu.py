@@ -15,7 +15,7 @@ from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS, ROWS
 from pmulab.hw.sysreg import MASK64, Reg, Rule
 
-MASK32 = (1 << 32) - 1
+REAL_BITS = 32
 CYCLE_BIT = 1 << CYCLE_IDX
 EVCNTR = [f"PMEVCNTR{n}" for n in range(MAX_COUNTERS)]
 TYPER = [f"PMEVTYPER{n}" for n in range(MAX_COUNTERS)] + ["PMCCFILTR"]
@@ -37,7 +37,7 @@ EL_BITS = {0: ("U", EXCLUDE_EL0), 1: ("P", EXCLUDE_EL1)}
 class Choices:
     """What this PE does where the architecture leaves it open.
 
-    `beyond`: an access to a counter that is out of reach, without FEAT_FGT: "undefined" or "raz/wi".
+    `beyond`: without FEAT_FGT, an access to a counter out of reach is "undefined" or "raz/wi".
     `chain_across_hpmn`: CHAIN counts where the odd counter is the first of the second range.
     `chain_obeys_filter`: the odd counter's own filter holds for CHAIN.
     """
@@ -48,15 +48,31 @@ class Choices:
 
 
 class Pmu:
-    """The counters of one PE and the registers that govern them."""
+    """The counters of one PE and the registers that govern them.
 
-    def __init__(self, n_counters: int, features: frozenset, choices: Choices, ids: dict[str, int]):
+    `counter_bits` is 32 in hardware. Fewer make a world finite: then every counter has that many
+    bits and overflows there, whatever LP, HLP and LC say.
+    """
+
+    def __init__(
+        self,
+        n_counters: int,
+        features: frozenset,
+        choices: Choices,
+        ids: dict[str, int],
+        counter_bits: int = REAL_BITS,
+    ):
         if not 0 <= n_counters <= MAX_COUNTERS:
             raise ValueError(f"{n_counters} event counters; possible are 0 to {MAX_COUNTERS}")
         self.n_counters = n_counters
         self.features = features
         self.choices = choices
-        self.wide = "FEAT_PMUv3p5" in features
+        self.has_p5 = "FEAT_PMUv3p5" in features
+        self.counter_bits = counter_bits
+        self.real = counter_bits == REAL_BITS
+        small = (1 << counter_bits) - 1
+        self.event_store = MASK64 if self.has_p5 and self.real else small
+        self.cycle_store = MASK64 if self.real else small
         self.cells = {row.cell: row.reset for row in ROWS if row.rule is not Rule.WINDOW}
         for n in range(n_counters, MAX_COUNTERS):
             del self.cells[EVCNTR[n]], self.cells[TYPER[n]]
@@ -127,14 +143,13 @@ class Pmu:
         self.cells[reg.cell] &= ~(value & self.counter_mask(el))
 
     def _write_counter(self, reg, el, value):
-        narrow = not self.wide and reg.index is not None
-        self.cells[reg.cell] = value & (MASK32 if narrow else MASK64)
+        self.cells[reg.cell] = value & (self.cycle_store if reg.index is None else self.event_store)
 
     def _write_sw_incr(self, reg, el, value):
         for idx in range(self.accessible(el)):
-            if value >> idx & 1 and self.cells[TYPER[idx]] & EVENT == SW_INCR:
-                if not self.why_not(idx, el):
-                    self.add(idx, 1, el)
+            asked = value >> idx & 1 and self.cells[TYPER[idx]] & EVENT == SW_INCR
+            if asked and not self.why_not(idx, el):
+                self.add(idx, 1, el)
 
     def _read_window(self, reg, el):
         return self.cells.get(self.window(reg)[0], 0)
@@ -175,7 +190,7 @@ class Pmu:
             return ""
         mdcr = self.cells["MDCR_EL2"]
         if idx == CYCLE_IDX:
-            if self.wide and mdcr & HCCD:
+            if self.has_p5 and mdcr & HCCD:
                 return "MDCR_EL2.HCCD prohibits it at EL2"
             prohibited = mdcr & HPMD and self.cells["PMCR"] & DP
             return "MDCR_EL2.HPMD and PMCR_EL0.DP prohibit it at EL2" if prohibited else ""
@@ -211,9 +226,11 @@ class Pmu:
 
     def width(self, idx: int) -> int:
         """Return the bit width at which a counter overflows."""
+        if not self.real:
+            return self.counter_bits
         if idx == CYCLE_IDX:
             return 64 if self.cells["PMCR"] & LC else 32
-        if not self.wide:
+        if not self.has_p5:
             return 32
         register, long = ("MDCR_EL2", HLP) if self.in_second_range(idx) else ("PMCR", LP)
         return 64 if self.cells[register] & long else 32
@@ -226,7 +243,7 @@ class Pmu:
         width = self.width(idx)
         old = self.cells[EVCNTR[idx]]
         carries = (old + amount >> width) - (old >> width)
-        self.cells[EVCNTR[idx]] = old + amount & (MASK64 if self.wide else MASK32)
+        self.cells[EVCNTR[idx]] = old + amount & self.event_store
         if carries:
             self.cells["PMOVS"] |= 1 << idx
             if self.chained(idx, width, el):
@@ -235,7 +252,7 @@ class Pmu:
     def chained(self, idx: int, width: int, el: int) -> bool:
         """Tell whether the next counter counts the overflows of this one."""
         odd = idx + 1
-        if idx % 2 or odd >= self.n_counters or width != 32:
+        if idx % 2 or odd >= self.n_counters or width != self.counter_bits:
             return False
         if self.cells[TYPER[odd]] & EVENT != CHAIN:
             return False
@@ -255,7 +272,7 @@ class Pmu:
         old = cells["PMCCNTR"]
         if (old + amount >> width) - (old >> width):
             cells["PMOVS"] |= CYCLE_BIT
-        cells["PMCCNTR"] = old + amount & MASK64
+        cells["PMCCNTR"] = old + amount & self.cycle_store
 
     # ---- the interrupt
 
@@ -297,7 +314,7 @@ class Pmu:
         if waiting >> idx & 1:
             yield first
         if self.chained(idx, self.width(idx), el) and waiting >> idx + 1 & 1:
-            yield first + (self._to_overflow(idx + 1) - 1 << 32)
+            yield first + (self._to_overflow(idx + 1) - 1 << self.counter_bits)
 
     def _cycles_to_overflow(self):
         width = self.width(CYCLE_IDX)

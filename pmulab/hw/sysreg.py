@@ -1,4 +1,4 @@
-"""The grammar of system registers: a register is a row, its bits are fields, its behaviour is a rule.
+"""The grammar of system registers: a register is a row, its bits are fields, it follows a rule.
 
 A row says *where* the bits are, in which cell they live, and which rule a read or a write follows.
 The rules themselves are in the device that owns the cells (`hw.pmu`, `hw.gic`, `hw.pe`).

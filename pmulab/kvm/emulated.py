@@ -95,10 +95,10 @@ class Emulated:
         vcpu.regs["PMOVSSET_EL0"] |= 1 << idx
         odd = idx + 1
         enabled = vcpu.regs["PMCNTENSET_EL0"]
-        narrow = self.counter_width(vcpu, idx) == 32
-        if idx % 2 == 0 and narrow and vcpu.regs.get(evtyper(odd), 0) & EVENT == CHAIN:
-            if enabled >> odd & 1:
-                self.software_count(vcpu, odd, enabled, 1)
+        narrow = self.counter_width(vcpu, idx) != 64
+        chained = idx % 2 == 0 and narrow and vcpu.regs.get(evtyper(odd), 0) & EVENT == CHAIN
+        if chained and enabled >> odd & 1:
+            self.software_count(vcpu, odd, enabled, 1)
         self.kick(vcpu)
 
     # ---- the perf event behind a counter
@@ -117,11 +117,10 @@ class Emulated:
 
     def counter_value(self, vcpu: Vcpu, idx: int, event: PerfEvent) -> int:
         """Return the guest's counter value: what was saved, and what the event has counted."""
-        narrow = "FEAT_PMUv3p5" not in self.host.features and idx != CYCLE_IDX
-        return (vcpu.regs[evcntr(idx)] + event.count) % (1 << (32 if narrow else 64))
+        return vcpu.regs[evcntr(idx)] + event.count & self.writable(REGS[evcntr(idx)])
 
     def counter_width(self, vcpu: Vcpu, idx: int) -> int:
         """Return the width at which a guest's counter overflows."""
         long = PMCR_EL0.LC if idx == CYCLE_IDX else PMCR_EL0.LP
-        wide = idx == CYCLE_IDX or "FEAT_PMUv3p5" in self.host.features
-        return 64 if wide and vcpu.regs["PMCR_EL0"] & long else 32
+        wide = self.host.wide_counters or (idx == CYCLE_IDX and self.host.counter_bits == 32)
+        return 64 if wide and vcpu.regs["PMCR_EL0"] & long else self.host.counter_bits

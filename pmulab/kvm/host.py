@@ -8,19 +8,18 @@ Source: Linux: drivers/perf/arm_pmuv3.c; kernel/events/core.c, ctx_resched(); po
 """
 
 from pmulab.hw.events import CPU_CYCLES
-from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.hw.sysregs import CYCLE_IDX, ICH_VTR_EL2, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
 
 # A host event counts the host kernel at EL2 and no guest.
 HOST_ONLY = PMEVTYPER0_EL0.NSH | PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
-MASK32 = (1 << 32) - 1
 MASK64 = (1 << 64) - 1
 
 
 class PerfEvent:
     """An event that somebody on the host counts or samples.
 
-    `el_filter` holds PMEVTYPER bits; `vcpu` and `guest_idx` name the emulated counter in front of it.
+    `el_filter` holds PMEVTYPER bits; `vcpu` and `guest_idx` name the emulated counter in front.
     """
 
     def __init__(self, name, event, period=0, el_filter=HOST_ONLY, vcpu=None, guest_idx=None):
@@ -44,15 +43,21 @@ class PerfEvent:
 class HostData:
     """What the host keeps for one physical CPU. Linux: kvm_host_data, pmu_hw_events."""
 
-    def __init__(
-        self, cpu: int, n_counters: int, features, reserved: int, dynamic: bool, pmcr: int
-    ):
-        self.cpu, self.n_counters, self.features = cpu, n_counters, features
+    def __init__(self, n: int, cpu, reserved: int, dynamic: bool):
+        pmcr = cpu.mrs("PMCR_EL0")
+        self.cpu, self.features = n, cpu.features
+        self.n_counters = n_counters = PMCR_EL0.get(pmcr, "N")
+        self.list_registers = ICH_VTR_EL2.get(cpu.mrs("ICH_VTR_EL2"), "ListRegs") + 1
+        # 32, but in a world that the explorer makes finite. A narrow PE narrows PMCCNTR_EL0 too.
+        self.counter_bits = cpu.counter_bits
+        self.wide_counters = cpu.counter_bits == 32 and "FEAT_PMUv3p5" in cpu.features
+        self.event_mask = (1 << cpu.counter_bits) - 1
+        self.cycle_mask = MASK64 if cpu.counter_bits == 32 else self.event_mask
         self.pmcr = PMCR_EL0.E | PMCR_EL0.LC
         self.pmcr_ids = pmcr & (PMCR_EL0.IMP | PMCR_EL0.IDCODE)
         self.pmuserenr = 0
         self.loaded = None
-        self.least_hpmn = 0 if "FEAT_HPMN0" in features else 1
+        self.least_hpmn = 0 if "FEAT_HPMN0" in cpu.features else 1
         self.implemented = CYCLE_BIT | (1 << n_counters) - 1
         fits = 0 <= reserved <= n_counters
         self.max_guest_counters = n_counters - reserved if fits else -1
@@ -61,6 +66,15 @@ class HostData:
             lent = (1 << max(self.max_guest_counters, self.least_hpmn)) - 1
             self.cntr_mask &= ~(lent | CYCLE_BIT)
         self.events: list[PerfEvent] = []
+
+    @property
+    def event_store(self) -> int:
+        """Return the bits that an event counter holds."""
+        return self.cycle_mask if self.wide_counters else self.event_mask
+
+    def raw_mask(self, idx: int) -> int:
+        """Return the bits of a counter that the driver reckons with."""
+        return self.cycle_mask if idx == CYCLE_IDX else self.event_mask
 
     @property
     def used_mask(self) -> int:
@@ -123,8 +137,7 @@ class HostDriver:
         if idx is None:
             return
         event.idx = idx
-        wide = MASK64 if idx == CYCLE_IDX else MASK32
-        event.raw = -event.left & wide if event.period else 0
+        event.raw = -event.left & self.host.raw_mask(idx) if event.period else 0
         number = 0 if idx == CYCLE_IDX else event.event
         self.cpu.msr(evtyper(idx), number | event.el_filter)
         self.cpu.msr(evcntr(idx), event.raw)
@@ -146,9 +159,9 @@ class HostDriver:
 
     def perf_update(self, event: PerfEvent) -> None:
         """Add what the counter has counted since the last look."""
-        wide = MASK64 if event.idx == CYCLE_IDX else MASK32
-        raw = self.cpu.mrs(evcntr(event.idx)) & wide
-        delta = raw - event.raw & wide
+        mask = self.host.raw_mask(event.idx)
+        raw = self.cpu.mrs(evcntr(event.idx)) & mask
+        delta = raw - event.raw & mask
         event.count += delta
         event.raw = raw
         if event.period:
@@ -170,7 +183,7 @@ class HostDriver:
                 self.perf_update(event)
                 self.perf_sample(event)
                 if event.period:
-                    event.raw = -event.left & (MASK64 if idx == CYCLE_IDX else MASK32)
+                    event.raw = -event.left & self.host.raw_mask(idx)
                     self.cpu.msr(evcntr(idx), event.raw)
 
     def perf_rotate(self) -> None:

@@ -1,11 +1,11 @@
-"""`Hypervisor`: KVM's partitioned PMU behind hooks with the kernel's names; subclass and replace one.
+"""`Hypervisor`: KVM's partitioned PMU behind hooks with the kernel's names, to be replaced singly.
 
 Not modelled: what a hook of this class does not name. The machine calls the hooks in KVM's order.
 """
 
 from typing import NamedTuple
 
-from pmulab.hw.sysregs import MDCR_EL2, PMCR_EL0
+from pmulab.hw.sysregs import MDCR_EL2
 from pmulab.kvm.emulated import Emulated
 from pmulab.kvm.filter import Filter
 from pmulab.kvm.host import HostData, HostDriver
@@ -39,11 +39,7 @@ class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated
         reserved, dynamic = self.config.reserved_host_counters, self.config.dynamic
         self.hosts = []
         for n, cpu in enumerate(cpus):
-            pmcr = cpu.mrs("PMCR_EL0")
-            n_counters = PMCR_EL0.get(pmcr, "N")
-            host = HostData(n, n_counters, cpu.features, reserved, dynamic, pmcr)
-            host.list_registers = (cpu.mrs("ICH_VTR_EL2") & 0x1F) + 1
-            self.hosts.append(host)
+            self.hosts.append(HostData(n, cpu, reserved, dynamic))
             self.this_cpu(n)
             self.boot()
 

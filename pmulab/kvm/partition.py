@@ -40,7 +40,7 @@ class Partition:
         """
         if not self.is_partitioned(vcpu) or not vcpu.supports(self.host.cpu):
             return self.host.n_counters
-        # Without FEAT_HPMN0 an HPMN of 0 is UNPREDICTABLE: a guest without event counters costs one.
+        # Without FEAT_HPMN0 an HPMN of 0 is UNPREDICTABLE: a guest without counters costs one.
         return max(self.guest_counters(vcpu), self.host.least_hpmn)
 
     def guest_counters(self, vcpu: Vcpu) -> int:

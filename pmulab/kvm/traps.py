@@ -16,7 +16,6 @@ from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, REGS
 from pmulab.kvm.filter import EVENT
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, counters, evcntr, evtyper
 
-MASK64 = (1 << 64) - 1
 EL_EXCLUDE = {0: REGS["PMEVTYPER0_EL0"].U, 1: REGS["PMEVTYPER0_EL0"].P}
 BITMAP_HOME = {
     row.name: row.name.replace("CLR", "SET")
@@ -88,8 +87,7 @@ class Traps:
         """Return the bits of a register that a write can change on this CPU."""
         if row.rule is not Rule.COUNTER:
             return row.writable
-        narrow = row.index is not None and "FEAT_PMUv3p5" not in self.host.features
-        return (1 << 32) - 1 if narrow else MASK64
+        return self.host.cycle_mask if row.index is None else self.host.event_store
 
     def virtual_counter_mask(self, vcpu: Vcpu) -> int:
         """Return the counters that the guest believes to have."""
@@ -192,8 +190,8 @@ class Traps:
 
     def software_count(self, vcpu: Vcpu, idx: int, enabled: int, el: int) -> None:
         """Add one to a counter: its overflow flag, and CHAIN for an even one."""
-        name, wide = evcntr(idx), "FEAT_PMUv3p5" in self.host.features
-        width = 64 if wide and self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.LP else 32
+        name, long = evcntr(idx), self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.LP
+        width = 64 if self.host.wide_counters and long else self.host.counter_bits
         old = self.emulated_read(vcpu, name)
         self.emulated_write(vcpu, name, (old + 1) & self.writable(REGS[name]))
         if (old + 1) >> width == old >> width:
@@ -202,7 +200,7 @@ class Traps:
         self.kick(vcpu)
         odd = idx + 1
         typer = vcpu.regs.get(evtyper(odd), 0) if idx % 2 == 0 else 0
-        chained = typer & EVENT == CHAIN and width == 32 and not typer & EL_EXCLUDE[el]
+        chained = typer & EVENT == CHAIN and width != 64 and not typer & EL_EXCLUDE[el]
         if chained and enabled >> odd & 1:
             self.software_count(vcpu, odd, enabled, el)
 
@@ -219,7 +217,7 @@ class Traps:
             self.pmu_load(vcpu)
 
     def decide_ownership(self, vcpu: Vcpu) -> None:
-        """Decide at load who owns the counters: eagerly the guest, lazily only if one is enabled."""
+        """Decide at load who owns the counters: the guest, if lazy only with one enabled."""
         partitioned = self.is_partitioned(vcpu)
         wanted = not self.config.lazy or vcpu.regs["PMCNTENSET_EL0"] != 0
         vcpu.access = GUEST_OWNED if partitioned and wanted else FREE

@@ -50,7 +50,7 @@ class VgicCpu:
         self.active_priorities = (0, 0)
 
     def irq(self, intid: int) -> VgicIrq:
-        """Return an interrupt, made on first use: SGIs are edge and enabled, PPIs level, SPIs level."""
+        """Return an interrupt, made on first use: an SGI is edge and enabled, others are level."""
         if intid not in self.irqs:
             sgi = intid < 16
             self.irqs[intid] = VgicIrq(intid, EDGE if sgi else LEVEL, enabled=sgi)

@@ -1,4 +1,4 @@
-"""What can happen at a time, whatever the guests do: the host bans an event, a device raises a line.
+"""What can happen at a time, whatever the guests do: a ban, a device's line, a migration.
 
 Not modelled: the userspace that asks for it.
 """

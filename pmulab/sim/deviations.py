@@ -2,7 +2,7 @@
 
 Each tag of a trace has a sentence and, unless the outcome is open, a predicate over the state
 before, the row, what the trace recorded (`want`) and what the model did (`got`). The predicates
-are written over register values, apart from the model's own code, so that they can disagree with it.
+are written over register values, apart from the model's own code, so that they can disagree.
 
 Not modelled: UNKNOWN results; an open outcome is accepted whatever it is.
 """

@@ -50,8 +50,8 @@ class Laws:
     def access(self, vcpu, op: str, reg: str, value: int, el: int, outcome) -> None:
         """Compare what a guest's access did with what its private PMU does."""
         due = self.private[vcpu.name].access(op, reg, value, el)
-        # A guest's PE has no FEAT_FGT, so a counter that it lacks is CONSTRAINED UNPREDICTABLE; at
-        # EL0 a PE that has the counter checks PMUSERENR_EL0 first, and no hypervisor can prevent it.
+        # A guest's PE has no FEAT_FGT, so a counter that it lacks is CONSTRAINED UNPREDICTABLE. At
+        # EL0 a PE that has the counter checks PMUSERENR_EL0 first; no hypervisor can prevent it.
         open_outcome = el == 0 and (outcome, due) == (TRAP_EL1, UNDEFINED)
         if outcome != due and not open_outcome:
             self.accuse(Accusation("own_reads", vcpu.name, reg, outcome, due))
@@ -113,7 +113,7 @@ def own_counts(laws: Laws, machine) -> Accusation | None:
 
 
 def own_flags(laws: Laws, machine) -> Accusation | None:
-    """A guest's overflow flags, in memory and in hardware together, are those of its private PMU."""
+    """A guest's overflow flags, in memory and hardware together, are those of its private PMU."""
     for vcpu in machine.vcpus.values():
         flags = dict.__getitem__(vcpu.regs, "PMOVSSET_EL0")
         if vcpu.cpu is not None:
@@ -131,8 +131,7 @@ def host_untouched(laws: Laws, machine) -> Accusation | None:
             yours = event.count
             if event.idx is not None:
                 raw = pe.pmu.cells[evcntr(event.idx).removesuffix("_EL0")]
-                width = -1 if event.idx == 31 else MASK32
-                yours += (raw - event.raw) & width
+                yours += raw - event.raw & host.raw_mask(event.idx)
                 on = pe.pmu.cells["PMCNTEN"] & pe.pmu.cells["PMINTEN"]
                 if not on >> event.idx & 1:
                     return Accusation("host_untouched", "host", "PMCNTENSET_EL0", "off", "on")
@@ -228,6 +227,6 @@ def _emulated(host, cells, vcpu, name):
         if event.vcpu is vcpu and evcntr(event.guest_idx) == name:
             value += event.count
             if event.idx is not None:
-                width = (1 << 64) - 1 if event.idx == 31 else MASK32
-                value += cells[evcntr(event.idx).removesuffix("_EL0")] - event.raw & width
-    return value & ((1 << 64) - 1)
+                raw = cells[evcntr(event.idx).removesuffix("_EL0")]
+                value += raw - event.raw & host.raw_mask(event.idx)
+    return value & (host.cycle_mask if name == "PMCCNTR_EL0" else host.event_store)

@@ -24,7 +24,8 @@ class PrivatePmu:
         self.implemented = (cells["PMCEID0"], cells["PMCEID1"])
         # With FEAT_HPMN0 a PE without event counters of its own is well defined.
         features = pe.features | {"FEAT_HPMN0", "FEAT_FGT"}
-        self.pe = Pe(vcpu.vm.n_counters, features, ids=ids)
+        bits = pe.counter_bits
+        self.pe = Pe(vcpu.vm.n_counters, features, ids=ids, counter_bits=bits)
         self.pe.load_state({k: v for k, v in vcpu.regs.items() if k != "PMCR_EL0"})
         self.pe.msr("PMCR_EL0", vcpu.regs["PMCR_EL0"])
 

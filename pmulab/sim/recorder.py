@@ -78,9 +78,11 @@ class Recorder:
     def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **source) -> None:
         """Record something, with all that changed since the last record."""
         changed = self.changes()
-        if any(k.endswith("PMOVSSET_EL0") and new & ~old for k, (old, new) in changed.items()):
-            if kind in ("work", "access") and who != "host":
-                marks = (*marks, "overflow")
+        flagged = any(
+            k.endswith("PMOVSSET_EL0") and new & ~old for k, (old, new) in changed.items()
+        )
+        if flagged and kind in ("work", "access") and who != "host":
+            marks = (*marks, "overflow")
         reads, self.pending = tuple(dict.fromkeys(self.pending)), []
         reads += source.pop("reads", ())
         cpu = self.machine.hyp.host.cpu

@@ -240,7 +240,7 @@ def replay(path: str | Path) -> Report:
     header = next(rows, {})
     try:
         pe = pe_of(header)
-        for at, row in enumerate(rows, 2):
+        for at, row in enumerate(rows, 2):  # noqa: B007 (used by the error below)
             if "scenario" in row:
                 scenario, before = row["scenario"], numbers(row["st"])
                 pe.pmu.cells["HCR_EL2"] = number(row["hcr"])

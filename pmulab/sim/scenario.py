@@ -119,7 +119,8 @@ def from_dict(data) -> Scenario:
     top = Place(
         data,
         "scenario",
-        "pmulab name about cpus partition vms slice_cycles host_cycles perf_events actions max_records",
+        "pmulab name about cpus partition vms slice_cycles host_cycles perf_events actions "
+        "max_records",
     )
     if top.need("pmulab") != FORMAT:
         raise top.fail("pmulab", f"format {short(top.data['pmulab'])}; this pmulab reads {FORMAT}")

@@ -1,4 +1,4 @@
-"""What happened, as frozen records: filter, slice, text, table, save, load, a snapshot at any index.
+"""What happened, as frozen records: slice, text, table, save, load, a snapshot at any index.
 
 A trace starts from a state and holds a record for each thing that happened, with what it changed.
 So the state after any record is the first state and the changes up to there, and time can go
@@ -128,7 +128,7 @@ class Trace:
     # ---- files
 
     def as_dict(self) -> dict:
-        """Return the trace as plain data; values are hex text, since JSON readers round integers."""
+        """Return the trace as plain data; values are hex text, for JSON readers round integers."""
         return {
             "pmulab_trace": FORMAT,
             "scenario": self.scenario,

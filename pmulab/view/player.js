@@ -40,7 +40,7 @@ class Player {
   layout() {
     const top = make("div", { class: "pl-top" }, this.heading, this.chips);
     const line = make("div", { class: "pl-line" }, this.place, this.code);
-    const head = make("header", {}, top, this.sentence, line);
+    const head = make("div", {}, top, this.sentence, line);
     const parts = [head, this.lanes.element, this.controls.element, this.listing.element, this.registers.element];
     const name = `Player of ${this.story.scenario}`;
     // JupyterLab's shortcuts stay away from what carries lm-suppress-shortcuts.

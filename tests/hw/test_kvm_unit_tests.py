@@ -1,8 +1,8 @@
 """kvm-unit-tests' arm/pmu.c on the model: the same tests, the same names, the same constants.
 
-Each runs at EL1 on several PEs; on one of them EL1 has the first range of a partition, and software
-must not notice. A loop of instructions is a `retire` of the events that it would make. Interrupts go
-all the way: PMUIRQ is PPI 23, EL2 puts it into a list register, EL1 acknowledges and ends it.
+Each runs at EL1 on several PEs; on one of them EL1 has the first range of a partition, and must not
+notice. A loop of instructions is a `retire` of the events that it would make. Interrupts go all the
+way: PMUIRQ is PPI 23, EL2 puts it into a list register, EL1 acknowledges and ends it.
 
 Sources: kvm-unit-tests, arm/pmu.c; Linux: tools/testing/selftests/kvm, vpmu_counter_access.c.
 """
