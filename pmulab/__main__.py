@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         return args.run(args)
     except (TraceError, ScenarioError, OSError) as error:
-        print(f"pmulab: {error}", file=sys.stderr)
+        print("pmulab:", " ".join(str(error).splitlines()), file=sys.stderr)
         return 2
 
 

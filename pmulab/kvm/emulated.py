@@ -12,7 +12,7 @@ from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.filter import EVENT
 from pmulab.kvm.host import PerfEvent
-from pmulab.kvm.vcpu import Vcpu, counters, evcntr, evtyper
+from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr, evtyper
 
 GUEST_LEVELS = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 
@@ -36,29 +36,47 @@ class Emulated:
         if self.is_partitioned(vcpu) or name in ("PMSELR_EL0", "PMUSERENR_EL0"):
             self.write_home(vcpu, name, value)
             return
-        if REGS[name].rule is Rule.COUNTER:
-            idx = CYCLE_IDX if name == "PMCCNTR_EL0" else REGS[name].index
-            self.emulated_release(vcpu, 1 << idx)
+        self.emulated_release(vcpu, self.emulated_obsolete(vcpu, name, value))
         self.write_home(vcpu, name, value)
         self.emulated_resync(vcpu)
+
+    def emulated_obsolete(self, vcpu: Vcpu, name: str, value: int) -> int:
+        """Return the counters whose perf events have another start or width after a write."""
+        if REGS[name].rule is Rule.COUNTER:
+            return 1 << (CYCLE_IDX if name == "PMCCNTR_EL0" else REGS[name].index)
+        changed = value ^ vcpu.regs[name] if name == "PMCR_EL0" else 0
+        plain = self.virtual_counter_mask(vcpu) & ~CYCLE_BIT if changed & PMCR_EL0.LP else 0
+        return plain | (CYCLE_BIT if changed & PMCR_EL0.LC else 0)
 
     def emulated_resync(self, vcpu: Vcpu) -> None:
         """Make a perf event for each counter that should run and release the others.
 
         Linux: pmu-emul.c, kvm_pmu_reprogram_counter_mask().
         """
+        wanted = self.emulated_counters(vcpu)
+        self.emulated_release(vcpu, self.virtual_counter_mask(vcpu) & ~wanted)
+        for idx in counters(wanted):
+            if self.perf_event_of(vcpu, idx) is None:
+                self.emulated_create(vcpu, idx)
+
+    def emulated_counters(self, vcpu: Vcpu) -> int:
+        """Return the counters that run by a perf event: enabled, and what they count is allowed."""
         on = vcpu.regs["PMCR_EL0"] & PMCR_EL0.E
         enabled = vcpu.regs["PMCNTENSET_EL0"] & self.virtual_counter_mask(vcpu) if on else 0
-        self.emulated_release(vcpu, self.virtual_counter_mask(vcpu))
-        for idx in counters(enabled):
-            self.emulated_create(vcpu, idx)
+        events = {idx: self.emulated_event(vcpu, idx) for idx in counters(enabled)}
+        allows = vcpu.vm.event_filter.allows
+        return sum(1 << i for i, e in events.items() if e not in (SW_INCR, CHAIN) and allows(e))
+
+    def emulated_event(self, vcpu: Vcpu, idx: int) -> int:
+        """Return what an emulated counter counts."""
+        return CPU_CYCLES if idx == CYCLE_IDX else vcpu.regs[evtyper(idx)] & EVENT
 
     def emulated_create(self, vcpu: Vcpu, idx: int) -> None:
-        """Make the perf event behind a counter, with a period that ends at its overflow."""
-        typer = vcpu.regs[evtyper(idx)]
-        event = CPU_CYCLES if idx == CYCLE_IDX else typer & EVENT
-        if event in (SW_INCR, CHAIN) or not vcpu.vm.event_filter.allows(event):
-            return
+        """Make the perf event behind a counter, with a period that ends at its overflow.
+
+        Linux: pmu-emul.c, kvm_pmu_create_perf_event().
+        """
+        typer, event = vcpu.regs[evtyper(idx)], self.emulated_event(vcpu, idx)
         width = 1 << self.counter_width(vcpu, idx)
         left = width - vcpu.regs[evcntr(idx)] % width
         perf = PerfEvent(
@@ -85,6 +103,7 @@ class Emulated:
         """Schedule the perf events behind a vCPU's counters out."""
         if not self.is_partitioned(vcpu):
             self.emulated_release(vcpu, self.virtual_counter_mask(vcpu))
+            self.perf_schedule()
 
     def emulated_overflow(self, event: PerfEvent) -> None:
         """Set the guest's flag, count CHAIN, and make the guest notice.

@@ -24,7 +24,8 @@ class Swap:
         if not self.owns_counters(vcpu):
             return
         cpu, regs, mask = self.cpu, vcpu.regs, self.guest_counter_mask(vcpu)
-        self.set_guest_counters(mask)
+        # Without FEAT_HPMN0 the boundary is above counter 0 even for a guest that has no counter.
+        self.set_guest_counters(mask | (1 << self.hpmn(vcpu)) - 1)
         self.host.pmcr = cpu.mrs("PMCR_EL0")
         self.apply_event_filter(vcpu)
         for idx in counters(mask):

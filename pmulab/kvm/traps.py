@@ -46,6 +46,9 @@ class Traps:
         Raises `GuestUndefined` for a register or a counter that the guest does not have.
         Linux: sys_regs.c, kvm_handle_sys_reg() and the access_pm*() handlers.
         """
+        if access.reg == "ICC_DIR_EL1":
+            self.vgic_deactivate(vcpu, access.value)
+            return None
         self.take_ownership(vcpu)
         name = self.resolve(vcpu, access.reg)
         if access.op == "mrs":
@@ -169,8 +172,10 @@ class Traps:
 
     def write_type(self, vcpu: Vcpu, name: str, value: int) -> None:
         """Keep what the guest wrote, and give the hardware what is allowed, at once."""
-        vcpu.regs[name] = value
         idx = CYCLE_IDX if name == "PMCCFILTR_EL0" else REGS[name].index
+        if not self.is_partitioned(vcpu):
+            self.emulated_release(vcpu, 1 << idx)
+        vcpu.regs[name] = value
         if self.in_hardware(vcpu):
             self.cpu.msr(name, self.hardware_type(vcpu, idx))
         elif not self.is_partitioned(vcpu):

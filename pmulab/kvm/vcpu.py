@@ -15,6 +15,7 @@ from pmulab.kvm.vgic_state import VgicCpu
 FREE, GUEST_OWNED = "FREE", "GUEST_OWNED"
 CYCLE_BIT = 1 << CYCLE_IDX
 RESET_PMCR = PMCR_EL0.LC
+BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
 
 
 def evcntr(idx: int) -> str:
@@ -69,6 +70,16 @@ class Vcpu:
         self.halted = False
         self.supported_cpus = None if supported_cpus is None else frozenset(supported_cpus)
         self.vgic = VgicCpu()
+
+    def restore(self, registers: dict[str, int]) -> None:
+        """Set saved registers, as a migration does; bits of counters that it lacks are dropped.
+
+        Linux: arch/arm64/kvm/sys_regs.c, set_pmreg().
+        """
+        mask = CYCLE_BIT | (1 << self.vm.n_counters) - 1
+        known = {name: value for name, value in registers.items() if name in self.regs}
+        for name, value in known.items():
+            self.regs[name] = value & mask if name in BITMAPS else value
 
     def supports(self, cpu: int) -> bool:
         """Tell whether this vCPU may run on that CPU."""

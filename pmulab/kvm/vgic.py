@@ -10,7 +10,7 @@ from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
 
-LR0, HCR = REGS["ICH_LR0_EL2"], REGS["ICH_HCR_EL2"]
+LR0, HCR, VMCR = REGS["ICH_LR0_EL2"], REGS["ICH_HCR_EL2"], REGS["ICH_VMCR_EL2"]
 PENDING_BIT, ACTIVE_BIT = 1 << 62, 1 << 63
 EOI_BIT = 1 << 41
 PRIORITY_BITS = 0xF8
@@ -79,10 +79,11 @@ class Vgic:
         if not vgic.ap_list and not vgic.used_lrs:
             return
         irqs = [vgic.irqs[intid] for intid in vgic.ap_list]
-        if len(irqs) > n_lrs:
-            irqs.sort(key=vgic_order)
-            vgic.ap_list = [irq.intid for irq in irqs]
         chosen = [irq for irq in irqs if self.vgic_target(irq)]
+        if len(chosen) > n_lrs:
+            irqs.sort(key=vgic_order)
+            chosen.sort(key=vgic_order)
+            vgic.ap_list = [irq.intid for irq in irqs]
         for lr, irq in enumerate(chosen[:n_lrs]):
             self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(irq))
         for lr in range(min(len(chosen), n_lrs), vgic.used_lrs):
@@ -91,12 +92,16 @@ class Vgic:
         self.cpu.msr("ICH_HCR_EL2", HCR.En | self.vgic_maintenance(chosen[n_lrs:]))
 
     def vgic_maintenance(self, beyond: list[VgicIrq]) -> int:
-        """Return the ICH_HCR_EL2 bits that call KVM back when list registers become free."""
+        """Return the ICH_HCR_EL2 bits that call KVM back for those without a list register.
+
+        An active one is ended by EOIcount, or by a write of ICC_DIR_EL1 that names it: a trap.
+        Linux: vgic-v3.c, vgic_v3_configure_hcr().
+        """
         if not beyond:
             return 0
-        bits = HCR.UIE
-        bits |= HCR.NPIE if any(irq.pending for irq in beyond) else 0
-        return bits | (HCR.LRENPIE if any(irq.active for irq in beyond) else 0)
+        waiting = any(irq.pending and not irq.active for irq in beyond)
+        active = any(irq.active for irq in beyond)
+        return HCR.UIE | waiting * HCR.NPIE | active * (HCR.LRENPIE | HCR.TDIR)
 
     def vgic_populate(self, irq: VgicIrq) -> int:
         """Return the list register's value for an interrupt; an edge is consumed by this.
@@ -139,16 +144,30 @@ class Vgic:
         irq.active = bool(value & ACTIVE_BIT)
         if irq.config == EDGE and value & PENDING_BIT:
             irq.pending_latch = True
-        if irq.config == LEVEL and not value & PENDING_BIT:
+        if irq.config == LEVEL and not value & (PENDING_BIT | ACTIVE_BIT):
             irq.pending_latch = False
         return irq.intid
 
     def vgic_deactivate_beyond(self, vcpu: Vcpu, in_lrs: list[int]) -> None:
-        """End the active interrupts that had no list register, as many as the guest has ended."""
+        """End the active interrupts that had no list register, as many as the guest has ended.
+
+        The guest ends the most urgent first, and so is the list sorted. One that is in a list
+        register has not been ended by EOIcount (list, 2026-03-07, "Skip interrupts in LRs during
+        EOIcount replay").
+        """
         ended = HCR.get(self.cpu.mrs("ICH_HCR_EL2"), "EOIcount")
         irqs = [vcpu.vgic.irqs[i] for i in vcpu.vgic.ap_list if i not in in_lrs]
         for irq in [irq for irq in irqs if irq.active][:ended]:
-            irq.active = False
+            self.vgic_fold(vcpu, self.vgic_populate(irq) & ~ACTIVE_BIT)
+
+    def vgic_deactivate(self, vcpu: Vcpu, intid: int) -> None:
+        """Do a trapped write of ICC_DIR_EL1: end this interrupt, if the guest's EOImode is 1.
+
+        Linux: vgic-v3.c, vgic_v3_deactivate().
+        """
+        irq = vcpu.vgic.irqs.get(intid)
+        if irq and irq.active and self.cpu.mrs("ICH_VMCR_EL2") & VMCR.VEOIM:
+            self.vgic_fold(vcpu, self.vgic_populate(irq) & ~ACTIVE_BIT)
 
     # ---- load, put, wake
 
@@ -183,8 +202,10 @@ class Vgic:
 
 
 def vgic_order(irq: VgicIrq) -> tuple:
-    """Order interrupts for the list registers: active, then pending and enabled, then urgent.
+    """Order interrupts for the list registers: pending, then active, then neither; urgent first.
 
-    Linux: vgic.c, vgic_irq_cmp().
+    Up to 6.18 the active ones came first: with all list registers active, the guest could not be
+    interrupted any more. Linux: vgic.c, vgic_irq_cmp().
     """
-    return not irq.active, not (irq.enabled and irq.pending), irq.priority
+    waiting = irq.enabled and irq.pending and not irq.active
+    return not (waiting or irq.active), not waiting, irq.priority

@@ -33,6 +33,12 @@ def line(machine, args: dict) -> None:
         machine.hyp.vgic_inject(vcpu, args["intid"], bool(args["level"]))
 
 
+def sgi(machine, args: dict) -> None:
+    """Send a software-generated interrupt to a VM, as another of its vCPUs would."""
+    for vcpu in machine.vcpus_of(args["vm"]):
+        machine.hyp.vgic_inject(vcpu, args["intid"], True)
+
+
 def perf_add(machine, args: dict) -> None:
     """Let the host count or sample an event."""
     machine.hyp.perf_add(PerfEvent(args["name"], args["event"], args["period"]))
@@ -48,6 +54,15 @@ def migrate(machine, args: dict) -> None:
     """Move a VM to another CPU: its next load is there."""
     for vcpu in machine.vcpus_of(args["vm"]):
         machine.home[vcpu.name] = args["to"]
+        machine.guests[vcpu.name].refused_by = None
 
 
-ACTIONS = {f.__name__: f for f in (allow, deny, line, perf_add, perf_remove, migrate)}
+def host_work(machine, args: dict) -> None:
+    """Let the host work at EL2, whoever is loaded."""
+    machine.host_work(machine.hyp.host.cpu, args["cycles"])
+
+
+ACTIONS = {
+    f.__name__: f
+    for f in (allow, deny, line, sgi, perf_add, perf_remove, migrate, host_work)
+}

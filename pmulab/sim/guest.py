@@ -29,6 +29,8 @@ class Guest:
         self.in_handler = False
         self.return_pc = 0
         self.return_cycles = 0
+        # A CPU that the VM does not support, and that has refused to enter it.
+        self.refused_by: int | None = None
         self.observed: list[Observation] = []
 
     @property

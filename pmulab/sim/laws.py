@@ -9,7 +9,7 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 
 from typing import NamedTuple
 
-from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
+from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
 
@@ -78,9 +78,22 @@ class Laws:
 
     def check(self, machine) -> None:
         """Check the laws that hold between any two steps."""
-        for law in ALWAYS:
+        for vcpu in machine.vcpus.values():
+            self.check_vcpu(machine, vcpu)
+        for n in range(len(machine.cpus)):
+            self.check_cpu(machine, n)
+
+    def check_vcpu(self, machine, vcpu) -> None:
+        """Check what one vCPU is entitled to at any time."""
+        for law in OF_A_GUEST:
             if self.accusation is None:
-                self.accuse(law(self, machine))
+                self.accuse(law(self, machine, vcpu))
+
+    def check_cpu(self, machine, n: int) -> None:
+        """Check what the host is entitled to at any time on one CPU."""
+        for law in OF_A_CPU:
+            if self.accusation is None:
+                self.accuse(law(self, machine, n))
 
     def accuse(self, accusation: Accusation | None) -> None:
         """Keep the first accusation."""
@@ -99,57 +112,67 @@ class Laws:
 # ---- the laws that hold always
 
 
-def own_counts(laws: Laws, machine) -> Accusation | None:
+def own_counts(laws: Laws, machine, vcpu) -> Accusation | None:
     """A guest's counters, wherever they are, hold what its private PMU has counted."""
-    for vcpu in machine.vcpus.values():
-        cells = laws.private[vcpu.name].pe.pmu.cells
-        read = _home(machine, vcpu)
-        for idx in counters(CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1):
-            name = evcntr(idx)
-            yours, due = read(name), cells[name.removesuffix("_EL0")]
-            if yours != due:
-                return Accusation("own_counts", vcpu.name, name, yours, due)
+    cells = laws.private[vcpu.name].pe.pmu.cells
+    read = _home(machine, vcpu)
+    for idx in counters(CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1):
+        name = evcntr(idx)
+        yours, due = read(name), cells[name[:-4]]
+        if yours != due:
+            return Accusation("own_counts", vcpu.name, name, yours, due)
     return None
 
 
-def own_flags(laws: Laws, machine) -> Accusation | None:
+def own_flags(laws: Laws, machine, vcpu) -> Accusation | None:
     """A guest's overflow flags, in memory and hardware together, are those of its private PMU."""
-    for vcpu in machine.vcpus.values():
-        flags = dict.__getitem__(vcpu.regs, "PMOVSSET_EL0")
-        if vcpu.cpu is not None:
-            flags |= _flags_in_hardware(machine, vcpu)
-        due = laws.private[vcpu.name].pe.pmu.cells["PMOVS"]
-        if flags != due:
-            return Accusation("own_flags", vcpu.name, "PMOVSSET_EL0", flags, due)
+    flags = dict.__getitem__(vcpu.regs, "PMOVSSET_EL0")
+    if vcpu.cpu is not None:
+        flags |= _flags_in_hardware(machine, vcpu)
+    due = laws.private[vcpu.name].pe.pmu.cells["PMOVS"]
+    if flags != due:
+        return Accusation("own_flags", vcpu.name, "PMOVSSET_EL0", flags, due)
     return None
 
 
-def host_untouched(laws: Laws, machine) -> Accusation | None:
+def wakes_up(laws: Laws, machine, vcpu) -> Accusation | None:
+    """A halted guest must wake when its private PMU raises an interrupt that it can take."""
+    irq = vcpu.vgic.irqs.get(PMU_PPI)
+    if not vcpu.halted or vcpu.cpu is not None or irq is None or not irq.enabled or irq.active:
+        return None
+    due = laws.private[vcpu.name].irq and irq.priority < vcpu.vgic.vmcr >> 24 & 0xFF
+    if due and not machine.on_cpu(machine.home[vcpu.name], machine.hyp.runnable, vcpu):
+        return Accusation("wakes_up", vcpu.name, "wfi", "sleeps on", "wakes")
+    return None
+
+
+def host_untouched(laws: Laws, machine, n: int) -> Accusation | None:
     """The host's events keep their counters enabled and count all that they are entitled to."""
-    for host, pe in zip(machine.hyp.hosts, machine.cpus, strict=True):
-        for event in [e for e in host.events if e.vcpu is None]:
-            yours = event.count
-            if event.idx is not None:
-                raw = pe.pmu.cells[evcntr(event.idx).removesuffix("_EL0")]
-                yours += raw - event.raw & host.raw_mask(event.idx)
-                on = pe.pmu.cells["PMCNTEN"] & pe.pmu.cells["PMINTEN"]
-                if not on >> event.idx & 1:
-                    return Accusation("host_untouched", "host", "PMCNTENSET_EL0", "off", "on")
-            if yours != laws.due.get(event.name, 0):
-                due = laws.due.get(event.name, 0)
-                return Accusation("host_untouched", "host", event.name, yours, due)
+    host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
+    for event in host.events:
+        if event.vcpu is not None:
+            continue
+        yours = event.count
+        if event.idx is not None:
+            raw = cells[evcntr(event.idx)[:-4]]
+            yours += raw - event.raw & host.raw_mask(event.idx)
+            if not (cells["PMCNTEN"] & cells["PMINTEN"]) >> event.idx & 1:
+                return Accusation("host_untouched", "host", "PMCNTENSET_EL0", "off", "on")
+        due = laws.due.get(event.name, 0)
+        # A counter that wraps before the host looks has lost no event, only a wrap: modulo.
+        if (yours - due) & host.event_mask:
+            return Accusation("host_untouched", "host", event.name, yours, due)
     return None
 
 
-def quiet_when_put(laws: Laws, machine) -> Accusation | None:
+def quiet_when_put(laws: Laws, machine, n: int) -> Accusation | None:
     """While no vCPU is loaded, no counter but the host's is enabled and no flag is set."""
-    for n, (host, pe) in enumerate(zip(machine.hyp.hosts, machine.cpus, strict=True)):
-        if host.loaded is not None:
-            continue
+    host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
+    if host.loaded is None and (cells["PMCNTEN"] | cells["PMINTEN"] | cells["PMOVS"]):
+        others = ~host.used_mask
         for name, cell in QUIET:
-            left = pe.pmu.cells[cell] & ~host.used_mask
-            if left:
-                return Accusation("quiet_when_put", f"cpu{n}", name, left, 0)
+            if cells[cell] & others:
+                return Accusation("quiet_when_put", f"cpu{n}", name, cells[cell] & others, 0)
     return None
 
 
@@ -184,34 +207,35 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
     return None
 
 
-ALWAYS = (own_counts, own_flags, host_untouched, quiet_when_put)
+OF_A_GUEST = (own_counts, own_flags, wakes_up)
+OF_A_CPU = (host_untouched, quiet_when_put)
 AT_ENTRY = (irq_level, irq_delivered)
 LAWS = {
-    **{law.__name__: law.__doc__ for law in (*ALWAYS, *AT_ENTRY)},
+    **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY)},
     "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
 }
 
 
+def _partitioned(machine, vcpu) -> bool:
+    """Tell, without asking the hypervisor's hooks, whether a loaded vCPU has a partition."""
+    return vcpu.vm.partitioned and machine.hyp.hosts[vcpu.cpu].max_guest_counters >= 0
+
+
 def _home(machine, vcpu):
     """Return a function that reads a counter of a vCPU without anybody noticing."""
-    hyp = machine.hyp
     if vcpu.cpu is not None:
         cells = machine.cpus[vcpu.cpu].pmu.cells
-        here = hyp.host.cpu
-        hyp.this_cpu(vcpu.cpu)
-        in_hardware, emulated = hyp.in_hardware(vcpu), not hyp.is_partitioned(vcpu)
-        hyp.this_cpu(here)
-        if in_hardware:
-            return lambda name: cells[name.removesuffix("_EL0")]
-        if emulated:
-            return lambda name: _emulated(hyp.hosts[vcpu.cpu], cells, vcpu, name)
+        if not _partitioned(machine, vcpu):
+            return lambda name: _emulated(machine.hyp.hosts[vcpu.cpu], cells, vcpu, name)
+        if vcpu.access == GUEST_OWNED and vcpu.supports(vcpu.cpu):
+            return lambda name: cells[name[:-4]]
     return lambda name: dict.__getitem__(vcpu.regs, name)
 
 
 def _flags_in_hardware(machine, vcpu) -> int:
     """Return a loaded guest's overflow flags that the host has not yet seen."""
     host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
-    if vcpu.vm.partitioned and host.max_guest_counters >= 0:
+    if _partitioned(machine, vcpu):
         mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
         return cells["PMOVS"] & mine & ~host.cntr_mask
     flags = 0

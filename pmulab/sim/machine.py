@@ -6,6 +6,8 @@ the host interrupt that caused the exit, then the trap.
 Not modelled: threads and the wall clock; time passes only in a guest's `work` and in host work.
 """
 
+from collections.abc import Callable
+
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import HCR_EL2
@@ -34,7 +36,10 @@ class Machine(GuestRunner):
         laws: bool = True,
     ):
         self.scenario = scenario = load(scenario) if isinstance(scenario, str) else scenario
-        self.cpus = [Pe(c.counters, c.features, c.list_registers) for c in scenario.cpus]
+        self.cpus = [
+            Pe(c.counters, c.features, c.list_registers, counter_bits=c.counter_bits)
+            for c in scenario.cpus
+        ]
         for pe in self.cpus:
             pe.msr("HCR_EL2", BOOT_HCR)
         settings = (scenario.reserved_host_counters, scenario.dynamic, scenario.lazy)
@@ -50,19 +55,29 @@ class Machine(GuestRunner):
         self.clock = [0] * len(self.cpus)
         self.cores = [Core() for _ in self.cpus]
         self.actions = sorted(scenario.actions, key=lambda action: action.at)
+        # Whoever counts what happens: called with kind, who and text.
+        self.watchers: list[Callable[[str, str, str], None]] = []
         self.laws = Laws(self) if laws else None
         self.recorder = Recorder(self) if record else None
 
     def _make_vm(self, spec) -> None:
-        vm = Vm(spec.name, spec.counters, spec.partitioned)
+        vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned)
         for base, count, action in spec.filter:
             vm.event_filter.set_range(base, count, action)
-        for n in range(spec.vcpus):
-            name = spec.name if spec.vcpus == 1 else f"{spec.name}{n}"
+        for name in spec.vcpu_names:
             vcpu = Vcpu(name, vm, spec.supported_cpus)
-            vcpu.regs |= spec.restore
+            vcpu.restore(spec.restore)
             self.vcpus[name], self.home[name] = vcpu, spec.cpu
             self.guests[name] = Guest(spec.program, spec.handler)
+
+    def _vm_counters(self, spec) -> int:
+        """Return a VM's counters; turning the partition on takes away what it cannot have.
+
+        Linux: posting v8, patch 18, KVM_ARM_VCPU_PMU_V3_ENABLE_PARTITION.
+        """
+        where = range(len(self.cpus)) if spec.supported_cpus is None else spec.supported_cpus
+        most = [self.hyp.hosts[n].max_guest_counters for n in where] if spec.partitioned else []
+        return min([spec.counters, *(n for n in most if n >= 0)])
 
     # ---- time
 
@@ -114,6 +129,8 @@ class Machine(GuestRunner):
         """Record something that is not an access."""
         if self.recorder:
             self.recorder.note(kind, who, text, marks)
+        for watch in self.watchers:
+            watch(kind, who, text)
 
     def _next_cpu(self) -> int | None:
         order = sorted(range(len(self.cpus)), key=lambda n: (self.clock[n], n))
@@ -143,13 +160,16 @@ class Machine(GuestRunner):
 
     def _may_run(self, n: int, name: str) -> bool:
         vcpu = self.vcpus[name]
-        if not vcpu.supports(n):
+        if vcpu.cpu not in (None, n) or self.guests[name].refused_by == n:
             return False
         self.hyp.this_cpu(n)
         return not vcpu.halted or self.hyp.runnable(vcpu)
 
     def _schedule(self, n: int, core: Core) -> None:
-        name = self._choose(n)
+        self.load_vcpu(n, core, self._choose(n))
+
+    def load_vcpu(self, n: int, core: Core, name: str) -> None:
+        """Make a vCPU current on a CPU; its turn begins."""
         vcpu = self.vcpus[name]
         self.note("load", "host", f"vcpu_load {name}", ("swap",))
         core.loaded = core.last = name
@@ -162,9 +182,20 @@ class Machine(GuestRunner):
         vcpu, guest = self.vcpus[core.loaded], self.guests[core.loaded]
         if vcpu.halted and self.hyp.runnable(vcpu):
             vcpu.halted = False
-        if core.resched or vcpu.halted or guest.finished or self.home[vcpu.name] != n:
-            self._put(n, core, vcpu)
-            return
+        if not vcpu.supports(n):
+            # Linux: arm.c, kvm_vcpu_exit_request(); userspace must move the vCPU elsewhere.
+            self.note("note", "host", f"KVM_EXIT_FAIL_ENTRY: cpu{n} is unsupported")
+            guest.refused_by = n
+        elsewhere = self.home[vcpu.name] != n or guest.refused_by == n
+        if core.resched or vcpu.halted or guest.finished or elsewhere:
+            self.put_vcpu(n, core, vcpu)
+            self.host_work(n, self.scenario.host_cycles)
+            self._wait(n)
+        else:
+            self.enter(n, core, vcpu)
+
+    def enter(self, n: int, core: Core, vcpu: Vcpu) -> None:
+        """Enter the guest: the PMU's level, the list registers, then EL1."""
         self.hyp.enter(vcpu)
         self.note("enter", vcpu.name, f"guest entry {vcpu.name}")
         core.in_guest = True
@@ -172,14 +203,14 @@ class Machine(GuestRunner):
         if self.laws:
             self.laws.entered(self, vcpu)
 
-    def _put(self, n: int, core: Core, vcpu: Vcpu) -> None:
+    def put_vcpu(self, n: int, core: Core, vcpu: Vcpu) -> None:
+        """Take the current vCPU off a CPU."""
         self.note("put", "host", f"vcpu_put {vcpu.name}", ("swap",))
         self.hyp.vcpu_put(vcpu)
         core.loaded = None
-        self._host_work(n)
 
-    def _host_work(self, n: int) -> None:
-        cycles = self.scenario.host_cycles
+    def host_work(self, n: int, cycles: int) -> None:
+        """Let the host work at EL2, then handle the PMU's interrupt."""
         if cycles:
             amounts = [(events.CPU_CYCLES, cycles), (events.INST_RETIRED, cycles)]
             for event, amount in amounts:
@@ -188,9 +219,10 @@ class Machine(GuestRunner):
                 self.laws.host_work(self.hyp.host, amounts)
             self.clock[n] += cycles
             self.note("work", "host", f"host work: {cycles} cycles at EL2")
-        self._host_irq(n)
+        self.host_irq(n)
 
-    def _host_irq(self, n: int) -> None:
+    def host_irq(self, n: int) -> None:
+        """Let the host handle the PMU's interrupt, if its line is high."""
         if self.cpus[n].irq:
             self.note("irq", "host", "PMUIRQ: the host handles it", ("interrupt",))
             self.hyp.handle_host_irq()
@@ -203,14 +235,26 @@ class Machine(GuestRunner):
         self.actions.remove(action)
         shown = " ".join(f"{k}={v}" for k, v in action.args.items())
         self.note("note", "host", f"{action.do} {shown}")
-        ACTIONS[action.do](self, action.args)
+        self._wait(n)
+        self.act(action.do, action.args)
 
-    def on_cpu(self, n: int, call, *args) -> None:
+    def _wait(self, n: int) -> None:
+        """Let the clocks of idle CPUs follow: whoever comes to one of them now, begins now."""
+        for m, core in enumerate(self.cores):
+            if not core.loaded:
+                self.clock[m] = max(self.clock[m], self.clock[n])
+
+    def act(self, do: str, args: dict) -> None:
+        """Do one of the host's actions, by name."""
+        ACTIONS[do](self, args)
+
+    def on_cpu(self, n: int, call, *args):
         """Let the hypervisor do something on another CPU, as an IPI would."""
         here = self.hyp.host.cpu
         self.hyp.this_cpu(n)
-        call(*args)
+        answer = call(*args)
         self.hyp.this_cpu(here)
+        return answer
 
     def vcpus_of(self, vm: str) -> list[Vcpu]:
         """List a VM's vCPUs."""
@@ -230,6 +274,6 @@ class Machine(GuestRunner):
         twin.guests = {name: guest.clone() for name, guest in self.guests.items()}
         twin.cores = [core.clone() for core in self.cores]
         twin.clock, twin.home = list(self.clock), dict(self.home)
-        twin.actions, twin.recorder = list(self.actions), None
+        twin.actions, twin.recorder, twin.watchers = list(self.actions), None, []
         twin.laws = self.laws.clone() if self.laws else None
         return twin

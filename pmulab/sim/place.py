@@ -6,7 +6,7 @@ Not modelled: a schema language; the reader of each part of a scenario is its sc
 import json
 
 from pmulab.hw import events
-from pmulab.sim.program import Instruction, ProgramError, number, parse
+from pmulab.sim.program import Instruction, ProgramError, parse
 
 
 class ScenarioError(ValueError):
@@ -22,7 +22,7 @@ class Place:
             raise ScenarioError(f"{where}: an object is needed, not {short(data)}")
         for key in data:
             if key not in self.known:
-                raise ScenarioError(f"{where}: no key {key!r}; there are {keys}")
+                raise ScenarioError(f"{where}: no key {short(key)}; there are {keys}")
         self.data = data
 
     def fail(self, key: str, why: str) -> ScenarioError:
@@ -38,19 +38,25 @@ class Place:
     def number(self, key: str, default: int | None = None, low: int = 0, high: int = 10**15) -> int:
         """Return a whole number between two bounds."""
         value = self.need(key) if default is None else self.data.get(key, default)
-        try:
-            found = -1 if value == -1 and value is not True else number(value, "it")
-        except ProgramError:
-            raise self.fail(key, f"a whole number is needed, not {short(value)}") from None
+        return self._between(value, key, low, high)
+
+    def item(self, key: str, n: int, low: int, high: int) -> int:
+        """Return a whole number out of a list."""
+        return self._between(self.data[key][n], f"{key}[{n}]", low, high)
+
+    def _between(self, value, place: str, low: int, high: int) -> int:
+        found = whole(value)
+        if found is None:
+            raise self.fail(place, f"a whole number is needed, not {short(value)}")
         if not low <= found <= high:
-            raise self.fail(key, f"{found} is out of range; possible is {low} to {high}")
+            raise self.fail(place, f"{short(value)} is out of range; possible is {low} to {high}")
         return found
 
     def text(self, key: str, default: str | None = None) -> str:
-        """Return some text."""
+        """Return a line of text."""
         value = self.need(key) if default is None else self.data.get(key, default)
-        if not isinstance(value, str) or not value.strip():
-            raise self.fail(key, f"text is needed, not {short(value)}")
+        if not isinstance(value, str) or not value.strip() or not value.isprintable():
+            raise self.fail(key, f"a line of text is needed, not {short(value)}")
         return value
 
     def flag(self, key: str, default: bool) -> bool:
@@ -70,11 +76,12 @@ class Place:
     def event(self, key: str) -> int:
         """Return an event, given as a number or a mnemonic."""
         value = self.need(key)
-        try:
-            hexadecimal = isinstance(value, str) and value[:1].isdigit()
-            return events.number(int(value, 0) if hexadecimal else value)
-        except (KeyError, ValueError, TypeError) as error:
-            raise self.fail(key, str(error.args[0])) from None
+        if whole(value) is not None:
+            return self._between(value, key, 0, 0xFFFF)
+        if not isinstance(value, str) or value not in events.BY_NAME:
+            known = " ".join(events.BY_NAME)
+            raise self.fail(key, f"no event {short(value)}; a number, or {known}")
+        return events.number(value)
 
     def program(self, key: str) -> tuple[Instruction, ...]:
         """Return a compiled program."""
@@ -84,7 +91,21 @@ class Place:
             raise ScenarioError(f"{self.where}.{key}{error}") from None
 
 
+def whole(value) -> int | None:
+    """Read a whole number, or text such as "0x10"; None for anything else."""
+    if isinstance(value, str):
+        try:
+            return int(value, 0)
+        except ValueError:
+            return None
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
 def short(value) -> str:
     """Print a value, cut to one short line."""
-    text = json.dumps(value, default=str)
+    try:
+        text = json.dumps(value, default=str)
+    except (ValueError, RecursionError):
+        # More digits or more levels than Python prints.
+        return f"an enormous {type(value).__name__}"
     return text if len(text) <= 40 else text[:37] + "..."

@@ -7,6 +7,7 @@
     msr DAIFSet, 2   msr DAIFClr, 2  mask and unmask interrupts
     gic 23 enable priority=0xa0      write the redistributor: enable disable pend unpend priority
     repeat 10 ... end                a loop
+    when x0 3 ... end                only if bit 3 of x0 is 1
     el0: ...                         one instruction at EL0
 
 Not modelled: all other instructions; a register access takes no time and causes no event.
@@ -19,6 +20,7 @@ from pmulab.hw import events
 from pmulab.hw.sysregs import reg
 
 MAX_INSTRUCTIONS = 10_000
+MAX_LINE = 200
 MAX_NUMBER = (1 << 64) - 1
 X_REGISTERS = {f"x{n}": n for n in range(31)}
 GIC_WORDS = {"enable": ("enabled", True), "disable": ("enabled", False)}
@@ -56,16 +58,23 @@ def parse(lines: list[str]) -> tuple[Instruction, ...]:
     for at, line in enumerate(lines):
         try:
             if not isinstance(line, str):
-                raise ProgramError(f"an instruction is text, not {line!r}")
+                raise ProgramError("an instruction is text")
+            if len(line) > MAX_LINE:
+                raise ProgramError(f"{len(line)} characters; an instruction has {MAX_LINE} at most")
             _compile(line.split("//")[0].strip(), program, open_loops, at)
         except (ProgramError, KeyError, ValueError) as error:
-            raise ProgramError(f"[{at}] {line!r}: {error.args[0]}") from None
+            raise ProgramError(f"[{at}] {_cut(line)}: {error.args[0]}") from None
         if len(program) > MAX_INSTRUCTIONS:
-            raise ProgramError(f"more than {MAX_INSTRUCTIONS} instructions; use repeat")
+            raise ProgramError(f": more than {MAX_INSTRUCTIONS} instructions; use repeat")
     if open_loops:
         at = open_loops[-1][2]
-        raise ProgramError(f"[{at}] {lines[at]!r}: this repeat has no end")
+        raise ProgramError(f"[{at}] {lines[at]!r}: this {lines[at].split()[0]} has no end")
     return tuple(program)
+
+
+def _cut(line) -> str:
+    text = repr(line)
+    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _compile(line, program, open_loops, at):
@@ -75,21 +84,42 @@ def _compile(line, program, open_loops, at):
     if words[0] == "repeat":
         if len(words) != 2:
             raise ProgramError("repeat takes one number, how many times")
-        open_loops.append((len(program), number(words[1], "repeat", 10**12), at))
+        times = number(words[1], "repeat", 10**12)
+        if not times:
+            raise ProgramError("repeat is 0; possible is 1 and up")
+        open_loops.append((len(program), times, at))
+    elif words[0] == "when":
+        if len(words) != 3 or words[1] not in X_REGISTERS:
+            raise ProgramError("when takes x0 to x30 and a bit: when x0 3")
+        open_loops.append((len(program), None, at))
+        args = (words[1], number(words[2], "the bit", 63), None)
+        program.append(Instruction("when", 1, args, line))
     elif words[0] == "end":
         if not open_loops:
-            raise ProgramError("end without repeat")
-        start, times, _ = open_loops.pop()
-        program.append(Instruction("loop", 1, (start, times), line))
+            raise ProgramError("end without repeat or when")
+        _end(program, *open_loops.pop()[:2], line)
     else:
         program.append(_instruction(line))
+
+
+def _end(program, start, times, line):
+    """Close a block: a loop goes back, `when` learns where to go on."""
+    if len(program) == start + (times is None):
+        raise ProgramError("nothing between this and what it ends")
+    if times is None:
+        register, bit, _ = program[start].args
+        program[start] = program[start]._replace(args=(register, bit, len(program)))
+    else:
+        program.append(Instruction("loop", 1, (start, times), line))
 
 
 def _instruction(line: str) -> Instruction:
     el, text = (0, line[4:].strip()) if line.startswith("el0:") else (1, line)
     op, _, rest = text.partition(" ")
+    if not el and op not in AT_EL0:
+        raise ProgramError(f"el0: goes before {', '.join(AT_EL0)}, not before {op!r}")
     if op not in PARSERS:
-        known = ", ".join([*PARSERS, "repeat", "end"])
+        known = ", ".join([*PARSERS, "repeat", "when", "end"])
         raise ProgramError(f"no instruction {op}; there are {known}")
     op, args = PARSERS[op]([part for part in re.split(r"[,\s]+", rest.strip()) if part])
     return Instruction(op, el, args, line)
@@ -100,6 +130,8 @@ def _msr(parts):
         raise ProgramError("msr takes a register and a value: msr PMCR_EL0, 1")
     name, value = parts
     if name in ("DAIFSet", "DAIFClr"):
+        if number(value, "the value") != 2:
+            raise ProgramError(f"{name} takes 2, the bit of IRQs: the others are not modelled")
         return "mask", (name == "DAIFSet",)
     return "msr", (_register(name), value if value in X_REGISTERS else number(value, "the value"))
 
@@ -114,6 +146,8 @@ def _register(name: str) -> str:
     row = reg(name)
     if row.name.endswith("_EL2"):
         raise ProgramError(f"{name} belongs to the hypervisor; a guest runs at EL1 and EL0")
+    if row.name == "ICC_SGI1R_EL1":
+        raise ProgramError(f"{name} is not modelled; an action `sgi` sends one")
     return row.name
 
 
@@ -123,7 +157,9 @@ def _work(parts):
         name, equals, amount = part.partition("=")
         if not equals:
             raise ProgramError(f"work takes EVENT=amount, not {part!r}")
-        event = events.number(int(name, 0) if name[:1].isdigit() else name)
+        event = events.number(number(name, "an event") if name[:1].isdigit() else name)
+        if event in amounts:
+            raise ProgramError(f"{name} is there twice")
         amounts[event] = number(amount, name, 10**15)
     cycles = amounts.pop(events.CPU_CYCLES, 0)
     if not cycles:
@@ -154,4 +190,5 @@ def _gic(parts):
     return "gic", (intid, tuple(sorted(what.items())))
 
 
+AT_EL0 = ("msr", "mrs", "work")
 PARSERS = {"msr": _msr, "mrs": _mrs, "work": _work, "wfi": _wfi, "gic": _gic}

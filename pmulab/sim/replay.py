@@ -10,20 +10,30 @@ Not modelled: ESR values; PMCCNTR_EL0 where a trace leaves it out because it ran
 
 import gzip
 import json
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from pmulab.hw.pe import Pe
+from pmulab.hw.pe import NotModelled, Pe
 from pmulab.hw.pmu import FEATURES
 from pmulab.hw.sysreg import Trap, Undefined
-from pmulab.hw.sysregs import REGS
+from pmulab.hw.sysregs import REGS, reg
 from pmulab.sim import deviations
 
 PMU_VERSIONS = {4: 1, 5: 2, 6: 3, 7: 3, 8: 3, 9: 3}
 GIC_ACTIVE = "GICD_ISACTIVER1"
+# What each operation of a trace needs to know.
+OPERATIONS = {
+    "mrs": ["reg"],
+    "msr": ["reg", "val"],
+    "retire": ["event", "n"],
+    "hcr": ["val"],
+    "mmio": ["val"],
+    "nop": ["unmasked"],
+}
 
 
 class TraceError(ValueError):
@@ -126,8 +136,14 @@ def lines(path: str | Path) -> Iterator[dict]:
                 yield row
     except json.JSONDecodeError as error:
         raise TraceError(f"{path}: line {at}: not JSON: {error.msg}") from None
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise TraceError(f"{path}: after line {at}: {error}") from None
+    except OSError as error:
+        raise TraceError(f"{path}: {error.strerror or error}") from None
+    except RecursionError:
+        raise TraceError(f"{path}: line {at}: nested too deep") from None
+    except UnicodeDecodeError:
+        raise TraceError(f"{path}: neither text nor gzip'd text") from None
+    except (EOFError, zlib.error) as error:
+        raise TraceError(f"{path}: after line {at}: damaged: {error}") from None
 
 
 def features_of(header: dict) -> frozenset[str]:
@@ -181,8 +197,6 @@ def act(pe: Pe, row: dict) -> tuple[int | None, str | None, int | None]:
     elif op == "nop":
         taken = take_interrupt(pe) if row["unmasked"] else None
         return None, taken, 1 if taken else None
-    else:
-        raise TraceError(f"no operation {op}; there are mrs msr retire hcr mmio nop")
     return None, None, None
 
 
@@ -215,8 +229,8 @@ def compare(want: Outcome, got: Outcome, row: dict) -> list[str]:
     """List in words how two outcomes differ."""
     found = []
     if not row.get("masked") and want.res != got.res:
-        reg = row.get("reg", "")
-        found.append(f"result: trace {words(reg, want.res)}, model {words(reg, got.res)}")
+        name = row.get("reg", "")
+        found.append(f"result: trace {words(name, want.res)}, model {words(name, got.res)}")
     if (want.exc, want.to) != (got.exc, got.to):
         found.append(f"exception: trace {want.exc} to EL{want.to}, model {got.exc} to EL{got.to}")
     for name, value in want.state.items():
@@ -236,25 +250,76 @@ def replay(path: str | Path) -> Report:
     """Replay a trace file and return what was found."""
     rows = lines(path)
     report = Report(str(path))
-    scenario, at = -1, 1
-    header = next(rows, {})
-    try:
-        pe = pe_of(header)
-        for at, row in enumerate(rows, 2):  # noqa: B007 (used by the error below)
+    scenario, before, at, pe = -1, None, 0, None
+    for at, row in enumerate(rows, 1):
+        # Only what is wrong with the file is a `TraceError`; a mistake in the model is its own.
+        try:
+            if pe is None:
+                pe = pe_of(_header(row))
+                continue
             if "scenario" in row:
-                scenario, before = row["scenario"], numbers(row["st"])
-                pe.pmu.cells["HCR_EL2"] = number(row["hcr"])
-            else:
-                before = _judge(report, pe, scenario, before, row)
-    except (KeyError, TypeError, ValueError, UnboundLocalError) as error:
-        if isinstance(error, TraceError) and str(path) in str(error):
-            raise
-        raise TraceError(f"{path}: line {at}: {type(error).__name__} {error}") from None
+                scenario, before = row["scenario"], _start(pe, row)
+                continue
+            want = _checked(before, row)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise TraceError(f"{path}: line {at}: {_why(error)}") from None
+        try:
+            _judge(report, pe, scenario, before, row, want)
+        except NotModelled as error:
+            raise TraceError(f"{path}: line {at}: {error}") from None
+        before = want.state
+    if not report.rows:
+        raise TraceError(f"{path}: no accesses after line {at}")
     return report
 
 
-def _judge(report: Report, pe: Pe, scenario: int, before: dict, row: dict) -> dict:
-    want, got = expected(before, row), perform(pe, before, row)
+def _header(row: dict) -> dict:
+    if not isinstance(row.get("ids"), dict) or not isinstance(row.get("counters"), int):
+        raise TraceError("a trace begins with a header, a row with 'ids' and 'counters'")
+    return row
+
+
+def _start(pe: Pe, row: dict) -> dict:
+    """Return the state that a scenario starts from, and try it on the PE."""
+    state = numbers(row["st"])
+    pe.load_state({k: v or 0 for k, v in state.items()})
+    pe.pmu.cells["HCR_EL2"] = number(row["hcr"])
+    return state
+
+
+def _checked(before: dict | None, row: dict) -> Outcome:
+    """Return what a row says that happens; raise where it says nothing that can be done."""
+    if before is None:
+        raise TraceError("an access before the first scenario")
+    if row["op"] not in OPERATIONS:
+        raise TraceError(f"no operation {row['op']}; there are {' '.join(OPERATIONS)}")
+    if row["el"] not in (0, 1, 2):
+        raise TraceError(f"no exception level {row['el']!r}; there are 0 1 2")
+    for key in OPERATIONS[row["op"]]:
+        if key == "reg":
+            reg(row[key])
+        elif number(row[key]) < 0:
+            raise TraceError(f"{key} is {row[key]}; possible is 0 and up")
+    for tag in row.get("not_arch", ()):
+        if tag not in deviations.SENTENCES:
+            known = " ".join(sorted(deviations.SENTENCES))
+            raise TraceError(f"no tag {tag}; known are {known}")
+    for name in row["st"]:
+        if name not in before:
+            raise TraceError(f"no {name} in the state of the scenario")
+    return expected(before, row)
+
+
+def _why(error: Exception) -> str:
+    """Say what is wrong with a row: a `KeyError` may hold a sentence or just the key."""
+    word = str(error.args[0])
+    if isinstance(error, KeyError) and " " not in word:
+        return f"{word!r} is missing or unknown"
+    return word
+
+
+def _judge(report: Report, pe: Pe, scenario: int, before: dict, row: dict, want: Outcome) -> None:
+    got = perform(pe, before, row)
     report.rows += 1
     tags = row.get("not_arch", ())
     if not tags:
@@ -269,4 +334,3 @@ def _judge(report: Report, pe: Pe, scenario: int, before: dict, row: dict) -> di
         else:
             found = [f"tag {tag}: {deviations.SENTENCES[tag]}", *compare(want, got, row)]
             report.refused.append(Mismatch(scenario, row, found))
-    return want.state

@@ -52,7 +52,11 @@ class GuestRunner:
         self.cpus[n].el = 2
         self.note("exit", vcpu.name, f"guest exit: {why}")
         self.hyp.exit(vcpu)
-        self._host_irq(n)
+        self.host_irq(n)
+
+    def instruct(self, n: int, core: Core, instruction) -> None:
+        """Run one instruction of the loaded guest, whatever its program says."""
+        OPS[instruction.op](self, n, core, self.guests[core.loaded], instruction)
 
     def _access(self, n: int, core: Core, guest: Guest, instruction) -> None:
         pe = self.cpus[n]
@@ -151,6 +155,12 @@ class GuestRunner:
         self.hyp.vgic_configure(vcpu, intid, **dict(what))
         guest.advance()
 
+    def _when(self, n: int, core: Core, guest: Guest, instruction) -> None:
+        register, bit, target = instruction.args
+        if not guest.value(register) >> bit & 1:
+            guest.pc = target - 1
+        guest.advance()
+
     def _loop_end(self, n: int, core: Core, guest: Guest, instruction) -> None:
         guest.loop(*instruction.args)
 
@@ -173,4 +183,5 @@ OPS = {
     "mask": GuestRunner._mask,
     "gic": GuestRunner._gic,
     "loop": GuestRunner._loop_end,
+    "when": GuestRunner._when,
 }

@@ -1,7 +1,7 @@
 // The controls: real buttons with names, a slider, the keys, and the list of both behind `?`.
 
-import { make, makeSvg, say } from "./dom.js";
-import { LETTERS, SHAPES, markIcon } from "./lanes.js";
+import { make, makeSvg } from "./dom.js";
+import { LETTERS, markIcon, SHAPES } from "./lanes.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 
@@ -79,7 +79,14 @@ export class Controls {
     this.slider.addEventListener("input", () => player.go(Number(this.slider.value)));
     this.marks = make("div", { class: "pl-bookmarks", role: "group", "aria-label": "Bookmarks" });
     this.keys = this.helpPanel();
-    const rows = make("div", { class: "pl-controls" }, this.transport(), this.extras(), this.jumps(), this.marks);
+    const rows = make(
+      "div",
+      { class: "pl-controls" },
+      this.transport(),
+      this.extras(),
+      this.jumps(),
+      this.marks,
+    );
     this.element = make("div", {}, this.slider, rows, this.keys);
   }
 
@@ -91,29 +98,61 @@ export class Controls {
     this.forward = button("Forward one step", "", () => player.step(1), icon("forward"));
     this.last = button("Last step", "", () => player.go(Infinity), icon("last"));
     const buttons = [this.first, this.back, this.play, this.forward, this.last];
-    return make("div", { class: "pl-group", role: "group", "aria-label": "Play" }, ...buttons, this.speeds());
+    return make(
+      "div",
+      { class: "pl-group", role: "group", "aria-label": "Play" },
+      ...buttons,
+      this.speeds(),
+    );
   }
 
   speeds() {
-    const options = SPEEDS.map((s) => make("option", { value: s, text: `${s}×`, selected: s === 1 }));
-    const select = make("select", { "aria-label": "Speed", title: "Speed: steps a second" }, ...options);
+    const options = SPEEDS.map((s) =>
+      make("option", { value: s, text: `${s}×`, selected: s === 1 }),
+    );
+    const select = make(
+      "select",
+      { "aria-label": "Speed", title: "Speed: steps a second" },
+      ...options,
+    );
     select.addEventListener("change", () => this.player.setSpeed(Number(select.value)));
     return select;
   }
 
   jumps() {
     this.next = this.story.marks.map((mark, k) =>
-      button(`Next ${mark}`, "", () => this.player.jump(mark, 1), markIcon(mark), make("span", { text: this.story.marks[k] })),
+      button(
+        `Next ${mark}`,
+        "",
+        () => this.player.jump(mark, 1),
+        markIcon(mark),
+        make("span", { text: this.story.marks[k] }),
+      ),
     );
     const label = make("span", { class: "pl-label", text: "next", "aria-hidden": "true" });
-    return make("div", { class: "pl-group pl-jumps", role: "group", "aria-label": "Run to the next" }, label, ...this.next);
+    return make(
+      "div",
+      { class: "pl-group pl-jumps", role: "group", "aria-label": "Run to the next" },
+      label,
+      ...this.next,
+    );
   }
 
   extras() {
-    this.flag = button("Bookmark", "Bookmark this step (b)", () => this.player.bookmark(), icon("bookmark"));
+    this.flag = button(
+      "Bookmark",
+      "Bookmark this step (b)",
+      () => this.player.bookmark(),
+      icon("bookmark"),
+    );
     this.ask = button("Keys and signs", "Keys and signs (?)", () => this.player.help());
     this.ask.append("?");
-    return make("div", { class: "pl-group pl-more-controls", role: "group", "aria-label": "More" }, this.flag, this.ask);
+    return make(
+      "div",
+      { class: "pl-group pl-more-controls", role: "group", "aria-label": "More" },
+      this.flag,
+      this.ask,
+    );
   }
 
   helpPanel() {
@@ -126,10 +165,22 @@ export class Controls {
     };
     const letters = Object.values(LETTERS).map(([letter, says]) => [letter || "▇", says]);
     const marks = Object.keys(SHAPES).map((name) => [[markIcon(name)], name]);
-    const signs = [["◂ ▸", "written, read by this step"], ["▴", "counted in this step"], ["+ -", "field set, field cleared"]];
+    const signs = [
+      ["◂ ▸", "written, read by this step"],
+      ["▴", "counted in this step"],
+      ["+ -", "field set, field cleared"],
+    ];
     const column = (title, rows) => make("div", {}, make("h4", { text: title }), list(rows));
-    const columns = [column("Keys", HELP), column("Lanes", letters), column("Marks and signs", [...marks, ...signs])];
-    const panel = make("div", { class: "pl-help", role: "region", "aria-label": "Keys and signs" }, ...columns);
+    const columns = [
+      column("Keys", HELP),
+      column("Lanes", letters),
+      column("Marks and signs", [...marks, ...signs]),
+    ];
+    const panel = make(
+      "div",
+      { class: "pl-help", role: "region", "aria-label": "Keys and signs" },
+      ...columns,
+    );
     panel.hidden = true;
     return panel;
   }
@@ -137,7 +188,10 @@ export class Controls {
   draw(n, { playing, bookmarks }) {
     const { story } = this;
     this.slider.value = n;
-    this.slider.setAttribute("aria-valuetext", `${n} of ${story.length}: ${n ? story.text("sentence", n - 1) : "the start"}`);
+    this.slider.setAttribute(
+      "aria-valuetext",
+      `${n} of ${story.length}: ${n ? story.text("sentence", n - 1) : "the start"}`,
+    );
     this.slider.style.setProperty("--pl-done", story.length ? n / story.length : 0);
     enable(this.first, n > 0, "First step (Home)", "This is the first step");
     enable(this.back, n > 0, "Back one step (←)", "This is the first step");

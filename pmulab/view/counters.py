@@ -17,6 +17,7 @@ from pmulab.view.steps import is_hardware, loaded, place_names
 
 MOST_ROWS = 40
 INK = "#808080"
+THEME = "var(--jp-ui-font-color1)"
 # Okabe and Ito; these pass 3:1 on white and on #111. Names stand beside the lines as well.
 COLOURS = ("#009E73", "#CC79A7", "#0072B2")
 STYLES = ("dashed", "dotted", "dash_dotted")
@@ -136,13 +137,15 @@ def figure(chart: CounterChart):
     marks += [_line(bqplot, scales, points, *look) for points, look in _looks(chart, lines)]
     marks += [_names(bqplot, scales, lines, last, top), _turns(bqplot, scales, chart.trace, top)]
     axes = [
-        bqplot.Axis(scale=scales["x"], label="cycle", grid_lines="none", tick_format="d"),
+        bqplot.Axis(scale=scales["x"], label="cycle", grid_lines="none", tick_format=",d"),
         bqplot.Axis(scale=scales["y"], label=chart.register, orientation="vertical"),
     ]
     axes[1].tick_format, axes[1].label_offset = _numbers(top), "4.5em"
     margin = {"top": 10, "bottom": 45, "left": 85, "right": 10}
     layout = ipywidgets.Layout(width="100%", min_width="0", height="320px")
-    return bqplot.Figure(marks=marks, axes=axes, fig_margin=margin, layout=layout)
+    return bqplot.Figure(
+        marks=marks, axes=axes, fig_margin=margin, layout=layout, display_toolbar=False
+    )
 
 
 def _looks(chart: CounterChart, lines):
@@ -151,12 +154,12 @@ def _looks(chart: CounterChart, lines):
 
 
 def _numbers(top: int) -> str:
-    return "d" if top < 1 << 20 else ".3s"
+    return ",d" if top < 1 << 20 else ".3s"
 
 
 def _line(bqplot, scales, points, colour: str, style: str):
     x, y = [x for x, _ in points], [float(y) for _, y in points]
-    width = 3.5 if style == "solid" else 2.5
+    width = 3.5 if style == "solid" else 3
     return bqplot.Lines(
         x=x, y=y, scales=scales, colors=[colour], line_style=style, stroke_width=width
     )
@@ -194,5 +197,5 @@ def _turns(bqplot, scales, trace: Trace, top: int):
 
 
 def _label(bqplot, scales, text, x, y, align="start"):
-    look = {"default_size": 13, "font_weight": "bold", "colors": [INK], "align": align}
+    look = {"default_size": 13, "font_weight": "bold", "colors": [THEME], "align": align}
     return bqplot.Label(text=text or [""], x=x or [0], y=y or [0], scales=scales, **look)

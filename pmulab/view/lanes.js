@@ -39,7 +39,11 @@ export const SHAPES = {
 
 // A mark as a small picture: shape and letter, never colour alone.
 export function markIcon(name) {
-  const icon = makeSvg("svg", { class: "pl-icon", viewBox: "-11 -11 22 22", "aria-hidden": "true" });
+  const icon = makeSvg("svg", {
+    class: "pl-icon",
+    viewBox: "-11 -11 22 22",
+    "aria-hidden": "true",
+  });
   icon.innerHTML = mark(name, 0, 0);
   return icon;
 }
@@ -59,8 +63,8 @@ export class Lanes {
     this.go = go;
     this.start = 0;
     this.tones = story.lanes.map((name) => story.tone(name));
-    this.stacked = Math.max(1, ...story.records.marks.map((bits) => bitCount(bits)));
-    this.top = this.stacked * MARK + 4;
+    this.levels = markLevels(story.records.marks);
+    this.top = (this.levels.reduce((a, b) => Math.max(a, b)) + 1) * MARK + 4;
     this.hooks = this.top + story.lanes.length * LANE;
     this.axis = this.hooks + HOOK + 2;
     this.height = this.axis + AXIS;
@@ -77,7 +81,8 @@ export class Lanes {
 
   // Press or drag to go there; hover to read the record.
   listen(svg, position) {
-    const at = (e) => clamp(position(e.clientX - svg.getBoundingClientRect().left), 0, this.story.length);
+    const at = (e) =>
+      clamp(position(e.clientX - svg.getBoundingClientRect().left), 0, this.story.length);
     svg.addEventListener("pointerdown", (e) => {
       svg.setPointerCapture(e.pointerId);
       this.go(at(e));
@@ -207,13 +212,20 @@ export class Lanes {
     const kind = this.story.text("kind", i);
     const block = kind === "work" ? "pl-work" : "pl-act";
     const middle = x + this.column / 2;
-    const marks = this.story.marksOf(i).map((name, k) => mark(name, middle, this.top - 14 - k * MARK));
+    const marks = this.story
+      .marksOf(i)
+      .map((name, k) => mark(name, middle, this.top - 14 - this.levelOf(i, k) * MARK));
     return (
       `<rect class="${block} pl-lane${this.tones[records.lane[i]]}" x="${x + 0.5}" y="${y}" width="${this.column - 1}" height="${BAR}" rx="2"/>` +
       `<text class="pl-letter" x="${middle}" y="${y + 12}">${this.letter(kind, i)}</text>` +
       marks.join("") +
       ((i + 1) % 10 ? "" : this.tick(i, x))
     );
+  }
+
+  // The k-th mark of a record stands above the one before it.
+  levelOf(i, k) {
+    return this.levels[i] - bitCount(this.story.records.marks[i]) + 1 + k;
   }
 
   letter(kind, i) {
@@ -237,7 +249,8 @@ export class Lanes {
     const width = Math.max(Math.floor(this.span), 1);
     const bins = lanes.map(() => new Uint8Array(width));
     const bin = (i) => Math.floor((i / length) * width);
-    for (let i = 0; i < length; i++) bins[records.lane[i]].fill(1, bin(i), Math.max(bin(i + 1), bin(i) + 1));
+    for (let i = 0; i < length; i++)
+      bins[records.lane[i]].fill(1, bin(i), Math.max(bin(i + 1), bin(i) + 1));
     const paths = bins.map((ones, lane) => {
       const y = 3 + lane * OVERVIEW;
       const d = runs(ones).map(([a, b]) => `M${this.gutter + a},${y}h${b - a}`);
@@ -275,6 +288,18 @@ function runs(bin) {
     else if (bin[x]) found.at(-1)[1] = x + 1;
   }
   return found;
+}
+
+// The level of each record's topmost mark; a neighbour's marks stand one higher, for they are wider
+// than a column.
+function markLevels(marks) {
+  const levels = new Int8Array(Math.max(marks.length, 1));
+  let raised = 0;
+  marks.forEach((bits, i) => {
+    raised = bits && marks[i - 1] ? 1 - raised : 0;
+    levels[i] = bits ? raised + bitCount(bits) - 1 : 0;
+  });
+  return levels;
 }
 
 function bitCount(bits) {

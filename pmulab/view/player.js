@@ -2,12 +2,13 @@
 
 import { Controls, press } from "./controls.js";
 import { make, say } from "./dom.js";
-import { Lanes, clamp, markIcon } from "./lanes.js";
+import { clamp, Lanes, markIcon } from "./lanes.js";
 import { Listing, Registers } from "./registers.js";
 import { Story } from "./states.js";
 
 const STEPS_A_SECOND = 4;
 const SAVE_AFTER_MS = 150;
+const NO_LINE = "no line of the hypervisor did this";
 const stories = new WeakMap();
 
 // Two views of one widget share what was read out of its trace.
@@ -41,10 +42,22 @@ class Player {
     const top = make("div", { class: "pl-top" }, this.heading, this.chips);
     const line = make("div", { class: "pl-line" }, this.place, this.code);
     const head = make("div", {}, top, this.sentence, line);
-    const parts = [head, this.lanes.element, this.controls.element, this.listing.element, this.registers.element];
+    const parts = [
+      head,
+      this.lanes.element,
+      this.controls.element,
+      this.listing.element,
+      this.registers.element,
+    ];
     const name = `Player of ${this.story.scenario}`;
     // JupyterLab's shortcuts stay away from what carries lm-suppress-shortcuts.
-    const attributes = { class: "pmulab-player", role: "group", "aria-label": name, tabindex: "-1", "data-lm-suppress-shortcuts": "true" };
+    const attributes = {
+      class: "pmulab-player",
+      role: "group",
+      "aria-label": name,
+      tabindex: "-1",
+      "data-lm-suppress-shortcuts": "true",
+    };
     return make("div", attributes, ...parts);
   }
 
@@ -105,7 +118,10 @@ class Player {
   bookmark() {
     const { n, bookmarks } = this;
     const rest = bookmarks.filter((at) => at !== n);
-    this.set("bookmarks", rest.length < bookmarks.length ? rest : [...rest, n].sort((a, b) => a - b));
+    this.set(
+      "bookmarks",
+      rest.length < bookmarks.length ? rest : [...rest, n].sort((a, b) => a - b),
+    );
   }
 
   toBookmark(way) {
@@ -157,7 +173,8 @@ class Player {
     // JupyterLab in command mode would take d, x or arrows as orders to the notebook.
     event.stopPropagation();
     const { tagName } = event.target;
-    const own = tagName === "SELECT" || (tagName === "BUTTON" && [" ", "Enter"].includes(event.key));
+    const own =
+      tagName === "SELECT" || (tagName === "BUTTON" && [" ", "Enter"].includes(event.key));
     if (!own && press(event.key, this)) event.preventDefault();
   }
 
@@ -184,7 +201,7 @@ class Player {
     this.sentence.setAttribute("aria-live", playing ? "off" : "polite");
     say(this.heading, story.heading(n));
     say(this.sentence, n ? story.text("sentence", n - 1) : "The start: nothing has happened yet.");
-    say(this.place, (n && story.text("source", n - 1)) || "no line of the hypervisor did this");
+    say(this.place, n ? story.text("source", n - 1) || NO_LINE : "Press → for the first step.");
     say(this.code, n ? story.text("code", n - 1) : "");
     this.drawChips(n ? story.marksOf(n - 1) : []);
     this.lanes.draw(n, this.bookmarks);

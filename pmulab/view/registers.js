@@ -38,7 +38,12 @@ export class Registers {
         cells.splice(1);
         cells[0].colSpan = places.length;
       }
-      const row = make("tr", { class: register.group === group ? "" : "pl-first" }, title, ...cells);
+      const row = make(
+        "tr",
+        { class: register.group === group ? "" : "pl-first" },
+        title,
+        ...cells,
+      );
       row.hidden = !register.used;
       if (register.used) group = register.group;
       return row;
@@ -67,7 +72,15 @@ export class Registers {
       for (const row of this.unused) row.hidden = open;
       e.currentTarget.setAttribute("aria-expanded", !open);
     };
-    return [make("button", { type: "button", class: "pl-more", text: name, "aria-expanded": "false", onclick: show })];
+    return [
+      make("button", {
+        type: "button",
+        class: "pl-more",
+        text: name,
+        "aria-expanded": "false",
+        onclick: show,
+      }),
+    ];
   }
 
   draw(n) {
@@ -108,7 +121,10 @@ export class Registers {
       const cpu = [...on].find(([, guest]) => guest === name)?.[0];
       const guest = hardware && on.get(Number(name.slice(3)));
       const here = `hardware, ${guest || "no vCPU"}${guest ? " is" : ""} on it`;
-      say(this.captions[k], hardware ? here : cpu === undefined ? "saved" : `saved, now on cpu${cpu}`);
+      say(
+        this.captions[k],
+        hardware ? here : cpu === undefined ? "saved" : `saved, now on cpu${cpu}`,
+      );
       this.heads[k].className = `pl-lane${this.story.tone(hardware ? guest : name)}`;
     });
   }
@@ -116,7 +132,11 @@ export class Registers {
   // A region that scrolls sideways has to be reachable by keyboard, any other should not be.
   resize() {
     const scrolls = this.scroll.scrollWidth > this.scroll.clientWidth + 1;
-    const reachable = { tabindex: "0", role: "region", "aria-label": "Registers, scrolls sideways" };
+    const reachable = {
+      tabindex: "0",
+      role: "region",
+      "aria-label": "Registers, scrolls sideways",
+    };
     for (const [name, value] of Object.entries(reachable)) {
       if (scrolls) this.scroll.setAttribute(name, value);
       else this.scroll.removeAttribute(name);
@@ -139,7 +159,7 @@ export class Listing {
   }
 
   row(go) {
-    const names = ["number", "time", "who", "what", "source"];
+    const names = ["number", "cycle", "who", "what", "source"];
     const cells = names.map((name) => make("td", { class: `pl-${name}` }));
     const place = make("span", { class: "pl-place" });
     const code = make("code");
@@ -164,7 +184,12 @@ export class Listing {
     if (record === now) row.tr.setAttribute("aria-current", "step");
     else row.tr.removeAttribute("aria-current");
     const who = story.lanes[story.records.lane[record]];
-    const texts = [`${record === now ? "▸ " : ""}${record + 1}`, story.records.time[record], who, story.text("text", record)];
+    const texts = [
+      `${record === now ? "▸ " : ""}${record + 1}`,
+      story.records.time[record],
+      who,
+      story.text("text", record),
+    ];
     texts.forEach((text, k) => say(row.cells[k], `${text}`));
     say(row.place, story.text("at", record));
     say(row.code, story.text("code", record));

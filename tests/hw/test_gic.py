@@ -294,20 +294,44 @@ def test_special_intids_are_ignored(name, intid):
 
 @pytest.mark.parametrize("mode", [0, EOIMODE])
 def test_a_virtual_lpi_ends_with_eoir_in_both_modes(mode):
-    b = Bench(lr(PENDING, 8200), vmcr=VMCR | mode)
-    assert (b("IAR1"), b.states()[0]) == (8200, ACTIVE)
-    b("DIR", 8200)
+    b = Bench(lr(PENDING, 8192), vmcr=VMCR | mode)
+    assert (b("IAR1"), b.states()[0]) == (8192, ACTIVE)
+    b("DIR", 8192)
     assert (b.states()[0], b.eoicount) == (ACTIVE, 0)
-    b("EOIR1", 8200)
+    b("EOIR1", 8192)
 
     assert (b.states()[0], b.eoicount) == (INVALID, 0)
 
 
-def test_an_lpi_that_no_list_register_holds_is_not_counted():
+@pytest.mark.parametrize(("intid", "count"), [(8191, 1), (8192, 0)])
+def test_an_lpi_that_no_list_register_holds_is_not_counted(intid, count):
     b = Bench(ICH_AP1R0_EL2=1 << 16)
-    b("EOIR1", 8200)
+    b("EOIR1", intid)
 
-    assert (b("RPR"), b.eoicount) == (0xFF, 0)
+    assert (b("RPR"), b.eoicount) == (0xFF, count)
+
+
+def test_an_interrupt_that_is_only_pending_cannot_be_deactivated():
+    b = Bench(lr(PENDING, 40), vmcr=VMCR | EOIMODE)
+    b("DIR", 40)
+
+    assert (b.states()[0], b.eoicount) == (PENDING, 1)
+
+
+def test_the_active_priority_is_the_group_priority():
+    b = Bench(lr(PENDING, 40, 0x88))
+    b("BPR1", 6)
+    assert (b("IAR1"), b["AP1R0"], b("RPR")) == (40, 1 << 16, 0x80)
+    b("EOIR1", 40)
+
+    assert (b.states()[0], b["AP1R0"]) == (INVALID, 0)
+
+
+def test_without_group_priority_an_interrupt_is_taken_but_never_preempts():
+    b = Bench(lr(PENDING, 40, 0x80, 0), lr(PENDING, 41, 0x40, 0))
+    b("BPR0", 7)
+
+    assert (b("IAR0"), b("RPR"), b("IAR0")) == (41, 0, NONE)
 
 
 def test_dir_is_ignored_in_eoimode_0():
@@ -500,6 +524,15 @@ def test_a_trap_takes_its_registers_and_no_others(trap):
             assert caught.value.target_el == 2
         else:
             access(b, short)
+
+
+def test_a_trap_holds_for_the_physical_interface_too():
+    b = Bench(hcr=EN | TC | TALL0 | TALL1)
+    b.at(2, "HCR_EL2", 0)
+    for short in EVERY_NAME:
+        if short != "SRE":
+            with pytest.raises(Trap):
+                access(b, short)
 
 
 @pytest.mark.parametrize("hcr", [0, 0x08, 0x10])

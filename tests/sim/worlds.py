@@ -1,4 +1,12 @@
-"""Random small worlds: guests, filters, host load, static or dynamic, lazy or not, FGT or not."""
+"""Random small worlds, as plain data that a scenario file could hold.
+
+One or two CPUs of different size, one to three guests with programs and handlers, saved state,
+filters that change, host load and sampling, device lines and SGIs, migration; static or dynamic,
+lazy or not, FGT or not.
+
+Left out, since no hypervisor of this design can hide it: PMCR_EL0.D (the prescaler of 64 cycles has
+no register that could be saved).
+"""
 
 from hypothesis import strategies as st
 
@@ -10,13 +18,17 @@ ALL = [*NO_FGT, "FEAT_FGT", "FEAT_HPMN0"]
 NAMES = ["SW_INCR", "INST_RETIRED", "CPU_CYCLES", "CHAIN", "MEM_ACCESS"]
 # Their numbers.
 NUMBERS = [0x00, 0x08, 0x11, 0x1E, 0x13]
+# It takes time, or a device that keeps its line high would keep the guest at it for ever.
 HANDLER = [
     "mrs x10, ICC_IAR1_EL1",
     "mrs x11, PMOVSSET_EL0",
     "msr PMOVSCLR_EL0, x11",
+    "work CPU_CYCLES=3",
     "msr ICC_EOIR1_EL1, x10",
 ]
 OPEN_GIC = ["msr ICC_PMR_EL1, 0xf8", "msr ICC_IGRPEN1_EL1, 1", "gic 23 enable priority=0xa0"]
+DEVICES = [27, 40]
+OPEN_DEVICES = ["gic 27 enable priority=0x80", "gic 40 enable priority=0xb0"]
 
 # Near an overflow, so that a few events reach it.
 VALUES = [0, 1, 0xFFFFFFFF, 0xFFFFFFF0, 0xFFFFFE00, (1 << 64) - 1, (1 << 64) - 9]
@@ -55,6 +67,7 @@ TEMPLATES = [
     ("msr PMUSERENR_EL0, {}", [0, 1, 2, 4, 8, 15]),
     ("msr DAIFSet, 2{}", [""]),
     ("msr DAIFClr, 2{}", [""]),
+    ("wfi{}", [""]),
     ("work CPU_CYCLES={}", [1, 5, 16, 40]),
     ("work CPU_CYCLES=20 INST_RETIRED={}", [1, 9, 16, 40]),
     ("work CPU_CYCLES=33 MEM_ACCESS={} INST_RETIRED=16", [1, 9, 16, 300]),
@@ -68,15 +81,33 @@ def decode(number: int, counters: int) -> str:
     template, values = TEMPLATES[which]
     number, k = divmod(number, len(values))
     number, n = divmod(number, counters + 1)
-    at = "el0: " if number % 5 == 4 and "DAIF" not in template else ""
+    privileged = "DAIF" in template or "wfi" in template
+    at = "el0: " if number % 5 == 4 and not privileged else ""
     return at + template.format(values[k], n=n)
 
 
 @st.composite
-def vms(draw, name: str, emulated: bool = False):
+def saved(draw, counters: int):
+    """Registers as a migration restores them: a VM that has run elsewhere."""
+    mask = (1 << counters) - 1 | 1 << 31
+    names = ["PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0"]
+    registers = {name: draw(st.sampled_from(MASKS)) & mask for name in names}
+    registers["PMCR_EL0"] = draw(st.sampled_from([0x40, 0x41, 0x41, 0x01]))
+    registers["PMCCNTR_EL0"] = draw(st.sampled_from(VALUES))
+    for n in range(counters):
+        registers[f"PMEVCNTR{n}_EL0"] = draw(st.sampled_from(VALUES[:5]))
+        registers[f"PMEVTYPER{n}_EL0"] = draw(st.sampled_from(NUMBERS))
+    return registers
+
+
+@st.composite
+def vms(draw, name: str, cpus: int, emulated: bool):
+    """One VM."""
     counters = draw(st.integers(0, 3))
     numbers = draw(st.lists(st.integers(0, 1 << 16), min_size=1, max_size=16))
     program = [*OPEN_GIC, *(decode(number, counters) for number in numbers)]
+    if draw(st.booleans()):
+        program = [*OPEN_DEVICES, *program]
     ranges = st.fixed_dictionaries(
         {"action": st.sampled_from(["allow", "deny"]), "event": st.sampled_from(NAMES[1:3])}
     )
@@ -84,35 +115,71 @@ def vms(draw, name: str, emulated: bool = False):
         "name": name,
         "counters": counters,
         "partitioned": not emulated,
+        "cpu": draw(st.integers(0, cpus - 1)),
         "program": program,
         "handler": HANDLER if draw(st.booleans()) else [],
         "filter": draw(st.lists(ranges, max_size=1)),
+        "restore": draw(saved(counters)) if draw(st.integers(0, 3)) == 3 else {},
     }
+
+
+TIMES = st.integers(0, 200)
+
+
+def changes(names: str, cpus: int, host: list[str], emulated: bool):
+    """What may happen at a time, one or two actions each."""
+    at, vm, cpu = TIMES, st.sampled_from(list(names)), st.integers(0, cpus - 1)
+    event, device = st.sampled_from(NAMES[1:3]), st.sampled_from(DEVICES)
+
+    def action(do, **keys):
+        parts = {"at": at, "do": st.just(do), "cpu": cpu, **keys}
+        return st.fixed_dictionaries(parts).map(lambda one: [one])
+
+    def pulse(up, length):
+        down = {**up[0], "at": up[0]["at"] + length, "level": 0}
+        return [*up, down]
+
+    kinds = [
+        action("deny", vm=vm, event=event),
+        action("allow", vm=vm, event=event),
+        action("sgi", vm=vm, intid=st.integers(0, 15)),
+        action("host_work", cycles=st.integers(1, 40)),
+        st.builds(
+            pulse, action("line", vm=vm, intid=device, level=st.just(1)), st.integers(1, 60)
+        ),
+    ]
+    if cpus > 1:
+        kinds += [action("migrate", vm=vm, to=st.integers(0, cpus - 1))] * 2
+    if not emulated:
+        kinds.append(action("perf_add", name=st.just("late"), event=event, period=st.just(11)))
+    if host:
+        kinds.append(action("perf_remove", name=st.sampled_from(host)))
+    return st.one_of(kinds)
 
 
 @st.composite
 def worlds(draw, emulated: bool = False):
+    """A whole world; with emulated PMUs no host events, which would take their counters away."""
     names = "ABC"[: draw(st.integers(1, 3))]
-    change = st.fixed_dictionaries(
-        {
-            "at": st.integers(0, 200),
-            "do": st.sampled_from(["deny", "allow"]),
-            "vm": st.sampled_from(list(names)),
-            "event": st.sampled_from(NAMES[1:3]),
-        }
-    )
+    features, lrs = draw(st.sampled_from([ALL, ALL, NO_FGT, V3P1])), draw(st.sampled_from([4, 4, 1]))
+    sizes = draw(st.sampled_from([[6], [6], [6, 8], [8, 6]]))
     perf = st.fixed_dictionaries(
         {
             "event": st.sampled_from(NAMES[1:3]),
             "period": st.sampled_from([0, 5, 17]),
+            "cpu": st.integers(0, len(sizes) - 1),
         }
     )
-    # An emulated PMU shares the host's counters: beside host events it may have to wait for one.
     host = draw(st.lists(perf, max_size=0 if emulated else 2))
+    host = [{"name": f"h{n}", **row} for n, row in enumerate(host)]
+    change = changes(names, len(sizes), [row["name"] for row in host], emulated)
+    actions = draw(st.lists(change, max_size=3))
     return {
         "pmulab": 1,
         "name": "random",
-        "cpus": [{"counters": 6, "features": draw(st.sampled_from([ALL, ALL, NO_FGT, V3P1]))}],
+        "cpus": [
+            {"counters": n, "features": features, "list_registers": lrs} for n in sizes
+        ],
         "partition": {
             "reserved_host_counters": -1 if emulated else draw(st.sampled_from([2, 3])),
             "dynamic": draw(st.booleans()),
@@ -120,9 +187,12 @@ def worlds(draw, emulated: bool = False):
         },
         "slice_cycles": draw(st.integers(1, 50)),
         "host_cycles": draw(st.sampled_from([0, 0, 7])),
-        "vms": [draw(vms(name, emulated)) for name in names],
-        "perf_events": [{"name": f"h{n}", **row} for n, row in enumerate(host)],
-        "actions": draw(st.lists(change, max_size=2)),
+        "vms": [draw(vms(name, len(sizes), emulated)) for name in names],
+        "perf_events": host,
+        "actions": [
+            {**one, "name": f"late{n}"} if one["do"] == "perf_add" else one
+            for n, one in enumerate(one for some in actions for one in some)
+        ],
     }
 
 

@@ -60,6 +60,7 @@ class Tape:
         counted = self.state["cpu0.PMEVCNTR0_EL0"] + cycles // 3
         changes = {
             "cpu0.PMEVCNTR0_EL0": counted % (1 << 32),
+            "cpu0.PMEVCNTR1_EL0": self.state["cpu0.PMEVCNTR1_EL0"] + cycles // 2,
             "cpu0.PMCCNTR_EL0": self.state["cpu0.PMCCNTR_EL0"] + cycles,
         }
         if overflow:

@@ -1,0 +1,355 @@
+"""A machine without a scheduler: its state as a value, and its world's actions one at a time.
+
+The explorer plays every order of actions on it. The state is packed per part (the hardware and
+host of each CPU, each vCPU with its private PMU), so that a part that did not change is not
+handled again.
+
+Not modelled: time; emulated PMUs (their perf events are not packed).
+"""
+
+from typing import NamedTuple
+
+from pmulab.hw import events
+from pmulab.kvm.vcpu import EVCNTR, GUEST_OWNED
+from pmulab.kvm.vgic_state import VgicIrq
+from pmulab.sim.machine import Machine
+from pmulab.sim.program import parse
+from pmulab.sim.scenario import from_dict
+from pmulab.sim.worlds import World
+
+HOST_SKIPPED = ("features", "events", "loaded")
+# Registers of a vCPU that live in hardware while it owns its counters.
+HARDWARE_HOME = frozenset(
+    [*"PMCR_EL0 PMSELR_EL0 PMUSERENR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMCCNTR_EL0".split(), *EVCNTR]
+)
+VCPU_SKIPPED = ("name", "vm", "supported_cpus", "regs", "vgic", "cpu")
+
+
+class HiddenState(Exception):
+    """A hypervisor keeps state where the explorer cannot see it."""
+
+
+class Action(NamedTuple):
+    """Something that may happen: `cpu` and `vcpu` are all that it reads and changes."""
+
+    text: str
+    do: str
+    cpu: int
+    vcpu: str | None
+    args: tuple = ()
+
+
+class Stage:
+    """A world that can be put into any state."""
+
+    def __init__(self, world: World, hypervisor: type, record: bool = False):
+        self.world = world
+        self.machine = machine = Machine(from_dict(world.scenario()), hypervisor, record)
+        self.names = list(machine.vcpus)
+        self.attributes = set(vars(machine.hyp))
+        self.cell_names = [tuple(pe.pmu.cells) for pe in machine.cpus]
+        self.gic_names = [tuple(pe.gic.cells) for pe in machine.cpus]
+        self.private_names = {n: tuple(p.pe.pmu.cells) for n, p in machine.laws.private.items()}
+        self.interned: dict[tuple, tuple] = {}
+        self.actions = list(self._actions())
+        self.perform_setup()
+
+    # ---- what may happen
+
+    def _actions(self):
+        for n in range(len(self.machine.cpus)):
+            for name in self.names:
+                if self.machine.vcpus[name].supports(n):
+                    where = f" on cpu{n}" if len(self.machine.cpus) > 1 else ""
+                    yield Action(f"enter {name}{where}", "enter", n, name)
+            for name in self.names:
+                yield from self._guest_actions(n, name)
+                for what, event in self.world.changes.get(name, ()):
+                    yield Action(
+                        f"host: {what} {event} for {name}", "change", n, name, (what, event)
+                    )
+                yield Action(f"exit {name}", "exit", n, name)
+            yield Action("host: IRQ", "irq", n, None)
+            for amounts in self.world.host_work:
+                yield Action(f"host: {amounts}", "host_work", n, None, _amounts(amounts))
+
+    def _guest_actions(self, n: int, name: str):
+        for line in self.world.alphabet(name):
+            yield Action(f"{name}: {'; '.join(line)}", "guest", n, name, parse(line))
+        for amounts in self.world.work(name):
+            yield Action(f"{name}: {amounts}", "work", n, name, _amounts(amounts))
+        for line in self.world.handlers:
+            yield Action(f"{name}: takes its interrupt", "handler", n, name, parse(line))
+        if self.world.halts:
+            yield Action(f"{name}: wfi", "wfi", n, name)
+
+    def perform_setup(self) -> None:
+        """Let each guest do what the world says has happened before it begins."""
+        for name in self.names:
+            n, lines = self.machine.home[name], self.world.setup(name)
+            if lines:
+                self._enter(Action("", "enter", n, name))
+                self._guest(Action("", "guest", n, name, parse(lines)))
+                self._exit(Action("", "exit", n, name))
+
+    def enabled(self, action: Action) -> bool:
+        """Tell whether an action can happen now."""
+        core, host = self.machine.cores[action.cpu], self.machine.hyp.hosts[action.cpu]
+        if action.do in ("guest", "work", "exit", "wfi"):
+            return core.loaded == action.vcpu
+        if action.do == "handler":
+            return core.loaded == action.vcpu and self.machine.cpus[action.cpu].gic.virq
+        if action.do == "enter":
+            return core.loaded is None and self._may_enter(action)
+        if action.do == "irq":
+            return self.machine.cpus[action.cpu].irq
+        if action.do == "change":
+            vcpu = self.machine.vcpus[action.vcpu]
+            event = events.number(action.args[1])
+            allowed = vcpu.vm.event_filter.allows(event)
+            here = host.loaded is vcpu or (vcpu.cpu is None and core.loaded is None)
+            return here and allowed == (action.args[0] == "deny")
+        return True
+
+    def _may_enter(self, action: Action) -> bool:
+        vcpu = self.machine.vcpus[action.vcpu]
+        if vcpu.cpu is not None:
+            return False
+        return not vcpu.halted or self.machine.on_cpu(action.cpu, self.machine.hyp.runnable, vcpu)
+
+    def perform(self, action: Action) -> None:
+        """Do an action; the laws are judged on the parts that it concerns."""
+        machine = self.machine
+        machine.hyp.this_cpu(action.cpu)
+        DO[action.do](self, action)
+        if set(vars(machine.hyp)) != self.attributes:
+            extra = min(set(vars(machine.hyp)) - self.attributes)
+            raise HiddenState(f"self.{extra}: keep state in vcpu.regs or self.host, not in self")
+        concerned = action.vcpu or machine.cores[action.cpu].loaded
+        if concerned:
+            machine.laws.check_vcpu(machine, machine.vcpus[concerned])
+            self._clear_dead_copies(machine.vcpus[concerned])
+            if not self.world.halts:
+                # A request matters only to a vCPU that sleeps.
+                machine.vcpus[concerned].request = False
+        machine.laws.check_cpu(machine, action.cpu)
+
+    def _clear_dead_copies(self, vcpu) -> None:
+        """Zero the saved copies of registers that live in hardware now.
+
+        Nobody may read them, so a hypervisor that does is noticed; and the world has fewer states.
+        """
+        if vcpu.cpu is not None and self.machine.hyp.hosts[vcpu.cpu].loaded is vcpu:
+            owned = vcpu.access == GUEST_OWNED
+            dead = [k for k in vcpu.regs if k in HARDWARE_HOME] if owned else ["PMUSERENR_EL0"]
+            dict.update(vcpu.regs, dict.fromkeys(dead, 0))
+
+    # ---- the actions
+
+    def _enter(self, action: Action) -> None:
+        core = self.machine.cores[action.cpu]
+        self.machine.load_vcpu(action.cpu, core, action.vcpu)
+        self.machine.enter(action.cpu, core, self.machine.vcpus[action.vcpu])
+
+    def _exit(self, action: Action) -> None:
+        """Exit and put. A PMU interrupt that waits stays waiting: put runs with interrupts off."""
+        machine, core = self.machine, self.machine.cores[action.cpu]
+        vcpu = machine.vcpus[action.vcpu]
+        core.in_guest = False
+        machine.cpus[action.cpu].el = 2
+        machine.hyp.exit(vcpu)
+        machine.put_vcpu(action.cpu, core, vcpu)
+
+    def _wfi(self, action: Action) -> None:
+        """Halt: the interrupt that waits is handled first, and may keep the vCPU awake."""
+        machine, core = self.machine, self.machine.cores[action.cpu]
+        vcpu = machine.vcpus[action.vcpu]
+        self._leave(action)
+        machine.host_irq(action.cpu)
+        vcpu.halted = True
+        if machine.hyp.runnable(vcpu):
+            vcpu.halted = False
+            machine.enter(action.cpu, core, vcpu)
+        else:
+            machine.put_vcpu(action.cpu, core, vcpu)
+
+    def _guest(self, action: Action) -> None:
+        machine, core = self.machine, self.machine.cores[action.cpu]
+        guest, vcpu = machine.guests[action.vcpu], machine.vcpus[action.vcpu]
+        for instruction in action.args:
+            machine.instruct(action.cpu, core, instruction)
+            if not core.in_guest:
+                machine.enter(action.cpu, core, vcpu)
+        # What a guest remembers is its own affair: only its registers and its PMU are the world's.
+        guest.pc = 0
+        guest.x.clear()
+        guest.observed.clear()
+
+    def _work(self, action: Action) -> None:
+        machine, pe = self.machine, self.machine.cpus[action.cpu]
+        for event, amount in action.args:
+            pe.retire(event, amount)
+        machine.laws.work(machine.vcpus[action.vcpu], action.args, pe.el)
+        machine.note("work", action.vcpu, action.text)
+
+    def _host_work(self, action: Action) -> None:
+        """Let the host work at EL2, whether a vCPU is loaded or not."""
+        machine, pe = self.machine, self.machine.cpus[action.cpu]
+        before, pe.el = pe.el, 2
+        for event, amount in action.args:
+            pe.retire(event, amount)
+        pe.el = before
+        machine.laws.host_work(machine.hyp.host, action.args)
+        machine.note("work", "host", action.text)
+
+    def _irq(self, action: Action) -> None:
+        machine, core = self.machine, self.machine.cores[action.cpu]
+        if core.loaded is None:
+            machine.host_irq(action.cpu)
+            return
+        self._leave(action)
+        machine.host_irq(action.cpu)
+        machine.enter(action.cpu, core, machine.vcpus[core.loaded])
+
+    def _leave(self, action: Action) -> None:
+        core = self.machine.cores[action.cpu]
+        core.in_guest = False
+        self.machine.cpus[action.cpu].el = 2
+        self.machine.hyp.exit(self.machine.vcpus[core.loaded])
+
+    def _change(self, action: Action) -> None:
+        """Let the host change the event filter, with the vCPU loaded or not."""
+        what, event = action.args
+        machine, core = self.machine, self.machine.cores[action.cpu]
+        loaded = core.loaded == action.vcpu
+        if loaded:
+            self._leave(action)
+        args = {"vm": machine.vcpus[action.vcpu].vm.name, "event": events.number(event), "count": 1}
+        machine.act(what, args)
+        filter_ = machine.vcpus[action.vcpu].vm.event_filter
+        # Only the decision for each event matters from here on, not how it came about.
+        filter_.ranges = _shortest(filter_)
+        if loaded:
+            machine.enter(action.cpu, core, machine.vcpus[action.vcpu])
+
+    # ---- the state as a value
+
+    def pack_cpu(self, n: int) -> tuple:
+        """Return the state of a CPU's hardware and of the host on it."""
+        pe, host, due = self.machine.cpus[n], self.machine.hyp.hosts[n], self.machine.laws.due
+        state = vars(host)
+        names = self._intern(tuple(k for k in state if k not in HOST_SKIPPED))
+        # Counts grow for ever; what the laws compare is their distance from what is due.
+        perf = tuple(
+            (e.name, e.idx, e.raw, e.left, due.get(e.name, 0) - e.count & host.event_mask) for e in host.events
+        )
+        return (
+            tuple(pe.pmu.cells.values()),
+            tuple(pe.gic.cells.values()),
+            names,
+            tuple([state[k] for k in names]),
+            perf,
+            self.machine.cores[n].loaded,
+        )
+
+    def unpack_cpu(self, n: int, packed: tuple) -> None:
+        """Put a CPU into a packed state."""
+        cells, gic, names, values, perf, loaded = packed
+        machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
+        pe.pmu.cells = dict(zip(self.cell_names[n], cells, strict=True))
+        pe.gic.cells = dict(zip(self.gic_names[n], gic, strict=True))
+        _replace(vars(host), names, values, HOST_SKIPPED)
+        known = {event.name: event for event in host.events}
+        host.events = [known[name] for name, *_ in perf]
+        for name, idx, raw, left, ahead in perf:
+            event = known[name]
+            event.idx, event.raw, event.left, event.count = idx, raw, left, -ahead
+            machine.laws.due[name] = 0
+        core = machine.cores[n]
+        core.loaded, core.in_guest = loaded, loaded is not None
+        host.loaded = machine.vcpus[loaded] if loaded else None
+        pe.el = 1 if loaded else 2
+
+    def pack_vcpu(self, name: str) -> tuple:
+        """Return the state of a vCPU, with its private PMU and its VM's event filter."""
+        vcpu, private = self.machine.vcpus[name], self.machine.laws.private[name]
+        state, regs = vars(vcpu), vcpu.regs
+        names = self._intern(tuple(k for k in state if k not in VCPU_SKIPPED))
+        vgic = vcpu.vgic
+        irqs = tuple([_irq(vgic.irqs[intid]) for intid in sorted(vgic.irqs)])
+        return (
+            self._intern(tuple(regs)),
+            tuple(regs.values()),
+            names,
+            tuple([state[k] for k in names]),
+            (irqs, tuple(vgic.ap_list), vgic.used_lrs, vgic.vmcr, vgic.active_priorities),
+            tuple(private.pe.pmu.cells.values()),
+            vcpu.vm.event_filter.key(),
+        )
+
+    def unpack_vcpu(self, name: str, packed: tuple, cpu: int | None) -> None:
+        """Put a vCPU into a packed state; `cpu` is where it is loaded."""
+        names, values, attributes, contents, vgic, private, filter_key = packed
+        machine, vcpu = self.machine, self.machine.vcpus[name]
+        vcpu.regs = dict(zip(names, values, strict=True))
+        _replace(vars(vcpu), attributes, contents, VCPU_SKIPPED)
+        vcpu.cpu = cpu
+        irqs, ap_list, vcpu.vgic.used_lrs, vcpu.vgic.vmcr, vcpu.vgic.active_priorities = vgic
+        vcpu.vgic.irqs = {row[0]: VgicIrq(*row) for row in irqs}
+        vcpu.vgic.ap_list = list(ap_list)
+        cells = dict(zip(self.private_names[name], private, strict=True))
+        machine.laws.private[name].pe.pmu.cells = cells
+        default, ranges = filter_key
+        vcpu.vm.event_filter.default, vcpu.vm.event_filter.ranges = default, list(ranges)
+
+    def _intern(self, names: tuple) -> tuple:
+        return self.interned.setdefault(names, names)
+
+
+def _irq(irq: VgicIrq) -> tuple:
+    return (
+        irq.intid,
+        irq.config,
+        irq.priority,
+        irq.group,
+        irq.enabled,
+        irq.line_level,
+        irq.pending_latch,
+        irq.active,
+        irq.queued,
+    )
+
+
+def _replace(attributes: dict, names: tuple, values: tuple, skipped: tuple) -> None:
+    """Set an object's attributes, and drop those that the packed state does not have."""
+    for extra in [k for k in attributes if k not in names and k not in skipped]:
+        del attributes[extra]
+    attributes.update(zip(names, values, strict=True))
+
+
+def _shortest(event_filter) -> list[tuple[int, int, int]]:
+    """Return ranges that decide as these do: the last word on each single event."""
+    last = {}
+    for start, stop, action in event_filter.ranges:
+        if stop - start != 1:
+            return event_filter.ranges
+        last[start] = action
+    return [(event, event + 1, action) for event, action in sorted(last.items())]
+
+
+def _amounts(text: str) -> tuple[tuple[int, int], ...]:
+    parts = (part.split("=") for part in text.split())
+    return tuple((events.number(name), int(amount)) for name, amount in parts)
+
+
+DO = {
+    "enter": Stage._enter,
+    "exit": Stage._exit,
+    "wfi": Stage._wfi,
+    "guest": Stage._guest,
+    "handler": Stage._guest,
+    "work": Stage._work,
+    "host_work": Stage._host_work,
+    "irq": Stage._irq,
+    "change": Stage._change,
+}
