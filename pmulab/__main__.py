@@ -61,6 +61,8 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return args.run(args)
+    except BrokenPipeError:
+        raise
     except (TraceError, ScenarioError, OSError) as error:
         print("pmulab:", " ".join(str(error).splitlines()), file=sys.stderr)
         return 2

@@ -44,7 +44,10 @@ class Access(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What one direction of one register depends on, worked out once for a PE."""
+    """What one direction of one register depends on, worked out once for a PE.
+
+    `simple`: nothing can be in its way at EL2. `plain`: `_open` knows all that can be.
+    """
 
     reg: Reg
     on_gic: bool
@@ -54,6 +57,7 @@ class Plan(NamedTuple):
     fgt: tuple[str, int]
     trap: int
     simple: bool
+    plain: bool
 
 
 @cache
@@ -85,6 +89,7 @@ def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
         simple=lowest == 2 and gic.implements(row)
         if on_gic
         else known and lowest is not None and not indexed,
+        plain=known and lowest is not None and not on_gic,
     )
 
 
@@ -166,6 +171,8 @@ class Pe:
         el = self.el
         if plan.simple and el == 2:
             return False
+        if plan.plain and el >= plan.lowest_el and self._open(plan, el):
+            return False
         self._check_defined(plan, el)
         idx = self._index(plan) if plan.indexed else None
         if idx is not None and idx >= self.pmu.n_counters:
@@ -180,6 +187,20 @@ class Pe:
         if idx is not None and idx >= self.pmu.hpmn:
             return self._out_of_reach(plan, f"counter {idx}, MDCR_EL2.HPMN={self.pmu.hpmn}", 2)
         return False
+
+    def _open(self, plan: Plan, el: int) -> bool:
+        """Tell fast that nothing is in the way; False means that it needs a closer look."""
+        pmu, (register, mask) = self.pmu, plan.fgt
+        cells = pmu.cells
+        if plan.indexed:
+            idx = cells["PMSELR"] if plan.reg.index is None else plan.reg.index
+            if idx >= pmu.accessible(el):
+                return False
+        if el == 2:
+            return True
+        if cells[register] & mask or cells["MDCR_EL2"] & plan.trap:
+            return False
+        return el == 1 or not plan.gate or bool(cells["PMUSERENR"] & plan.gate)
 
     def _index(self, plan: Plan) -> int | None:
         return self.pmu.window(plan.reg)[1] if plan.reg.index is None else plan.reg.index

@@ -85,7 +85,8 @@ class Pmu:
     @property
     def hpmn(self) -> int:
         """Return the size of the first range; HPMN beyond N counts as N."""
-        return min(self.cells["MDCR_EL2"] & HPMN, self.n_counters)
+        first = self.cells["MDCR_EL2"] & HPMN
+        return first if first < self.n_counters else self.n_counters
 
     def accessible(self, el: int) -> int:
         """Return how many event counters software at `el` can reach."""
@@ -299,12 +300,10 @@ class Pmu:
         if self.irq:
             return 0
         waiting = self.cells["PMINTEN"] & ~self.cells["PMOVS"] & self.globally_enabled
-        distances = [
-            d for idx in self.counting(event, el) for d in self._distances(idx, waiting, el)
-        ]
+        found = [d for n in self.counting(event, el) for d in self._distances(n, waiting, el)]
         if event == CPU_CYCLES and waiting & CYCLE_BIT and self.counts(CYCLE_IDX, el):
-            distances.append(self._cycles_to_overflow())
-        return min(distances, default=None)
+            found.append(self._cycles_to_overflow())
+        return min(found, default=None)
 
     def _to_overflow(self, idx):
         return (1 << self.width(idx)) - (self.cells[EVCNTR[idx]] & (1 << self.width(idx)) - 1)

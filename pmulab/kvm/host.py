@@ -65,6 +65,8 @@ class HostData:
         if fits and not dynamic:
             lent = (1 << max(self.max_guest_counters, self.least_hpmn)) - 1
             self.cntr_mask &= ~(lent | CYCLE_BIT)
+        # What the host may use while nobody is loaded.
+        self.static_mask = self.cntr_mask
         self.events: list[PerfEvent] = []
 
     @property

@@ -14,6 +14,7 @@ def _filter(machine, args: dict, word: int) -> None:
         if machine.laws:
             machine.laws.refilter(vcpu)
         if vcpu.cpu is not None:
+            machine.interrupt(vcpu)
             machine.on_cpu(vcpu.cpu, machine.hyp.resync_event_filter, vcpu)
 
 
@@ -30,12 +31,14 @@ def deny(machine, args: dict) -> None:
 def line(machine, args: dict) -> None:
     """Set the level of a device's interrupt."""
     for vcpu in machine.vcpus_of(args["vm"]):
+        machine.interrupt(vcpu)
         machine.hyp.vgic_inject(vcpu, args["intid"], bool(args["level"]))
 
 
 def sgi(machine, args: dict) -> None:
     """Send a software-generated interrupt to a VM, as another of its vCPUs would."""
     for vcpu in machine.vcpus_of(args["vm"]):
+        machine.interrupt(vcpu)
         machine.hyp.vgic_inject(vcpu, args["intid"], True)
 
 
@@ -63,6 +66,5 @@ def host_work(machine, args: dict) -> None:
 
 
 ACTIONS = {
-    f.__name__: f
-    for f in (allow, deny, line, sgi, perf_add, perf_remove, migrate, host_work)
+    f.__name__: f for f in (allow, deny, line, sgi, perf_add, perf_remove, migrate, host_work)
 }

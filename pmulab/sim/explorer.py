@@ -12,7 +12,9 @@ Not modelled: fairness; that something happens at all (a law can only say what m
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.laws import Accusation
 from pmulab.sim.stage import Action, HiddenState, Stage
@@ -20,10 +22,6 @@ from pmulab.sim.trace import Trace
 from pmulab.sim.worlds import WORLDS, World
 
 MAX_STATES = 3_000_000
-
-
-class Stopped(Exception):
-    """The search was asked to end: by a limit of time or by an interrupt."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +64,28 @@ class Result:
     def trace(self) -> Trace:
         """Replay the history with a recorder."""
         return self.replay()
+
+
+class Group(NamedTuple):
+    """Actions that concern the same parts of a state."""
+
+    concern: tuple[int, ...]
+    actions: tuple[int, ...]
+
+
+class Step(NamedTuple):
+    """What a group's actions do: how many, what they change, and what broke (action, outcome)."""
+
+    count: int
+    changes: tuple[tuple[int, tuple[int, ...]], ...]
+    broken: tuple | None
+
+
+def _merge(state: tuple[int, ...], concern: tuple[int, ...], parts: tuple[int, ...]):
+    after = list(state)
+    for k, part in zip(concern, parts, strict=True):
+        after[k] = part
+    return tuple(after)
 
 
 class Explorer:
@@ -112,12 +132,6 @@ class Explorer:
             if every or name == action.vcpu or cpu == action.cpu:
                 self.stage.unpack_vcpu(name, self.parts[state[k]], cpu)
 
-    def _concern(self, action: Action, state: tuple[int, ...]) -> tuple[int, ...]:
-        """Return the indices of the parts of a state that an action reads and changes."""
-        loaded = self.parts[state[action.cpu]][-1]
-        names = dict.fromkeys(name for name in (action.vcpu, loaded) if name)
-        return (action.cpu, *(self.n_cpus + self.stage.names.index(name) for name in names))
-
     # ---- the search
 
     def run(
@@ -133,7 +147,7 @@ class Explorer:
         except Exception as error:
             return Result(self._certificate(began, {}, 0, False), ("boot",), error=error)
         self.n_cpus = len(self.stage.machine.cpus)
-        self._by_loaded: dict[tuple, list[int]] = {}
+        self.groups: dict[tuple, list[Group]] = {}
         first = self._pack()
         parents: dict[tuple[int, ...], tuple | None] = {first: None}
         frontier, depth = [first], 0
@@ -156,66 +170,79 @@ class Explorer:
         """Visit all successors of a layer; returns the next one, or what broke and where."""
         following = []
         for state in frontier:
-            for index, outcome, after in self._successors(state):
-                self.transitions += 1
-                if outcome is not None:
-                    return state, index, outcome
-                if after not in parents:
-                    parents[after] = (state, index)
-                    following.append(after)
-            if seconds and time.perf_counter() - began > seconds:
-                break
-            if len(parents) >= max_states:
+            for group in self._groups(state):
+                step = self._step(group, state)
+                self.transitions += step.count
+                if step.broken:
+                    return state, *step.broken
+                for index, parts in step.changes:
+                    after = _merge(state, group.concern, parts)
+                    if after not in parents:
+                        parents[after] = (state, index)
+                        following.append(after)
+            if len(parents) >= max_states or (seconds and time.perf_counter() - began > seconds):
                 break
         return following
 
-    def _successors(self, state: tuple[int, ...]):
-        for index in self._possible(state):
-            action = self.stage.actions[index]
-            concern = self._concern(action, state)
-            key = (index, *(state[k] for k in concern))
-            known = self.remembered.get(key) if self.memo else None
-            if known is None:
-                known = self._try(state, action, concern)
-                if self.memo:
-                    self.remembered[key] = known
-            outcome, parts = known
-            if parts is None:
-                continue
-            if outcome is not None:
-                yield index, outcome, None
-                continue
-            after = list(state)
-            for k, part in zip(concern, parts, strict=True):
-                after[k] = part
-            yield index, None, tuple(after)
-
-    def _possible(self, state: tuple[int, ...]) -> list[int]:
-        """List the actions that who is loaded where does not rule out."""
-        loaded = tuple(self.parts[state[n]][-1] for n in range(self.n_cpus))
-        found = self._by_loaded.get(loaded)
+    def _groups(self, state: tuple[int, ...]) -> list[Group]:
+        """List the actions that who is loaded where does not rule out, by what they concern."""
+        loaded = tuple([self.parts[k][-1] for k in state[: self.n_cpus]])
+        found = self.groups.get(loaded)
         if found is None:
-            found = [i for i, a in enumerate(self.stage.actions) if _fits(a, loaded)]
-            self._by_loaded[loaded] = found
+            by_concern: dict[tuple[int, ...], list[int]] = {}
+            for index, action in enumerate(self.stage.actions):
+                if _fits(action, loaded):
+                    by_concern.setdefault(self._concern(action, loaded), []).append(index)
+            found = self.groups[loaded] = [Group(c, tuple(i)) for c, i in by_concern.items()]
         return found
 
-    def _try(self, state, action: Action, concern) -> tuple:
-        """Do an action for real; returns what broke, and the parts afterwards (None: not enabled)."""
+    def _concern(self, action: Action, loaded: tuple) -> tuple[int, ...]:
+        """Return the indices of the parts of a state that an action reads and changes."""
+        if not self.memo:
+            return tuple(range(self.n_cpus + len(self.stage.names)))
+        names = dict.fromkeys(name for name in (action.vcpu, loaded[action.cpu]) if name)
+        return (action.cpu, *(self.n_cpus + self.stage.names.index(name) for name in names))
+
+    def _step(self, group: Group, state: tuple[int, ...]) -> Step:
+        """Return what a group's actions do in a state, remembered by the parts they concern."""
+        if not self.memo:
+            return self._try_all(group, state)
+        key = (group.actions[0], *[state[k] for k in group.concern])
+        known = self.remembered.get(key)
+        if known is None:
+            known = self.remembered[key] = self._try_all(group, state)
+        return known
+
+    def _try_all(self, group: Group, state: tuple[int, ...]) -> Step:
+        before = tuple([state[k] for k in group.concern])
+        count, changes, seen = 0, [], {before}
+        for index in group.actions:
+            enabled, outcome = self._try(self.stage.actions[index], state)
+            if not enabled:
+                continue
+            count += 1
+            if outcome is not None:
+                return Step(count, (), (index, outcome))
+            parts = tuple([self._repack(k) for k in group.concern])
+            if parts not in seen:
+                seen.add(parts)
+                changes.append((index, parts))
+        return Step(count, tuple(changes), None)
+
+    def _try(self, action: Action, state: tuple[int, ...]) -> tuple:
+        """Do an action for real; returns whether it was enabled, and what broke."""
         stage = self.stage
         self._unpack(state, action)
         stage.machine.laws.accusation = None
         try:
             if not stage.enabled(action):
-                return None, None
+                return False, None
             stage.perform(action)
+        except (Undefined, Trap) as error:
+            return True, Accusation("host_survives", "host", error.reason, "an exception", "none")
         except Exception as error:
-            return error, ()
-        if stage.machine.laws.accusation:
-            return stage.machine.laws.accusation, ()
-        if self.memo:
-            return None, tuple(self._repack(k) for k in concern)
-        after = self._pack()
-        return None, tuple(after[k] for k in concern)
+            return True, error
+        return True, stage.machine.laws.accusation
 
     def _repack(self, k: int) -> int:
         stage = self.stage

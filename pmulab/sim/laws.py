@@ -41,6 +41,8 @@ class Laws:
         }
         for name, vcpu in machine.vcpus.items():
             self.private[name].refilter(vcpu.vm.event_filter)
+        # Who is handling its PMU interrupt.
+        self.active: set[str] = set()
         # What each host event has counted by right.
         self.due: dict[str, int] = {}
         self.accusation: Accusation | None = None
@@ -55,6 +57,13 @@ class Laws:
         open_outcome = el == 0 and (outcome, due) == (TRAP_EL1, UNDEFINED)
         if outcome != due and not open_outcome:
             self.accuse(Accusation("own_reads", vcpu.name, reg, outcome, due))
+
+    def gic_access(self, vcpu, reg: str, value: int) -> None:
+        """Follow what the guest has acknowledged (`value` was read) and ended (it was written)."""
+        if reg == "ICC_IAR1_EL1" and value == PMU_PPI:
+            self.active.add(vcpu.name)
+        if reg == "ICC_EOIR1_EL1" and value == PMU_PPI:
+            self.active.discard(vcpu.name)
 
     def work(self, vcpu, amounts, el: int) -> None:
         """Let a guest's work happen on its private PMU too."""
@@ -73,6 +82,7 @@ class Laws:
 
     def entered(self, machine, vcpu) -> None:
         """Check the laws that hold whenever a guest is entered."""
+        self.check_vcpu(machine, vcpu)
         for law in AT_ENTRY:
             self.accuse(law(self, machine, vcpu))
 
@@ -84,7 +94,12 @@ class Laws:
             self.check_cpu(machine, n)
 
     def check_vcpu(self, machine, vcpu) -> None:
-        """Check what one vCPU is entitled to at any time."""
+        """Check what one vCPU is entitled to at any time.
+
+        An emulated PMU sets flags and counts CHAIN when the host handles PMUIRQ: not before that.
+        """
+        if vcpu.cpu is not None and not _partitioned(machine, vcpu) and machine.cpus[vcpu.cpu].irq:
+            return
         for law in OF_A_GUEST:
             if self.accusation is None:
                 self.accuse(law(self, machine, vcpu))
@@ -105,7 +120,7 @@ class Laws:
         twin = object.__new__(Laws)
         twin.__dict__.update(self.__dict__)
         twin.private = {name: private.clone() for name, private in self.private.items()}
-        twin.due = dict(self.due)
+        twin.due, twin.active = dict(self.due), set(self.active)
         return twin
 
 
@@ -176,6 +191,20 @@ def quiet_when_put(laws: Laws, machine, n: int) -> Accusation | None:
     return None
 
 
+def host_gets_back(laws: Laws, machine, n: int) -> Accusation | None:
+    """While no vCPU is loaded, the host's events run as far as its counters reach."""
+    host = machine.hyp.hosts[n]
+    if host.loaded is not None:
+        return None
+    events = [event for event in host.events if event.vcpu is None]
+    running = sum(event.idx is not None for event in events)
+    lent = host.static_mask & ~CYCLE_BIT
+    due = min(len(events), lent.bit_count())
+    if running < due:
+        return Accusation("host_gets_back", "host", "running events", running, due)
+    return None
+
+
 QUIET = (
     ("PMCNTENSET_EL0", "PMCNTEN"),
     ("PMINTENSET_EL1", "PMINTEN"),
@@ -198,7 +227,7 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
     irq = vcpu.vgic.irqs.get(PMU_PPI)
     if irq is None or len(vcpu.vgic.ap_list) > machine.hyp.hosts[vcpu.cpu].list_registers:
         return None
-    due = int(laws.private[vcpu.name].irq and irq.enabled and not irq.active)
+    due = int(laws.private[vcpu.name].irq and irq.enabled and vcpu.name not in laws.active)
     cells = machine.cpus[vcpu.cpu].gic.cells
     lrs = [cells[f"ICH_LR{lr}_EL2"] for lr in range(vcpu.vgic.used_lrs)]
     yours = sum(value & MASK32 == PMU_PPI and value >> 62 == STATE_PENDING for value in lrs)
@@ -208,10 +237,11 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
 
 
 OF_A_GUEST = (own_counts, own_flags, wakes_up)
-OF_A_CPU = (host_untouched, quiet_when_put)
+OF_A_CPU = (host_untouched, quiet_when_put, host_gets_back)
 AT_ENTRY = (irq_level, irq_delivered)
 LAWS = {
     **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY)},
+    "host_survives": "The hypervisor takes no exception of its own.",
     "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
 }
 

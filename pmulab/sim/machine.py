@@ -133,15 +133,19 @@ class Machine(GuestRunner):
             watch(kind, who, text)
 
     def _next_cpu(self) -> int | None:
-        order = sorted(range(len(self.cpus)), key=lambda n: (self.clock[n], n))
-        busy = [n for n in order if self._busy(n)]
-        if busy:
-            return busy[0]
-        if not self.actions:
+        times = [(self._next_time(n), n) for n in range(len(self.cpus))]
+        times = [(at, n) for at, n in times if at is not None]
+        if not times:
             return None
-        n = self.actions[0].cpu
-        self.clock[n] = max(self.clock[n], self.actions[0].at)
+        at, n = min(times)
+        self.clock[n] = at
         return n
+
+    def _next_time(self, n: int) -> int | None:
+        """Return when a CPU does its next thing: now, at its next action, or never."""
+        if self._busy(n):
+            return self.clock[n]
+        return min((a.at for a in self.actions if a.cpu == n), default=None)
 
     def _busy(self, n: int) -> bool:
         return bool(self.cores[n].loaded or self._due(n) or self._choose(n))
@@ -255,6 +259,12 @@ class Machine(GuestRunner):
         answer = call(*args)
         self.hyp.this_cpu(here)
         return answer
+
+    def interrupt(self, vcpu: Vcpu) -> None:
+        """Make a vCPU that runs on another CPU exit, as the IPI of a kick does."""
+        n = vcpu.cpu
+        if n is not None and self.cores[n].in_guest:
+            self.on_cpu(n, self._exit, n, self.cores[n], "kicked")
 
     def vcpus_of(self, vm: str) -> list[Vcpu]:
         """List a VM's vCPUs."""

@@ -8,6 +8,7 @@ Not modelled: what a guest could learn from time.
 
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.hw.sysregs import REGS
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.vcpu import Vcpu
 
@@ -27,7 +28,10 @@ class PrivatePmu:
         bits = pe.counter_bits
         self.pe = Pe(vcpu.vm.n_counters, features, ids=ids, counter_bits=bits)
         self.pe.load_state({k: v for k, v in vcpu.regs.items() if k != "PMCR_EL0"})
-        self.pe.msr("PMCR_EL0", vcpu.regs["PMCR_EL0"])
+        # Userspace restores a value; the reset commands in it are not given.
+        pmcr = REGS["PMCR_EL0"]
+        identity = self.pe.pmu.cells[pmcr.cell] & ~pmcr.writable
+        self.pe.pmu.cells[pmcr.cell] = identity | vcpu.regs["PMCR_EL0"] & pmcr.writable
 
     def access(self, op: str, reg: str, value: int, el: int) -> int | str | None:
         """Do a guest's access; returns what it reads, or the exception's name."""

@@ -83,15 +83,21 @@ class GuestRunner:
         """Give the guest what its access returned, or the exception that it took."""
         op, el, args, _ = instruction
         reg, operand = args if op == "msr" else (args[1], 0)
-        if self.laws and reg.startswith("PM"):
-            vcpu = self.vcpus[core.loaded]
-            self.laws.access(vcpu, op, reg, guest.value(operand), el, outcome)
+        if self.laws:
+            self._tell_laws(core, op, reg, guest.value(operand), el, outcome)
         if isinstance(outcome, str):
             guest.observe("exception", outcome)
         elif op == "mrs":
             guest.x[args[0]] = outcome
             guest.observe(reg, outcome)
         guest.advance()
+
+    def _tell_laws(self, core, op: str, reg: str, value: int, el: int, outcome) -> None:
+        vcpu = self.vcpus[core.loaded]
+        if reg.startswith("PM"):
+            self.laws.access(vcpu, op, reg, value, el, outcome)
+        elif not isinstance(outcome, str):
+            self.laws.gic_access(vcpu, reg, outcome if op == "mrs" else value)
 
     def _trapped(self, n: int, core: Core, guest: Guest, instruction) -> None:
         """Exit, then let the hypervisor do the access that trapped."""
@@ -105,6 +111,8 @@ class GuestRunner:
         except GuestUndefined as error:
             self.note("note", vcpu.name, f"UNDEFINED: {error}")
             value = UNDEFINED
+        # The handler ran with interrupts on: what it raised is handled before the next entry.
+        self.host_irq(n)
         self._finish(core, guest, instruction, value)
 
     def _work(self, n: int, core: Core, guest: Guest, instruction) -> None:

@@ -20,7 +20,10 @@ from pmulab.sim.worlds import World
 HOST_SKIPPED = ("features", "events", "loaded")
 # Registers of a vCPU that live in hardware while it owns its counters.
 HARDWARE_HOME = frozenset(
-    [*"PMCR_EL0 PMSELR_EL0 PMUSERENR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMCCNTR_EL0".split(), *EVCNTR]
+    [
+        *"PMCR_EL0 PMSELR_EL0 PMUSERENR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMCCNTR_EL0".split(),
+        *EVCNTR,
+    ]
 )
 VCPU_SKIPPED = ("name", "vm", "supported_cpus", "regs", "vgic", "cpu")
 
@@ -224,6 +227,7 @@ class Stage:
         loaded = core.loaded == action.vcpu
         if loaded:
             self._leave(action)
+            machine.host_irq(action.cpu)
         args = {"vm": machine.vcpus[action.vcpu].vm.name, "event": events.number(event), "count": 1}
         machine.act(what, args)
         filter_ = machine.vcpus[action.vcpu].vm.event_filter
@@ -241,7 +245,8 @@ class Stage:
         names = self._intern(tuple(k for k in state if k not in HOST_SKIPPED))
         # Counts grow for ever; what the laws compare is their distance from what is due.
         perf = tuple(
-            (e.name, e.idx, e.raw, e.left, due.get(e.name, 0) - e.count & host.event_mask) for e in host.events
+            (e.name, e.idx, e.raw, e.left, due.get(e.name, 0) - e.count & host.event_mask)
+            for e in host.events
         )
         return (
             tuple(pe.pmu.cells.values()),
@@ -285,11 +290,12 @@ class Stage:
             (irqs, tuple(vgic.ap_list), vgic.used_lrs, vgic.vmcr, vgic.active_priorities),
             tuple(private.pe.pmu.cells.values()),
             vcpu.vm.event_filter.key(),
+            name in self.machine.laws.active,
         )
 
     def unpack_vcpu(self, name: str, packed: tuple, cpu: int | None) -> None:
         """Put a vCPU into a packed state; `cpu` is where it is loaded."""
-        names, values, attributes, contents, vgic, private, filter_key = packed
+        names, values, attributes, contents, vgic, private, filter_key, active = packed
         machine, vcpu = self.machine, self.machine.vcpus[name]
         vcpu.regs = dict(zip(names, values, strict=True))
         _replace(vars(vcpu), attributes, contents, VCPU_SKIPPED)
@@ -299,6 +305,7 @@ class Stage:
         vcpu.vgic.ap_list = list(ap_list)
         cells = dict(zip(self.private_names[name], private, strict=True))
         machine.laws.private[name].pe.pmu.cells = cells
+        (machine.laws.active.add if active else machine.laws.active.discard)(name)
         default, ranges = filter_key
         vcpu.vm.event_filter.default, vcpu.vm.event_filter.ranges = default, list(ranges)
 

@@ -148,24 +148,31 @@ class Trace:
         if found != FORMAT:
             raise TraceFileError(f"trace format {found}; this pmulab reads format {FORMAT}")
         try:
-            return Trace(
-                data["scenario"],
-                tuple(data["lanes"]),
-                {k: int(v, 16) for k, v in data["initial"].items()},
-                tuple(_record(row) for row in data["records"]),
-            )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise TraceFileError(f"not a trace: {type(error).__name__} {error}") from None
+            initial = {k: int(v, 16) for k, v in data["initial"].items()}
+            records = tuple(_record(row, initial) for row in data["records"])
+            return Trace(_typed("scenario", data["scenario"], str), _lanes(data), initial, records)
+        except KeyError as error:
+            raise TraceFileError(f"not a trace: {error} is missing") from None
+        except (TypeError, ValueError, AttributeError) as error:
+            raise TraceFileError(f"not a trace: {error}") from None
 
     @staticmethod
     def load(path: str | Path) -> "Trace":
         """Read a trace that `save` wrote."""
         try:
-            return Trace.from_dict(json.loads(Path(path).read_text()))
-        except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+            return Trace.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+        except json.JSONDecodeError as error:
+            raise TraceFileError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from None
+        except OSError as error:
+            raise TraceFileError(f"{path}: {error.strerror}") from None
+        except UnicodeDecodeError:
+            raise TraceFileError(f"{path}: not a text file") from None
+        except (ValueError, RecursionError) as error:
             raise TraceFileError(f"{path}: {error}") from None
-        except TraceFileError as error:
-            raise TraceFileError(f"{path}: {error}") from None
+
+
+def _lanes(data: dict) -> tuple[str, ...]:
+    return tuple(_typed("a lane", lane, str) for lane in _typed("lanes", data["lanes"], list))
 
 
 def _plain(record: Record) -> dict:
@@ -175,16 +182,29 @@ def _plain(record: Record) -> dict:
     return row
 
 
-def _record(row: dict) -> Record:
+def _typed(name: str, value, kind: type):
+    if type(value) is not kind:
+        raise ValueError(f"{name} is {value!r:.40}, not {KINDS[kind]}")
+    return value
+
+
+def _record(row: dict, initial: dict[str, int]) -> Record:
     known = {f.name for f in fields(Record)}
-    extra = set(row) - known
+    extra = set(_typed("a record", row, dict)) - known
     if extra:
         raise ValueError(f"no field {min(extra)} in a record; it has {' '.join(sorted(known))}")
     changes = {k: (int(a, 16), int(b, 16)) for k, (a, b) in row.get("changes", {}).items()}
-    lists = {k: tuple(row[k]) for k in ("reads", "marks") if k in row}
-    return Record(**{"cpu": 0, **row, "changes": changes, **lists})
+    if not changes.keys() <= initial.keys():
+        raise ValueError(f"{min(changes.keys() - initial.keys())} changes, but had no first value")
+    row = {"cpu": 0, "reads": [], "marks": [], **row}
+    for name in known - {"changes"} & row.keys():
+        kind = {"time": int, "cpu": int, "reads": list, "marks": list}.get(name, str)
+        _typed(name, row[name], kind)
+    lists = {name: tuple(row[name]) for name in ("reads", "marks")}
+    return Record(**{**row, **lists, "changes": changes})
 
 
+KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 HEADING = "    #    cycle cpu who      hook                 what"
 
 

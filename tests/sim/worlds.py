@@ -161,7 +161,7 @@ def changes(names: str, cpus: int, host: list[str], emulated: bool):
 def worlds(draw, emulated: bool = False):
     """A whole world; with emulated PMUs no host events, which would take their counters away."""
     names = "ABC"[: draw(st.integers(1, 3))]
-    features, lrs = draw(st.sampled_from([ALL, ALL, NO_FGT, V3P1])), draw(st.sampled_from([4, 4, 1]))
+    features, lrs = draw(st.sampled_from([ALL, ALL, NO_FGT, V3P1])), draw(st.sampled_from([4, 4, 2]))
     sizes = draw(st.sampled_from([[6], [6], [6, 8], [8, 6]]))
     perf = st.fixed_dictionaries(
         {

@@ -1,0 +1,4 @@
+"""The lab: exercises, the gallery of wrong hypervisors, grading.
+
+Not modelled: the learner.
+"""

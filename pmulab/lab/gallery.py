@@ -1,0 +1,83 @@
+"""Wrong hypervisors from real review threads, each a few lines, with the law that each breaks.
+
+The classes are in `bugs_swap`, `bugs_traps` and `bugs_irq`; a row here is a class with its story.
+
+Not modelled: bugs that need a race inside a hook, a 32-bit kernel, or the build system.
+
+Source: the review of "ARM64 PMU Partitioning", v1 to v8, and our own reading of the posted text.
+Only those who found a bug on the list are named.
+"""
+
+from dataclasses import dataclass
+
+from pmulab.sim.explorer import Result, explore
+
+
+@dataclass(frozen=True)
+class Bug:
+    """A wrong hypervisor: `law` is what it breaks in `world`, or empty where it is harmless."""
+
+    id: str
+    hook: str
+    law: str
+    world: str
+    origin: str
+    what: str
+    fix: str
+    hypervisor: type
+
+    @property
+    def harmless(self) -> bool:
+        """Tell whether it only looks wrong."""
+        return not self.law
+
+    def explore(self, **limits) -> Result:
+        """Search its world for the shortest history that shows it."""
+        return explore(self.world, self.hypervisor, **limits)
+
+
+_ROWS: dict[str, Bug] = {}
+
+
+def bug(id: str, hook: str, law: str, world: str, origin: str, what: str, fix: str):
+    """Give a wrong hypervisor its row in the gallery."""
+
+    def register(hypervisor: type) -> type:
+        if id in _ROWS:
+            raise ValueError(f"two bugs are called {id}")
+        _ROWS[id] = Bug(id, hook, law, world, origin, what, fix, hypervisor)
+        return hypervisor
+
+    return register
+
+
+def gallery() -> dict[str, Bug]:
+    """Return every wrong hypervisor, by id."""
+    from pmulab.lab import bugs_irq, bugs_swap, bugs_traps
+
+    assert bugs_irq and bugs_swap and bugs_traps
+    return dict(_ROWS)
+
+
+def bugs_on(hook: str) -> list[Bug]:
+    """List the wrong hypervisors that replace a hook."""
+    return [row for row in gallery().values() if row.hook == hook and not row.harmless]
+
+
+HEADING = f"{'id':<22} {'law':<16} {'world':<18} {'steps':>5} {'states':>8} {'ms':>7}"
+
+
+def table(ids: list[str] | None = None):
+    """Yield a line for each bug: id, law, world, length of the shortest history, states, ms."""
+    yield HEADING
+    for row in gallery().values():
+        if ids and row.id not in ids:
+            continue
+        result = row.explore()
+        law = result.accusation.law if result.accusation else "-"
+        steps = len(result.history) if result.history else "-"
+        seen = result.certificate
+        yield (
+            f"{row.id:<22} {law:<16} {row.world:<18} {steps:>5} {seen.states:>8} "
+            f"{seen.seconds * 1000:>7.0f}"
+        )
