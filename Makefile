@@ -40,7 +40,7 @@ golden: venv ## Rewrite tests/golden/ from what the code prints now; look at the
 	@$(PY) -m pytest -q -m "not notebook and not browser" --update-golden
 
 bench: venv ## Measure the model (and QEMU beside it, where it is installed)
-	@$(PY) tests/bench.py
+	@$(PY) tests/bench/bench_access.py
 
 clean: ## Remove .venv and all that tests and tools leave behind
 	@rm -rf .venv .venv.lock .venv.log build dist *.egg-info .hypothesis .pytest_cache .ruff_cache tests/browser/output

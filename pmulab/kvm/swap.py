@@ -34,10 +34,17 @@ class Swap:
         # P and C are commands: replayed here they would wipe what the loop has just restored.
         cpu.msr("PMCR_EL0", regs["PMCR_EL0"] & ~RESETS)
         cpu.msr("PMOVSCLR_EL0", mask)
-        cpu.msr("PMCNTENSET_EL0", regs["PMCNTENSET_EL0"] & mask)
-        cpu.msr("PMCNTENCLR_EL0", ~regs["PMCNTENSET_EL0"] & mask)
-        cpu.msr("PMINTENSET_EL1", regs["PMINTENSET_EL1"] & mask)
-        cpu.msr("PMINTENCLR_EL1", ~regs["PMINTENSET_EL1"] & mask)
+        self.write_pair("PMCNTENSET_EL0", "PMCNTENCLR_EL0", regs["PMCNTENSET_EL0"], mask)
+        self.write_pair("PMINTENSET_EL1", "PMINTENCLR_EL1", regs["PMINTENSET_EL1"], mask)
+
+    def write_pair(self, set_name: str, clr_name: str, bits: int, mask: int) -> None:
+        """Force the masked bits of a register to `bits` and touch no other.
+
+        The two names show one state: a 1 sets through the first and clears through the second, a 0
+        does nothing. Linux: pmu-direct.c, kvm_pmu_load().
+        """
+        self.cpu.msr(set_name, bits & mask)
+        self.cpu.msr(clr_name, ~bits & mask)
 
     def pmu_put(self, vcpu: Vcpu) -> None:
         """Save a vCPU's counters; stop them first and leave the range quiet.

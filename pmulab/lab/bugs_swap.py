@@ -243,7 +243,7 @@ class PutAssignsFlags(Hypervisor):
     "put-forgets-cycles",
     "pmu_put",
     "own_counts",
-    "cycles-el2",
+    "two-cycle-counters",
     "v5; Oliver Upton: iterate the mask and the cycle counter comes for free; the class of B28",
     "Put loops over the event counters and forgets the cycle counter.",
     "iterate over the mask",

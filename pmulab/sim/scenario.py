@@ -7,7 +7,6 @@ Not modelled: more than 8 CPUs or 64 vCPUs; anything random.
 
 import json
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 
 from pmulab.hw.pmu import FEATURES
@@ -19,7 +18,8 @@ from pmulab.sim.program import Instruction
 FORMAT = 1
 MAX_BYTES = 1 << 20
 MAX_VCPUS = 64
-LIBRARY = "scenarios"
+# Not importlib.resources: importing it costs as much as half of pmulab.
+LIBRARY = Path(__file__).parent / "scenarios"
 
 
 @dataclass(frozen=True)
@@ -93,8 +93,7 @@ class Scenario:
 
 def names() -> list[str]:
     """List the scenarios of the library."""
-    folder = resources.files("pmulab.sim") / LIBRARY
-    return sorted(entry.name.removesuffix(".json") for entry in folder.iterdir())
+    return sorted(path.stem for path in LIBRARY.glob("*.json"))
 
 
 def load(source: str | Path) -> Scenario:
@@ -107,7 +106,7 @@ def load(source: str | Path) -> Scenario:
 
 def _read(source) -> object:
     """Read the JSON of a scenario."""
-    library = resources.files("pmulab.sim") / LIBRARY / f"{source}.json"
+    library = LIBRARY / f"{source}.json"
     in_library = "/" not in str(source) and not str(source).endswith(".json")
     try:
         known = in_library and library.is_file()

@@ -226,6 +226,14 @@ ROWS = (
         alphabets=((("msr PMCR_EL0, 0x1",), ("msr PMCR_EL0, 0x0",), ("mrs x0, PMCR_EL0",)),),
     ),
     SMALL.variant(
+        "two-cycle-counters",
+        about="Two guests that use their cycle counters.",
+        alphabets=((*CYCLE_COUNTER[:1], *CYCLE_COUNTER[4:], CYCLE_LOOK), CYCLE_COUNTER[:1]),
+        works=("CPU_CYCLES=1",),
+        host_work=("CPU_CYCLES=1",),
+        denied=(),
+    ),
+    SMALL.variant(
         "cycles-el2",
         about="Two guests that ask their cycle counters to count EL2.",
         alphabets=((*CYCLE_COUNTER, ("msr PMCCFILTR_EL0, 0x8000000",), CYCLE_LOOK),),
@@ -357,7 +365,7 @@ ROWS = (
         lazy=True,
         host_work=("INST_RETIRED=1", "MEM_ACCESS=1"),
         host_events=("INST_RETIRED", "MEM_ACCESS"),
-        alphabets=(SHORT,),
+        alphabets=(NEIGHBOUR,),
     ),
     SMALL.variant(
         "two-cpus",

@@ -268,9 +268,9 @@ WRONG = {
         "vms[0].supported_cpus: a list is needed, not 0",
     ),
     "an unknown key of a VM": (
-        ["vms", 0, "prgram"],
+        ["vms", 0, "prog"],
         [],
-        f'vms[0]: no key "prgram"; there are {VM}',
+        f'vms[0]: no key "prog"; there are {VM}',
     ),
     # ---- the event filter
     "an unknown rule": (

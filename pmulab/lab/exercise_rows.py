@@ -1,0 +1,378 @@
+"""The data: every exercise, a row each.
+
+`lines` is an honest size. The hints lead there in three steps and never say it.
+
+Not modelled: an order; the notebooks give one.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: which hook to write, where it is judged, what helps."""
+
+    id: str
+    hook: str
+    about: str
+    lines: int
+    worlds: tuple[str, ...]
+    hints: tuple[str, str, str]
+    read_next: str
+    arguments: str = "self, vcpu"
+    unit: str = ""
+
+    @property
+    def starter(self) -> str:
+        """Return the line that a submission begins with."""
+        return f"def {self.hook}({self.arguments}), roughly {self.lines} lines"
+
+
+PMU_DIRECT = "arch/arm64/kvm/pmu-direct.c"
+DRIVER = "drivers/perf/arm_pmuv3.c"
+
+ROWS = (
+    Exercise(
+        "partition.guest_mask",
+        "guest_counter_mask",
+        "Return one bit for each counter that the guest owns while it is loaded.",
+        3,
+        ("small", "cycles", "host-event", "no-event-counters"),
+        (
+            "self.guest_counters(vcpu) is how many event counters the guest has. Which are they?",
+            "They are the lowest ones. And one counter is never partitioned: it is the guest's too.",
+            "A number n of lowest bits is (1 << n) - 1; put CYCLE_BIT beside them. Join the two "
+            "with the operator that keeps the bits of both.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_guest_counter_mask()",
+    ),
+    Exercise(
+        "partition.host_mask",
+        "host_counter_mask",
+        "Return one bit for each counter that the host's driver may use now.",
+        1,
+        ("small", "host-event", "dynamic"),
+        (
+            "What did the host keep for itself, and where is that written down?",
+            "self.host has a mask of all counters that the hardware implements and one of those "
+            "that the driver may allocate from.",
+            "Look at how set_guest_counters changes the second one while a guest is loaded.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_host_counter_mask()",
+        arguments="self",
+    ),
+    Exercise(
+        "swap.write_pair",
+        "write_pair",
+        "Force some bits of an enable register, and touch no other, through its SET and CLR names.",
+        2,
+        (),
+        (
+            "A 1 written to the SET name sets, a 1 written to the CLR name clears, a 0 does nothing.",
+            "So you need both names: which bits must become 1, and which must become 0?",
+            "Both sets of bits lie inside the mask. The second is what is in the mask and not in "
+            "the first.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_load()",
+        arguments="self, set_name, clr_name, bits, mask",
+        unit="write_pair",
+    ),
+    Exercise(
+        "swap.guard",
+        "owns_counters",
+        "Tell whether a vCPU's counters are, or are to be, in this CPU's hardware.",
+        3,
+        ("small", "no-fgt", "lazy"),
+        (
+            "Load and put begin with this question. When would it be wasteful to swap, or wrong?",
+            "The VM must use the partition, this CPU must suit the vCPU, and the vCPU must own its "
+            "counters at all.",
+            "self.is_partitioned(vcpu), vcpu.supports(self.host.cpu), vcpu.access. FEAT_FGT is not "
+            "part of it: without it counters live in hardware too.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_load()",
+    ),
+    Exercise(
+        "swap.load",
+        "pmu_load",
+        "Put a vCPU's counters into the hardware.",
+        13,
+        ("small", "two-cycle-counters", "host-event", "selector", "restored-reset", "dynamic"),
+        (
+            "Guard first. Then everything that put has saved goes back; what must come last?",
+            "Types, counts and controls before enables. The hardware may hold anything in the guest "
+            "range: assume nothing of it.",
+            "set_guest_counters(mask); keep the host's PMCR_EL0 in self.host.pmcr; the event "
+            "filter; each counter; PMSELR; PMCR without its commands; PMOVSCLR; the two pairs.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_load()",
+    ),
+    Exercise(
+        "swap.put",
+        "pmu_put",
+        "Save a vCPU's counters and leave the guest range quiet.",
+        14,
+        ("small", "two-cycle-counters", "host-event", "selector", "dynamic"),
+        (
+            "Guard first. What must the next owner find, and what must this guest find again?",
+            "Save the enables, stop, save the rest. Overflow flags are in two places: memory is "
+            "their home.",
+            "PMCNTENCLR and PMINTENCLR with the mask; each counter; PMSELR; PMCR (its writable "
+            "bits); fold_overflow; the host's PMCR back; set_guest_counters(0).",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_put()",
+    ),
+    Exercise(
+        "filter.load",
+        "apply_event_filter",
+        "Write every event type of the guest to the hardware, as far as it is allowed.",
+        2,
+        ("small", "cycles", "ban", "el-filter"),
+        (
+            "The types stay trapped, so the guest cannot put a wrong one there. Who else can?",
+            "Every counter of the mask has a type, also number 31. The saved one must not change.",
+            "Iterate counters(self.guest_counter_mask(vcpu)); evtyper(idx) names the register, "
+            "self.hardware_type(vcpu, idx) is its value.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_apply_event_filter()",
+    ),
+    Exercise(
+        "filter.type",
+        "hardware_type",
+        "Return the event type that the hardware gets for the one that the guest wrote.",
+        5,
+        ("small", "cycles", "el-filter", "cycles-el2", "events-el2"),
+        (
+            "Three things happen to the guest's value: a key is taken from it, one bit always goes, "
+            "two bits may come.",
+            "The key is the event number alone; counter 31 has none in its register, it counts "
+            "CPU_CYCLES.",
+            "Clear NSH always. If vcpu.vm.event_filter does not allow the event, exclude EL0 and "
+            "EL1: then it counts nowhere.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_apply_event_filter()",
+        arguments="self, vcpu, idx",
+    ),
+    Exercise(
+        "filter.write",
+        "write_type",
+        "Handle a trapped write of an event type.",
+        5,
+        ("small", "cycles", "no-fgt"),
+        (
+            "The guest wrote a value and will read it back. The hardware may need another one.",
+            "The guest can enable the counter without a trap right after this. When must the "
+            "hardware have its type?",
+            "Keep the value in vcpu.regs; if self.in_hardware(vcpu), write "
+            "self.hardware_type(vcpu, idx) now. A VM without a partition has perf events: "
+            "self.emulated_resync(vcpu).",
+        ),
+        "arch/arm64/kvm/sys_regs.c, access_pmu_evtyper()",
+        arguments="self, vcpu, name, value",
+    ),
+    Exercise(
+        "filter.ban",
+        "resync_event_filter",
+        "Enforce an event filter that the host has just changed, for a loaded vCPU.",
+        4,
+        ("ban",),
+        (
+            "Load applies the filter. Why is that too late here?",
+            "The vCPU is loaded now, and its counters count now.",
+            "If it is in hardware do what load does for the types; an emulated one needs "
+            "emulated_resync.",
+        ),
+        "posting v9, patch 15 (by its subject)",
+    ),
+    Exercise(
+        "irq.split",
+        "handle_host_irq",
+        "Handle the PMU's interrupt: the host's share here, the guest's share by KVM.",
+        9,
+        ("small", "host-event-irq", "dynamic-lazy"),
+        (
+            "One line for all counters. Which registers say who has raised it?",
+            "Clear only what is the host's. The rest is handed to handle_guest_irq.",
+            "overflow = PMOVSSET & PMINTENSET; false if nothing. own = overflow & "
+            "host_counter_mask(): clear, driver_stop, perf_overflow for each, driver_start.",
+        ),
+        f"{DRIVER}, armv8pmu_handle_irq()",
+        arguments="self",
+    ),
+    Exercise(
+        "irq.record",
+        "handle_guest_irq",
+        "Record a loaded guest's overflows in memory and clear them in the hardware.",
+        8,
+        ("small", "cycles-and-events", "interrupts", "dynamic-lazy"),
+        (
+            "Where is the home of the overflow flags? What did that place hold before?",
+            "A flag that stays set in hardware holds the line high. And the guest has to notice.",
+            "Nobody loaded, or not the owner: clear and return. Else: mask, clear, OR into "
+            "vcpu.regs, and kick if the level is high.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_handle_guest_irq()",
+        arguments="self, overflow",
+    ),
+    Exercise(
+        "irq.status",
+        "overflow_status",
+        "Return the level that the guest's PMU interrupt has now.",
+        4,
+        ("small", "cycles-and-events", "migrated"),
+        (
+            "Not what has been recorded: what the architecture computes, from which three registers?",
+            "The counter's own enable is none of them. Each register has one home.",
+            "PMCR_EL0.E, PMOVS & PMINTEN. read_home(vcpu, name) finds a register where it lives; "
+            "PMOVS is always in vcpu.regs.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_part_overflow_status()",
+    ),
+    Exercise(
+        "irq.inject",
+        "update_state",
+        "Hand a change of the level to the vGIC.",
+        4,
+        ("small", "interrupts"),
+        (
+            "It is called at every entry and exit. When is there something to tell?",
+            "A level goes up and comes down. The vGIC must hear of both.",
+            "Compare overflow_status with vcpu.irq_level; on a change keep it and call "
+            "vgic_inject(vcpu, PMU_PPI, level).",
+        ),
+        "arch/arm64/kvm/pmu.c, kvm_pmu_update_state()",
+    ),
+    Exercise(
+        "irq.wake",
+        "kick",
+        "Make a vCPU go through the run loop again, and wake it if it is halted.",
+        1,
+        ("interrupts",),
+        (
+            "runnable(vcpu) decides whether a halted vCPU runs. What does it look at?",
+            "The interrupt is not in the vGIC yet: it gets there at the next entry.",
+            "A request is enough; enter() takes it back.",
+        ),
+        "virt/kvm/kvm_main.c, kvm_vcpu_kick()",
+    ),
+    Exercise(
+        "vgic.populate",
+        "vgic_populate",
+        "Return the list register's value for an interrupt.",
+        9,
+        ("interrupts",),
+        (
+            "INTID, priority, group and the two state bits have fixed places. What differs for a "
+            "level?",
+            "A level stays up until its source falls: it asks for maintenance at its end, and is "
+            "not pending while it is active. An edge is consumed.",
+            "priority << 48, group << 60, PENDING_BIT, ACTIVE_BIT, EOI_BIT for a level.",
+        ),
+        "arch/arm64/kvm/vgic/vgic-v3.c, vgic_v3_populate_lr()",
+        arguments="self, irq",
+    ),
+    Exercise(
+        "vgic.flush",
+        "vgic_flush",
+        "Put the interrupts that wait into the list registers.",
+        14,
+        ("interrupts",),
+        (
+            "vcpu.vgic.ap_list names those that are pending or active. There are few list registers.",
+            "If they do not all fit the most urgent go first. Registers of the last time must not "
+            "stay.",
+            "vgic_order sorts; vgic_target chooses; vgic_populate makes the value; zero up to the "
+            "old used_lrs; then ICH_HCR_EL2 with vgic_maintenance for those that are left.",
+        ),
+        "arch/arm64/kvm/vgic/vgic.c, vgic_flush_lr_state()",
+    ),
+    Exercise(
+        "vgic.fold",
+        "vgic_fold",
+        "Take one list register back into memory; return its INTID.",
+        7,
+        ("interrupts",),
+        (
+            "The guest may have acknowledged it, ended it, or not looked at it.",
+            "The active bit is the guest's progress. An edge that is still pending was consumed "
+            "when it was put there.",
+            "irq.active from ACTIVE_BIT; EDGE and PENDING_BIT: latch it again; LEVEL and not "
+            "pending: the soft latch is done.",
+        ),
+        "arch/arm64/kvm/vgic/vgic-v3.c, vgic_v3_fold_lr_state()",
+        arguments="self, vcpu, value",
+    ),
+    Exercise(
+        "lazy.take",
+        "take_ownership",
+        "Give a FREE vCPU its counters at its first access.",
+        5,
+        ("migrated", "lazy", "dynamic-lazy"),
+        (
+            "The guest's registers are in memory. What does hardware hold at this moment?",
+            "Changing vcpu.access is not enough: the next put would save what was never loaded.",
+            "Only if FREE, partitioned and on a CPU that suits it: the owner, then setup_traps, "
+            "then pmu_load.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_set_guest_owned()",
+    ),
+    Exercise(
+        "lazy.decide",
+        "decide_ownership",
+        "Decide at load who owns the counters.",
+        3,
+        ("lazy", "migrated", "small"),
+        (
+            "A guest that uses no counter should cost nothing. How does one see that it uses one?",
+            "A counter that is enabled must count from the first instruction on.",
+            "Not lazy, or PMCNTENSET is not 0: GUEST_OWNED, if the VM is partitioned. Else FREE.",
+        ),
+        "the review of posting v5, patch 19",
+    ),
+    Exercise(
+        "dynamic.reserve",
+        "set_guest_counters",
+        "Take counters from the host while a guest owns them, and give them back.",
+        7,
+        ("dynamic", "dynamic-lazy", "two-cpus"),
+        (
+            "With a static reservation there is nothing to do. With a dynamic one, who sits on the "
+            "guest's counters?",
+            "Stop those events first, then change the mask, then let events that wait find a place.",
+            "perf_stop for each event with its idx in the mask; host.cntr_mask = implemented "
+            "without the mask; perf_schedule.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_set_guest_counters() (posting v8, patch 14)",
+        arguments="self, mask",
+    ),
+    Exercise(
+        "trap.control",
+        "write_control",
+        "Handle a trapped write of PMCR_EL0.",
+        7,
+        ("no-fgt",),
+        (
+            "P and C are commands. What would P do if it were written at EL2?",
+            "Do what the guest asked, on the guest's counters alone.",
+            "Zero them one by one with emulated_write (C: the cycle counter); then write the "
+            "writable bits of the value.",
+        ),
+        "arch/arm64/kvm/sys_regs.c, access_pmcr()",
+        arguments="self, vcpu, value",
+    ),
+    Exercise(
+        "trap.flags",
+        "read_bitmap",
+        "Read enables or overflow flags for the guest.",
+        6,
+        ("small", "no-fgt", "cycles-and-events"),
+        (
+            "A guest may poll its flags with PMINTEN clear. Where is a new flag then?",
+            "No interrupt has brought it to memory yet.",
+            "fold_overflow first if the vCPU is in hardware. Enables: read_home. Everything "
+            "through virtual_counter_mask.",
+        ),
+        "arch/arm64/kvm/sys_regs.c, access_pmovs()",
+        arguments="self, vcpu, name",
+    ),
+)

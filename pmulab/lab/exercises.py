@@ -1,0 +1,154 @@
+"""The exercises as rows; `check`, `hint`, `reveal`.
+
+A learner replaces one hook of `Hypervisor`. The explorer judges it in every world that the
+exercise names; the answer to compare with is the library itself.
+
+Not modelled: style. A right answer is one that the laws cannot tell from the reference.
+"""
+
+import inspect
+from dataclasses import dataclass
+from itertools import product
+
+from pmulab.hw.pe import Pe
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.exercise_rows import ROWS, Exercise
+from pmulab.lab.limits import limited
+from pmulab.lab.verdict import Verdict
+from pmulab.sim.explorer import Explorer
+from pmulab.sim.laws import Accusation
+
+SECONDS = 20
+EXERCISES: dict[str, Exercise] = {row.id: row for row in ROWS}
+
+
+def exercise(id: str) -> Exercise:
+    """Return an exercise; a `KeyError` lists those that exist."""
+    if id not in EXERCISES:
+        raise KeyError(f"no exercise {id}; there are {' '.join(EXERCISES)}")
+    return EXERCISES[id]
+
+
+# ---- check
+
+
+def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
+    """Judge a class that replaces one hook of `Hypervisor`."""
+    row = exercise(id)
+    refusal = refuse(row, submission)
+    if refusal:
+        return refusal
+    hypervisor = isolate(row, submission)
+    with limited(seconds) as limit:
+        verdict = _judge(row, hypervisor)
+    if limit.expired:
+        return Verdict(row.id, "error", f"it did not end within {seconds:g} s{limit.place}")
+    return verdict
+
+
+def _judge(row: Exercise, hypervisor: type) -> Verdict:
+    if row.unit:
+        accusation = UNITS[row.unit](hypervisor)
+        if accusation:
+            return Verdict(row.id, "broken", accusation=accusation)
+        return Verdict(row.id, "right", proof=UNITS[row.unit].__doc__)
+    certificates = []
+    for world in row.worlds:
+        result = Explorer(world, hypervisor).run()
+        if isinstance(result.error, NotImplementedError):
+            return Verdict(row.id, "not attempted", row.starter)
+        if not result.holds:
+            return Verdict(row.id, "broken" if result.accusation else "error", result=result)
+        certificates.append(result.certificate)
+    return Verdict(row.id, "right", certificates=tuple(certificates))
+
+
+def refuse(row: Exercise, submission) -> Verdict | None:
+    """Say what is wrong with a submission before it runs, if anything is."""
+    if not (isinstance(submission, type) and issubclass(submission, Hypervisor)):
+        what = f"check takes a class: class Mine(Hypervisor): def {row.hook}(...)"
+        return Verdict(row.id, "error", f"{what}, not {type(submission).__name__}")
+    mine, reference = getattr(submission, row.hook), getattr(Hypervisor, row.hook)
+    if mine is reference or is_empty(mine):
+        return Verdict(row.id, "not attempted", row.starter)
+    want, got = (tuple(inspect.signature(f).parameters) for f in (reference, mine))
+    if len(want) != len(got):
+        return Verdict(
+            row.id, "error", f"{row.hook} takes {', '.join(want)}; yours {', '.join(got)}"
+        )
+    known = set(dir(Hypervisor))
+    extra = [name for name in vars(submission) if name in known and name != row.hook]
+    extra = [name for name in extra if not name.startswith("__")]
+    if extra:
+        return Verdict(row.id, "error", f"replace {row.hook} alone; yours replaces {extra[0]} too")
+    return None
+
+
+def is_empty(function) -> bool:
+    """Tell whether a function's body does nothing: `...`, `pass` or a docstring."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return False
+    return not code.co_names and set(code.co_consts) <= {None, function.__doc__, Ellipsis}
+
+
+def isolate(row: Exercise, submission: type) -> type:
+    """Make a hypervisor of the reference with the submission's hook and its own helpers."""
+    own = {
+        name: value
+        for cls in reversed(submission.__mro__)
+        if cls not in Hypervisor.__mro__
+        for name, value in vars(cls).items()
+        if name == row.hook or (not hasattr(Hypervisor, name) and not name.startswith("__"))
+    }
+    return type(submission.__name__, (Hypervisor,), own)
+
+
+# ---- exercises without a world
+
+
+def write_pair(hypervisor: type) -> Accusation | None:
+    """The masked bits become what was asked and no other bit moves: 4096 cases of 4 bits."""
+    pe = Pe(4)
+    hyp = hypervisor([pe])
+    names = ("PMCNTENSET_EL0", "PMCNTENCLR_EL0")
+    for old, bits, mask in product(range(16), repeat=3):
+        pe.load_state({names[0]: old})
+        hyp.write_pair(*names, bits, mask)
+        yours, due = pe.mrs(names[0]), old & ~mask | bits & mask
+        if yours != due:
+            where = f"{names[0]} was {old:#06b}, bits={bits:#06b}, mask={mask:#06b}"
+            return Accusation("write_pair", "host", where, yours, due)
+    return None
+
+
+UNITS = {"write_pair": write_pair}
+
+
+# ---- hint and reveal
+
+
+@dataclass(frozen=True)
+class Text:
+    """Some text that shows itself."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def hint(id: str, n: int = 1) -> Text:
+    """Return a hint: 1 says where to look, 2 what to think of, 3 how; none is the answer."""
+    row = exercise(id)
+    if not 1 <= n <= len(row.hints):
+        raise ValueError(f"{id} has hints 1 to {len(row.hints)}, not {n}")
+    more = f"  (hint({id!r}, {n + 1}) says more)" if n < len(row.hints) else ""
+    return Text(row.hints[n - 1] + more)
+
+
+def reveal(id: str) -> Text:
+    """Return the reference's source, and what to read next in the kernel."""
+    row = exercise(id)
+    source = inspect.getsource(getattr(Hypervisor, row.hook))
+    return Text(f"{inspect.cleandoc(source)}\n\nRead next in the kernel: {row.read_next}")

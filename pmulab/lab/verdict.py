@@ -1,0 +1,126 @@
+"""A verdict: right, with what was proven; or wrong, with the shortest history that shows it.
+
+Not modelled: marks. `grading` makes marks of verdicts.
+"""
+
+from dataclasses import dataclass, field
+from html import escape
+
+from pmulab.sim.explorer import Certificate, Result, describe
+from pmulab.sim.laws import LAWS, Accusation
+from pmulab.sim.trace import Trace
+
+KINDS = ("right", "broken", "error", "not attempted")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the lab says of a submission; `kind` is one of `KINDS`."""
+
+    exercise: str
+    kind: str
+    message: str = ""
+    certificates: tuple[Certificate, ...] = ()
+    result: Result | None = field(default=None, compare=False)
+    accusation: Accusation | None = None
+    proof: str | None = None
+
+    def __post_init__(self):
+        if self.result is not None and self.accusation is None:
+            object.__setattr__(self, "accusation", self.result.accusation)
+
+    @property
+    def right(self) -> bool:
+        """Tell whether the submission is right."""
+        return self.kind == "right"
+
+    @property
+    def law(self) -> str:
+        """Return the law that is broken, or nothing."""
+        return self.accusation.law if self.accusation else ""
+
+    @property
+    def history(self) -> tuple[str, ...]:
+        """Return the shortest history that shows what is wrong."""
+        return self.result.history if self.result else ()
+
+    @property
+    def certificate(self) -> tuple[Certificate, ...]:
+        """Return what was proven, world by world."""
+        return self.certificates
+
+    @property
+    def trace(self) -> Trace:
+        """Replay the history with a recorder, for the player."""
+        if self.result is None:
+            raise ValueError(f"this verdict ({self.kind}) has no history to replay")
+        return self.result.trace
+
+    def lines(self) -> list[str]:
+        """Return the verdict as lines of text."""
+        return WORDS[self.kind](self)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.lines())
+
+    def to_html(self) -> str:
+        """Return the verdict as a small block of HTML."""
+        head, *rest = self.lines()
+        body = f"<pre>{escape(chr(10).join(rest))}</pre>" if rest else ""
+        return f"<div class='pmulab-verdict'><b>{escape(head)}</b>{body}</div>"
+
+    def as_dict(self) -> dict:
+        """Return the verdict as plain data."""
+        return {
+            "exercise": self.exercise,
+            "verdict": self.kind,
+            "law": self.law,
+            "accusation": str(self.accusation) if self.accusation else "",
+            "history": list(self.history),
+            "certificates": [str(c) for c in self.certificates],
+            "text": repr(self),
+        }
+
+
+def _right(verdict: Verdict) -> list[str]:
+    if verdict.proof:
+        return [f"{verdict.exercise}: right. {verdict.proof}"]
+    states = sum(c.states for c in verdict.certificates)
+    worlds = ", ".join(c.world for c in verdict.certificates)
+    return [
+        f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}.",
+    ]
+
+
+def _broken(verdict: Verdict) -> list[str]:
+    accusation = verdict.accusation
+    yours, entitled = (hex(v) if isinstance(v, int) else v for v in accusation[3:])
+    lines = [f"{verdict.exercise}: not yet. The law {accusation.law} is broken."]
+    if accusation.law in LAWS:
+        lines.append(f"  {LAWS[accusation.law].splitlines()[0]}")
+    lines.append(f"  {accusation.who}, {accusation.register}: yours {yours}, entitled {entitled}")
+    if verdict.history:
+        world = verdict.result.certificate
+        lines.append(f"  The shortest history that shows it, in world {world.world}:")
+        lines += [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
+    return lines
+
+
+def _error(verdict: Verdict) -> list[str]:
+    if verdict.result is None:
+        return [f"{verdict.exercise}: cannot be judged: {verdict.message}"]
+    lines = [f"{verdict.exercise}: not yet. It raised {describe(verdict.result.error)}"]
+    lines.append("  after this history:")
+    return lines + [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
+
+
+def _not_attempted(verdict: Verdict) -> list[str]:
+    return [f"{verdict.exercise}: not attempted yet. Write {verdict.message}"]
+
+
+WORDS = {
+    "right": _right,
+    "broken": _broken,
+    "error": _error,
+    "not attempted": _not_attempted,
+}
