@@ -1,30 +1,35 @@
 """pmulab: learn how a hypervisor shares a CPU's performance counters with its guests.
 
-The names here are the ones that a notebook uses; `pmulab.view` has the widgets.
+The names here are the ones that a notebook uses; `pmulab.view` has the widgets. Each is loaded when
+it is first asked for, so that `import pmulab` costs nothing.
 """
 
-from pmulab.hw.pe import Pe
-from pmulab.hw.sysreg import Trap, Undefined
-from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import check, hint, reveal
-from pmulab.lab.gallery import gallery
-from pmulab.sim.explorer import explore
-from pmulab.sim.machine import Machine
-from pmulab.sim.scenario import load
-from pmulab.sim.trace import Trace
+from importlib import import_module
 
 __version__ = "0.1.0"
-__all__ = [
-    "Hypervisor",
-    "Machine",
-    "Pe",
-    "Trace",
-    "Trap",
-    "Undefined",
-    "check",
-    "explore",
-    "gallery",
-    "hint",
-    "load",
-    "reveal",
-]
+
+_HOMES = {
+    "Hypervisor": "kvm.hypervisor",
+    "Machine": "sim.machine",
+    "Pe": "hw.pe",
+    "Trace": "sim.trace",
+    "Trap": "hw.sysreg",
+    "Undefined": "hw.sysreg",
+    "check": "lab.exercises",
+    "explore": "sim.explorer",
+    "gallery": "lab.gallery",
+    "hint": "lab.exercises",
+    "load": "sim.scenario",
+    "reveal": "lab.exercises",
+}
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"pmulab has no {name}; it has {', '.join(__all__)}")
+    return getattr(import_module(f"pmulab.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *__all__]

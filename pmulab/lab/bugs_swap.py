@@ -4,7 +4,7 @@ Not modelled: see `gallery`.
 """
 
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
-from pmulab.kvm.filter import EVENT, EXCLUDE_ALL, INCLUDE_EL2
+from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
 from pmulab.lab.gallery import bug
@@ -66,7 +66,7 @@ class MaskInclusive(Hypervisor):
     "own_flags",
     "small",
     "v1 to v5; Oliver Upton on v5; B48",
-    "The driver takes every overflow for its own and clears the guest's flags before KVM sees them.",
+    "The driver takes every overflow for its own and clears guest flags before KVM sees them.",
     "disjoint masks: each side clears only the counters that it owns",
 )
 class HostMaskAll(Hypervisor):
@@ -373,8 +373,8 @@ class FilterWholeRegister(Hypervisor):
     "own_reads",
     "small",
     "a change note of the series: the virtual register keeps what the guest wrote",
-    "Load writes the excludes into the saved event type too. The guest reads back something that it "
-    "never wrote.",
+    "Load writes the excludes into the saved event type too. The guest reads back what it never "
+    "wrote.",
     "filter a copy",
 )
 class FilterKeepsSaved(Hypervisor):
@@ -405,8 +405,8 @@ class FilterForgetsCycles(Hypervisor):
     "own_counts",
     "cycles",
     "v7 11/20; wuyifan; B26",
-    "The cycle counter's filter bits are written into the counter. The next step of load hides that, "
-    "and the denied cycles count.",
+    "The cycle counter's filter bits are written into the counter. The next step of load hides "
+    "that, and the denied cycles count.",
     "PMCCFILTR_EL0, not PMCCNTR_EL0",
 )
 class FilterWrongRegister(Hypervisor):

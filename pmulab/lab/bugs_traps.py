@@ -188,7 +188,7 @@ class FlagsFromMemory(Hypervisor):
     "own_flags",
     "small",
     "v8, in our reading of the posted text",
-    "A write of PMOVSCLR_EL0 clears memory only. The flag in hardware comes back with the next fold.",
+    "A write of PMOVSCLR_EL0 clears memory only. The flag in hardware is folded in again later.",
     "fold first, then clear",
 )
 class ClearFromMemory(Hypervisor):

@@ -1,12 +1,17 @@
-"""Hypervisors that a lesson starts from: each leaves out one thing, so that one sees what it is for.
+"""What a lesson starts from: a hypervisor that leaves one thing out, and a line to guess on.
 
-Nobody has posted these; the mistakes that people made are another matter, each with its citation.
+Nobody has posted this hypervisor. The mistakes that people made are in the gallery, with citations.
 
 Not modelled: anything new. What a class here does not name is that of `Hypervisor`.
 """
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
+
+
+def predict(guess: object = ...) -> None:
+    """Print what a learner expects, above what then comes."""
+    print("Your guess:", "none yet" if guess is ... else guess)
 
 
 class NoSwap(Hypervisor):

@@ -40,7 +40,7 @@ ROWS = (
         ("small", "cycles", "host-event", "no-event-counters"),
         (
             "self.guest_counters(vcpu) is how many event counters the guest has. Which are they?",
-            "They are the lowest ones. And one counter is never partitioned: it is the guest's too.",
+            "They are the lowest ones. And one counter is never partitioned: it is the guest's.",
             "A number n of lowest bits is (1 << n) - 1; put CYCLE_BIT beside them. Join the two "
             "with the operator that keeps the bits of both.",
         ),
@@ -68,7 +68,7 @@ ROWS = (
         2,
         (),
         (
-            "A 1 written to the SET name sets, a 1 written to the CLR name clears, a 0 does nothing.",
+            "A 1 written to the SET name sets, to the CLR name clears. A 0 does nothing.",
             "So you need both names: which bits must become 1, and which must become 0?",
             "Both sets of bits lie inside the mask. The second is what is in the mask and not in "
             "the first.",
@@ -100,8 +100,8 @@ ROWS = (
         ("small", "two-cycle-counters", "host-event", "selector", "restored-reset", "dynamic"),
         (
             "Guard first. Then everything that put has saved goes back; what must come last?",
-            "Types, counts and controls before enables. The hardware may hold anything in the guest "
-            "range: assume nothing of it.",
+            "Types, counts and controls before enables. The guest range may hold anything: assume "
+            "nothing of it.",
             "set_guest_counters(mask); keep the host's PMCR_EL0 in self.host.pmcr; the event "
             "filter; each counter; PMSELR; PMCR without its commands; PMOVSCLR; the two pairs.",
         ),
@@ -143,8 +143,8 @@ ROWS = (
         5,
         ("small", "cycles", "el-filter", "cycles-el2", "events-el2"),
         (
-            "Three things happen to the guest's value: a key is taken from it, one bit always goes, "
-            "two bits may come.",
+            "Three things happen to the guest's value: a key is taken from it, one bit always "
+            "goes, two bits may come.",
             "The key is the event number alone; counter 31 has none in its register, it counts "
             "CPU_CYCLES.",
             "Clear NSH always. If vcpu.vm.event_filter does not allow the event, exclude EL0 and "
@@ -221,7 +221,7 @@ ROWS = (
         4,
         ("small", "cycles-and-events", "migrated"),
         (
-            "Not what has been recorded: what the architecture computes, from which three registers?",
+            "Not what was recorded: what the architecture computes. From which three registers?",
             "The counter's own enable is none of them. Each register has one home.",
             "PMCR_EL0.E, PMOVS & PMINTEN. read_home(vcpu, name) finds a register where it lives; "
             "PMOVS is always in vcpu.regs.",
@@ -278,7 +278,7 @@ ROWS = (
         14,
         ("interrupts",),
         (
-            "vcpu.vgic.ap_list names those that are pending or active. There are few list registers.",
+            "vcpu.vgic.ap_list names those that are pending or active. List registers are few.",
             "If they do not all fit the most urgent go first. Registers of the last time must not "
             "stay.",
             "vgic_order sorts; vgic_target chooses; vgic_populate makes the value; zero up to the "
@@ -338,7 +338,7 @@ ROWS = (
         (
             "With a static reservation there is nothing to do. With a dynamic one, who sits on the "
             "guest's counters?",
-            "Stop those events first, then change the mask, then let events that wait find a place.",
+            "Stop those events first, then change the mask, then let waiting events find a place.",
             "perf_stop for each event with its idx in the mask; host.cntr_mask = implemented "
             "without the mask; perf_schedule.",
         ),

@@ -76,7 +76,7 @@ class World:
     lazy: bool = False
     partitioned: bool = True
     reserved: int | None = None
-    alphabets: tuple[tuple[tuple[str, ...], ...], ...] = (EVENT_COUNTER + (LOOK,),)
+    alphabets: tuple[tuple[tuple[str, ...], ...], ...] = ((*EVENT_COUNTER, LOOK),)
     works: tuple[str, ...] = ("INST_RETIRED=1", "MEM_ACCESS=1")
     host_work: tuple[str, ...] = ("INST_RETIRED=1",)
     host_events: tuple[str, ...] = ("INST_RETIRED",)
@@ -204,7 +204,7 @@ ROWS = (
     ),
     SMALL.variant(
         "cycles",
-        about="A guest that uses the cycle counter, which its event filter denies, and a neighbour.",
+        about="A guest that uses the cycle counter, which its filter denies, and a neighbour.",
         alphabets=((*CYCLE_COUNTER, ("msr PMCCFILTR_EL0, 0x8000000",), CYCLE_LOOK), NEIGHBOUR),
         works=("CPU_CYCLES=1",),
         host_work=("CPU_CYCLES=1",),

@@ -225,6 +225,27 @@ def test_the_writable_bits_read_back_and_the_others_do_not(name):
         assert bits & row.writable == pe.mrs(name)
 
 
+# What all zeros and all ones leave in the registers of the virtual CPU interface: unimplemented
+# bits of priorities and INTIDs are RES0, binary points have a minimum, VFIQEn is RES1.
+LEFT = {
+    "ICH_HCR_EL2": (0, 0xF800_7CFF),
+    "ICH_VMCR_EL2": (0x004C_0008, 0xF8FC_021B),
+    "ICH_AP0R0_EL2": (0, 0xFFFF_FFFF),
+    "ICH_AP1R0_EL2": (0, 0xFFFF_FFFF),
+    **{f"ICH_LR{n}_EL2": (0, 0xF0F8_1FFF_00FF_FFFF) for n in range(16)},
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_the_virtual_interface_keeps_the_bits_that_it_has(name):
+    pe, found = open_pe(2), []
+    for bits in (0, ALL_ONES):
+        pe.msr(name, bits)
+        found.append(pe.mrs(name))
+
+    assert list(LEFT[name]) == found
+
+
 @pytest.mark.parametrize("name", [n for n in PMU_NAMES if REGS[n].rule is Rule.RO])
 def test_a_read_only_register_reads_as_the_pe_was_made(name):
     pe = Pe(ids={name: 0x1234})

@@ -454,7 +454,7 @@ def test_the_interrupt_follows_each_register_at_once():
 word = st.integers(0, 2**32 - 1)
 
 
-@settings(max_examples=200, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(word, word, word, st.booleans(), st.booleans(), st.integers(0, 31))
 def test_the_interrupt_depends_on_five_things_only(ovs, inten, enabled, first, second, hpmn):
     pe = Pe(6)
@@ -485,7 +485,7 @@ types = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 @given(
     st.lists(types, min_size=4, max_size=4),
     st.lists(near, min_size=5, max_size=5),

@@ -594,7 +594,3 @@ def test_whatever_stands_somewhere_is_used_or_refused_in_one_line(path, value):
         assert len(text) < 1000
     else:
         assert world.vms
-
-
-def test_the_table_has_more_cases_than_the_promise():
-    assert 25 <= len(WRONG) + len(WRONG_FILES)
