@@ -1,11 +1,10 @@
-"""The gallery, part three: the interrupt path and the vGIC.
+"""The gallery: the interrupt path and the vGIC.
 
 Not modelled: see `gallery`.
 """
 
 from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.vcpu import counters
 from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
 from pmulab.lab.gallery import bug
 
@@ -247,25 +246,3 @@ class LevelConsumed(Hypervisor):
 class FoldForgetsActive(Hypervisor):
     def vgic_fold(self, vcpu, value):
         return Hypervisor.vgic_fold(self, vcpu, value & ~ACTIVE_BIT)
-
-
-@bug(
-    "ok-all-flags",
-    "handle_host_irq",
-    "",
-    "small",
-    "the other side of B55",
-    "The handler takes flags of counters that do not interrupt too. They are recorded, so a guest "
-    "that polls still sees them.",
-    "PMOVS & PMINTEN: less to do in a handler",
-)
-class OkAllFlags(Hypervisor):
-    def handle_host_irq(self):
-        overflow = self.cpu.mrs("PMOVSSET_EL0")
-        own = overflow & self.host_counter_mask()
-        if own:
-            self.cpu.msr("PMOVSCLR_EL0", own)
-            for idx in counters(own):
-                self.perf_overflow(idx)
-        self.handle_guest_irq(overflow & ~own)
-        return True

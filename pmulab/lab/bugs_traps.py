@@ -1,4 +1,4 @@
-"""The gallery, part two: trapped registers, ownership, reservation.
+"""The gallery: trapped registers, ownership, reservation.
 
 Not modelled: see `gallery`.
 """

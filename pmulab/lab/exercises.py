@@ -12,7 +12,8 @@ from itertools import product
 
 from pmulab.hw.pe import Pe
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercise_rows import ROWS, Exercise
+from pmulab.lab.exercise import Exercise
+from pmulab.lab.exercise_rows import ROWS
 from pmulab.lab.limits import limited
 from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer

@@ -1,6 +1,6 @@
 """Wrong hypervisors from real review threads, each a few lines, with the law that each breaks.
 
-The classes are in `bugs_swap`, `bugs_traps` and `bugs_irq`; a row here is a class with its story.
+The classes are in the modules that `PARTS` names; a row here is a class with its story.
 
 Not modelled: bugs that need a race inside a hook, a 32-bit kernel, or the build system.
 
@@ -9,6 +9,7 @@ Only those who found a bug on the list are named.
 """
 
 from dataclasses import dataclass
+from importlib import import_module
 
 from pmulab.sim.explorer import Result, explore
 
@@ -36,6 +37,7 @@ class Bug:
         return explore(self.world, self.hypervisor, **limits)
 
 
+PARTS = ("bugs_swap", "bugs_filter", "bugs_traps", "bugs_irq", "harmless")
 _ROWS: dict[str, Bug] = {}
 
 
@@ -53,9 +55,8 @@ def bug(id: str, hook: str, law: str, world: str, origin: str, what: str, fix: s
 
 def gallery() -> dict[str, Bug]:
     """Return every wrong hypervisor, by id."""
-    from pmulab.lab import bugs_irq, bugs_swap, bugs_traps
-
-    assert bugs_irq and bugs_swap and bugs_traps
+    for part in PARTS:
+        import_module(f"pmulab.lab.{part}")
     return dict(_ROWS)
 
 

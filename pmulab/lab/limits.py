@@ -9,6 +9,8 @@ import signal
 import threading
 import traceback
 
+from pmulab.sim.explorer import LIBRARY
+
 
 class Expired(BaseException):
     """The time is up. No `except Exception` of a submission catches it."""
@@ -40,7 +42,7 @@ def limited(seconds: float):
 
     def stop(signum, frame):
         rows = traceback.extract_stack(frame)
-        own = [row for row in rows if "pmulab" not in row.filename and row.line]
+        own = [row for row in rows if not row.filename.startswith(LIBRARY) and row.line]
         if own:
             limit.place = f", in {own[-1].name}: {own[-1].line}"
         raise Expired

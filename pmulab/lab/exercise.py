@@ -1,0 +1,26 @@
+"""What an exercise is: a hook to write, worlds to judge it in, hints.
+
+Not modelled: an order; the notebooks give one.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """An exercise: which hook to write, where it is judged, what helps."""
+
+    id: str
+    hook: str
+    about: str
+    lines: int
+    worlds: tuple[str, ...]
+    hints: tuple[str, str, str]
+    read_next: str
+    arguments: str = "self, vcpu"
+    unit: str = ""
+
+    @property
+    def starter(self) -> str:
+        """Return the line that a submission begins with."""
+        return f"def {self.hook}({self.arguments}), roughly {self.lines} lines"

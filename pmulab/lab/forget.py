@@ -1,0 +1,45 @@
+"""How most of the gallery is made: the reference, with some writes or saves left out.
+
+Not modelled: see `gallery`.
+"""
+
+from pmulab.kvm.hypervisor import Hypervisor
+
+EVERY_COUNTER = ("PMCCNTR_EL0", *(f"PMEVCNTR{n}_EL0" for n in range(31)))
+EVERY_TYPE = ("PMCCFILTR_EL0", *(f"PMEVTYPER{n}_EL0" for n in range(31)))
+
+
+class Skipping:
+    """The CPU as a forgetful hypervisor uses it: some writes and some reads do not happen."""
+
+    def __init__(self, cpu, unwritten: tuple[str, ...], unread: tuple[str, ...], regs: dict):
+        self.cpu, self.unwritten, self.unread, self.regs = cpu, unwritten, unread, regs
+
+    def msr(self, name: str, value: int) -> None:
+        """Write a register, unless this is one that is forgotten."""
+        if name not in self.unwritten:
+            self.cpu.msr(name, value)
+
+    def mrs(self, name: str) -> int:
+        """Read a register; one that is forgotten keeps what memory has."""
+        return self.regs[name] if name in self.unread else self.cpu.mrs(name)
+
+
+def load_without(hyp: Hypervisor, vcpu, *names: str) -> None:
+    """Do the reference's load, but for the writes of some registers."""
+    real, hyp.cpu = hyp.cpu, Skipping(hyp.cpu, names, (), vcpu.regs)
+    try:
+        Hypervisor.pmu_load(hyp, vcpu)
+    finally:
+        hyp.cpu = real
+
+
+def put_without(hyp: Hypervisor, vcpu, *names: str) -> None:
+    """Do the reference's put, but for some writes (CLR registers) or saves (the others)."""
+    unwritten = tuple(name for name in names if "CLR" in name)
+    unread = tuple(name for name in names if "CLR" not in name)
+    real, hyp.cpu = hyp.cpu, Skipping(hyp.cpu, unwritten, unread, vcpu.regs)
+    try:
+        Hypervisor.pmu_put(hyp, vcpu)
+    finally:
+        hyp.cpu = real
