@@ -16,10 +16,14 @@ from pmulab.lab.gallery import bug
     "own_counts",
     "small",
     "v1; Oliver Upton: what about the vPMU event filter?; B25",
-    "Load writes the guest's event types as they are. A denied event counts.",
     "look the event up in the filter, and exclude EL0 and EL1 where it is denied",
 )
 class FilterIgnored(Hypervisor):
+    """Load writes the guest's event types as they are.
+
+    A denied event counts.
+    """
+
     def apply_event_filter(self, vcpu):
         for idx in counters(self.guest_counter_mask(vcpu)):
             self.cpu.msr(evtyper(idx), vcpu.regs[evtyper(idx)] & ~INCLUDE_EL2)
@@ -31,11 +35,14 @@ class FilterIgnored(Hypervisor):
     "own_counts",
     "el-filter",
     "v4 10/23; found by the author; B25",
-    "The whole event type is looked up, exclude bits included. With one of them set a denied event "
-    "is not recognised.",
     "the key is the event number alone",
 )
 class FilterWholeRegister(Hypervisor):
+    """The whole event type is looked up, exclude bits included.
+
+    With one of them set a denied event is not recognised.
+    """
+
     def hardware_type(self, vcpu, idx):
         typer = vcpu.regs[evtyper(idx)]
         allowed = vcpu.vm.event_filter.allows(typer)
@@ -48,11 +55,14 @@ class FilterWholeRegister(Hypervisor):
     "own_reads",
     "small",
     "a change note of the series: the virtual register keeps what the guest wrote",
-    "Load writes the excludes into the saved event type too. The guest reads back what it never "
-    "wrote.",
     "filter a copy",
 )
 class FilterKeepsSaved(Hypervisor):
+    """Load writes the excludes into the saved event type too.
+
+    The guest reads back what it never wrote.
+    """
+
     def apply_event_filter(self, vcpu):
         for idx in counters(self.guest_counter_mask(vcpu)):
             vcpu.regs[evtyper(idx)] = self.hardware_type(vcpu, idx)
@@ -65,10 +75,14 @@ class FilterKeepsSaved(Hypervisor):
     "own_counts",
     "cycles",
     "v5; Oliver Upton: iterate the bitmask; B28",
-    "The loop ends before counter 31. The cycle counter counts although CPU_CYCLES is denied.",
     "iterate over the mask",
 )
 class FilterForgetsCycles(Hypervisor):
+    """The loop ends before counter 31.
+
+    The cycle counter counts although CPU_CYCLES is denied.
+    """
+
     def apply_event_filter(self, vcpu):
         for idx in range(self.guest_counters(vcpu)):
             self.cpu.msr(evtyper(idx), self.hardware_type(vcpu, idx))
@@ -80,11 +94,14 @@ class FilterForgetsCycles(Hypervisor):
     "own_counts",
     "cycles",
     "v7 11/20; wuyifan; B26",
-    "The cycle counter's filter bits are written into the counter. The next step of load hides "
-    "that, and the denied cycles count.",
     "PMCCFILTR_EL0, not PMCCNTR_EL0",
 )
 class FilterWrongRegister(Hypervisor):
+    """The cycle counter's filter bits are written into the counter.
+
+    The next step of load hides that, and the denied cycles count.
+    """
+
     def apply_event_filter(self, vcpu):
         for idx in counters(self.guest_counter_mask(vcpu)):
             name = evcntr(idx) if idx == CYCLE_IDX else evtyper(idx)
@@ -97,10 +114,11 @@ class FilterWrongRegister(Hypervisor):
     "own_counts",
     "cycles-el2",
     "v1 10/17; Oliver Upton; B12, B13",
-    "NSH stays in the event type and HCCD is not set, so the guest's cycle counter counts EL2.",
     "strip NSH from every type, allowed or not; set HCCD",
 )
 class CountsEl2(Hypervisor):
+    """NSH stays in the event type and HCCD is not set, so the guest's cycle counter counts EL2."""
+
     def hardware_type(self, vcpu, idx):
         kept = vcpu.regs[evtyper(idx)] & INCLUDE_EL2
         return Hypervisor.hardware_type(self, vcpu, idx) | kept

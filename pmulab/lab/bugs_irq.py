@@ -15,10 +15,14 @@ from pmulab.lab.gallery import bug
     "own_flags",
     "small",
     "v1 to v5; Oliver Upton on v5; B48",
-    "The guest's flags are cleared in the hardware and not recorded. The overflow is lost.",
     "OR them into the guest's PMOVS",
 )
 class RecordNothing(Hypervisor):
+    """The guest's flags are cleared in the hardware and not recorded.
+
+    The overflow is lost.
+    """
+
     def handle_guest_irq(self, overflow):
         self.cpu.msr("PMOVSCLR_EL0", overflow)
 
@@ -29,10 +33,14 @@ class RecordNothing(Hypervisor):
     "own_flags",
     "cycles-and-events",
     "the class of B52",
-    "The new flags are assigned to the guest's PMOVS. Those it had before are lost.",
     "|=, not =",
 )
 class RecordByAssigning(Hypervisor):
+    """The new flags are assigned to the guest's PMOVS.
+
+    Those it had before are lost.
+    """
+
     def handle_guest_irq(self, overflow):
         vcpu = self.host.loaded
         flags = overflow & self.guest_counter_mask(vcpu)
@@ -46,11 +54,14 @@ class RecordByAssigning(Hypervisor):
     "own_flags",
     "dynamic-lazy",
     "v7 and v8, in our reading of the posted text; B53",
-    "With a dynamic reservation the host counts on the guest's counters while the guest is FREE. "
-    "The host's overflow is recorded as the guest's.",
     "record only what a vCPU that owns its counters can have caused",
 )
 class RecordHosts(Hypervisor):
+    """With a dynamic reservation the host counts on the guest's counters while the guest is FREE.
+
+    The host's overflow is recorded as the guest's.
+    """
+
     def handle_host_irq(self):
         vcpu = self.host.loaded
         overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
@@ -65,11 +76,14 @@ class RecordHosts(Hypervisor):
     "own_reads",
     "host-event-irq",
     "v7 and v8, in our reading of the posted text; B39",
-    "The driver stops and starts with PMCR_EL0.E, which is the guest's while a guest is loaded. "
-    "After a host interrupt a guest with E=0 finds it 1.",
     "MDCR_EL2.HPME is the host's enable while a guest is loaded",
 )
 class StartEnablesGuest(Hypervisor):
+    """The driver stops and starts with PMCR_EL0.E, which is the guest's while a guest is loaded.
+
+    After a host interrupt a guest with E=0 finds it 1.
+    """
+
     def driver_start(self):
         Hypervisor.driver_start(self)
         self.cpu.msr("PMCR_EL0", self.cpu.mrs("PMCR_EL0") | PMCR_EL0.E)
@@ -81,11 +95,14 @@ class StartEnablesGuest(Hypervisor):
     "irq_level",
     "small",
     "the emulated PMU up to Linux 6.1 or so",
-    "The level is computed with PMCNTEN. A counter that has overflowed and is disabled then stops "
-    "interrupting.",
     "flag, interrupt enable and global enable; not the counter's enable",
 )
 class StatusNeedsEnable(Hypervisor):
+    """The level is computed with PMCNTEN.
+
+    A counter that has overflowed and is disabled then stops interrupting.
+    """
+
     def overflow_status(self, vcpu):
         enabled = self.read_home(vcpu, "PMCNTENSET_EL0")
         flags = enabled & vcpu.regs["PMOVSSET_EL0"]
@@ -100,10 +117,11 @@ class StatusNeedsEnable(Hypervisor):
     "irq_level",
     "small",
     "the class of B55",
-    "Every flag raises the interrupt, whether PMINTEN asks for it or not.",
     "PMOVS & PMINTEN",
 )
 class StatusWithoutInten(Hypervisor):
+    """Every flag raises the interrupt, whether PMINTEN asks for it or not."""
+
     def overflow_status(self, vcpu):
         enabled = self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.E
         return bool(enabled and vcpu.regs["PMOVSSET_EL0"])
@@ -115,10 +133,14 @@ class StatusWithoutInten(Hypervisor):
     "irq_level",
     "small",
     "a beginner's error",
-    "The global enable is forgotten. A guest that stops its PMU keeps being interrupted.",
     "PMCR_EL0.E & PMOVS & PMINTEN",
 )
 class StatusWithoutE(Hypervisor):
+    """The global enable is forgotten.
+
+    A guest that stops its PMU keeps being interrupted.
+    """
+
     def overflow_status(self, vcpu):
         flags = vcpu.regs["PMOVSSET_EL0"] & self.read_home(vcpu, "PMINTENSET_EL1")
         return bool(flags)
@@ -130,11 +152,14 @@ class StatusWithoutE(Hypervisor):
     "irq_level",
     "small",
     "v1 to v5; Oliver Upton: never inject a recorded interrupt; B49",
-    "The interrupt is an event that was recorded, not a level. It stays up when the guest clears "
-    "its flags.",
     "inject every change of the level, down as well as up",
 )
 class InjectRecorded(Hypervisor):
+    """The interrupt is an event that was recorded, not a level.
+
+    It stays up when the guest clears its flags.
+    """
+
     def update_state(self, vcpu):
         if self.overflow_status(vcpu):
             Hypervisor.update_state(self, vcpu)
@@ -146,10 +171,11 @@ class InjectRecorded(Hypervisor):
     "irq_level",
     "small",
     "where everybody begins",
-    "The level is computed and nobody is told.",
     "vgic_inject at each change",
 )
 class InjectNever(Hypervisor):
+    """The level is computed and nobody is told."""
+
     def update_state(self, vcpu):
         pass
 
@@ -160,10 +186,14 @@ class InjectNever(Hypervisor):
     "wakes_up",
     "interrupts",
     "v7; sashiko; B51",
-    "The overflow of a halted vCPU is recorded and nobody wakes it. It sleeps past its interrupt.",
     "a request and a kick",
 )
 class SleepsOn(Hypervisor):
+    """The overflow of a halted vCPU is recorded and nobody wakes it.
+
+    It sleeps past its interrupt.
+    """
+
     def kick(self, vcpu):
         pass
 
@@ -177,10 +207,11 @@ class SleepsOn(Hypervisor):
     "irq_delivered",
     "interrupts",
     "where everybody begins",
-    "The interrupt waits on the list and never reaches a list register.",
     "populate a list register for each that has a target",
 )
 class FlushNothing(Hypervisor):
+    """The interrupt waits on the list and never reaches a list register."""
+
     def vgic_flush(self, vcpu):
         pass
 
@@ -191,10 +222,11 @@ class FlushNothing(Hypervisor):
     "irq_delivered",
     "interrupts",
     "a beginner's error",
-    "The list register gets the interrupt without its pending state.",
     "state pending, unless a level is active",
 )
 class FlushOnlyActive(Hypervisor):
+    """The list register gets the interrupt without its pending state."""
+
     def vgic_populate(self, irq):
         return Hypervisor.vgic_populate(self, irq) & ~PENDING_BIT
 
@@ -205,10 +237,14 @@ class FlushOnlyActive(Hypervisor):
     "irq_delivered",
     "interrupts",
     "the rule of vgic_v3_populate_lr(): no active and pending for a level",
-    "A level that is active is made pending too. The guest takes the same interrupt twice.",
     "an active level is re-sampled when it ends",
 )
 class FlushPendingAgain(Hypervisor):
+    """A level that is active is made pending too.
+
+    The guest takes the same interrupt twice.
+    """
+
     def vgic_populate(self, irq):
         value = Hypervisor.vgic_populate(self, irq)
         if irq.pending:
@@ -222,11 +258,14 @@ class FlushPendingAgain(Hypervisor):
     "irq_delivered",
     "interrupts",
     "a level taken for an edge",
-    "Delivery consumes the level. A guest that ends the interrupt and has not cleared its flag is "
-    "not interrupted again.",
     "a level stays until its source falls",
 )
 class LevelConsumed(Hypervisor):
+    """Delivery consumes the level.
+
+    A guest that ends the interrupt and has not cleared its flag is not interrupted again.
+    """
+
     def vgic_populate(self, irq):
         value = Hypervisor.vgic_populate(self, irq)
         irq.line_level = False
@@ -239,10 +278,13 @@ class LevelConsumed(Hypervisor):
     "irq_delivered",
     "interrupts",
     "a beginner's error",
-    "Exit does not take the active state back. The interrupt that the guest is handling is "
-    "delivered again.",
     "active = the list register's active bit",
 )
 class FoldForgetsActive(Hypervisor):
+    """Exit does not take the active state back.
+
+    The interrupt that the guest is handling is delivered again.
+    """
+
     def vgic_fold(self, vcpu, value):
         return Hypervisor.vgic_fold(self, vcpu, value & ~ACTIVE_BIT)

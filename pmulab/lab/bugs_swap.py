@@ -1,77 +1,13 @@
-"""The gallery: masks, load and put.
+"""The gallery: load and put.
 
 Not modelled: see `gallery`.
 """
 
 from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
+from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
 from pmulab.lab.forget import EVERY_COUNTER, EVERY_TYPE, load_without, put_without
 from pmulab.lab.gallery import bug
-
-
-@bug(
-    "mask-and",
-    "guest_counter_mask",
-    "quiet_when_put",
-    "small",
-    "v6 06/19; found by the author and by James Clark; B1",
-    "The mask is built with & instead of |, so it is 0. Nothing is saved, loaded or recorded.",
-    "CYCLE_BIT | the bits below HPMN",
-)
-class MaskAnd(Hypervisor):
-    def guest_counter_mask(self, vcpu):
-        return CYCLE_BIT & (1 << self.guest_counters(vcpu)) - 1
-
-
-@bug(
-    "mask-without-cycles",
-    "guest_counter_mask",
-    "quiet_when_put",
-    "cycles",
-    "a beginner's error",
-    "The mask has the event counters only. The cycle counter is never swapped.",
-    "CYCLE_BIT | the bits below HPMN",
-)
-class MaskWithoutCycles(Hypervisor):
-    def guest_counter_mask(self, vcpu):
-        return (1 << self.guest_counters(vcpu)) - 1
-
-
-@bug(
-    "mask-inclusive",
-    "guest_counter_mask",
-    "host_untouched",
-    "host-event",
-    "the class of B3: a length taken for an index",
-    "The mask has one counter too many, the host's first. Put disables it.",
-    "(1 << n) - 1, not (2 << n) - 1",
-)
-class MaskInclusive(Hypervisor):
-    def guest_counter_mask(self, vcpu):
-        return CYCLE_BIT | (2 << self.guest_counters(vcpu)) - 1
-
-    def apply_event_filter(self, vcpu):
-        for idx in counters(Hypervisor.guest_counter_mask(self, vcpu)):
-            self.cpu.msr(evtyper(idx), self.hardware_type(vcpu, idx))
-
-    def pmu_load(self, vcpu):
-        vcpu.regs.setdefault("PMEVCNTR1_EL0", 0)
-        Hypervisor.pmu_load(self, vcpu)
-
-
-@bug(
-    "host-mask-all",
-    "host_counter_mask",
-    "own_flags",
-    "small",
-    "v1 to v5; Oliver Upton on v5; B48",
-    "The driver takes every overflow for its own and clears guest flags before KVM sees them.",
-    "disjoint masks: each side clears only the counters that it owns",
-)
-class HostMaskAll(Hypervisor):
-    def host_counter_mask(self):
-        return self.host.implemented
 
 
 @bug(
@@ -80,10 +16,14 @@ class HostMaskAll(Hypervisor):
     "own_reads",
     "small",
     "where everybody begins",
-    "Load does nothing, put does nothing. The next guest finds the counters of the last one.",
     "load and put",
 )
 class NoSwap(Hypervisor):
+    """Load does nothing, put does nothing.
+
+    The next guest finds the counters of the last one.
+    """
+
     def pmu_load(self, vcpu):
         pass
 
@@ -97,11 +37,14 @@ class NoSwap(Hypervisor):
     "quiet_when_put",
     "small",
     "a beginner's error",
-    "Put leaves the enables as they are, and load writes only the SET registers. The next guest "
-    "counts without having asked.",
     "put clears the guest's enables; load writes SET and CLR",
 )
 class LoadSetOnly(Hypervisor):
+    """Put leaves the enables as they are, and load writes only the SET registers.
+
+    The next guest counts without having asked.
+    """
+
     def pmu_load(self, vcpu):
         load_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
 
@@ -115,10 +58,14 @@ class LoadSetOnly(Hypervisor):
     "host_untouched",
     "host-event",
     "a beginner's error",
-    "Load clears what the guest has not set, without masking. The host's counter is disabled too.",
     "PMCNTENCLR_EL0 := ~enabled & mask",
 )
 class LoadClearsHost(Hypervisor):
+    """Load clears what the guest has not set, without masking.
+
+    The host's counter is disabled too.
+    """
+
     def pmu_load(self, vcpu):
         Hypervisor.pmu_load(self, vcpu)
         if self.owns_counters(vcpu):
@@ -131,10 +78,14 @@ class LoadClearsHost(Hypervisor):
     "own_counts",
     "small",
     "a beginner's error",
-    "Load restores the controls and not the counts. A guest goes on from the other one's count.",
     "write every counter of the mask",
 )
 class LoadForgetsCounters(Hypervisor):
+    """Load restores the controls and not the counts.
+
+    A guest goes on from the other one's count.
+    """
+
     def pmu_load(self, vcpu):
         load_without(self, vcpu, *EVERY_COUNTER)
 
@@ -145,11 +96,14 @@ class LoadForgetsCounters(Hypervisor):
     "own_counts",
     "small",
     "the article: a stale event type",
-    "Load skips the event types, since they are trapped. The hardware still counts what the last "
-    "owner asked for.",
     "apply_event_filter at every load",
 )
 class LoadForgetsTypes(Hypervisor):
+    """Load skips the event types, since they are trapped.
+
+    The hardware still counts what the last owner asked for.
+    """
+
     def pmu_load(self, vcpu):
         load_without(self, vcpu, *EVERY_TYPE)
 
@@ -160,11 +114,14 @@ class LoadForgetsTypes(Hypervisor):
     "own_counts",
     "restored-reset",
     "v1 to v4; silent fix in v5; B17",
-    "Load writes the saved PMCR_EL0 as it is. A P that userspace left in it wipes the counters "
-    "that were just restored.",
     "mask P and C before the write",
 )
 class LoadWipes(Hypervisor):
+    """Load writes the saved PMCR_EL0 as it is.
+
+    A P that userspace left in it wipes the counters that were just restored.
+    """
+
     def pmu_load(self, vcpu):
         Hypervisor.pmu_load(self, vcpu)
         if self.owns_counters(vcpu):
@@ -180,10 +137,14 @@ class LoadWipes(Hypervisor):
     "quiet_when_put",
     "small",
     "v1 to v7; Oliver Upton on v5; B32",
-    "Put reads and does not stop. The counters go on with the host's work.",
     "PMCNTENCLR_EL0 and PMINTENCLR_EL1 := mask",
 )
 class PutKeepsEnables(Hypervisor):
+    """Put reads and does not stop.
+
+    The counters go on with the host's work.
+    """
+
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
 
@@ -194,11 +155,14 @@ class PutKeepsEnables(Hypervisor):
     "own_flags",
     "small",
     "v6 and v7, in our reading; closed by v8; B33",
-    "Put does not save the overflow flags and the next load clears them. An overflow between the "
-    "last interrupt window and put is lost.",
     "OR the flags into memory, then clear them",
 )
 class PutLosesFlags(Hypervisor):
+    """Put does not save the overflow flags and the next load clears them.
+
+    An overflow between the last interrupt window and put is lost.
+    """
+
     def pmu_put(self, vcpu):
         if self.owns_counters(vcpu):
             self.cpu.msr("PMOVSCLR_EL0", self.guest_counter_mask(vcpu))
@@ -211,11 +175,14 @@ class PutLosesFlags(Hypervisor):
     "quiet_when_put",
     "small",
     "v1 to v5; Oliver Upton on v5; B31",
-    "Put leaves the guest's overflow flags in the hardware and load does not clear them. The next "
-    "guest that enables the interrupt gets one that is not its own.",
     "put clears the flags that it has saved; load clears the range before the enables",
 )
 class PutLeavesFlags(Hypervisor):
+    """Put leaves the guest's overflow flags in the hardware and load does not clear them.
+
+    The next guest that enables the interrupt gets one that is not its own.
+    """
+
     def pmu_load(self, vcpu):
         load_without(self, vcpu, "PMOVSCLR_EL0")
 
@@ -229,10 +196,14 @@ class PutLeavesFlags(Hypervisor):
     "own_flags",
     "small",
     "the class of B52: a read-modify-write without the modify",
-    "Put assigns the hardware's flags to memory. Flags that were recorded before are lost.",
     "|=, not =",
 )
 class PutAssignsFlags(Hypervisor):
+    """Put assigns the hardware's flags to memory.
+
+    Flags that were recorded before are lost.
+    """
+
     def pmu_put(self, vcpu):
         flags = self.cpu.mrs("PMOVSSET_EL0") & self.guest_counter_mask(vcpu)
         Hypervisor.pmu_put(self, vcpu)
@@ -245,10 +216,11 @@ class PutAssignsFlags(Hypervisor):
     "own_counts",
     "two-cycle-counters",
     "v5; Oliver Upton: iterate the mask and the cycle counter comes for free; the class of B28",
-    "Put loops over the event counters and forgets the cycle counter.",
     "iterate over the mask",
 )
 class PutForgetsCycles(Hypervisor):
+    """Put loops over the event counters and forgets the cycle counter."""
+
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMCCNTR_EL0")
 
@@ -259,10 +231,14 @@ class PutForgetsCycles(Hypervisor):
     "own_reads",
     "small",
     "a beginner's error",
-    "Put does not save PMCR_EL0. The guest's global enable is gone after its next turn.",
     "save PMCR_EL0",
 )
 class PutForgetsControl(Hypervisor):
+    """Put does not save PMCR_EL0.
+
+    The guest's global enable is gone after its next turn.
+    """
+
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMCR_EL0")
 
@@ -273,10 +249,14 @@ class PutForgetsControl(Hypervisor):
     "own_reads",
     "selector",
     "a beginner's error",
-    "Put does not save PMSELR_EL0. After a turn the window shows another counter.",
     "save PMSELR_EL0",
 )
 class PutForgetsSelector(Hypervisor):
+    """Put does not save PMSELR_EL0.
+
+    After a turn the window shows another counter.
+    """
+
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMSELR_EL0")
 
@@ -287,11 +267,14 @@ class PutForgetsSelector(Hypervisor):
     "host_untouched",
     "host-event",
     "v8, in our reading of the posted text; B39",
-    "Put saves the guest's PMCR_EL0 and leaves it in the hardware. HPMN is N again, so the guest's "
-    "E=0 stops the host's counters.",
     "write the host's PMCR_EL0 back",
 )
 class PutKeepsControl(Hypervisor):
+    """Put saves the guest's PMCR_EL0 and leaves it in the hardware.
+
+    HPMN is N again, so the guest's E=0 stops the host's counters.
+    """
+
     def pmu_put(self, vcpu):
         guests = self.cpu.mrs("PMCR_EL0")
         Hypervisor.pmu_put(self, vcpu)
@@ -305,11 +288,14 @@ class PutKeepsControl(Hypervisor):
     "host_survives",
     "small",
     "v6 11/19; James Clark; undefined-instruction faults on a Radxa O6; B20",
-    "Put reaches every counter through PMSELR_EL0 and PMXEVCNTR_EL0, the cycle counter too. SEL=31 "
-    "is no event counter: the access is UNDEFINED, in the host.",
     "PMCCNTR_EL0 by its own name",
 )
 class WindowSwap(Hypervisor):
+    """Put reaches every counter through PMSELR_EL0 and PMXEVCNTR_EL0, the cycle counter too.
+
+    SEL=31 is no event counter: the access is UNDEFINED, in the host.
+    """
+
     def pmu_put(self, vcpu):
         if self.owns_counters(vcpu):
             for idx in counters(self.guest_counter_mask(vcpu)):
@@ -324,9 +310,13 @@ class WindowSwap(Hypervisor):
     "own_counts",
     "no-fgt",
     "v4 and v5; Oliver Upton: then how do events count in this case?; B35",
-    "Without FEAT_FGT load returns early. The trapped guest's registers never reach the hardware.",
     "residence does not depend on FEAT_FGT",
 )
 class SwapNeedsFgt(Hypervisor):
+    """Without FEAT_FGT load returns early.
+
+    The trapped guest's registers never reach the hardware.
+    """
+
     def owns_counters(self, vcpu):
         return Hypervisor.owns_counters(self, vcpu) and "FEAT_FGT" in self.host.features

@@ -16,11 +16,14 @@ from pmulab.lab.gallery import bug
     "",
     "small",
     "the other half of load-set-only",
-    "Load writes only the SET registers. Put has left the guest range without an enable, so there "
-    "is nothing to clear.",
     "none needed while put keeps its promise",
 )
 class OkLoadSetOnly(Hypervisor):
+    """Load writes only the SET registers.
+
+    Put has left the guest range without an enable, so there is nothing to clear.
+    """
+
     def pmu_load(self, vcpu):
         load_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
 
@@ -31,10 +34,14 @@ class OkLoadSetOnly(Hypervisor):
     "",
     "small",
     "the other half of put-leaves-flags",
-    "Load does not clear PMOVS. Put has left no flag.",
     "none needed while put keeps its promise",
 )
 class OkLoadKeepsFlags(Hypervisor):
+    """Load does not clear PMOVS.
+
+    Put has left no flag.
+    """
+
     def pmu_load(self, vcpu):
         load_without(self, vcpu, "PMOVSCLR_EL0")
 
@@ -45,11 +52,15 @@ class OkLoadKeepsFlags(Hypervisor):
     "",
     "small",
     "the other half of load-wipes",
-    "Load writes PMCR_EL0 unmasked. P and C read as zero, so put never saves them; only a restore "
-    "from userspace can bring them in.",
     "mask them all the same",
 )
 class OkLoadReplaysControl(Hypervisor):
+    """Load writes PMCR_EL0 unmasked.
+
+    P and C read as zero, so put never saves them; only a restore from userspace can bring
+    them in.
+    """
+
     def pmu_load(self, vcpu):
         Hypervisor.pmu_load(self, vcpu)
         if self.owns_counters(vcpu):
@@ -62,10 +73,14 @@ class OkLoadReplaysControl(Hypervisor):
     "",
     "events-el2",
     "the other half of counts-el2",
-    "NSH stays in the event types. HPMD prohibits the first range at EL2 all the same.",
     "strip it: HPMD is the second fence, not the first",
 )
 class OkKeepsNsh(Hypervisor):
+    """NSH stays in the event types.
+
+    HPMD prohibits the first range at EL2 all the same.
+    """
+
     def hardware_type(self, vcpu, idx):
         kept = vcpu.regs[evtyper(idx)] & INCLUDE_EL2
         return Hypervisor.hardware_type(self, vcpu, idx) | kept
@@ -77,11 +92,14 @@ class OkKeepsNsh(Hypervisor):
     "",
     "host-event",
     "v7, pmu_read_pmcnten; B67",
-    "Put saves PMCNTENSET_EL0 with the host's bits in it. Load and the trap handlers mask them, so "
-    "nobody sees them.",
     "mask where the value is read",
 )
 class OkSavesHostEnables(Hypervisor):
+    """Put saves PMCNTENSET_EL0 with the host's bits in it.
+
+    Load and the trap handlers mask them, so nobody sees them.
+    """
+
     def pmu_put(self, vcpu):
         enabled = self.cpu.mrs("PMCNTENSET_EL0")
         Hypervisor.pmu_put(self, vcpu)
@@ -95,11 +113,14 @@ class OkSavesHostEnables(Hypervisor):
     "",
     "small",
     "the other side of B55",
-    "The handler takes flags of counters that do not interrupt too. They are recorded, so a guest "
-    "that polls still sees them.",
     "PMOVS & PMINTEN: less to do in a handler",
 )
 class OkAllFlags(Hypervisor):
+    """The handler takes flags of counters that do not interrupt too.
+
+    They are recorded, so a guest that polls still sees them.
+    """
+
     def handle_host_irq(self):
         overflow = self.cpu.mrs("PMOVSSET_EL0")
         own = overflow & self.host_counter_mask()

@@ -9,66 +9,22 @@ itself alone. `memo=False` is the plain search, which assumes nothing.
 Not modelled: fairness; that something happens at all (a law can only say what must not happen).
 """
 
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.laws import Accusation
-from pmulab.sim.stage import Action, HiddenState, Stage
+from pmulab.sim.outcome import Certificate, HiddenState, Result, describe, place_of
+from pmulab.sim.stage import Action, Stage
 from pmulab.sim.trace import Trace
 from pmulab.sim.worlds import WORLDS, World
 
 MAX_STATES = 3_000_000
 SAMPLES = 40
 FORGETFUL = "the same step in the same state went another way: keep state in vcpu.regs or self.host"
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """What a search has seen."""
-
-    world: str
-    about: str
-    counter_bits: int
-    states: int
-    transitions: int
-    depth: int
-    closed: bool
-    seconds: float = field(compare=False, default=0.0)
-    stopped: str = "a law is broken"
-
-    def __str__(self) -> str:
-        end = "every state was seen" if self.closed else f"not all states: {self.stopped}"
-        return (
-            f"world {self.world} (counters of {self.counter_bits} bits): {self.states} states, "
-            f"{self.transitions} transitions, depth {self.depth}; {end}"
-        )
-
-
-@dataclass(frozen=True)
-class Result:
-    """The outcome of a search: an accusation or an error with its history, or neither."""
-
-    certificate: Certificate
-    history: tuple[str, ...] = ()
-    accusation: Accusation | None = None
-    error: Exception | None = None
-    replay: Callable[[], Trace] | None = field(default=None, compare=False)
-
-    @property
-    def holds(self) -> bool:
-        """Tell whether every state that was seen obeys the laws."""
-        return self.accusation is None and self.error is None
-
-    @property
-    def trace(self) -> Trace:
-        """Replay the history with a recorder."""
-        return self.replay()
 
 
 class Group(NamedTuple):
@@ -336,28 +292,6 @@ def _fits(action: Action, loaded: tuple) -> bool:
 
 def _accused(accusation: Accusation) -> tuple[str, str]:
     return accusation.who if accusation.who != "host" else "host", str(accusation)
-
-
-def place_of(error: BaseException) -> str:
-    """Return where a hypervisor's own code was when it raised, the library's left out."""
-    place, frame = "", error.__traceback__
-    while frame is not None:
-        code = frame.tb_frame.f_code
-        if not code.co_filename.startswith(LIBRARY):
-            place = f" in {code.co_name}, line {frame.tb_lineno}"
-        frame = frame.tb_next
-    return place
-
-
-def describe(error: BaseException) -> str:
-    """Print an error that a hypervisor raised, with its place."""
-    kind = "" if isinstance(error, HiddenState) else f"{type(error).__name__}: "
-    return f"{kind}{str(error)[:200]}{place_of(error)}"
-
-
-# Where the reference lives; the gallery's hypervisors are judged like a learner's.
-PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIBRARY = tuple(os.path.join(PACKAGE, name) for name in ("hw", "kvm", "sim"))
 
 
 def explore(world: World | str, hypervisor: type = Hypervisor, **limits) -> Result:

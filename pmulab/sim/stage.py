@@ -1,23 +1,21 @@
 """A machine without a scheduler: its state as a value, and its world's actions one at a time.
 
-The explorer plays every order of actions on it. The state is packed per part (the hardware and
-host of each CPU, each vCPU with its private PMU), so that a part that did not change is not
-handled again.
+The explorer plays every order of actions on it; `packing` has the state as a value.
 
-Not modelled: time; emulated PMUs (their perf events are not packed).
+Not modelled: time.
 """
 
 from typing import NamedTuple
 
 from pmulab.hw import events
 from pmulab.kvm.vcpu import EVCNTR, GUEST_OWNED
-from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim.machine import Machine
+from pmulab.sim.outcome import HiddenState
+from pmulab.sim.packing import Packing
 from pmulab.sim.program import parse
 from pmulab.sim.scenario import from_dict
 from pmulab.sim.worlds import World
 
-HOST_SKIPPED = ("features", "events", "loaded")
 # Registers of a vCPU that live in hardware while it owns its counters.
 HARDWARE_HOME = frozenset(
     [
@@ -25,11 +23,6 @@ HARDWARE_HOME = frozenset(
         *EVCNTR,
     ]
 )
-VCPU_SKIPPED = ("name", "vm", "supported_cpus", "regs", "vgic", "cpu")
-
-
-class HiddenState(Exception):
-    """A hypervisor keeps state where the explorer cannot see it."""
 
 
 class Action(NamedTuple):
@@ -42,7 +35,7 @@ class Action(NamedTuple):
     args: tuple = ()
 
 
-class Stage:
+class Stage(Packing):
     """A world that can be put into any state."""
 
     def __init__(self, world: World, hypervisor: type, record: bool = False):
@@ -50,10 +43,7 @@ class Stage:
         self.machine = machine = Machine(from_dict(world.scenario()), hypervisor, record)
         self.names = list(machine.vcpus)
         self.attributes = set(vars(machine.hyp))
-        self.cell_names = [tuple(pe.pmu.cells) for pe in machine.cpus]
-        self.gic_names = [tuple(pe.gic.cells) for pe in machine.cpus]
-        self.private_names = {n: tuple(p.pe.pmu.cells) for n, p in machine.laws.private.items()}
-        self.interned: dict[tuple, tuple] = {}
+        self.learn_names()
         self.actions = list(self._actions())
         self.perform_setup()
 
@@ -235,103 +225,6 @@ class Stage:
         filter_.ranges = _shortest(filter_)
         if loaded:
             machine.enter(action.cpu, core, machine.vcpus[action.vcpu])
-
-    # ---- the state as a value
-
-    def pack_cpu(self, n: int) -> tuple:
-        """Return the state of a CPU's hardware and of the host on it."""
-        pe, host, due = self.machine.cpus[n], self.machine.hyp.hosts[n], self.machine.laws.due
-        state = vars(host)
-        names = self._intern(tuple(k for k in state if k not in HOST_SKIPPED))
-        # Counts grow for ever; what the laws compare is their distance from what is due.
-        perf = tuple(
-            (e.name, e.idx, e.raw, e.left, due.get(e.name, 0) - e.count & host.event_mask)
-            for e in host.events
-        )
-        return (
-            tuple(pe.pmu.cells.values()),
-            tuple(pe.gic.cells.values()),
-            names,
-            tuple([state[k] for k in names]),
-            perf,
-            self.machine.cores[n].loaded,
-        )
-
-    def unpack_cpu(self, n: int, packed: tuple) -> None:
-        """Put a CPU into a packed state."""
-        cells, gic, names, values, perf, loaded = packed
-        machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
-        pe.pmu.cells = dict(zip(self.cell_names[n], cells, strict=True))
-        pe.gic.cells = dict(zip(self.gic_names[n], gic, strict=True))
-        _replace(vars(host), names, values, HOST_SKIPPED)
-        known = {event.name: event for event in host.events}
-        host.events = [known[name] for name, *_ in perf]
-        for name, idx, raw, left, ahead in perf:
-            event = known[name]
-            event.idx, event.raw, event.left, event.count = idx, raw, left, -ahead
-            machine.laws.due[name] = 0
-        core = machine.cores[n]
-        core.loaded, core.in_guest = loaded, loaded is not None
-        host.loaded = machine.vcpus[loaded] if loaded else None
-        pe.el = 1 if loaded else 2
-
-    def pack_vcpu(self, name: str) -> tuple:
-        """Return the state of a vCPU, with its private PMU and its VM's event filter."""
-        vcpu, private = self.machine.vcpus[name], self.machine.laws.private[name]
-        state, regs = vars(vcpu), vcpu.regs
-        names = self._intern(tuple(k for k in state if k not in VCPU_SKIPPED))
-        vgic = vcpu.vgic
-        irqs = tuple([_irq(vgic.irqs[intid]) for intid in sorted(vgic.irqs)])
-        return (
-            self._intern(tuple(regs)),
-            tuple(regs.values()),
-            names,
-            tuple([state[k] for k in names]),
-            (irqs, tuple(vgic.ap_list), vgic.used_lrs, vgic.vmcr, vgic.active_priorities),
-            tuple(private.pe.pmu.cells.values()),
-            vcpu.vm.event_filter.key(),
-            name in self.machine.laws.active,
-        )
-
-    def unpack_vcpu(self, name: str, packed: tuple, cpu: int | None) -> None:
-        """Put a vCPU into a packed state; `cpu` is where it is loaded."""
-        names, values, attributes, contents, vgic, private, filter_key, active = packed
-        machine, vcpu = self.machine, self.machine.vcpus[name]
-        vcpu.regs = dict(zip(names, values, strict=True))
-        _replace(vars(vcpu), attributes, contents, VCPU_SKIPPED)
-        vcpu.cpu = cpu
-        irqs, ap_list, vcpu.vgic.used_lrs, vcpu.vgic.vmcr, vcpu.vgic.active_priorities = vgic
-        vcpu.vgic.irqs = {row[0]: VgicIrq(*row) for row in irqs}
-        vcpu.vgic.ap_list = list(ap_list)
-        cells = dict(zip(self.private_names[name], private, strict=True))
-        machine.laws.private[name].pe.pmu.cells = cells
-        (machine.laws.active.add if active else machine.laws.active.discard)(name)
-        default, ranges = filter_key
-        vcpu.vm.event_filter.default, vcpu.vm.event_filter.ranges = default, list(ranges)
-
-    def _intern(self, names: tuple) -> tuple:
-        return self.interned.setdefault(names, names)
-
-
-def _irq(irq: VgicIrq) -> tuple:
-    return (
-        irq.intid,
-        irq.config,
-        irq.priority,
-        irq.group,
-        irq.enabled,
-        irq.line_level,
-        irq.pending_latch,
-        irq.active,
-        irq.queued,
-    )
-
-
-def _replace(attributes: dict, names: tuple, values: tuple, skipped: tuple) -> None:
-    """Set an object's attributes, and drop those that the packed state does not have."""
-    for extra in [k for k in attributes if k not in names and k not in skipped]:
-        del attributes[extra]
-    attributes.update(zip(names, values, strict=True))
 
 
 def _shortest(event_filter) -> list[tuple[int, int, int]]:

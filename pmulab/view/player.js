@@ -52,7 +52,7 @@ class Player {
     const name = `Player of ${this.story.scenario}`;
     // JupyterLab's shortcuts stay away from what carries lm-suppress-shortcuts.
     const attributes = {
-      class: "pmulab-player",
+      class: "pmulab-view pmulab-player",
       role: "group",
       "aria-label": name,
       tabindex: "-1",

@@ -1,0 +1,85 @@
+"""The gallery: masks.
+
+Not modelled: see `gallery`.
+"""
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import CYCLE_BIT, counters, evtyper
+from pmulab.lab.gallery import bug
+
+
+@bug(
+    "mask-and",
+    "guest_counter_mask",
+    "quiet_when_put",
+    "small",
+    "v6 06/19; found by the author and by James Clark; B1",
+    "CYCLE_BIT | the bits below HPMN",
+)
+class MaskAnd(Hypervisor):
+    """The mask is built with & instead of |, so it is 0.
+
+    Nothing is saved, loaded or recorded.
+    """
+
+    def guest_counter_mask(self, vcpu):
+        return CYCLE_BIT & (1 << self.guest_counters(vcpu)) - 1
+
+
+@bug(
+    "mask-without-cycles",
+    "guest_counter_mask",
+    "quiet_when_put",
+    "cycles",
+    "a beginner's error",
+    "CYCLE_BIT | the bits below HPMN",
+)
+class MaskWithoutCycles(Hypervisor):
+    """The mask has the event counters only.
+
+    The cycle counter is never swapped.
+    """
+
+    def guest_counter_mask(self, vcpu):
+        return (1 << self.guest_counters(vcpu)) - 1
+
+
+@bug(
+    "mask-inclusive",
+    "guest_counter_mask",
+    "host_untouched",
+    "host-event",
+    "the class of B3: a length taken for an index",
+    "(1 << n) - 1, not (2 << n) - 1",
+)
+class MaskInclusive(Hypervisor):
+    """The mask has one counter too many, the host's first.
+
+    Put disables it.
+    """
+
+    def guest_counter_mask(self, vcpu):
+        return CYCLE_BIT | (2 << self.guest_counters(vcpu)) - 1
+
+    def apply_event_filter(self, vcpu):
+        for idx in counters(Hypervisor.guest_counter_mask(self, vcpu)):
+            self.cpu.msr(evtyper(idx), self.hardware_type(vcpu, idx))
+
+    def pmu_load(self, vcpu):
+        vcpu.regs.setdefault("PMEVCNTR1_EL0", 0)
+        Hypervisor.pmu_load(self, vcpu)
+
+
+@bug(
+    "host-mask-all",
+    "host_counter_mask",
+    "own_flags",
+    "small",
+    "v1 to v5; Oliver Upton on v5; B48",
+    "disjoint masks: each side clears only the counters that it owns",
+)
+class HostMaskAll(Hypervisor):
+    """The driver takes every overflow for its own and clears guest flags before KVM sees them."""
+
+    def host_counter_mask(self):
+        return self.host.implemented

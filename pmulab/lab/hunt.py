@@ -1,0 +1,92 @@
+"""The bug hunt: gallery entries as cases, which show what happens and keep the answer back.
+
+Not modelled: marks. Nobody but the learner sees a guess.
+"""
+
+import inspect
+import re
+from dataclasses import dataclass
+
+from pmulab.lab.exercises import Text
+from pmulab.lab.gallery import Bug, gallery
+from pmulab.sim.explorer import Result
+from pmulab.sim.laws import LAWS
+from pmulab.sim.trace import Trace
+from pmulab.sim.worlds import WORLDS
+
+# From real postings, in the order of the course: masks, swap, filter, traps, lazy, interrupts.
+TWELVE = (
+    "mask-and",
+    "window-swap",
+    "put-keeps-enables",
+    "put-leaves-flags",
+    "filter-whole-register",
+    "filter-wrong-register",
+    "counts-el2",
+    "reset-at-el2",
+    "stale-selector",
+    "host-mask-all",
+    "inject-recorded",
+    "sleeps-on",
+)
+# What our model shows of the posted v8: ids of the gallery, in the order of a vCPU's life.
+POSTED = (
+    "put-keeps-control",
+    "start-enables-guest",
+    "reserve-everywhere",
+    "user-always-open",
+    "type-waits",
+    "ban-waits",
+    "flags-from-memory",
+    "clear-from-memory",
+    "free-asks-hardware",
+    "record-hosts",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A wrong hypervisor, seen from outside: a world, a law, the shortest history."""
+
+    title: str
+    bug: Bug
+    result: Result
+
+    def __repr__(self) -> str:
+        law, who, register, yours, entitled = self.result.accusation
+        yours, entitled = (hex(v) if isinstance(v, int) else v for v in (yours, entitled))
+        lines = [
+            f"{self.title}, in world {self.bug.world}: {WORLDS[self.bug.world].about}",
+            f"Law {law}: {LAWS[law].splitlines()[0]}",
+            f"{who}, {register}: yours {yours}, entitled {entitled}",
+        ]
+        steps = [f"{n:>3}  {step}" for n, step in enumerate(self.result.history, 1)]
+        return "\n".join([*lines, *steps])
+
+    @property
+    def code(self) -> Text:
+        """Return the wrong method's source, for those who want to see more."""
+        source = inspect.getsource(getattr(self.bug.hypervisor, self.bug.hook))
+        return Text(inspect.cleandoc(source))
+
+    @property
+    def answer(self) -> Text:
+        """Return what is wrong, the repair, and where it comes from."""
+        origin = re.sub(r"(; |, )B\d+\b", "", self.bug.origin)
+        return Text(f"{self.bug.what}\nRepair: {self.bug.fix}.\nFrom: {origin}.")
+
+    @property
+    def trace(self) -> Trace:
+        """Replay the history with a recorder, for the player."""
+        return self.result.trace
+
+
+def case(what: int | str) -> Case:
+    """Open a case of the hunt by its number, or an entry of the gallery by its id."""
+    if isinstance(what, int):
+        if not 1 <= what <= len(TWELVE):
+            raise ValueError(f"no case {what}; there are 1 to {len(TWELVE)}")
+        row = gallery()[TWELVE[what - 1]]
+        return Case(f"Case {what}", row, row.explore())
+    row = gallery()[what]
+    return Case(what, row, row.explore())

@@ -1,0 +1,88 @@
+"""The final project: a hypervisor whose hooks are empty, a checklist, and the certificate.
+
+Not modelled: the hooks that the course does not ask for; they are those of `Hypervisor`.
+"""
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.verdict import Verdict
+from pmulab.sim.explorer import Explorer
+
+# Each hook, with the notebook that taught it.
+HOOKS = {
+    "guest_counter_mask": 3,
+    "host_counter_mask": 3,
+    "owns_counters": 4,
+    "write_pair": 2,
+    "pmu_load": 4,
+    "pmu_put": 4,
+    "apply_event_filter": 5,
+    "hardware_type": 5,
+    "write_type": 5,
+    "handle_host_irq": 6,
+    "handle_guest_irq": 6,
+    "overflow_status": 6,
+    "update_state": 7,
+    "kick": 7,
+    "vgic_populate": 7,
+    "vgic_flush": 7,
+    "vgic_fold": 7,
+}
+WORLDS = ("small", "host-event", "cycles", "cycles-and-events", "selector", "interrupts")
+
+
+def _empty(hook: str):
+    def method(self, *args):
+        raise NotImplementedError(f"{hook} is empty")
+
+    method.__name__ = hook
+    method.__doc__ = f"Raise: {hook} is yours to write."
+    return method
+
+
+class Empty(Hypervisor):
+    """The hypervisor with the hooks of the course taken out."""
+
+
+for _hook in HOOKS:
+    setattr(Empty, _hook, _empty(_hook))
+
+
+class Checklist:
+    """Which hooks a hypervisor has written."""
+
+    def __init__(self, hypervisor: type):
+        self.hypervisor = hypervisor
+        self.written = [hook for hook in HOOKS if _is_written(hypervisor, hook)]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"[{'x' if hook in self.written else ' '}] {hook:<20} notebook {notebook:>2}"
+            for hook, notebook in HOOKS.items()
+        ]
+        return "\n".join([*lines, f"{len(self.written)} of {len(HOOKS)} hooks are written."])
+
+
+def _is_written(hypervisor: type, hook: str) -> bool:
+    from pmulab.lab.exercises import is_empty
+
+    mine = getattr(hypervisor, hook)
+    return mine is not getattr(Empty, hook) and not is_empty(mine)
+
+
+def checklist(hypervisor: type) -> Checklist:
+    """List the hooks of the project and tick those that are written."""
+    return Checklist(hypervisor)
+
+
+def certify(hypervisor: type, worlds: tuple[str, ...] = WORLDS) -> Verdict:
+    """Judge a whole hypervisor, world by world, up to the first history that breaks it."""
+    missing = [hook for hook in HOOKS if not _is_written(hypervisor, hook)]
+    if missing:
+        return Verdict("project", "not attempted", f"{missing[0]}: {len(missing)} hooks are empty")
+    seen = []
+    for world in worlds:
+        result = Explorer(world, hypervisor).run()
+        if not result.holds:
+            return Verdict("project", "broken" if result.accusation else "error", result=result)
+        seen.append(result.certificate)
+    return Verdict("project", "right", certificates=tuple(seen))

@@ -1,0 +1,80 @@
+"""What comes of a search: a certificate, a broken law or an error with its place.
+
+Not modelled: how it is shown; `lab.verdict` has the words.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pmulab.sim.laws import Accusation
+from pmulab.sim.trace import Trace
+
+
+class HiddenState(Exception):
+    """A hypervisor keeps state where the explorer cannot see it."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a search has seen."""
+
+    world: str
+    about: str
+    counter_bits: int
+    states: int
+    transitions: int
+    depth: int
+    closed: bool
+    seconds: float = field(compare=False, default=0.0)
+    stopped: str = "a law is broken"
+
+    def __str__(self) -> str:
+        end = "every state was seen" if self.closed else f"not all states: {self.stopped}"
+        return (
+            f"world {self.world} (counters of {self.counter_bits} bits): {self.states} states, "
+            f"{self.transitions} transitions, depth {self.depth}; {end}"
+        )
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a search: an accusation or an error with its history, or neither."""
+
+    certificate: Certificate
+    history: tuple[str, ...] = ()
+    accusation: Accusation | None = None
+    error: Exception | None = None
+    replay: Callable[[], Trace] | None = field(default=None, compare=False)
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every state that was seen obeys the laws."""
+        return self.accusation is None and self.error is None
+
+    @property
+    def trace(self) -> Trace:
+        """Replay the history with a recorder."""
+        return self.replay()
+
+
+def place_of(error: BaseException) -> str:
+    """Return where a hypervisor's own code was when it raised, the library's left out."""
+    place, frame = "", error.__traceback__
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        if not code.co_filename.startswith(LIBRARY):
+            place = f" in {code.co_name}, line {frame.tb_lineno}"
+        frame = frame.tb_next
+    return place
+
+
+def describe(error: BaseException) -> str:
+    """Print an error that a hypervisor raised, with its place."""
+    kind = "" if isinstance(error, HiddenState) else f"{type(error).__name__}: "
+    return f"{kind}{str(error)[:200]}{place_of(error)}"
+
+
+# Where the reference lives; the gallery's hypervisors are judged like a learner's.
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LIBRARY = tuple(os.path.join(PACKAGE, name) for name in ("hw", "kvm", "sim"))

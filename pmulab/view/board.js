@@ -1,0 +1,180 @@
+// A board: rows over time and a table at one position. It asks Python for nothing.
+
+import { make, say } from "./dom.js";
+import { clamp, lastAt, Timeline } from "./timeline.js";
+
+const SAVE_AFTER_MS = 150;
+const KEYS = "Keys: ← → one step, n p next and previous change, Page Up and Down ten, Home End.";
+const CHANGED = "◂";
+
+class Board {
+  constructor(model) {
+    this.model = model;
+    this.sheet = JSON.parse(model.get("story"));
+    this.timeline = new Timeline(this.sheet, (n) => this.go(n));
+    this.heading = make("h3");
+    this.sentence = make("p", { class: "bd-record" });
+    this.says = make("p", { class: "pl-sentence", "aria-live": "polite" });
+    this.chip = make("span", { class: "pl-chip" });
+    this.controls();
+    this.cells = this.sheet.rows.map(() => this.sheet.columns.slice(1).map(() => make("td")));
+    this.signs = this.sheet.rows.map(() => make("td", { class: "bd-sign" }));
+    this.caption = make("caption", { class: "pl-hidden" });
+    const top = make("div", { class: "pl-top" }, this.heading, this.chip);
+    this.root = make(
+      "div",
+      {
+        class: "pmulab-view pmulab-board",
+        role: "group",
+        "aria-label": `${this.sheet.title} in ${this.sheet.scenario}`,
+        tabindex: "-1",
+        "data-lm-suppress-shortcuts": "true",
+      },
+      make("h2", { text: this.sheet.title }),
+      top,
+      this.says,
+      this.sentence,
+      this.timeline.svg,
+      this.slider,
+      this.buttons,
+      make("div", { class: "pl-scroll" }, this.table()),
+    );
+    this.listen();
+  }
+
+  controls() {
+    const { length } = this.sheet;
+    this.slider = make("input", { type: "range", min: 0, max: length, "aria-label": "Step" });
+    this.slider.addEventListener("input", () => this.go(Number(this.slider.value)));
+    const button = (text, act) => make("button", { type: "button", text, onclick: act });
+    this.ways = [
+      [button("First", () => this.go(0)), -1],
+      [button("Previous change", () => this.change(-1)), -1],
+      [button("Back", () => this.go(this.n - 1)), -1],
+      [button("Forward", () => this.go(this.n + 1)), 1],
+      [button("Next change", () => this.change(1)), 1],
+      [button("Last", () => this.go(length)), 1],
+    ];
+    const hint = make("span", { class: "bd-hint", text: KEYS });
+    this.buttons = make("div", { class: "pl-group" }, ...this.ways.map(([b]) => b), hint);
+  }
+
+  table() {
+    const [first, ...rest] = this.sheet.columns;
+    const head = make(
+      "tr",
+      {},
+      make("th", { scope: "col", text: first }),
+      make("th", { scope: "col" }, make("span", { class: "pl-hidden", text: "changed" })),
+      ...rest.map((text) => make("th", { scope: "col", text })),
+    );
+    this.lines = this.sheet.rows.map((row, k) =>
+      make("tr", {}, make("th", { scope: "row", text: row.name }), this.signs[k], ...this.cells[k]),
+    );
+    return make(
+      "table",
+      { class: "bd-table" },
+      this.caption,
+      make("thead", {}, head),
+      make("tbody", {}, ...this.lines),
+    );
+  }
+
+  listen() {
+    this.changed = () => this.schedule();
+    this.model.on("change:index", this.changed);
+    this.root.addEventListener("keydown", (e) => this.key(e));
+    this.sizes = new ResizeObserver(([{ contentRect }]) => {
+      if (!contentRect.width) return;
+      this.timeline.resize(contentRect.width - 2);
+      this.root.style.setProperty("--pl-gutter", `${this.timeline.gutter}px`);
+      this.draw();
+    });
+    this.sizes.observe(this.root);
+  }
+
+  close() {
+    this.sizes.disconnect();
+    this.model.off("change:index", this.changed);
+    if (this.saving) this.save();
+  }
+
+  get n() {
+    return this.model.get("index");
+  }
+
+  go(n) {
+    const to = clamp(n, 0, this.sheet.length);
+    if (to === this.n) return;
+    this.model.set("index", to);
+    this.saving ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
+  }
+
+  save() {
+    clearTimeout(this.saving);
+    this.saving = undefined;
+    this.model.save_changes();
+  }
+
+  change(way) {
+    const to = this.timeline.change(this.n, way);
+    if (to !== undefined) this.go(to);
+  }
+
+  key(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
+    if (event.shiftKey && event.key === "Enter") return;
+    event.stopPropagation();
+    const { n } = this;
+    const steps = { ArrowLeft: -1, k: -1, ArrowRight: 1, j: 1, PageUp: -10, PageDown: 10 };
+    const ends = { Home: 0, End: this.sheet.length };
+    if (event.key in steps) this.go(n + steps[event.key]);
+    else if (event.key in ends) this.go(ends[event.key]);
+    else if (event.key === "n") this.change(1);
+    else if (event.key === "p") this.change(-1);
+    else return;
+    event.preventDefault();
+  }
+
+  // At most once a frame, however fast the position moves.
+  schedule() {
+    this.frame ??= requestAnimationFrame(() => this.draw());
+  }
+
+  draw() {
+    if (this.frame) cancelAnimationFrame(this.frame);
+    this.frame = undefined;
+    const { n, sheet } = this;
+    const when = n ? `, cycle ${sheet.times[n - 1]}` : "";
+    const name = this.timeline.names.get(n);
+    this.root.dataset.index = n;
+    say(this.heading, `${sheet.scenario}: step ${n} of ${sheet.length}${when}`);
+    say(this.sentence, sheet.texts[sheet.sentences[n]]);
+    say(this.says, sheet.says[lastAt(sheet.says, n)][1]);
+    say(this.chip, name ?? "");
+    this.chip.hidden = !name;
+    say(this.caption, `${sheet.title} at step ${n}`);
+    this.slider.value = n;
+    this.slider.setAttribute("aria-valuetext", `${n} of ${sheet.length}: ${this.says.textContent}`);
+    for (const [button, way] of this.ways)
+      button.setAttribute("aria-disabled", way < 0 ? n === 0 : n === sheet.length);
+    this.timeline.draw(n);
+    sheet.rows.forEach((row, k) => this.drawRow(row, k, n));
+  }
+
+  drawRow(row, k, n) {
+    const [since, , , cells] = row.points[lastAt(row.points, n)];
+    const fresh = since === n && n > 0;
+    this.lines[k].classList.toggle("bd-changed", fresh);
+    say(this.signs[k], fresh ? CHANGED : "");
+    cells.forEach((text, c) => say(this.cells[k][c], text));
+  }
+}
+
+function render({ model, el }) {
+  const view = new Board(model);
+  el.append(view.root);
+  return () => view.close();
+}
+
+export default { render };

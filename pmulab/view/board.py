@@ -1,0 +1,60 @@
+"""A sheet as a widget: its rows over time above, its table at one position below.
+
+A column of the picture is a position at which some row changes, so a long trace in which little
+changes is short. All is drawn in the browser, from facts that Python worked out once.
+
+Does not show: the records between two changes, except as steps of the slider.
+"""
+
+import json
+
+from pmulab.sim.trace import Trace
+from pmulab.view.assets import joined, read
+from pmulab.view.sheet import Sheet
+from pmulab.view.stepper import Stepper
+from pmulab.view.steps import sentence
+
+FORMAT = 1
+MODULES = ("dom.js", "timeline.js", "board.js")
+
+
+class Board(Stepper):
+    """A sheet and a position in its trace, as a widget."""
+
+    _esm = joined(*MODULES)
+    _css = read("player.css") + read("board.css")
+
+    def __init__(self, sheet: Sheet, at: int = 0):
+        self.sheet, self.what = sheet, sheet.title
+        super().__init__(sheet.trace, wire(sheet), at)
+
+    def to_text(self, n: int | None = None) -> str:
+        """Print what is shown at position n, or where it is now."""
+        return self.sheet.to_text(self.index if n is None else n)
+
+    def to_html(self, n: int | None = None) -> str:
+        """Write position n as a static table."""
+        return self.sheet.to_html(self.index if n is None else n)
+
+
+def wire(sheet: Sheet) -> str:
+    """Write a sheet for the browser, as JSON; each text is sent once."""
+    texts: dict[str, int] = {}
+    trace: Trace = sheet.trace
+    data = {
+        "format": FORMAT,
+        "title": sheet.title,
+        "scenario": trace.scenario,
+        "length": len(trace),
+        "times": [record.time for record in trace],
+        "sentences": [texts.setdefault(sentence(r), len(texts)) for r in (None, *trace)],
+        "columns": sheet.columns,
+        "rows": [
+            {"name": row.name, "kind": row.kind, "points": [[n, *shown] for n, shown in row.points]}
+            for row in sheet.rows
+        ],
+        "says": sheet.says,
+        "names": sheet.names,
+        "boundary": sheet.boundary,
+    }
+    return json.dumps(data | {"texts": list(texts)}, separators=(",", ":"))

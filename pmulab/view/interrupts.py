@@ -1,0 +1,114 @@
+"""The path of an overflow interrupt: from the flag in the hardware to the guest's end of interrupt.
+
+Rows from top to bottom are the path: flag, physical line, the host's record in memory, the level
+that the guest is entitled to, the list register, the virtual line.
+
+Does not show: how long the handler takes (the model's handler takes no cycles); interrupts other
+than the PMU's, except where they hold a list register.
+"""
+
+from pmulab.hw.sysregs import REGS
+from pmulab.sim.trace import Trace
+from pmulab.view.board import Board
+from pmulab.view.fields import fields_text
+from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, cpus, guests, tone
+
+STATES = ("invalid", "pending", "active", "active and pending")
+FLAGS, LEVEL = "PMOVSSET_EL0", "PMUIRQ"
+
+
+def interrupt_path(trace: Trace, at: int = 0) -> Board:
+    """Show how an overflow becomes an interrupt of the guest, line by line."""
+    return Board(interrupt_sheet(trace), at)
+
+
+def interrupt_sheet(trace: Trace) -> Sheet:
+    """Gather flags, lines and list registers at each position."""
+    rows = list(_rows(trace))
+    names = tuple((name, "line" if kind == "line" else "span") for name, kind, _ in rows)
+    columns = ("from flag to guest", "now", "register")
+    return build(
+        "Interrupt path", trace, columns, names, lambda now: _facts(trace, rows, now), _moment
+    )
+
+
+def _rows(trace: Trace):
+    """Yield (name, kind, location) in the order of the path; unused list registers are left out."""
+    used = {at for at, value in trace.initial.items() if value}
+    used |= {at for record in trace for at in record.changes}
+    for cpu in cpus(trace):
+        yield f"{cpu}: overflow flag", "flags", f"{cpu}.{FLAGS}"
+        yield f"{cpu}: physical line", "line", f"{cpu}.{LEVEL}"
+    for guest in guests(trace):
+        yield f"{guest}: recorded flag", "flags", f"{guest}.{FLAGS}"
+        yield f"{guest}: level owed", "line", f"{guest}.{LEVEL}"
+    for cpu in cpus(trace):
+        lists = [at for at in trace.initial if at.startswith(f"{cpu}.ICH_LR") and at in used]
+        for at in lists or [at for at in trace.initial if at == f"{cpu}.ICH_LR0_EL2"]:
+            name = at.removeprefix(f"{cpu}.ICH_LR").removesuffix("_EL2")
+            yield f"{cpu}: list register {name}", "list", at
+        yield f"{cpu}: virtual line", "line", f"{cpu}.VIRQ"
+
+
+def _facts(trace: Trace, rows, now: Now) -> Facts:
+    shown = tuple(SHOW[kind](trace, at, now.state.get(at, 0)) for _, kind, at in rows)
+    high = [name for (name, *_), row in zip(rows, shown) if row.cells[0] not in QUIET]
+    says = (
+        f"Raised now: {', '.join(high)}." if high else "All quiet: no flag, no line, no interrupt."
+    )
+    return Facts(says, shown)
+
+
+def _line(trace: Trace, at: str, value: int) -> Shown:
+    level = "high" if value else "low"
+    return Shown(level, f"{tone(trace, at.split('.')[0])} {level}", (level, at))
+
+
+def _flags(trace: Trace, at: str, value: int) -> Shown:
+    names = fields_text(FLAGS, value)
+    look = f"{tone(trace, at.split('.')[0])} {'solid' if value else 'pale'}"
+    return Shown(names or "none", look, (names or "none", at))
+
+
+def _list(trace: Trace, at: str, value: int) -> Shown:
+    row = REGS[at.split(".")[1]]
+    state = STATES[row.get(value, "State")]
+    look = {"invalid": "pale", "active": "stripes"}.get(state, "solid")
+    number = f", INTID {row.get(value, 'vINTID')}" if value else ""
+    return Shown(state, f"tone3 {look}", (state + number, at))
+
+
+SHOW = {"line": _line, "flags": _flags, "list": _list}
+QUIET = ("low", "none", "invalid")
+
+
+def _moment(now: Now) -> str:
+    """Name the station of the path that a record is."""
+    record, risen = now.record, [at for at, (old, new) in now.record.changes.items() if new & ~old]
+    saved = [at for at in risen if at.endswith(FLAGS) and not at.startswith("cpu")]
+    if "overflow" in record.marks:
+        return "overflow"
+    if record.kind == "irq" and "PMUIRQ" in record.text:
+        return "host handler"
+    if saved and record.kind in ("memory", "access"):
+        return "record"
+    if any(
+        ".ICH_LR" in at and _state(new) == 1 and _state(old) == 0 for at, old, new in _all(record)
+    ):
+        return "inject"
+    return next((name for word, name in WORDS if word in record.text and _done(record)), "")
+
+
+WORDS = (("mrs ICC_IAR1_EL1", "acknowledge"), ("msr ICC_EOIR1_EL1", "end"))
+
+
+def _done(record) -> bool:
+    return record.kind == "access"
+
+
+def _all(record):
+    return ((at, old, new) for at, (old, new) in record.changes.items())
+
+
+def _state(value: int) -> int:
+    return value >> 62 & 3
