@@ -19,7 +19,7 @@ lab: ## Open the notebooks in JupyterLab (makes .venv on the first call)
 
 test: lint ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
 	@$(PY) -m pytest -rs $(ARGS)
-	@$(if $(NOTEBOOKS),$(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")
+	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")
 
 fast: venv ## Run the quick tests only: no browser, no notebooks
 	@$(PY) -m pytest -m "not slow and not notebook and not browser" $(ARGS)
@@ -40,7 +40,8 @@ golden: venv ## Rewrite tests/golden/ from what the code prints now; look at the
 	@$(PY) -m pytest -q -m "not notebook and not browser" --update-golden
 
 bench: venv ## Measure the model (and QEMU beside it, where it is installed)
-	@$(PY) tests/bench/bench_access.py
+	@for file in tests/bench/bench_[!s]*.py tests/bench/bench_switch.py; do \
+		case $$file in *bench_ui.py) ;; *) [ ! -e $$file ] || $(PY) $$file || exit 1 ;; esac; done
 
 clean: ## Remove .venv and all that tests and tools leave behind
 	@rm -rf .venv .venv.lock .venv.log build dist *.egg-info .hypothesis .pytest_cache .ruff_cache tests/browser/output

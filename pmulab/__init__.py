@@ -20,6 +20,8 @@ _HOMES = {
     "gallery": "lab.gallery",
     "hint": "lab.exercises",
     "load": "sim.scenario",
+    "predict": "lab.progress",
+    "progress": "lab.progress",
     "reveal": "lab.exercises",
 }
 __all__ = sorted(_HOMES)

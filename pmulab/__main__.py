@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 
+from pmulab.lab import commands as lab
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
 from pmulab.sim.place import ScenarioError
@@ -53,6 +54,7 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("files", nargs="+", metavar="FILE")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_replay)
+    lab.add_to(commands)
     return top
 
 
@@ -63,7 +65,7 @@ def main(argv: list[str] | None = None) -> int:
         return args.run(args)
     except BrokenPipeError:
         raise
-    except (TraceError, ScenarioError, OSError) as error:
+    except (TraceError, ScenarioError, lab.InputError, OSError) as error:
         print("pmulab:", " ".join(str(error).splitlines()), file=sys.stderr)
         return 2
 

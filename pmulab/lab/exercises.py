@@ -15,6 +15,7 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercise import Exercise
 from pmulab.lab.exercise_rows import ROWS
 from pmulab.lab.limits import limited
+from pmulab.lab.progress import recorded
 from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.laws import Accusation
@@ -33,6 +34,7 @@ def exercise(id: str) -> Exercise:
 # ---- check
 
 
+@recorded
 def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
     """Judge a class that replaces one hook of `Hypervisor`."""
     row = exercise(id)

@@ -77,11 +77,15 @@ def table(ids: list[str] | None = None):
     for row in gallery().values():
         if ids and row.id not in ids:
             continue
-        result = row.explore()
-        law = result.accusation.law if result.accusation else "-"
-        steps = len(result.history) if result.history else "-"
-        seen = result.certificate
-        yield (
-            f"{row.id:<22} {law:<16} {row.world:<18} {steps:>5} {seen.states:>8} "
-            f"{seen.seconds * 1000:>7.0f}"
-        )
+        yield line(row, row.explore())
+
+
+def line(row: Bug, result: Result) -> str:
+    """Print the outcome of one bug as a line of the table."""
+    law = result.accusation.law if result.accusation else "-"
+    steps = len(result.history) if result.history else "-"
+    seen = result.certificate
+    return (
+        f"{row.id:<22} {law:<16} {row.world:<18} {steps:>5} {seen.states:>8} "
+        f"{seen.seconds * 1000:>7.0f}"
+    )

@@ -43,6 +43,8 @@ POSTED = (
     "record-hosts",
 )
 
+PLACE = re.compile(r" in \w+, line \d+")
+
 
 @dataclass(frozen=True)
 class Case:
@@ -58,7 +60,8 @@ class Case:
         lines = [
             f"{self.title}, in world {self.bug.world}: {WORLDS[self.bug.world].about}",
             f"Law {law}: {LAWS[law].splitlines()[0]}",
-            f"{who}, {register}: yours {yours}, entitled {entitled}",
+            # Not the place in our source, which changes and would name the method.
+            f"{who}, {re.sub(PLACE, '', register)}: yours {yours}, entitled {entitled}",
         ]
         steps = [f"{n:>3}  {step}" for n, step in enumerate(self.result.history, 1)]
         return "\n".join([*lines, *steps])

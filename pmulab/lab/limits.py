@@ -9,7 +9,7 @@ import signal
 import threading
 import traceback
 
-from pmulab.sim.explorer import LIBRARY
+from pmulab.sim.outcome import LIBRARY
 
 
 class Expired(BaseException):

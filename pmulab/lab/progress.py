@@ -10,6 +10,7 @@ Not modelled: time; two notebooks that record in the same millisecond (the later
 import json
 import os
 import tempfile
+from functools import wraps
 from html import escape
 from pathlib import Path
 
@@ -30,6 +31,16 @@ def record(verdict):
     if verdict.kind != "not attempted":
         _change(lambda data: _add_verdict(data, verdict.exercise, verdict.kind, verdict.law))
     return verdict
+
+
+def recorded(check):
+    """Make a function that returns a verdict also keep it."""
+
+    @wraps(check)
+    def keep(*args, **options):
+        return record(check(*args, **options))
+
+    return keep
 
 
 def progress() -> "Progress":

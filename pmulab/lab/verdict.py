@@ -6,8 +6,8 @@ Not modelled: marks. `grading` makes marks of verdicts.
 from dataclasses import dataclass, field
 from html import escape
 
-from pmulab.sim.explorer import Certificate, Result, describe
-from pmulab.sim.laws import LAWS, Accusation
+from pmulab.sim.laws import Accusation
+from pmulab.sim.outcome import Certificate, Result, describe
 from pmulab.sim.trace import Trace
 
 KINDS = ("right", "broken", "error", "not attempted")
@@ -93,25 +93,25 @@ def _right(verdict: Verdict) -> list[str]:
 
 
 def _broken(verdict: Verdict) -> list[str]:
-    accusation = verdict.accusation
-    yours, entitled = (hex(v) if isinstance(v, int) else v for v in accusation[3:])
-    lines = [f"{verdict.exercise}: not yet. The law {accusation.law} is broken."]
-    if accusation.law in LAWS:
-        lines.append(f"  {LAWS[accusation.law].splitlines()[0]}")
-    lines.append(f"  {accusation.who}, {accusation.register}: yours {yours}, entitled {entitled}")
+    head, *rest = verdict.accusation.lines()
+    lines = [f"{verdict.exercise}: not yet. {head}", *rest]
     if verdict.history:
-        world = verdict.result.certificate
-        lines.append(f"  The shortest history that shows it, in world {world.world}:")
-        lines += [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
+        world = verdict.result.certificate.world
+        lines.append(f"  It breaks at the last step of this shortest history (world {world}):")
+        lines += _steps(verdict)
     return lines
+
+
+def _steps(verdict: Verdict) -> list[str]:
+    return [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
 
 
 def _error(verdict: Verdict) -> list[str]:
     if verdict.result is None:
         return [f"{verdict.exercise}: cannot be judged: {verdict.message}"]
     lines = [f"{verdict.exercise}: not yet. It raised {describe(verdict.result.error)}"]
-    lines.append("  after this history:")
-    return lines + [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
+    lines.append("  at the last step of this history:")
+    return lines + _steps(verdict)
 
 
 def _not_attempted(verdict: Verdict) -> list[str]:

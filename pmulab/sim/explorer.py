@@ -261,24 +261,24 @@ class Explorer:
         history = tuple(self.stage.actions[i].text for i in path)
         certificate = self._certificate()
         what = {"error": outcome} if isinstance(outcome, Exception) else {"accusation": outcome}
-        return Result(certificate, history, replay=lambda: self.replay(history), **what)
+        return Result(certificate, history, replay=lambda: self.replay(path), **what)
 
-    def replay(self, history: tuple[str, ...]) -> Trace:
-        """Do a history again, with a recorder, up to what breaks."""
+    def replay(self, path: list[int]) -> Trace:
+        """Do some actions again, with a recorder, up to what breaks."""
         stage = Stage(self.world, self.hypervisor, record=True)
-        by_text = {action.text: action for action in stage.actions}
         machine = stage.machine
-        for text in history:
-            machine.hyp.this_cpu(by_text[text].cpu)
-            machine.note("note", by_text[text].vcpu or "host", text)
+        for action in [stage.actions[index] for index in path]:
+            machine.hyp.this_cpu(action.cpu)
+            machine.note("note", action.vcpu or "host", action.text)
             try:
-                stage.perform(by_text[text])
+                stage.perform(action)
             except Exception as error:
                 machine.note("accusation", "host", describe(error), ("accusation",))
                 break
             if machine.laws.accusation:
-                machine.note("accusation", *_accused(machine.laws.accusation), ("accusation",))
                 break
+        if machine.laws.accusation:
+            machine.note("accusation", *_accused(machine.laws.accusation), ("accusation",))
         return machine.trace
 
 
@@ -291,7 +291,7 @@ def _fits(action: Action, loaded: tuple) -> bool:
 
 
 def _accused(accusation: Accusation) -> tuple[str, str]:
-    return accusation.who if accusation.who != "host" else "host", str(accusation)
+    return "host" if accusation.who.startswith("cpu") else accusation.who, str(accusation)
 
 
 def explore(world: World | str, hypervisor: type = Hypervisor, **limits) -> Result:

@@ -26,9 +26,24 @@ class Accusation(NamedTuple):
     yours: int | str | None
     entitled: int | str | None
 
+    def values(self) -> str:
+        """Say the two values."""
+        yours, entitled = (hex(v) if isinstance(v, int) else v or "nothing" for v in self[3:])
+        return f"{self.register}: yours {yours}, entitled {entitled}"
+
     def __str__(self) -> str:
-        yours, entitled = (hex(v) if isinstance(v, int) else v for v in self[3:])
-        return f"{self.law}: {self.who} {self.register}: yours {yours}, entitled {entitled}"
+        return f"{self.law}: {self.who} {self.values()}"
+
+    def lines(self) -> list[str]:
+        """Explain: the law, its sentence, whose register, the two values and what they mean."""
+        about = LAWS.get(self.law, "").splitlines()[:1]
+        meaning = MEANING.get(self.law, "")
+        return [
+            f"The law {self.law} is broken.",
+            *(f"  {line}" for line in about),
+            f"  {self.who}, {self.values()}",
+            *([f"  ({meaning})"] if meaning else []),
+        ]
 
 
 class Laws:
@@ -243,6 +258,16 @@ LAWS = {
     **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY)},
     "host_survives": "The hypervisor takes no exception of its own.",
     "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
+}
+
+PRIVATE = "entitled: what the guest would have if it had done the same on a PMU of its own"
+# What the two values of an accusation are, for who has not met them yet.
+MEANING = {
+    **dict.fromkeys(("own_counts", "own_flags", "own_reads", "irq_level"), PRIVATE),
+    "irq_delivered": "1: the interrupt is in a list register, pending, and the guest will take it",
+    "host_untouched": "entitled: what the host's events have caused, whoever was loaded",
+    "quiet_when_put": "one bit per counter; bits that put should have cleared are still set",
+    "host_gets_back": "how many events of the host have a counter while no guest is loaded",
 }
 
 

@@ -22,6 +22,7 @@ from pmulab.sim.runner import Core, GuestRunner
 from pmulab.sim.scenario import Scenario, load
 from pmulab.sim.trace import Trace
 
+STEPS_PER_RECORD = 4
 BOOT_HCR = HCR_EL2.E2H | HCR_EL2.RW | HCR_EL2.IMO | HCR_EL2.FMO
 
 
@@ -82,10 +83,16 @@ class Machine(GuestRunner):
     # ---- time
 
     def run(self) -> Trace:
-        """Run to the end, or until the trace is as long as the scenario allows."""
+        """Run to the end, or until the trace is as long as the scenario allows.
+
+        A loop that does nothing worth a record ends too.
+        """
+        most, steps = self.scenario.max_records, 0
         while self.step():
-            if self.recorder and len(self.recorder.records) >= self.scenario.max_records:
-                self.note("note", "host", f"stopped: {self.scenario.max_records} records")
+            steps += 1
+            records = len(self.recorder.records) if self.recorder else 0
+            if records >= most or steps >= most * STEPS_PER_RECORD:
+                self.note("note", "host", f"stopped: {records} records, {steps} steps")
                 break
         return self.trace
 

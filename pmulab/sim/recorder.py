@@ -69,7 +69,9 @@ class Recorder:
     def changes(self) -> dict[str, tuple[int, int]]:
         """Return what has changed since the last record."""
         now = self.observe()
-        changed = {k: (self.state[k], v) for k, v in now.items() if self.state[k] != v}
+        # A hypervisor may save a register that the vCPU did not have: it was 0 so far.
+        known = self.state.get
+        changed = {k: (known(k, 0), v) for k, v in now.items() if known(k, 0) != v}
         self.state = now
         return changed
 
@@ -107,6 +109,7 @@ class Recorder:
 
     def memory(self, location: str, old: int | None, new: int) -> None:
         """Record a write to a saved register: part of the read before it, if on the same line."""
+        old = old or 0
         source, last = self.source(), self.records[-1] if self.records else None
         self.state[location] = new
         same = last and last.at and (last.at, last.hook) == (source.get("at"), source.get("hook"))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pmulab.hw import events
 from pmulab.kvm.vcpu import EVCNTR, GUEST_OWNED
+from pmulab.sim import words
 from pmulab.sim.machine import Machine
 from pmulab.sim.outcome import HiddenState
 from pmulab.sim.packing import Packing
@@ -51,30 +52,31 @@ class Stage(Packing):
 
     def _actions(self):
         for n in range(len(self.machine.cpus)):
+            where = f" on cpu{n}" if len(self.machine.cpus) > 1 else ""
             for name in self.names:
                 if self.machine.vcpus[name].supports(n):
-                    where = f" on cpu{n}" if len(self.machine.cpus) > 1 else ""
-                    yield Action(f"enter {name}{where}", "enter", n, name)
+                    yield Action(f"host loads and enters {name}{where}", "enter", n, name)
             for name in self.names:
                 yield from self._guest_actions(n, name)
                 for what, event in self.world.changes.get(name, ()):
-                    yield Action(
-                        f"host: {what} {event} for {name}", "change", n, name, (what, event)
-                    )
-                yield Action(f"exit {name}", "exit", n, name)
-            yield Action("host: IRQ", "irq", n, None)
+                    said = f"host: {what} {event} for {name}"
+                    yield Action(said, "change", n, name, (what, event))
+                yield Action(f"host exits and puts {name}", "exit", n, name)
+            yield Action(f"host handles PMUIRQ{where}", "irq", n, None)
             for amounts in self.world.host_work:
-                yield Action(f"host: {amounts}", "host_work", n, None, _amounts(amounts))
+                said = f"host works at EL2{where}: {amounts}"
+                yield Action(said, "host_work", n, None, _amounts(amounts))
 
     def _guest_actions(self, n: int, name: str):
         for line in self.world.alphabet(name):
-            yield Action(f"{name}: {'; '.join(line)}", "guest", n, name, parse(line))
+            yield Action(f"{name} {words.said(line)}", "guest", n, name, parse(line))
         for amounts in self.world.work(name):
-            yield Action(f"{name}: {amounts}", "work", n, name, _amounts(amounts))
+            yield Action(f"{name} works: {amounts}", "work", n, name, _amounts(amounts))
         for line in self.world.handlers:
-            yield Action(f"{name}: takes its interrupt", "handler", n, name, parse(line))
+            do = "guest" if "EOIR" in line[0] else "handler"
+            yield Action(f"{name} {words.said(line)}", do, n, name, parse(line))
         if self.world.halts:
-            yield Action(f"{name}: wfi", "wfi", n, name)
+            yield Action(f"{name} halts (wfi)", "wfi", n, name)
 
     def perform_setup(self) -> None:
         """Let each guest do what the world says has happened before it begins."""

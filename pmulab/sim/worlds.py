@@ -80,12 +80,12 @@ NEIGHBOUR = (
 CYCLE_LOOK = ("mrs x0, PMCR_EL0", "mrs x0, PMCNTENSET_EL0", "mrs x0, PMCCNTR_EL0")
 FULL = (*EVENT_COUNTER, LOOK)
 
-STANDARD = World(
-    "standard",
-    "Two guests with an event counter each, an event filter, interrupts: the whole alphabet.",
+EACH_ONE = World(
+    "each-one-counter",
+    "Two guests with an event counter each, an event filter: the whole alphabet.",
     alphabets=(FULL,),
 )
-SMALL = STANDARD.variant(
+SMALL = EACH_ONE.variant(
     "small",
     about="A guest with one counter and a neighbour; counters of one bit, one denied event.",
     counter_bits=1,
@@ -93,8 +93,18 @@ SMALL = STANDARD.variant(
     host_events=(),
 )
 ROWS = (
-    STANDARD.variant("closed", about=STANDARD.about + " No host event.", host_events=()),
-    STANDARD,
+    EACH_ONE.variant("closed", about=EACH_ONE.about + " No host event.", host_events=()),
+    EACH_ONE,
+    SMALL.variant(
+        "standard",
+        about="Two guests with an event counter and the cycle counter each, which they handle "
+        "interrupts of; an event filter; an event of the host.",
+        alphabets=((*BOTH, ("msr PMEVTYPER0_EL0, 0x13",)),),
+        host_events=("INST_RETIRED",),
+        works=("INST_RETIRED=1", "MEM_ACCESS=1", "CPU_CYCLES=1"),
+        setups=OPEN_GIC,
+        handlers=(HANDLER,),
+    ),
     SMALL,
     SMALL.variant(
         "host-event",

@@ -9,9 +9,22 @@ other.
 
 from importlib import import_module
 
-__all__ = ["counter_chart", "player", "to_text"]
-
-HOMES = {"player": "play", "counter_chart": "counters", "to_text": "text"}
+HOMES = {
+    "against_private": "charts",
+    "bits": "registers",
+    "costs": "charts",
+    "counter_chart": "counters",
+    "filter_board": "filters",
+    "heat_map": "heat",
+    "interrupt_path": "interrupts",
+    "open_shared": "sharing",
+    "ownership_map": "ownership",
+    "player": "play",
+    "share": "sharing",
+    "to_text": "text",
+    "verdict_view": "verdicts",
+}
+__all__ = list(HOMES)
 
 
 def __getattr__(name: str):

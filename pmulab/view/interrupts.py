@@ -92,23 +92,15 @@ def _moment(now: Now) -> str:
         return "host handler"
     if saved and record.kind in ("memory", "access"):
         return "record"
-    if any(
-        ".ICH_LR" in at and _state(new) == 1 and _state(old) == 0 for at, old, new in _all(record)
-    ):
+    if any(".ICH_LR" in at and _begins(*values) for at, values in record.changes.items()):
         return "inject"
-    return next((name for word, name in WORDS if word in record.text and _done(record)), "")
+    done = record.text if record.kind == "access" else ""
+    return next((name for word, name in WORDS.items() if done.startswith(word)), "")
 
 
-WORDS = (("mrs ICC_IAR1_EL1", "acknowledge"), ("msr ICC_EOIR1_EL1", "end"))
+WORDS = {"mrs ICC_IAR1_EL1": "acknowledge", "msr ICC_EOIR1_EL1": "end"}
 
 
-def _done(record) -> bool:
-    return record.kind == "access"
-
-
-def _all(record):
-    return ((at, old, new) for at, (old, new) in record.changes.items())
-
-
-def _state(value: int) -> int:
-    return value >> 62 & 3
+def _begins(old: int, new: int) -> bool:
+    """Tell whether a list register begins to hold a pending interrupt."""
+    return old >> 62 == 0 and new >> 62 == 1

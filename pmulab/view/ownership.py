@@ -70,7 +70,7 @@ def _facts(trace: Trace, cpu: str, size: int, now: Now) -> Facts:
 
 def _says(guest: str, hpmn: int, size: int) -> str:
     if not guest:
-        return f"HPMN is {hpmn}. No guest owns a counter: all {size} and the cycle counter are the host's."
+        return f"HPMN is {hpmn}. No guest owns a counter: all are the host's."
     mine = _range(0, min(hpmn, size))
     rest = _range(hpmn, size)
     host = f"; {rest} {'is' if hpmn == size - 1 else 'are'} the host's" if rest else ""

@@ -71,6 +71,7 @@ def server(browser, root, tmp_path_factory):
         port = probe.getsockname()[1]
     words = ["--no-browser", "--allow-root", f"--port={port}", "--ip=127.0.0.1"]
     words += ["--ServerApp.port_retries=0", "--IdentityProvider.token=", "--expose-app-in-browser"]
+    words += ["--JupyterNotebookApp.expose_app_in_browser=True"]
     log = home / "server.log"
     with log.open("w") as out:
         command = [sys.executable, "-m", "jupyterlab", *words, str(work)]

@@ -7,6 +7,7 @@ the page, so a traceback there would not be found by looking.
 from pathlib import Path
 
 import pytest
+from browser.conftest import OUTPUT
 
 NOTEBOOKS = sorted(path.name for path in Path(__file__).parents[2].glob("notebooks/*.ipynb"))
 FIRST = NOTEBOOKS[0]
@@ -101,7 +102,7 @@ def press(player, *keys):
 
 def test_in_the_first_notebook_the_player_steps_by_key_and_both_charts_show(lab):
     lab.open(FIRST)
-    lab.page.set_viewport_size({"width": 1280, "height": TALL})
+    lab.page.set_viewport_size({"width": 1160, "height": TALL})
     lab.run_all()
     player = lab.page.locator(".pmulab-player")
     sentence = player.locator(".pl-sentence")
@@ -112,6 +113,9 @@ def test_in_the_first_notebook_the_player_steps_by_key_and_both_charts_show(lab)
     assert start + 4 == press(player, *["ArrowRight"] * 4)
     assert "host on cpu0: mrs PMEVCNTR0_EL0 = 0x320 -> A" == sentence.inner_text()
     assert ("0x320", "written") == saved(player)
+    # notebooks/images/player.png, which the README shows, is a copy of this picture.
+    OUTPUT.mkdir(exist_ok=True)
+    player.screenshot(path=OUTPUT / "readme-player.png")
     assert start + 3 == press(player, "ArrowLeft")
     assert ("0x0", "") == saved(player)
     press(player, "n")

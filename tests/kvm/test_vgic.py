@@ -595,20 +595,22 @@ def test_nested_interrupts_are_ended_by_eoicount_innermost_first(lrs):
 
 
 def test_eoicount_is_never_replayed_on_an_interrupt_that_has_a_list_register():
+    # List, 2026-03-07, "Skip interrupts in LRs during EOIcount replay".
     guest = Guest(lrs=2)
     guest.enter()
-    nest(guest, NESTED[:3])
+    nest(guest, [(40, 0x80)])
+    for intid in (41, 42):
+        guest.enable(intid, 0xA0)
+        guest.line(intid, 1)
     guest.cycle()
-    # 42, 41 are in list registers, 40 beyond. Two ends in registers, the third by EOIcount.
-    in_registers = [intid for intid, _ in guest.lrs]
-    guest("EOIR1", 42)
-    guest("EOIR1", 41)
+    in_registers = guest.lrs
+    # Both before the maintenance interrupt arrives.
     guest("EOIR1", 40)
-    count = guest.bench["ICH_HCR_EL2"] >> 27
+    taken = guest("IAR1")
     guest.exit()
 
-    assert ([42, 41], 1) == (in_registers, count)
-    assert [] == [i for i in (40, 41, 42) if guest.irq(i).active]
+    assert ([(41, PENDING), (42, PENDING)], 41) == (in_registers, taken)
+    assert [41] == [i for i in (40, 41, 42) if guest.irq(i).active]
 
 
 def test_while_an_active_interrupt_is_beyond_the_registers_maintenance_and_dir_are_watched():

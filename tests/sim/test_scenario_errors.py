@@ -17,7 +17,7 @@ from pmulab.kvm.vcpu import reset_registers
 from pmulab.sim import scenario
 from pmulab.sim.place import ScenarioError
 from pmulab.sim.program import MAX_INSTRUCTIONS
-from pmulab.sim.scenario import MAX_BYTES
+from pmulab.sim.scenario import ACTION_KEYS, MAX_BYTES
 
 KNOWN_EVENTS = " ".join(events.BY_NAME)
 TOP = (
@@ -25,6 +25,7 @@ TOP = (
 )
 VM = "name counters partitioned vcpus cpu supported_cpus filter program handler restore"
 OPS = "msr, mrs, work, wfi, gic, repeat, when, end"
+ACTIONS = " ".join(ACTION_KEYS)
 REMOVE = object()
 
 
@@ -329,14 +330,12 @@ WRONG = {
     "an unknown thing to do": (
         ["actions", 1, "do"],
         "explode",
-        'actions[1].do: no action "explode"; there are deny allow line sgi perf_add perf_remove '
-        "migrate host_work",
+        f'actions[1].do: no action "explode"; there are {ACTIONS}',
     ),
     "a list of things to do": (
         ["actions", 1, "do"],
         ["deny"],
-        'actions[1].do: no action ["deny"]; there are deny allow line sgi perf_add perf_remove '
-        "migrate host_work",
+        f'actions[1].do: no action ["deny"]; there are {ACTIONS}',
     ),
     "an action that is no object": (
         ["actions", 0],

@@ -1,0 +1,71 @@
+"""Says in words what an action of a small world does, with the instructions behind.
+
+Not modelled: programs; a scenario's trace shows instructions as they are.
+"""
+
+from pmulab.hw import events
+from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
+from pmulab.kvm.vcpu import counters
+from pmulab.sim.place import whole
+
+TYPE_BITS = (("P", "not at EL1"), ("U", "not at EL0"), ("NSH", "at EL2 too"))
+BITMAPS = {
+    "PMCNTENSET_EL0": "enables {}",
+    "PMCNTENCLR_EL0": "disables {}",
+    "PMINTENSET_EL1": "enables the interrupt of {}",
+    "PMINTENCLR_EL1": "disables the interrupt of {}",
+    "PMOVSCLR_EL0": "clears the overflow flag of {}",
+}
+FIXED = {
+    "PMSELR_EL0": "selects counter {value}",
+    "PMCCNTR_EL0": "sets the cycle counter to {value}",
+    "PMXEVCNTR_EL0": "sets the selected counter to {value}",
+    "PMSWINC_EL0": "counts one SW_INCR by hand",
+    "PMUSERENR_EL0": "sets what EL0 may use to {value:#x}",
+}
+
+
+def said(lines: list[str]) -> str:
+    """Say what a guest's access does, and show it: one instruction, or several at once."""
+    shown = "; ".join(lines)
+    registers = [line.replace(",", " ").split()[-1] for line in lines]
+    if "ICC_IAR1_EL1" in registers:
+        ended = " and ends it" if len(lines) > 1 else ""
+        return f"takes its interrupt{ended} ({shown})"
+    if lines[0].startswith("msr ICC_EOIR1_EL1"):
+        return f"ends its interrupt ({shown})"
+    if len(lines) > 1:
+        return f"reads {', '.join(registers)}"
+    if "mrs" in lines[0]:
+        return f"reads {registers[0]} ({shown})"
+    _, name, operand = lines[0].replace(",", " ").split()[-3:]
+    return f"{_written(name, whole(operand))} ({shown})"
+
+
+def _written(name: str, value: int) -> str:
+    if name in BITMAPS:
+        return BITMAPS[name].format(_counters(value))
+    if name in FIXED:
+        return FIXED[name].format(value=value)
+    if name == "PMCR_EL0":
+        resets = " and resets its event counters" if value & 2 else ""
+        return f"switches its PMU {'on' if value & 1 else 'off'}{resets}"
+    if name == "PMCCFILTR_EL0":
+        return f"lets the cycle counter count{_where(value)}"
+    if "EVTYPER" in name:
+        event = events.name(value & PMEVTYPER0_EL0.evtCount)
+        which = "the selected counter" if "X" in name else f"counter {name[9:-4]}"
+        return f"lets {which} count {event}{_where(value)}"
+    if name.startswith("PMEVCNTR"):
+        return f"sets counter {name[8:-4]} to {value}"
+    return f"writes {name}"
+
+
+def _counters(mask: int) -> str:
+    names = ["the cycle counter" if i == CYCLE_IDX else f"counter {i}" for i in counters(mask)]
+    return " and ".join(names)
+
+
+def _where(typer: int) -> str:
+    where = [words for field, words in TYPE_BITS if typer & getattr(PMEVTYPER0_EL0, field)]
+    return f" {', '.join(where)}" if where else ""

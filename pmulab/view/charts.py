@@ -1,0 +1,184 @@
+"""Charts of numbers that others measured: against a private PMU, and what an approach costs.
+
+The numbers are passed in, so a view needs nothing of the machine. Each chart has its table below;
+lines and bars differ in style and stand beside their names, so colour is never needed.
+
+Does not show: how the numbers came about.
+"""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+
+import ipywidgets
+
+from pmulab.view.counters import COLOURS, INK, STYLES, THEME
+from pmulab.view.html import table
+
+Points = Sequence[tuple[int, int]]
+LAYOUT = {"width": "100%", "min_width": "0", "height": "300px"}
+MARGIN = {"top": 16, "bottom": 45, "left": 85, "right": 10}
+
+
+def against_private(series: Mapping[str, Points], title: str = "Counts over time") -> "Chart":
+    """Draw counts over time as (cycle, count), the first drawn thick: what a private PMU counts."""
+    if not series or not all(len(points) for points in series.values()):
+        raise ValueError("each series needs a name and at least one (cycle, count)")
+    times = sorted({time for points in series.values() for time, _ in points})
+    rows = [[f"{time}", *(f"{held(points, time)}" for points in series.values())] for time in times]
+    return Chart(title, ["cycle", *series], rows, [_lines(series)], _line_legend([*series]))
+
+
+def costs(
+    measures: Mapping[str, Sequence[tuple[str, float, float]]],
+    names: tuple[str, str] = ("emulated", "partitioned"),
+) -> "Chart":
+    """Draw what two approaches cost: for each measure rows of (workload, first, second)."""
+    if not measures or not all(measures.values()):
+        raise ValueError("each measure needs a name and at least one (workload, first, second)")
+    rows = [
+        [measure, what, f"{first:,}", f"{second:,}", ratio(first, second)]
+        for measure, lines in measures.items()
+        for what, first, second in lines
+    ]
+    figures = [_bars(measure, lines) for measure, lines in measures.items()]
+    legend = f"left, filled: {escape(names[0])}; right, outlined: {escape(names[1])}"
+    titles = ["measure", "workload", *names, f"{names[0]} / {names[1]}"]
+    return Chart("What it costs", titles, rows, figures, legend)
+
+
+class Chart(ipywidgets.VBox):
+    """Figures with their numbers as a table below."""
+
+    def __init__(self, title: str, titles: list[str], rows: list[list[str]], parts, legend: str):
+        self.title, self.titles, self.rows = title, titles, rows
+        self.values = ipywidgets.HTML(self._details())
+        head = ipywidgets.HTML(f"<strong>{escape(title)}</strong><br><small>{legend}</small>")
+        super().__init__([head, *parts, self.values])
+
+    def _details(self) -> str:
+        return f"<details><summary>The values as a table</summary>{self.to_html()}</details>"
+
+    def to_text(self) -> str:
+        """Print the numbers of the chart."""
+        lines = [self.titles, *self.rows]
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        text = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
+        return "\n".join([self.title, "", *text])
+
+    def to_html(self) -> str:
+        """Write the numbers of the chart as a static table."""
+        rows = [list(map(escape, row)) for row in self.rows]
+        return "\n".join(table(self.title, map(escape, self.titles), rows))
+
+    def __repr__(self) -> str:
+        return f"Chart: {self.title}"
+
+    def _repr_mimebundle_(self, **options):
+        bundle = super()._repr_mimebundle_(**options)
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        return {**data, "text/html": self.to_html(), "text/plain": self.to_text()}, metadata
+
+
+def held(points: Points, time: int) -> int:
+    """Return the count of the last point that is not after a time."""
+    return next((count for at, count in reversed(points) if at <= time), points[0][1])
+
+
+def ratio(first: float, second: float) -> str:
+    """Say how many times more the first costs."""
+    if first == second:
+        return "1 times"
+    return f"{first / second:.3g} times" if second else "only the first"
+
+
+# ---- figures
+
+
+def _looks(names: list[str]) -> list[tuple[str, str]]:
+    rest = [(COLOURS[k % 3], STYLES[k % 3]) for k in range(len(names) - 1)]
+    return [(INK, "solid"), *rest]
+
+
+def _line_legend(names: list[str]) -> str:
+    said = [f"{escape(name)}: {style}" for name, (_, style) in zip(names, _looks(names))]
+    return "; ".join(said)
+
+
+def _lines(series: Mapping[str, Points]):
+    import bqplot
+
+    last = max(time for points in series.values() for time, _ in points) or 1
+    top = max(count for points in series.values() for _, count in points) or 1
+    scales = {
+        "x": bqplot.LinearScale(min=0, max=last * 1.18),
+        "y": bqplot.LinearScale(min=0, max=top * 1.1),
+    }
+    marks = []
+    for k, (points, (colour, style)) in enumerate(zip(series.values(), _looks([*series]))):
+        x, y = [time for time, _ in points], [float(count) for _, count in points]
+        look = {"colors": [colour], "line_style": style, "stroke_width": 3 if k else 7}
+        look["opacities"] = [1.0 if k else 0.45]
+        marks.append(bqplot.Lines(x=x, y=y, scales=scales, **look))
+    marks.append(_end_names(bqplot, series, scales, last, top))
+    axes = _axes(bqplot, scales, "cycle", "count")
+    layout = ipywidgets.Layout(**LAYOUT)
+    return bqplot.Figure(
+        marks=marks, axes=axes, fig_margin=MARGIN, layout=layout, display_toolbar=False
+    )
+
+
+def _end_names(bqplot, series, scales, last: int, top: int):
+    heights, low = {}, 0.0
+    for name, points in sorted(series.items(), key=lambda item: item[1][-1][1]):
+        heights[name] = max(float(points[-1][1]), low)
+        low = heights[name] + top * 0.08
+    x, y = [last * 1.01] * len(heights), list(heights.values())
+    return _text(bqplot, list(heights), x, y, scales, "start")
+
+
+def _text(bqplot, text, x, y, scales, align):
+    look = {"default_size": 13, "font_weight": "bold", "colors": [THEME], "align": align}
+    return bqplot.Label(text=text, x=x, y=y, scales=scales, **look)
+
+
+def _axes(bqplot, scales, x: str, y: str):
+    return [
+        bqplot.Axis(scale=scales["x"], label=x, grid_lines="none"),
+        bqplot.Axis(scale=scales["y"], label=y, orientation="vertical", label_offset="4.5em"),
+    ]
+
+
+def _bars(measure: str, lines):
+    import bqplot
+
+    first, second = [line[1] for line in lines], [line[2] for line in lines]
+    top = max(*first, *second, 1)
+    scales = {
+        "x": bqplot.LinearScale(min=-0.6, max=len(lines) - 0.4),
+        "y": bqplot.LinearScale(min=0, max=top * 1.15),
+    }
+    places = list(range(len(lines)))
+    marks = [
+        _bar(bqplot, scales, [p - 0.19 for p in places], first, COLOURS[2], 1.0),
+        _bar(bqplot, scales, [p + 0.19 for p in places], second, COLOURS[0], 0.35),
+    ]
+    above = [(p - 0.19, v) for p, v in zip(places, first)]
+    above += [(p + 0.19, v) for p, v in zip(places, second)]
+    said = [f"{value:,}" for _, value in above]
+    heights = [value + top * 0.03 for _, value in above]
+    marks.append(_text(bqplot, said, [x for x, _ in above], heights, scales, "middle"))
+    axes = _axes(bqplot, scales, "", measure)
+    axes[0].tick_values = places
+    axes[0].tick_labels = {str(p): line[0] for p, line in enumerate(lines)}
+    axes[0].tick_format, axes[1].tick_format = "d", ",d" if top > 9 else ""
+    layout = ipywidgets.Layout(**LAYOUT | {"height": "240px"})
+    return bqplot.Figure(
+        marks=marks, axes=axes, fig_margin=MARGIN, layout=layout, display_toolbar=False
+    )
+
+
+def _bar(bqplot, scales, x, y, colour: str, opacity: float):
+    # Two bars share a place: each has a little less than half of it.
+    look = {"colors": [colour], "stroke": colour, "padding": 0.5, "opacities": [opacity] * len(x)}
+    y = [float(value) for value in y]
+    return bqplot.Bars(x=x, y=y, scales=scales, orientation="vertical", **look)

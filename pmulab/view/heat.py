@@ -1,0 +1,145 @@
+"""A heat map of one number over two choices, with sliders that ask for one cell.
+
+The number of a cell comes from a function that is passed in. Each cell has its number in it, so
+the colours, from light to dark, only help the eye.
+
+Does not show: values between the choices.
+"""
+
+from collections.abc import Callable, Sequence
+from html import escape
+
+import ipywidgets
+
+from pmulab.view.charts import LAYOUT, MARGIN, Chart
+from pmulab.view.slider import Slider
+
+# From pale to mid blue: dark text is readable on each, in both themes. Explicit colours, for an
+# unknown scheme name silently becomes red to green.
+COLOURS = ("#f3f8fc", "#cfe3f2", "#9fc8e6", "#62a5d1")
+NUMBER = "#111111"
+
+Choice = tuple[str, Sequence[float]]
+
+
+def heat_map(
+    measure: Callable[[float, float], float],
+    across: Choice,
+    down: Choice,
+    title: str = "measure",
+) -> "HeatMap":
+    """Draw `measure(x, y)` for each choice across and down: (name, values) each."""
+    return HeatMap(measure, across, down, title)
+
+
+class HeatMap(Chart):
+    """A heat map with a slider for each of its two choices."""
+
+    def __init__(self, measure, across: Choice, down: Choice, title: str):
+        if not across[1] or not down[1]:
+            raise ValueError(f"{across[0]} and {down[0]} need at least one value each")
+        self.measure, self.across, self.down = measure, across, down
+        self.grid = [[measure(x, y) for x in across[1]] for y in down[1]]
+        rows = [[f"{y}", *map(number, line)] for y, line in zip(down[1], self.grid)]
+        titles = [f"{down[0]} \\ {across[0]}", *(f"{x}" for x in across[1])]
+        self.x, self.y = Slider(*across), Slider(*down)
+        self.answer = ipywidgets.HTML()
+        self.figure, self.frame = _figure(self)
+        legend = f"a cell for each {escape(across[0])} and {escape(down[0])}; darker is more"
+        parts = [self.figure, self.x, self.y, self.answer]
+        super().__init__(title, titles, rows, parts, legend)
+        for slider in (self.x, self.y):
+            slider.observe(lambda change: self.look(), "index")
+        self.look()
+
+    def look(self) -> None:
+        """Say the number of the chosen cell and frame it."""
+        self.answer.value = f'<p role="status">{escape(self.sentence())}</p>'
+        with self.frame.hold_sync():
+            self.frame.x, self.frame.y = _square(self.x.index, self.y.index)
+
+    def sentence(self) -> str:
+        """Say the number of the chosen cell."""
+        value = number(self.grid[self.y.index][self.x.index])
+        where = f"{self.across[0]} {self.x.value}, {self.down[0]} {self.y.value}"
+        return f"{where}: {self.title} {value}"
+
+    def to_text(self) -> str:
+        """Print all cells, and the chosen one in words."""
+        return f"{super().to_text()}\n\n{self.sentence()}"
+
+
+def number(value: float) -> str:
+    """Write a number in a few digits."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
+
+
+def _square(x: int, y: int) -> tuple[list[float], list[float]]:
+    left, right, low, high = x - 0.5, x + 0.5, y - 0.5, y + 0.5
+    return [left, right, right, left, left], [low, low, high, high, low]
+
+
+def _figure(heat: HeatMap):
+    import bqplot
+
+    xs, ys = heat.across[1], heat.down[1]
+    scales = {
+        "x": bqplot.LinearScale(min=-0.5, max=len(xs) - 0.5),
+        "y": bqplot.LinearScale(min=-0.5, max=len(ys) - 0.5, reverse=True),
+    }
+    marks = [
+        _cell(bqplot, scales, x, y, shade(value, heat.grid))
+        for y, line in enumerate(heat.grid)
+        for x, value in enumerate(line)
+    ]
+    places = [(x, y, value) for y, line in enumerate(heat.grid) for x, value in enumerate(line)]
+    marks.append(
+        bqplot.Label(
+            text=[number(value) for *_, value in places],
+            x=[x for x, *_ in places],
+            y=[float(y) for _, y, _ in places],
+            y_offset=5,
+            scales=scales,
+            colors=[NUMBER],
+            align="middle",
+            default_size=13,
+            font_weight="bold",
+        )
+    )
+    x, y = _square(0, 0)
+    frame = bqplot.Lines(x=x, y=y, scales=scales, colors=["#D55E00"], stroke_width=4)
+    axes = [_axis(bqplot, scales["x"], heat.across), _axis(bqplot, scales["y"], heat.down)]
+    axes[1].orientation, axes[1].label_offset = "vertical", "4.5em"
+    layout = ipywidgets.Layout(**LAYOUT)
+    figure = bqplot.Figure(
+        marks=[*marks, frame], axes=axes, fig_margin=MARGIN, layout=layout, display_toolbar=False
+    )
+    return figure, frame
+
+
+def _cell(bqplot, scales, x: int, y: int, colour: str):
+    left, low = _square(x, y)
+    look = {"colors": [colour], "fill_colors": [colour], "fill": "inside", "stroke_width": 1}
+    return bqplot.Lines(x=left, y=low, scales=scales, **look)
+
+
+def _axis(bqplot, scale, choice: Choice):
+    name, values = choice
+    places = list(range(len(values)))
+    labels = {str(k): f"{value}" for k, value in enumerate(values)}
+    return bqplot.Axis(
+        scale=scale,
+        label=name,
+        tick_values=places,
+        tick_labels=labels,
+        tick_format="d",
+        grid_lines="none",
+    )
+
+
+def shade(value: float, grid: list[list[float]]) -> str:
+    """Choose a colour: the darker the larger the value is among all cells."""
+    cells = [cell for line in grid for cell in line]
+    low, high = min(cells), max(cells)
+    share = (value - low) / (high - low) if high > low else 0
+    return COLOURS[min(int(share * len(COLOURS)), len(COLOURS) - 1)]
