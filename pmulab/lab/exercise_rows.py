@@ -102,6 +102,21 @@ ROWS = (
         f"{PMU_DIRECT}, kvm_pmu_put()",
     ),
     Exercise(
+        "swap.fold",
+        "fold_overflow",
+        "Move the guest's overflow flags that are still in hardware into memory, their home.",
+        4,
+        ("small", "cycles-and-events", "host-event-irq"),
+        (
+            "Which flags in PMOVSSET_EL0 are the guest's? Memory may hold some already.",
+            "Keep the flags of the mask, add them to those in memory, and clear the same ones in "
+            "hardware. A flag of the host is none of your business.",
+            "flags = PMOVSSET_EL0 & guest_counter_mask; |= into vcpu.regs; PMOVSCLR_EL0 with the "
+            "flags; kick, if there was one.",
+        ),
+        f"{PMU_DIRECT}, kvm_pmu_put()",
+    ),
+    Exercise(
         "filter.load",
         "apply_event_filter",
         "Write every event type of the guest to the hardware, as far as it is allowed.",

@@ -9,6 +9,7 @@ Not modelled: style. A right answer is one that the laws cannot tell from the re
 import inspect
 from dataclasses import dataclass
 from itertools import product
+from textwrap import dedent
 
 from pmulab.hw.pe import Pe
 from pmulab.kvm.hypervisor import Hypervisor
@@ -154,4 +155,4 @@ def reveal(id: str) -> Text:
     """Return the reference's source, and what to read next in the kernel."""
     row = exercise(id)
     source = inspect.getsource(getattr(Hypervisor, row.hook))
-    return Text(f"{inspect.cleandoc(source)}\n\nRead next in the kernel: {row.read_next}")
+    return Text(f"{dedent(source)}\nRead next in the kernel: {row.read_next}")

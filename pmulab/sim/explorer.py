@@ -229,8 +229,7 @@ class Explorer:
             if laws.accusation is None:
                 return tuple([self._repack(k) for k in concern]), None
         except (Undefined, Trap) as error:
-            what = f"{error.reason}{place_of(error)}"
-            return None, Accusation("host_survives", "host", what, "an exception", "none")
+            return None, _host_dies(error)
         except (Exception, SystemExit) as error:
             return None, error
         return None, laws.accusation
@@ -260,7 +259,7 @@ class Explorer:
         path.reverse()
         history = tuple(self.stage.actions[i].text for i in path)
         certificate = self._certificate()
-        what = {"error": outcome} if isinstance(outcome, Exception) else {"accusation": outcome}
+        what = {"error": outcome} if isinstance(outcome, BaseException) else {"accusation": outcome}
         return Result(certificate, history, replay=lambda: self.replay(path), **what)
 
     def replay(self, path: list[int]) -> Trace:
@@ -272,7 +271,9 @@ class Explorer:
             machine.note("note", action.vcpu or "host", action.text)
             try:
                 stage.perform(action)
-            except Exception as error:
+            except (Undefined, Trap) as error:
+                machine.laws.accusation = _host_dies(error)
+            except (Exception, SystemExit) as error:
                 machine.note("accusation", "host", describe(error), ("accusation",))
                 break
             if machine.laws.accusation:
@@ -288,6 +289,11 @@ def _fits(action: Action, loaded: tuple) -> bool:
     if action.do == "change":
         return action.vcpu in loaded or loaded[action.cpu] is None
     return action.vcpu is None or loaded[action.cpu] == action.vcpu
+
+
+def _host_dies(error: Undefined | Trap) -> Accusation:
+    what = f"{error.reason}{place_of(error)}"
+    return Accusation("host_survives", "host", what, "an exception", "none")
 
 
 def _accused(accusation: Accusation) -> tuple[str, str]:

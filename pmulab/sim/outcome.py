@@ -44,7 +44,7 @@ class Result:
     certificate: Certificate
     history: tuple[str, ...] = ()
     accusation: Accusation | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
     replay: Callable[[], Trace] | None = field(default=None, compare=False)
 
     @property

@@ -209,10 +209,10 @@ HEADING = "    #    cycle cpu who      hook                 what"
 
 
 def line(i: int, record: Record) -> str:
-    """Print one record."""
+    """Print record `i`, under the number of the step that it is: the first is step 1."""
     changed = "  ".join(
         f"{location}: {old:#x} -> {new:#x}" for location, (old, new) in record.changes.items()
     )
     what = f"{record.text:<42}" if changed else record.text
-    where = f"{i:>5} {record.time:>8} {record.cpu:>3} {record.who:<8} {record.hook:<20} "
+    where = f"{i + 1:>5} {record.time:>8} {record.cpu:>3} {record.who:<8} {record.hook:<20} "
     return f"{where}{what}  {changed}".rstrip()

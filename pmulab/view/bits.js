@@ -161,7 +161,7 @@ class Bits {
       const one = (value) => Number((value >> BigInt(n)) & 1n);
       const moved = one(state) - one(before);
       const sign = ["-", "", "+"][moved + 1];
-      say(holds, `${sign}${one(state)}`);
+      say(holds, sign ? `${one(before)}→${one(state)}` : `${one(state)}`);
       cell.dataset.holds = one(state);
       cell.dataset.moved = sign;
       say(button, one(operand));

@@ -151,34 +151,42 @@ def _axes(bqplot, scales, x: str, y: str):
 def _bars(measure: str, lines):
     import bqplot
 
-    first, second = [line[1] for line in lines], [line[2] for line in lines]
-    top = max(*first, *second, 1)
+    top = max(1, *(value for _, *pair in lines for value in pair))
     scales = {
-        "x": bqplot.LinearScale(min=-0.6, max=len(lines) - 0.4),
-        "y": bqplot.LinearScale(min=0, max=top * 1.15),
+        "x": bqplot.LinearScale(min=-0.5, max=len(lines) - 0.5),
+        "y": bqplot.LinearScale(min=0, max=top * 1.18),
     }
-    places = list(range(len(lines)))
-    marks = [
-        _bar(bqplot, scales, [p - 0.19 for p in places], first, COLOURS[2], 1.0),
-        _bar(bqplot, scales, [p + 0.19 for p in places], second, COLOURS[0], 0.35),
+    bars = [
+        (place + side * 0.2, value, side)
+        for place, (_, *pair) in enumerate(lines)
+        for side, value in zip((-1, 1), pair)
     ]
-    above = [(p - 0.19, v) for p, v in zip(places, first)]
-    above += [(p + 0.19, v) for p, v in zip(places, second)]
-    said = [f"{value:,}" for _, value in above]
-    heights = [value + top * 0.03 for _, value in above]
-    marks.append(_text(bqplot, said, [x for x, _ in above], heights, scales, "middle"))
-    axes = _axes(bqplot, scales, "", measure)
-    axes[0].tick_values = places
+    marks = [_bar(bqplot, scales, *bar) for bar in bars]
+    said = [f"{value:,}" for _, value, _ in bars]
+    places, heights = [x for x, *_ in bars], [float(value) for _, value, _ in bars]
+    marks.append(_text(bqplot, said, places, heights, scales, "middle"))
+    marks[-1].y_offset = -8
+    axes = _axes(bqplot, scales, "", "")
+    axes[0].tick_values = list(range(len(lines)))
     axes[0].tick_labels = {str(p): line[0] for p, line in enumerate(lines)}
-    axes[0].tick_format, axes[1].tick_format = "d", ",d" if top > 9 else ""
+    axes[0].tick_format, axes[1].tick_format, axes[1].num_ticks = "d", "~s", 4
     layout = ipywidgets.Layout(**LAYOUT | {"height": "240px"})
+    margin = MARGIN | {"top": 36}
     return bqplot.Figure(
-        marks=marks, axes=axes, fig_margin=MARGIN, layout=layout, display_toolbar=False
+        title=measure,
+        marks=marks,
+        axes=axes,
+        fig_margin=margin,
+        layout=layout,
+        display_toolbar=False,
     )
 
 
-def _bar(bqplot, scales, x, y, colour: str, opacity: float):
-    # Two bars share a place: each has a little less than half of it.
-    look = {"colors": [colour], "stroke": colour, "padding": 0.5, "opacities": [opacity] * len(x)}
-    y = [float(value) for value in y]
-    return bqplot.Bars(x=x, y=y, scales=scales, orientation="vertical", **look)
+def _bar(bqplot, scales, x: float, value: float, side: int):
+    """Draw a bar: the first of a pair filled, the second only outlined."""
+    left, right, height = x - 0.17, x + 0.17, float(value)
+    colour = COLOURS[2] if side < 0 else COLOURS[0]
+    look = {"colors": [colour], "fill_colors": [colour], "fill": "inside", "stroke_width": 2.5}
+    look["fill_opacities"] = [1.0 if side < 0 else 0.12]
+    corners = [left, right, right, left, left], [0.0, 0.0, height, height, 0.0]
+    return bqplot.Lines(x=corners[0], y=corners[1], scales=scales, **look)

@@ -16,6 +16,7 @@ from pmulab.view.board import Board
 from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, guests, swap_name, tone
 
 TYPER = re.compile(r"PMEVTYPER(\d+)_EL0|PMCCFILTR_EL0")
+RULE = re.compile(r"(?P<rule>deny|allow) vm=(?P<vm>\w+) event=(?P<event>\d+)")
 NOWHERE = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 EL2 = PMEVTYPER0_EL0.NSH
 COLUMNS = ("guest and counter", "asked for", "what hardware got", "so")
@@ -48,8 +49,10 @@ def _counter(register: str) -> str:
 
 def _moment(now: Now) -> str:
     record = now.record
-    banned = record.kind == "note" and re.match(r"(deny|allow) ", record.text)
-    return f"host: {record.text}" if banned else swap_name(now)
+    words = RULE.match(record.text) if record.kind == "note" else None
+    if words is None:
+        return swap_name(now)
+    return f"{words['rule']} {event_name(int(words['event']))} for {words['vm']}"
 
 
 def _facts(trace: Trace, wanted, now: Now) -> Facts:

@@ -138,8 +138,6 @@ def _axis(bqplot, scale, choice: Choice):
 
 
 def shade(value: float, grid: list[list[float]]) -> str:
-    """Choose a colour: the darker the larger the value is among all cells."""
-    cells = [cell for line in grid for cell in line]
-    low, high = min(cells), max(cells)
-    share = (value - low) / (high - low) if high > low else 0
-    return COLOURS[min(int(share * len(COLOURS)), len(COLOURS) - 1)]
+    """Choose a colour: the darker the more cells have a smaller value."""
+    cells = sorted({cell for line in grid for cell in line})
+    return COLOURS[cells.index(value) * len(COLOURS) // len(cells)]

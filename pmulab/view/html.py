@@ -41,7 +41,7 @@ def table(caption: str, titles: Iterable[str], rows: Iterable[Iterable[str]]) ->
 
 def _records(trace: Trace, n: int) -> list[str]:
     rows = [
-        [f"▸ {i}" if i == n - 1 else f"{i}", *map(escape, _record(trace.records[i]))]
+        [f"▸ {i + 1}" if i == n - 1 else f"{i + 1}", *map(escape, _record(trace.records[i]))]
         for i in nearby(len(trace), n, AROUND)
     ]
     return table("Records around it", ["#", "cycle", "who", "what", "source"], rows)

@@ -7,12 +7,23 @@ Does not show: how long the handler takes (the model's handler takes no cycles);
 than the PMU's, except where they hold a list register.
 """
 
+from dataclasses import replace
+
 from pmulab.hw.sysregs import REGS
 from pmulab.sim.trace import Trace
 from pmulab.view.board import Board
 from pmulab.view.fields import fields_text
 from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, cpus, guests, tone
 
+STATIONS = {
+    "overflow": "A counter wrapped: its flag is set.",
+    "host handler": "The physical interrupt took the PE to the host.",
+    "record": "The host moved the guest's flag into memory.",
+    "inject": "A list register holds the interrupt as pending.",
+    "acknowledge": "The guest took it: pending became active.",
+    "clear": "The guest cleared its flag: the level is to fall.",
+    "end": "The guest ended it: the list register is free.",
+}
 STATES = ("invalid", "pending", "active", "active and pending")
 FLAGS, LEVEL = "PMOVSSET_EL0", "PMUIRQ"
 
@@ -27,9 +38,20 @@ def interrupt_sheet(trace: Trace) -> Sheet:
     rows = list(_rows(trace))
     names = tuple((name, "line" if kind == "line" else "span") for name, kind, _ in rows)
     columns = ("from flag to guest", "now", "register")
-    return build(
+    sheet = build(
         "Interrupt path", trace, columns, names, lambda now: _facts(trace, rows, now), _moment
     )
+    return replace(sheet, says=_told(sheet))
+
+
+def _told(sheet: Sheet) -> tuple[tuple[int, str], ...]:
+    """Say at each turning point which station came last, and what is raised."""
+    turns, station = dict(sheet.names), ""
+    said = []
+    for n in sorted({n for n, _ in (*sheet.says, *sheet.names)}):
+        station = STATIONS[turns[n]] if n in turns else station
+        said.append((n, f"{station} {sheet.sentence(n)}".strip()))
+    return tuple(said)
 
 
 def _rows(trace: Trace):
@@ -90,6 +112,8 @@ def _moment(now: Now) -> str:
         return "overflow"
     if record.kind == "irq" and "PMUIRQ" in record.text:
         return "host handler"
+    if any(values[0] and not values[1] for values in _recorded(record)):
+        return "clear"
     if saved and record.kind in ("memory", "access"):
         return "record"
     if any(".ICH_LR" in at and _begins(*values) for at, values in record.changes.items()):
@@ -99,6 +123,12 @@ def _moment(now: Now) -> str:
 
 
 WORDS = {"mrs ICC_IAR1_EL1": "acknowledge", "msr ICC_EOIR1_EL1": "end"}
+
+
+def _recorded(record):
+    """Return (old, new) of each guest's recorded flags that changed."""
+    guest = (at for at in record.changes if at.endswith(FLAGS) and not at.startswith("cpu"))
+    return [record.changes[at] for at in guest]
 
 
 def _begins(old: int, new: int) -> bool:

@@ -27,6 +27,7 @@ export const LETTERS = {
   inject: ["v", "a virtual interrupt is given to a guest"],
   sched: ["s", "the scheduler chooses"],
   note: ["n", "a note"],
+  accusation: ["!", "a law is broken"],
 };
 
 export const SHAPES = {

@@ -1,7 +1,7 @@
 """Whose is which counter, over time: guest or host, with HPMN as the boundary between them.
 
 Read from the trace alone: MDCR_EL2.HPMN, PMCNTENSET_EL0 and who is on the PE. The first range is a
-guest's while a vCPU is on the PE and MDCR_EL2 is set up for a partition (HPMD set, or TPM clear).
+guest's while a vCPU is on the PE and MDCR_EL2 is set up for a partition: HPMD set, or HPMN below N.
 
 Does not show: which perf event of the host uses a counter; what an owner does with its counters.
 """
@@ -45,16 +45,16 @@ def n_counters(trace: Trace, cpu: str) -> int:
     return max((int(match[1]) + 1 for match in found if match), default=0)
 
 
-def owner(now: Now, cpu: str) -> tuple[str, int]:
+def owner(now: Now, cpu: str, size: int) -> tuple[str, int]:
     """Return the vCPU that owns the first range, empty for the host, and HPMN."""
     mdcr = now.state.get(f"{cpu}.MDCR_EL2", 0)
-    partitioned = mdcr & MDCR_EL2.HPMD or not mdcr & MDCR_EL2.TPM
-    guest = now.on.get(int(cpu[3:]), "") if partitioned else ""
-    return guest, MDCR_EL2.get(mdcr, "HPMN")
+    hpmn = MDCR_EL2.get(mdcr, "HPMN")
+    partitioned = mdcr & MDCR_EL2.HPMD or hpmn < size
+    return (now.on.get(int(cpu[3:]), "") if partitioned else ""), hpmn
 
 
 def _facts(trace: Trace, cpu: str, size: int, now: Now) -> Facts:
-    guest, hpmn = owner(now, cpu)
+    guest, hpmn = owner(now, cpu, size)
     enabled = now.state.get(f"{cpu}.PMCNTENSET_EL0", 0)
     rows = []
     for idx in (*reversed(range(size)), CYCLE_IDX):
@@ -64,7 +64,7 @@ def _facts(trace: Trace, cpu: str, size: int, now: Now) -> Facts:
         value = now.state.get(f"{cpu}.{name}", 0)
         look = f"{tone(trace, whose)} {'solid' if counts else 'pale'}"
         cells = (whose, "on" if counts else "off", f"{value:#x}")
-        rows.append(Shown(f"{whose} {'on' if counts else 'off'}", look, cells))
+        rows.append(Shown(f"{whose}{'●' if counts else '○'}", look, cells))
     return Facts(_says(guest, hpmn, size), tuple(rows), size - min(hpmn, size))
 
 
@@ -81,4 +81,6 @@ def _says(guest: str, hpmn: int, size: int) -> str:
 def _range(first: int, end: int) -> str:
     if end - first < 1:
         return ""
-    return f"counter {first}" if end - first == 1 else f"counters {first} to {end - 1}"
+    if end - first == 1:
+        return f"counter {first}"
+    return f"counters {first} {'and' if end - first == 2 else 'to'} {end - 1}"

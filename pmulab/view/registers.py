@@ -114,7 +114,7 @@ class Bits(anywidget.AnyWidget):
     def why(self, row: Reg) -> str:
         """Say why a bit that was written may not have moved."""
         other = next((r.name for r in self.rows if r is not row), "")
-        fallback = "a read-only field keeps its value"
+        fallback = "they held that value already, or are read-only"
         return WHY.get(row.rule, fallback).format(other=other)
 
     @validate("state", "operand")

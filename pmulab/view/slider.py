@@ -8,11 +8,13 @@ from traitlets import Int, List, Unicode
 
 from pmulab.view.assets import joined, read
 
+MODULES = ("dom.js", "slider.js")
+
 
 class Slider(anywidget.AnyWidget):
     """A choice among values in a row; `index` is the chosen one's place."""
 
-    _esm = joined("dom.js", "slider.js")
+    _esm = joined(*MODULES)
     _css = read("player.css")
 
     label = Unicode().tag(sync=True)

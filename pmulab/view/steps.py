@@ -77,7 +77,12 @@ def heading(trace: Trace, n: int) -> str:
 
 def sentence(record: Record | None) -> str:
     """Say what a record is about."""
-    return START if record is None else f"{record.who} on cpu{record.cpu}: {record.text}"
+    if record is None:
+        return START
+    cpu = f"cpu{record.cpu}"
+    # A law may accuse the PE itself.
+    who = cpu if record.who == cpu else f"{record.who} on {cpu}"
+    return f"{who}: {record.text}"
 
 
 def source(record: Record | None) -> str:

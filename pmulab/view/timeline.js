@@ -4,9 +4,9 @@ import { makeSvg } from "./dom.js";
 
 const ROW = 30;
 const BAR = 20;
-const HEAD = 44;
+const HEAD = 62;
 const AXIS = 20;
-const MIN_COLUMN = 34;
+const MIN_COLUMN = 40;
 const MAX_COLUMN = 104;
 // A letter of the labels is about so wide.
 const LETTER = 6.4;
@@ -91,22 +91,27 @@ export class Timeline {
 
   pageAt() {
     const end = Math.min(this.start + this.columns, this.moments.length);
-    const parts = this.sheet.rows.map((row, k) => this.row(row, k, end));
-    let free = 0;
+    const parts = [];
+    // Where the names on each of three heights end, for a name may be wider than its column.
+    const ends = [0, 0, 0];
     for (let column = this.start; column < end; column++) {
       const x = this.gutter + (column - this.start) * this.column;
       const n = this.moments[column];
       parts.push(`<text class="pl-axis" x="${x + 3}" y="${this.axis + 15}">${n || "start"}</text>`);
       const name = this.names.get(n);
       if (!name) continue;
-      // Two heights in turn, for a name may be wider than its column.
-      const y = 14 + 16 * (free++ % 2);
+      const level = Math.max(
+        ends.findIndex((right) => right < x),
+        0,
+      );
+      ends[level] = x + 14 + 7 * name.length;
+      const y = 12 + 15 * level;
       parts.push(
         `<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`,
         `<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`,
       );
     }
-    parts.push(...this.boundary(end));
+    parts.push(...this.sheet.rows.map((row, k) => this.row(row, k, end)), ...this.boundary(end));
     return parts.join("");
   }
 

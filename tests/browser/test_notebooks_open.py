@@ -10,7 +10,7 @@ import pytest
 from browser.conftest import OUTPUT
 
 NOTEBOOKS = sorted(path.name for path in Path(__file__).parents[2].glob("notebooks/*.ipynb"))
-FIRST = NOTEBOOKS[0]
+FIRST = "01-a-counter-and-a-turn.ipynb"
 TALL = 12_000
 CELLS = """() => jupyterapp.shell.currentWidget.content.widgets
   .filter(cell => cell.model.type === 'code')

@@ -86,6 +86,35 @@ def test_a_flag_of_the_host_is_never_given_to_a_guest_that_owns_no_counter(host,
     assert 0 == bench["PMOVSSET_EL0"]
 
 
+def test_a_stray_flag_is_never_given_to_a_guest_that_is_free():
+    bench = Bench(lazy=True)
+    vcpu = bench.loaded()
+    bench.pe.msr("PMINTENSET_EL1", 1)
+    bench.pe.msr("PMOVSSET_EL0", 1)
+    bench.hyp.handle_host_irq()
+
+    assert (0, 0) == (vcpu.regs["PMOVSSET_EL0"], bench["PMOVSSET_EL0"])
+
+
+@pytest.mark.parametrize(
+    ("is_loaded", "register", "bit"), [(True, "MDCR_EL2", 0x80), (False, "PMCR_EL0", 1)]
+)
+def test_the_hosts_counters_stand_still_while_the_driver_looks_at_them(is_loaded, register, bit):
+    bench = Bench()
+    bench.perf(period=5)
+    if is_loaded:
+        bench.loaded(PMCR_EL0=E)
+    enabled = []
+    bench.pe.watch(
+        lambda access: access.reg == "PMEVCNTR5_EL0" and enabled.append(bench[register] & bit)
+    )
+    bench.pe.msr("PMOVSSET_EL0", 1 << 5)
+    bench.hyp.handle_host_irq()
+
+    assert [0, 0] == enabled
+    assert bench[register] & bit
+
+
 @pytest.mark.parametrize("pmcr", [0, E])
 def test_handling_the_hosts_interrupt_leaves_a_loaded_guests_enable_alone(pmcr):
     bench = Bench()

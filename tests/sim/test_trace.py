@@ -169,17 +169,17 @@ def test_a_trace_and_its_records_cannot_be_changed():
 def test_the_text_has_a_line_for_each_record():
     rows = [
         ("    #    cycle cpu who      hook                 what", ""),
-        ("    0        0   0 host                          vcpu_load A", ""),
+        ("    1        0   0 host                          vcpu_load A", ""),
         (
-            "    1        0   0 host     pmu_load             msr PMCR_EL0, 0x1",
+            "    2        0   0 host     pmu_load             msr PMCR_EL0, 0x1",
             "cpu0.PMCR_EL0: 0x0 -> 0x1",
         ),
         (
-            "    2      100   0 A                             work: 100 cycles at EL1",
+            "    3      100   0 A                             work: 100 cycles at EL1",
             "cpu0.PMEVCNTR0_EL0: 0x5 -> 0x69",
         ),
         (
-            "    3      150   0 A                             work: 50 cycles at EL1",
+            "    4      150   0 A                             work: 50 cycles at EL1",
             "cpu0.PMEVCNTR0_EL0: 0x69 -> 0x2  cpu0.PMCR_EL0: 0x1 -> 0x0",
         ),
     ]

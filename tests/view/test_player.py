@@ -9,7 +9,7 @@ import pytest
 from traitlets import TraitError
 from view.traces import random_trace
 
-from pmulab.view import player, to_text
+from pmulab.view import board, player, registers, slider, to_text
 from pmulab.view.assets import HERE, IMPORT, joined, read
 from pmulab.view.play import MODULES, Player
 from pmulab.view.steps import SIGNS, homes, signs
@@ -92,25 +92,32 @@ def test_values_are_sent_as_text_because_javascript_rounds_large_integers(two_gu
 
 # ---- the JavaScript
 
+each_script = pytest.mark.parametrize(
+    "modules", [MODULES, board.MODULES, registers.MODULES, slider.MODULES], ids=lambda m: m[-1]
+)
 
-def test_the_modules_are_joined_into_one_that_imports_nothing():
-    script = joined(*MODULES)
+
+@each_script
+def test_the_modules_are_joined_into_one_that_imports_nothing(modules):
+    script = joined(*modules)
 
     assert "import " not in [line[:7] for line in script.splitlines()]
     assert 1 == script.count("\nexport ")
 
 
-def test_a_module_is_joined_after_those_that_it_imports():
-    for k, name in enumerate(MODULES):
+@each_script
+def test_a_module_is_joined_after_those_that_it_imports(modules):
+    for k, name in enumerate(modules):
         wanted = [line.split('"./')[1].split('"')[0] for line in IMPORT.findall(read(name))]
 
-        assert set(wanted) <= set(MODULES[:k]), name
+        assert set(wanted) <= set(modules[:k]), name
 
 
 def test_every_module_is_small_and_used():
     sizes = {path.name: len(path.read_text().splitlines()) for path in HERE.glob("*.js")}
+    used = {*MODULES, *board.MODULES, *registers.MODULES, *slider.MODULES}
 
-    assert set(MODULES) == set(sizes)
+    assert used == set(sizes)
     assert max(sizes.values()) <= 400
 
 
@@ -147,7 +154,8 @@ def test_states_in_javascript_equal_those_in_python_in_any_order(tmp_path):
 
 
 @needs_node
-def test_the_joined_script_is_valid_javascript(tmp_path):
-    (tmp_path / "player.mjs").write_text(joined(*MODULES))
+@each_script
+def test_the_joined_script_is_valid_javascript(tmp_path, modules):
+    (tmp_path / "player.mjs").write_text(joined(*modules))
 
     subprocess.run(["node", "--check", "player.mjs"], cwd=tmp_path, check=True)

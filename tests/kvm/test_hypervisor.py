@@ -1,0 +1,173 @@
+"""`Hypervisor`: each hook replaceable alone, small, and named after its kernel counterpart."""
+
+import inspect
+
+import pytest
+from kvm.bench import INST, Bench, C, E
+
+from pmulab.kvm import hypervisor
+from pmulab.kvm.emulated import Emulated
+from pmulab.kvm.filter import Filter
+from pmulab.kvm.host import HostDriver
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.irq import Irq
+from pmulab.kvm.partition import Partition
+from pmulab.kvm.swap import Swap
+from pmulab.kvm.traps import Traps
+from pmulab.kvm.vgic import Vgic
+from pmulab.sim import scenario
+from pmulab.sim.machine import Machine
+
+# The table of DESIGN.md.
+KERNEL = {
+    "guest_counter_mask": "kvm_pmu_guest_counter_mask",
+    "host_counter_mask": "kvm_pmu_host_counter_mask",
+    "hpmn": "kvm_pmu_hpmn",
+    "setup_traps": "kvm_arm_setup_mdcr_el2",
+    "pmu_load": "kvm_pmu_load",
+    "pmu_put": "kvm_pmu_put",
+    "apply_event_filter": "kvm_pmu_apply_event_filter",
+    "handle_trap": "kvm_handle_sys_reg",
+    "handle_host_irq": "armv8pmu_handle_irq",
+    "handle_guest_irq": "kvm_pmu_handle_guest_irq",
+    "overflow_status": "kvm_pmu_part_overflow_status",
+    "update_state": "kvm_pmu_update_state",
+    "vgic_flush": "kvm_vgic_flush_hwstate",
+    "vgic_sync": "kvm_vgic_sync_hwstate",
+    "vcpu_load": "kvm_arch_vcpu_load",
+    "vcpu_put": "kvm_arch_vcpu_put",
+    "set_guest_counters": "kvm_pmu_set_guest_counters",
+    "is_partitioned": "kvm_pmu_is_partitioned",
+    "take_ownership": "kvm_pmu_set_guest_owned",
+    "vgic_inject": "kvm_vgic_inject_irq",
+    "vgic_queue": "vgic_queue_irq_unlock",
+    "vgic_target": "vgic_target_oracle",
+    "vgic_populate": "vgic_v3_populate_lr",
+    "vgic_pending": "kvm_vgic_vcpu_pending_irq",
+    "runnable": "kvm_arch_vcpu_runnable",
+    "kick": "kvm_vcpu_kick",
+    "emulated_overflow": "kvm_pmu_perf_overflow",
+    "emulated_create": "kvm_pmu_create_perf_event",
+    "driver_stop": "armv8pmu_stop",
+    "driver_start": "armv8pmu_start",
+    "perf_rotate": "perf_rotate_context",
+}
+MIXINS = (Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated)
+HOOKS = sorted(
+    name
+    for name, member in inspect.getmembers(Hypervisor, inspect.isfunction)
+    if not name.startswith("__")
+)
+
+
+@pytest.mark.parametrize(("hook", "kernel"), KERNEL.items(), ids=KERNEL)
+def test_a_hooks_docstring_names_its_kernel_counterpart(hook, kernel):
+    doc = inspect.getdoc(getattr(Hypervisor, hook))
+
+    assert "Linux: " in doc
+    assert kernel in doc
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_hook_is_shorter_than_25_lines(hook):
+    lines, _ = inspect.getsourcelines(getattr(Hypervisor, hook))
+
+    assert len(lines) < 25
+
+
+@pytest.mark.parametrize("mixin", MIXINS)
+def test_a_part_of_the_hypervisor_reaches_the_others_only_through_self(mixin):
+    parts = {part.__name__ for part in MIXINS}
+    names = set(inspect.getclosurevars(mixin).globals) if inspect.isfunction(mixin) else set()
+    source = inspect.getsource(mixin)
+
+    assert {mixin.__name__} == parts & ({mixin.__name__} | names)
+    assert [] == [other for other in parts - {mixin.__name__} if f"{other}." in source]
+
+
+def test_no_two_parts_define_the_same_hook():
+    defined = [
+        name
+        for part in (*MIXINS, Hypervisor)
+        for name, member in vars(part).items()
+        if inspect.isfunction(member) and not name.startswith("__")
+    ]
+
+    assert sorted(defined) == sorted(set(defined)) == HOOKS
+
+
+def called_by_scenarios(names, kind):
+    """Run scenarios on a hypervisor and return the hooks that were called."""
+    called = set()
+
+    def counting(hook):
+        def method(self, *args, **kwargs):
+            called.add(hook)
+            return getattr(super(replaced, self), hook)(*args, **kwargs)
+
+        return method
+
+    replaced = type("Replaced", (kind,), {hook: counting(hook) for hook in HOOKS})
+    for name in names:
+        machine = Machine(scenario.load(name), replaced, record=False)
+        while machine.step():
+            pass
+
+        assert machine.laws.accusation is None, name
+    return called
+
+
+LIBRARY = (
+    "two-guests overflow-interrupt vgic-competition dynamic-reservation lazy-ownership no-fgt "
+    "same-guest-emulated banned-while-loaded host-multiplexing halted-guest-wakes never-filtered "
+    "both-overflow no-event-counters"
+).split()
+
+
+def test_every_hook_that_a_subclass_replaces_is_the_one_that_runs():
+    # The rest is called by what no scenario does: EOImode 1, a removed event, a copy of a machine.
+    rare = {"clone", "perf_remove", "vgic_deactivate", "software_increment", "software_count"}
+
+    assert set(HOOKS) - rare == called_by_scenarios(LIBRARY, Hypervisor) - rare
+
+
+def test_a_learners_put_is_called_and_judged():
+    class Forgets(Hypervisor):
+        def pmu_put(self, vcpu):
+            vcpu.regs["PMCNTENSET_EL0"] = 0
+
+    machine = Machine(scenario.load("two-guests"), Forgets, record=False)
+    while machine.step():
+        pass
+
+    assert ("own_counts", "A") == machine.laws.accusation[:2]
+
+
+def test_a_clone_is_of_the_same_class_and_shares_nothing_that_changes():
+    class Mine(Hypervisor):
+        pass
+
+    bench = Bench(kind=Mine)
+    bench.perf(period=5)
+    vcpu = bench.loaded(PMEVTYPER0_EL0=INST, PMCNTENSET_EL0=1 | C, PMCR_EL0=E)
+    copies = {"A": vcpu.clone(vcpu.vm.clone())}
+    twin = bench.hyp.clone([pe.clone() for pe in bench.pes], copies)
+    before = twin.host.key(), copies["A"].regs["PMEVCNTR0_EL0"], twin.cpu.mrs("PMEVCNTR0_EL0")
+    bench.work(INST, 7)
+    bench.work(INST, 7, el=2)
+    bench.hyp.handle_host_irq()
+    bench.hyp.vcpu_put(vcpu)
+    after = twin.host.key(), copies["A"].regs["PMEVCNTR0_EL0"], twin.cpu.mrs("PMEVCNTR0_EL0")
+
+    assert Mine is type(twin)
+    assert before == after
+    assert twin.host.loaded is copies["A"]
+
+
+def test_the_module_says_what_it_does_not_model():
+    for part in (*MIXINS, Hypervisor):
+        doc = inspect.getmodule(part).__doc__
+
+        assert "Not modelled:" in doc, part
+    assert "Linux" in "".join(inspect.getmodule(part).__doc__ for part in MIXINS)
+    assert hypervisor.Config() == (-1, False, False)

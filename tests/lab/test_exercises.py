@@ -1,0 +1,527 @@
+"""The exercises: the reference passes, wrong answers do not, and each verdict says why."""
+
+import inspect
+import time
+
+import pytest
+
+from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evtyper
+from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
+from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.lab.exercises import EXERCISES, check, hint, is_empty, reveal
+from pmulab.lab.gallery import bugs_on
+from pmulab.sim.worlds import WORLDS
+
+ROWS = list(EXERCISES.values())
+each = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+
+
+def mine(hook, function):
+    """Make a submission that replaces one hook."""
+    return type("Mine", (Hypervisor,), {hook: function})
+
+
+def reference(row):
+    """Return the library's own hook, as a learner would hand it in."""
+    function = getattr(Hypervisor, row.hook)
+    parameters = ", ".join(inspect.signature(function).parameters)
+    scope = {"reference": function}
+    exec(f"def answer({parameters}): return reference({parameters})", scope)
+    return mine(row.hook, scope["answer"])
+
+
+def alone(bug, row):
+    """Tell whether a gallery entry replaces this hook and no other, in a way worth judging."""
+    replaced = [name for name in vars(bug.hypervisor) if hasattr(Hypervisor, name)]
+    own = [name for name in replaced if not name.startswith("__")]
+    return own == [row.hook] and not is_empty(vars(bug.hypervisor)[row.hook])
+
+
+# ---- the rows
+
+
+@each
+def test_a_row_is_complete(row):
+    assert hasattr(Hypervisor, row.hook)
+    assert set(row.worlds) <= set(WORLDS)
+    assert bool(row.worlds) != bool(row.unit)
+    assert 3 == len(row.hints)
+    assert row.read_next
+
+
+def test_there_are_at_least_twelve():
+    assert len(ROWS) >= 12
+
+
+# ---- right
+
+
+@pytest.mark.slow
+@each
+def test_the_reference_is_right(row):
+    verdict = check(row.id, reference(row), seconds=60)
+
+    assert verdict.right, verdict
+    assert all(certificate.closed for certificate in verdict.certificates)
+
+
+@pytest.mark.parametrize("id", ["swap.write_pair", "filter.ban"])
+def test_the_reference_is_right_in_a_sample(id):
+    verdict = check(id, reference(EXERCISES[id]))
+
+    assert (True, "right") == (verdict.right, verdict.kind)
+    assert "\n" not in repr(verdict)
+
+
+# ---- wrong: the gallery
+
+PAIRS = [(row, bug) for row in ROWS for bug in bugs_on(row.hook) if alone(bug, row)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("row", "bug"), PAIRS, ids=lambda item: item.id)
+def test_a_bug_of_the_gallery_fails_its_exercise_with_the_law_it_names(row, bug):
+    verdict = check(row.id, bug.hypervisor, seconds=60)
+
+    assert ("broken", bug.law) == (verdict.kind, verdict.law)
+
+
+def test_most_bugs_of_the_gallery_have_an_exercise():
+    assert len(PAIRS) >= 30
+
+
+# ---- wrong: answers of our own
+
+
+def no_cycles(self, vcpu):
+    return (1 << self.guest_counters(vcpu)) - 1
+
+
+def anded(self, vcpu):
+    return CYCLE_BIT & (1 << self.guest_counters(vcpu)) - 1
+
+
+def set_only(self, set_name, clr_name, bits, mask):
+    self.cpu.msr(set_name, bits & mask)
+
+
+def unmasked(self, set_name, clr_name, bits, mask):
+    self.cpu.msr(set_name, bits)
+    self.cpu.msr(clr_name, ~bits)
+
+
+def enables_first(self, vcpu):
+    if self.owns_counters(vcpu):
+        self.cpu.msr("PMCNTENSET_EL0", vcpu.regs["PMCNTENSET_EL0"])
+    Hypervisor.pmu_load(self, vcpu)
+    if self.owns_counters(vcpu):
+        self.cpu.msr("PMCR_EL0", 0)
+
+
+def load_without_types(self, vcpu):
+    mask = self.guest_counter_mask(vcpu)
+    self.host.pmcr = self.cpu.mrs("PMCR_EL0")
+    for idx in counters(mask):
+        self.cpu.msr(evcntr(idx), vcpu.regs[evcntr(idx)])
+    self.cpu.msr("PMCR_EL0", vcpu.regs["PMCR_EL0"])
+    self.cpu.msr("PMOVSCLR_EL0", mask)
+    self.cpu.msr("PMCNTENSET_EL0", vcpu.regs["PMCNTENSET_EL0"])
+    self.cpu.msr("PMINTENSET_EL1", vcpu.regs["PMINTENSET_EL1"])
+
+
+def put_saves_after_clearing(self, vcpu):
+    mask = self.guest_counter_mask(vcpu)
+    self.cpu.msr("PMCNTENCLR_EL0", mask)
+    Hypervisor.pmu_put(self, vcpu)
+
+
+def put_drops_flags(self, vcpu):
+    self.cpu.msr("PMOVSCLR_EL0", self.guest_counter_mask(vcpu))
+    Hypervisor.pmu_put(self, vcpu)
+
+
+def types_of_events_only(self, vcpu):
+    for idx in range(self.guest_counters(vcpu)):
+        self.cpu.msr(evtyper(idx), self.hardware_type(vcpu, idx))
+
+
+def types_unfiltered(self, vcpu):
+    for idx in counters(self.guest_counter_mask(vcpu)):
+        self.cpu.msr(evtyper(idx), vcpu.regs[evtyper(idx)])
+
+
+def whole_register_as_key(self, vcpu, idx):
+    typer = vcpu.regs[evtyper(idx)]
+    allowed = vcpu.vm.event_filter.allows(typer)
+    return typer & ~INCLUDE_EL2 | (0 if allowed else EXCLUDE_ALL)
+
+
+def always_excluded(self, vcpu, idx):
+    return vcpu.regs[evtyper(idx)] | EXCLUDE_ALL
+
+
+def type_in_memory_only(self, vcpu, name, value):
+    vcpu.regs[name] = value
+
+
+def type_in_hardware_only(self, vcpu, name, value):
+    self.cpu.msr(name, value)
+
+
+def flags_of_all(self):
+    overflow = self.cpu.mrs("PMOVSSET_EL0")
+    self.cpu.msr("PMOVSCLR_EL0", overflow)
+    self.handle_guest_irq(0)
+    return True
+
+
+def host_share_forgotten(self):
+    self.handle_guest_irq(self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1"))
+    return True
+
+
+def recorded_by_assigning(self, overflow):
+    vcpu = self.host.loaded
+    self.cpu.msr("PMOVSCLR_EL0", overflow)
+    if vcpu is not None:
+        vcpu.regs["PMOVSSET_EL0"] = overflow & self.guest_counter_mask(vcpu)
+
+
+def not_recorded(self, overflow):
+    self.cpu.msr("PMOVSCLR_EL0", overflow)
+
+
+def level_of_flags(self, vcpu):
+    return vcpu.regs["PMOVSSET_EL0"] != 0
+
+
+def level_from_hardware(self, vcpu):
+    return bool(self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1"))
+
+
+def inject_when_high(self, vcpu):
+    if self.overflow_status(vcpu):
+        vcpu.irq_level = True
+        self.vgic_inject(vcpu, PMU_PPI, True)
+
+
+def inject_without_memory(self, vcpu):
+    self.vgic_inject(vcpu, PMU_PPI, self.overflow_status(vcpu))
+
+
+def wake_by_running(self, vcpu):
+    vcpu.halted = False
+
+
+def wake_nobody(self, vcpu):
+    return vcpu.request
+
+
+def never_pending(self, irq):
+    return Hypervisor.vgic_populate(self, irq) & ~PENDING_BIT
+
+
+def always_pending(self, irq):
+    return irq.intid | irq.priority << 48 | irq.group << 60 | PENDING_BIT
+
+
+def active_forgotten(self, vcpu, value):
+    return Hypervisor.vgic_fold(self, vcpu, value & ~ACTIVE_BIT)
+
+
+def always_active(self, vcpu, value):
+    return Hypervisor.vgic_fold(self, vcpu, value | ACTIVE_BIT)
+
+
+def flag_only(self, vcpu):
+    vcpu.access = GUEST_OWNED
+
+
+def load_without_traps(self, vcpu):
+    if vcpu.access == FREE:
+        vcpu.access = GUEST_OWNED
+        self.pmu_load(vcpu)
+
+
+def always_free(self, vcpu):
+    vcpu.access = FREE
+
+
+def free_if_lazy(self, vcpu):
+    vcpu.access = FREE if self.config.lazy else GUEST_OWNED
+
+
+def mask_only(self, mask):
+    self.host.cntr_mask = self.host.implemented & ~mask
+
+
+def never_back(self, mask):
+    if mask:
+        Hypervisor.set_guest_counters(self, mask)
+
+
+def control_at_el2(self, vcpu, value):
+    self.cpu.msr("PMCR_EL0", value)
+
+
+def control_without_resets(self, vcpu, value):
+    self.cpu.msr("PMCR_EL0", value & 1)
+
+
+def flags_from_hardware(self, vcpu, name):
+    return self.cpu.mrs(name) & self.virtual_counter_mask(vcpu)
+
+
+def flags_unmasked(self, vcpu, name):
+    return self.read_home(vcpu, name)
+
+
+def flush_without_clearing(self, vcpu):
+    for lr, intid in enumerate(vcpu.vgic.ap_list):
+        self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(vcpu.vgic.irqs[intid]))
+    self.cpu.msr("ICH_HCR_EL2", 1)
+
+
+def flush_one_too_high(self, vcpu):
+    for lr, intid in enumerate(vcpu.vgic.ap_list, 1):
+        self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(vcpu.vgic.irqs[intid]))
+        vcpu.vgic.used_lrs = lr
+
+
+def ban_at_next_load(self, vcpu):
+    return self.in_hardware(vcpu)
+
+
+def ban_in_memory(self, vcpu):
+    for idx in counters(self.guest_counter_mask(vcpu)):
+        vcpu.regs[evtyper(idx)] = self.hardware_type(vcpu, idx)
+
+
+def host_mask_all(self):
+    return self.host.implemented
+
+
+def host_mask_none(self):
+    return self.host.cntr_mask & 0
+
+
+def owns_always(self, vcpu):
+    return self.is_partitioned(vcpu)
+
+
+def owns_with_fgt(self, vcpu):
+    return vcpu.access == GUEST_OWNED and "FEAT_FGT" in self.host.features
+
+
+WRONG = {
+    "partition.guest_mask": (no_cycles, anded),
+    "partition.host_mask": (host_mask_all, host_mask_none),
+    "swap.write_pair": (set_only, unmasked),
+    "swap.guard": (owns_always, owns_with_fgt),
+    "swap.load": (enables_first, load_without_types),
+    "swap.put": (put_saves_after_clearing, put_drops_flags),
+    "filter.load": (types_of_events_only, types_unfiltered),
+    "filter.type": (whole_register_as_key, always_excluded),
+    "filter.write": (type_in_memory_only, type_in_hardware_only),
+    "filter.ban": (ban_at_next_load, ban_in_memory),
+    "irq.split": (flags_of_all, host_share_forgotten),
+    "irq.record": (recorded_by_assigning, not_recorded),
+    "irq.status": (level_of_flags, level_from_hardware),
+    "irq.inject": (inject_when_high, inject_without_memory),
+    "irq.wake": (wake_by_running, wake_nobody),
+    "vgic.populate": (never_pending, always_pending),
+    "vgic.flush": (flush_without_clearing, flush_one_too_high),
+    "vgic.fold": (active_forgotten, always_active),
+    "lazy.take": (flag_only, load_without_traps),
+    "lazy.decide": (always_free, free_if_lazy),
+    "dynamic.reserve": (mask_only, never_back),
+    "trap.control": (control_at_el2, control_without_resets),
+    "trap.flags": (flags_from_hardware, flags_unmasked),
+}
+ANSWERS = [(id, answer) for id, answers in WRONG.items() for answer in answers]
+FAST = ("swap.write_pair", "swap.guard", "swap.put", "trap.control", "dynamic.reserve")
+
+
+def judged_wrong(id, answer):
+    verdict = check(id, mine(EXERCISES[id].hook, answer), seconds=60)
+
+    assert verdict.kind in ("broken", "error"), verdict
+    assert len(repr(verdict).splitlines()) > 1
+
+
+def test_every_exercise_has_two_wrong_answers():
+    assert list(EXERCISES) == sorted(WRONG, key=list(EXERCISES).index)
+    assert {2} == {len(answers) for answers in WRONG.values()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("id", "answer"), ANSWERS)
+def test_a_wrong_answer_is_told_from_a_right_one(id, answer):
+    judged_wrong(id, answer)
+
+
+@pytest.mark.parametrize(("id", "answer"), [pair for pair in ANSWERS if pair[0] in FAST])
+def test_a_wrong_answer_is_told_from_a_right_one_in_a_sample(id, answer):
+    judged_wrong(id, answer)
+
+
+# ---- the words of a verdict
+
+
+def empty(self, vcpu):
+    """Do it."""
+
+
+def raises(self, vcpu):
+    return vcpu.regs["PMNOSUCH_EL0"]
+
+
+def illegal(self, vcpu):
+    self.cpu.msr("PMSELR_EL0", 31)
+    self.cpu.mrs("PMXEVCNTR_EL0")
+
+
+def unknown_register(self, vcpu):
+    self.cpu.mrs("PMNOSUCH_EL0")
+
+
+def hidden(self, vcpu):
+    self.saved = dict(vcpu.regs)
+
+
+def two_arguments(self, vcpu, mask):
+    return None
+
+
+def not_implemented(self, vcpu):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        (empty, "not attempted", "swap.put: not attempted yet. Write def pmu_put(self, vcpu)"),
+        (not_implemented, "not attempted", "roughly 14 lines"),
+        (two_arguments, "error", "pmu_put takes self, vcpu; yours self, vcpu, mask"),
+        (raises, "error", "KeyError: 'PMNOSUCH_EL0' in raises, line "),
+        (illegal, "broken", "PMXEVCNTR_EL0 is counter 31"),
+        (illegal, "broken", "in illegal, line "),
+        (unknown_register, "error", "in unknown_register, line "),
+        (hidden, "error", "self.saved: keep state in vcpu.regs or self.host"),
+    ],
+)
+def test_a_verdict_says_what_happened(answer, kind, words):
+    verdict = check("swap.put", mine("pmu_put", answer))
+
+    assert kind == verdict.kind
+    assert words in repr(verdict)
+    assert words in " ".join(verdict.as_dict()["text"].splitlines()) or "\n" in words
+
+
+@pytest.mark.parametrize("submission", [None, 3, dict, Hypervisor([]), empty])
+def test_something_that_is_no_class_of_the_library_is_an_error(submission):
+    verdict = check("swap.put", submission)
+
+    assert "error" == verdict.kind
+    assert "class Mine(Hypervisor)" in repr(verdict)
+
+
+def test_the_library_itself_is_not_an_attempt():
+    assert "not attempted" == check("swap.put", Hypervisor).kind
+
+
+def test_a_second_hook_is_named():
+    both = type("Both", (Hypervisor,), {"pmu_put": illegal, "pmu_load": illegal})
+
+    assert "replace pmu_put alone; yours replaces pmu_load too" in repr(check("swap.put", both))
+
+
+def test_helpers_of_one_s_own_are_welcome():
+    def write(self, set_name, clr_name, bits, mask):
+        self.force(set_name, clr_name, bits, mask)
+
+    def force(self, set_name, clr_name, bits, mask):
+        self.cpu.msr(set_name, bits & mask)
+        self.cpu.msr(clr_name, ~bits & mask)
+
+    helped = type("Helped", (Hypervisor,), {"write_pair": write, "force": force})
+
+    assert check("swap.write_pair", helped).right
+
+
+def test_an_endless_loop_ends_with_its_place():
+    def endless(self, vcpu):
+        while True:
+            vcpu.name  # noqa: B018
+
+    began = time.perf_counter()
+    verdict = check("swap.put", mine("pmu_put", endless), seconds=0.3)
+
+    assert "did not end within 0.3 s, in endless: " in repr(verdict)
+    assert time.perf_counter() - began < 3
+
+
+def test_what_a_submission_prints_is_dropped(capsys):
+    def chatty(self, vcpu):
+        print("x" * 1000)
+        raise RuntimeError("no idea")
+
+    check("swap.put", mine("pmu_put", chatty))
+
+    assert "" == capsys.readouterr().out
+
+
+def test_a_broken_verdict_names_law_register_values_and_step():
+    verdict = check("swap.put", mine("pmu_put", put_drops_flags))
+    text = repr(verdict)
+
+    assert "not yet. The law own_flags is broken." in text
+    assert "  A, PMOVSSET_EL0: yours 0x0, entitled 0x1" in text
+    assert "on a PMU of its own" in text
+    assert f"{len(verdict.history)}  host exits and puts A" in text
+    assert "accusation" == verdict.trace.records[-1].kind
+    assert "<pre>" in verdict.to_html()
+    assert list(verdict.history) == verdict.as_dict()["history"]
+
+
+def test_a_verdict_without_a_history_says_so():
+    with pytest.raises(ValueError, match="no history"):
+        _ = check("swap.put", Hypervisor).trace
+
+
+# ---- hint and reveal
+
+
+@each
+def test_no_hint_contains_a_line_of_the_answer(row):
+    lines = [line.strip() for line in reveal(row.id).text.splitlines()]
+    answer = [line for line in lines if len(line) > 12 and not line.startswith(("def ", '"""', "#"))]
+
+    assert answer
+    assert [] == [line for line in answer for text in row.hints if line in text]
+
+
+@each
+def test_reveal_shows_the_reference_and_what_to_read_next(row):
+    text = repr(reveal(row.id))
+
+    assert f"def {row.hook}(" in text
+    assert row.read_next in text
+
+
+def test_a_hint_points_to_the_next_one():
+    assert "(hint('swap.put', 2) says more)" in repr(hint("swap.put"))
+    assert "says more" not in repr(hint("swap.put", 3))
+
+
+@pytest.mark.parametrize("n", [0, 4])
+def test_there_is_no_such_hint(n):
+    with pytest.raises(ValueError, match="hints 1 to 3"):
+        hint("swap.put", n)
+
+
+def test_an_unknown_exercise_lists_those_that_exist():
+    with pytest.raises(KeyError, match=r"no exercise x; there are .*swap\.put"):
+        check("x", Hypervisor)

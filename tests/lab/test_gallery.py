@@ -1,0 +1,77 @@
+"""The gallery: every wrong hypervisor breaks the law it names, the harmless ones break none."""
+
+import pytest
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.gallery import HEADING, bugs_on, gallery, line, table
+from pmulab.sim.laws import LAWS
+from pmulab.sim.worlds import WORLDS
+
+ROWS = gallery()
+BUGS = [row for row in ROWS.values() if not row.harmless]
+HARMLESS = [row for row in ROWS.values() if row.harmless]
+
+
+def names(rows):
+    return pytest.mark.parametrize("row", rows, ids=lambda row: row.id)
+
+
+def test_there_are_at_least_thirty_bugs_and_four_that_only_look_like_one():
+    assert len(BUGS) >= 30
+    assert len(HARMLESS) >= 4
+
+
+@names(ROWS.values())
+def test_a_row_is_complete(row):
+    assert row.law == "" or row.law in LAWS
+    assert row.world in WORLDS
+    assert hasattr(Hypervisor, row.hook)
+    assert row.hook in vars(row.hypervisor)
+    assert all(text.strip() for text in (row.id, row.origin, row.what, row.fix))
+
+
+def test_no_two_rows_say_the_same():
+    assert len(ROWS) == len({row.what for row in ROWS.values()})
+    assert len(ROWS) == len({row.hypervisor for row in ROWS.values()})
+
+
+@pytest.mark.slow
+@names(BUGS)
+def test_a_bug_breaks_the_law_it_names_and_its_history_replays(row):
+    result = row.explore()
+    last = result.trace.records[-1]
+
+    assert (row.law, None) == (result.accusation.law, result.error)
+    assert ("accusation", str(result.accusation)) == (last.kind, last.text)
+
+
+@pytest.mark.slow
+@names(HARMLESS)
+def test_what_only_looks_wrong_breaks_no_law_in_any_state(row):
+    result = row.explore()
+
+    assert (None, None, True) == (result.accusation, result.error, result.certificate.closed)
+
+
+QUICK = ["mask-and", "put-keeps-control", "user-always-open", "window-swap", "reserve-nothing"]
+
+
+@pytest.mark.parametrize("id", QUICK)
+def test_a_quick_sample_of_that(id):
+    result = ROWS[id].explore()
+
+    assert ROWS[id].law == result.accusation.law
+    assert str(result.accusation) == result.trace.records[-1].text
+
+
+def test_the_table_has_a_line_for_each_and_can_be_asked_for_some():
+    lines = list(table(["no-swap"]))
+
+    assert [HEADING, "no-swap"] == [lines[0], lines[1].split()[0]]
+    assert ["no-swap", "own_reads", "small", "2"] == lines[1].split()[:4]
+    assert line(ROWS["no-swap"], ROWS["no-swap"].explore()).startswith("no-swap ")
+
+
+def test_bugs_are_found_by_the_hook_that_they_replace():
+    assert {"put-keeps-enables"} <= {row.id for row in bugs_on("pmu_put")}
+    assert all(row.law for row in bugs_on("pmu_put"))

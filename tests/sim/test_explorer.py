@@ -1,0 +1,235 @@
+"""The explorer: its histories are shortest, its shortcuts change nothing, its limits are honest."""
+
+import pytest
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.gallery import gallery
+from pmulab.sim.explorer import Explorer, explore
+from pmulab.sim.outcome import describe
+from pmulab.sim.stage import Stage
+from pmulab.sim.worlds import WORLDS
+
+TINY = WORLDS["small"].variant(
+    "tiny",
+    alphabets=((("msr PMCNTENSET_EL0, 0x1",), ("msr PMCR_EL0, 0x1",), ("mrs x0, PMCR_EL0",)),),
+    works=(),
+)
+BUGS = gallery()
+
+
+def seen(result):
+    """Return what must be equal in two searches of one world."""
+    c = result.certificate
+    return c.states, c.transitions, c.depth, c.closed, result.accusation, len(result.history)
+
+
+# ---- the shortcut: successors remembered per part of the state
+
+
+@pytest.mark.parametrize("world", [TINY, "user", "host-event-irq"], ids=lambda w: str(getattr(w, "name", w)))
+def test_remembering_successors_changes_nothing(world):
+    plain, memo = (Explorer(world, memo=memo).run() for memo in (False, True))
+
+    assert seen(plain) == seen(memo)
+    assert memo.holds
+    assert memo.certificate.closed
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", ["two-cycle-counters", "restored-reset", "dynamic", "host-event", "migrated"])
+def test_remembering_successors_changes_nothing_in_larger_worlds(world):
+    limits = {"max_states": 3000}
+    plain, memo = (Explorer(world, memo=memo).run(**limits) for memo in (False, True))
+
+    assert seen(plain) == seen(memo)
+
+
+QUICK = "no-swap mask-and put-keeps-control put-forgets-selector user-always-open".split()
+
+
+@pytest.mark.parametrize("id", QUICK)
+def test_remembering_successors_finds_histories_of_the_same_length(id):
+    bug = BUGS[id]
+    plain, memo = (Explorer(bug.world, bug.hypervisor, memo).run() for memo in (False, True))
+
+    assert bug.law == plain.accusation.law == memo.accusation.law
+    assert len(plain.history) == len(memo.history)
+
+
+# ---- shortest
+
+
+def shortest_uncut(bug, limit):
+    """Try every sequence of actions, longer and longer, without a memory of states."""
+    for length in range(1, limit + 1):
+        if breaks(Stage(WORLDS[bug.world], bug.hypervisor), [], length, bug):
+            return length
+    return None
+
+
+def breaks(stage, path, length, bug):
+    for index, action in enumerate(stage.actions):
+        fresh = Stage(WORLDS[bug.world], bug.hypervisor)
+        for earlier in path:
+            fresh.perform(fresh.actions[earlier])
+        if not fresh.enabled(fresh.actions[index]):
+            continue
+        fresh.perform(fresh.actions[index])
+        if fresh.machine.laws.accusation:
+            return True
+        if length > 1 and breaks(stage, [*path, index], length - 1, bug):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("id", ["load-wipes", "no-swap", "user-always-open"])
+def test_a_history_is_as_short_as_an_uncut_search_finds_it(id):
+    assert shortest_uncut(BUGS[id], 3) == len(BUGS[id].explore().history)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", ["mask-and", "put-keeps-control", "reserve-for-ever"])
+def test_a_longer_history_is_as_short_as_an_uncut_search_finds_it(id):
+    assert shortest_uncut(BUGS[id], 3) == len(BUGS[id].explore().history)
+
+
+def test_two_searches_agree_in_everything():
+    one, two = (BUGS["put-forgets-control"].explore() for _ in range(2))
+
+    assert (one.history, one.accusation) == (two.history, two.accusation)
+    assert one.certificate == two.certificate
+
+
+# ---- replay
+
+
+@pytest.mark.parametrize("id", QUICK)
+def test_a_replay_ends_in_the_same_accusation(id):
+    result = BUGS[id].explore()
+    trace = result.trace
+
+    assert ("accusation", str(result.accusation)) == (trace.records[-1].kind, trace.records[-1].text)
+    notes = [record.text for record in trace.records if record.kind == "note"]
+    assert list(result.history) == [text for text in notes if text in result.history]
+
+
+# ---- limits
+
+
+def test_a_limit_of_states_is_no_proof():
+    result = explore("small", max_states=200)
+
+    assert result.holds
+    assert not result.certificate.closed
+    assert "not all states: stopped at the limit of 200 states" in str(result.certificate)
+
+
+def test_a_limit_of_time_is_no_proof():
+    result = explore("standard", seconds=0.05)
+
+    assert (True, False) == (result.holds, result.certificate.closed)
+    assert "stopped by the clock" in str(result.certificate)
+
+
+def test_time_that_ends_in_a_layer_without_anything_new_is_no_proof():
+    # The first action of all leads to a new state; a clock that has run out must still say so.
+    result = explore(TINY, seconds=1e-9)
+
+    assert not result.certificate.closed
+
+
+def test_an_interrupt_leaves_what_is_certain(monkeypatch):
+    def progress(depth, states):
+        if depth == 4:
+            raise KeyboardInterrupt
+
+    result = explore("small", progress=progress)
+
+    assert (True, False, 4) == (result.holds, result.certificate.closed, result.certificate.depth)
+    assert "interrupted" in str(result.certificate)
+
+
+def test_progress_is_told_layer_by_layer():
+    told = []
+    result = explore(TINY, progress=lambda *so_far: told.append(so_far))
+
+    assert list(range(len(told))) == [depth for depth, _ in told]
+    assert (result.certificate.depth, result.certificate.states) == told[-1]
+
+
+# ---- what a hypervisor must not do
+
+
+class KeepsANote(Hypervisor):
+    def pmu_put(self, vcpu):
+        self.last = vcpu.name
+        Hypervisor.pmu_put(self, vcpu)
+
+
+class CountsInTheClass(Hypervisor):
+    calls = 0
+
+    def pmu_put(self, vcpu):
+        CountsInTheClass.calls += 1
+        Hypervisor.pmu_put(self, vcpu)
+        vcpu.regs["PMSELR_EL0"] = CountsInTheClass.calls & 1
+
+
+class Raises(Hypervisor):
+    def pmu_put(self, vcpu):
+        raise RuntimeError("no idea")
+
+
+class Leaves(Hypervisor):
+    def pmu_put(self, vcpu):
+        raise SystemExit(0)
+
+
+class Lists(Hypervisor):
+    def pmu_put(self, vcpu):
+        Hypervisor.pmu_put(self, vcpu)
+        vcpu.regs["PMSELR_EL0"] = []
+
+
+class DoesNotStart(Hypervisor):
+    def boot(self):
+        raise RuntimeError("no idea")
+
+
+def test_state_in_self_is_found():
+    assert "self.last" in describe(explore(TINY, KeepsANote).error)
+
+
+def test_state_in_the_class_is_found():
+    result = explore(TINY, CountsInTheClass)
+
+    assert not result.holds
+
+
+@pytest.mark.parametrize(
+    ("hypervisor", "words"),
+    [
+        (Raises, "RuntimeError: no idea in pmu_put, line "),
+        (Leaves, "SystemExit: 0 in pmu_put, line "),
+        (Lists, "TypeError: unhashable"),
+        (DoesNotStart, "RuntimeError: no idea in boot, line "),
+    ],
+)
+def test_what_a_hypervisor_raises_is_an_outcome_with_a_place(hypervisor, words):
+    result = explore(TINY, hypervisor)
+
+    assert describe(result.error).startswith(words)
+    assert not result.certificate.closed
+
+
+# ---- the reference
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("world", [name for name in WORLDS if name not in ("standard", "closed")])
+def test_the_reference_obeys_every_law_in_every_state(world):
+    result = explore(world)
+
+    assert (None, None) == (result.accusation, result.error)
+    assert result.certificate.closed
+    assert result.certificate.depth > 2

@@ -1,0 +1,135 @@
+"""The stage: a state packs and unpacks to itself, and actions do what they say."""
+
+import random
+
+import pytest
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.sim.stage import Stage
+from pmulab.sim.words import said
+from pmulab.sim.worlds import WORLDS
+
+SOME = ["small", "interrupts", "dynamic-lazy", "two-cpus", "ban", "selector"]
+
+
+def state(stage):
+    cpus = tuple(stage.pack_cpu(n) for n in range(len(stage.machine.cpus)))
+    return cpus + tuple(stage.pack_vcpu(name) for name in stage.names)
+
+
+def put(stage, packed):
+    """Put a stage into a packed state."""
+    n_cpus = len(stage.machine.cpus)
+    loaded = [part[-1] for part in packed[:n_cpus]]
+    for n in range(n_cpus):
+        stage.unpack_cpu(n, packed[n])
+    for k, name in enumerate(stage.names, n_cpus):
+        stage.unpack_vcpu(name, packed[k], loaded.index(name) if name in loaded else None)
+
+
+def walk(stage, seed, steps):
+    """Do random actions; yields the action and the state after it."""
+    chance = random.Random(seed)
+    for _ in range(steps):
+        action = chance.choice([action for action in stage.actions if stage.enabled(action)])
+        stage.perform(action)
+        yield action, state(stage)
+
+
+@pytest.mark.parametrize("world", SOME)
+def test_a_state_packs_and_unpacks_to_itself(world):
+    stage, other = (Stage(WORLDS[world], Hypervisor) for _ in range(2))
+    for _, packed in walk(stage, 1, 30):
+        put(other, packed)
+
+        assert packed == state(other)
+
+
+@pytest.mark.parametrize("world", SOME)
+def test_a_walk_from_an_unpacked_state_is_the_walk_itself(world):
+    stage, other = (Stage(WORLDS[world], Hypervisor) for _ in range(2))
+    before = state(stage)
+    for action, after in walk(stage, 2, 60):
+        put(other, before)
+        other.machine.laws.accusation = None
+
+        assert other.enabled(action)
+        other.perform(action)
+        assert after == state(other)
+        assert stage.machine.laws.accusation is None
+        before = after
+
+
+def named(stage, words):
+    return next(action for action in stage.actions if words in action.text)
+
+
+def test_actions_do_what_they_say():
+    stage = Stage(WORLDS["small"], Hypervisor)
+    enter, leave = named(stage, "loads and enters A"), named(stage, "puts A")
+
+    assert (True, False) == (stage.enabled(enter), stage.enabled(leave))
+    stage.perform(enter)
+    assert "A" == stage.machine.cores[0].loaded
+    assert (False, True) == (stage.enabled(enter), stage.enabled(leave))
+    for words in ("A enables counter 0", "count INST_RETIRED", "A switches its PMU on"):
+        stage.perform(named(stage, words))
+    stage.perform(named(stage, "A works: INST_RETIRED"))
+    assert 1 == stage.machine.cpus[0].pmu.cells["PMEVCNTR0"]
+    stage.perform(leave)
+    assert stage.machine.cores[0].loaded is None
+    assert 1 == stage.machine.vcpus["A"].regs["PMEVCNTR0_EL0"]
+
+
+def test_an_overflow_makes_the_host_s_interrupt_possible():
+    stage = Stage(WORLDS["small"], Hypervisor)
+    handle = named(stage, "handles PMUIRQ")
+    stage.perform(named(stage, "enters A"))
+    for words in ("enables counter 0", "interrupt of counter 0", "INST_RETIRED", "PMU on", "to 1"):
+        stage.perform(named(stage, words))
+
+    assert not stage.enabled(handle)
+    stage.perform(named(stage, "A works: INST_RETIRED"))
+    assert stage.enabled(handle)
+    stage.perform(handle)
+    assert (1, False) == (
+        stage.machine.vcpus["A"].regs["PMOVSSET_EL0"],
+        stage.enabled(handle),
+    )
+    assert stage.machine.vcpus["A"].irq_level
+
+
+def test_a_dead_copy_is_zeroed_so_that_whoever_reads_it_is_noticed():
+    stage = Stage(WORLDS["small"], Hypervisor)
+    stage.machine.vcpus["A"].regs["PMCNTENSET_EL0"] = 1
+    stage.perform(named(stage, "enters A"))
+
+    assert 0 == stage.machine.vcpus["A"].regs["PMCNTENSET_EL0"]
+    assert 1 == stage.machine.cpus[0].pmu.cells["PMCNTEN"] & 1
+
+
+@pytest.mark.parametrize("world", [name for name in WORLDS if name != "two-cpus"])
+def test_no_two_actions_of_a_world_are_called_the_same(world):
+    texts = [action.text for action in Stage(WORLDS[world], Hypervisor).actions]
+
+    assert len(texts) == len(set(texts))
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("msr PMCNTENSET_EL0, 0x80000001", "enables counter 0 and the cycle counter"),
+        ("msr PMINTENCLR_EL1, 0x1", "disables the interrupt of counter 0"),
+        ("msr PMOVSCLR_EL0, 0x1", "clears the overflow flag of counter 0"),
+        ("msr PMEVTYPER0_EL0, 0x40000013", "lets counter 0 count MEM_ACCESS"),
+        ("msr PMCCFILTR_EL0, 0x8000000", "lets the cycle counter count at EL2 too"),
+        ("msr PMXEVTYPER_EL0, 0x8", "lets the selected counter count INST_RETIRED"),
+        ("msr PMCR_EL0, 0x3", "switches its PMU on and resets its event counters"),
+        ("msr PMCR_EL0, 0x0", "switches its PMU off"),
+        ("msr PMSELR_EL0, 1", "selects counter 1"),
+        ("el0: mrs x0, PMCCNTR_EL0", "reads PMCCNTR_EL0"),
+    ],
+)
+def test_an_access_is_said_in_words_and_shown(line, words):
+    assert said([line]).startswith(words)
+    assert said([line]).endswith(f"({line})")

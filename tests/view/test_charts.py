@@ -1,0 +1,104 @@
+"""Charts of numbers that are passed in, and the verdict with its player."""
+
+import pytest
+
+from pmulab.view import against_private, costs, heat_map, verdict_view
+from pmulab.view.heat import COLOURS, shade
+
+SERIES = {"private PMU": [(0, 0), (100, 100)], "here": [(0, 0), (50, 50), (100, 60)]}
+COSTS = {"exits": [("reads", 900, 12), ("idle", 0, 0)], "cycles": [("reads", 5, 0)]}
+
+
+def chart_of_each():
+    """Build one chart of each kind."""
+    heat = heat_map(lambda x, y: x * y, ("slice", [1, 2]), ("rate", [10, 20, 30]), "late")
+    return [against_private(SERIES), costs(COSTS), heat]
+
+
+def test_counts_stand_beside_those_of_a_private_pmu():
+    assert [["0", "0", "0"], ["50", "0", "50"], ["100", "100", "60"]] == against_private(
+        SERIES
+    ).rows
+
+
+def test_costs_say_how_many_times_more():
+    assert ["75 times", "1 times", "only the first"] == [row[-1] for row in costs(COSTS).rows]
+
+
+def test_static_forms_are_the_same_each_time():
+    for first, second in zip(chart_of_each(), chart_of_each()):
+        one, other = first._repr_mimebundle_()[0], second._repr_mimebundle_()[0]
+
+        assert one["text/html"] == other["text/html"]
+        assert one["text/plain"] == first.to_text() == other["text/plain"]
+        assert repr(first) == f"Chart: {first.title}"
+
+
+def test_the_heat_map_answers_while_its_sliders_move():
+    heat = chart_of_each()[-1]
+    heat.x.index, heat.y.index = 1, 2
+
+    assert "slice 2, rate 30: late 60" == heat.sentence()
+    assert "slice 2, rate 30: late 60" in heat.answer.value
+    assert [0.5, 1.5] == sorted(set(heat.frame.x))
+    assert "Slider slice: 2" == repr(heat.x)
+
+
+def test_colours_go_from_the_smallest_to_the_largest():
+    grid = [[1, 2], [3, 1000]]
+
+    assert list(COLOURS) == [shade(cell, grid) for line in grid for cell in line]
+    assert COLOURS[0] == shade(5, [[5, 5]])
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: against_private({}),
+        lambda: against_private({"a": []}),
+        lambda: costs({}),
+        lambda: costs({"exits": []}),
+        lambda: heat_map(max, ("slice", []), ("rate", [1])),
+    ],
+)
+def test_no_data_is_refused(build):
+    with pytest.raises(ValueError, match="at least one"):
+        build()
+
+
+# ---- verdicts
+
+
+class Judged:
+    """What the view needs of a verdict."""
+
+    def __init__(self, trace):
+        self.found = trace
+
+    def lines(self):
+        """Say it."""
+        return ["swap: not yet.", "  a < b"]
+
+    @property
+    def trace(self):
+        """Give the history, if there is one."""
+        if self.found is None:
+            raise ValueError("no history")
+        return self.found
+
+
+def test_a_verdict_opens_at_the_end_of_its_history(two_guests):
+    shown = verdict_view(Judged(two_guests))
+
+    assert len(two_guests) == shown.player.index
+    assert shown.to_text().startswith("swap: not yet.\n  a < b\n\ntwo-guests: step")
+    assert "a &lt; b" in shown._repr_mimebundle_()[0]["text/html"]
+    assert "Verdict: swap: not yet." == repr(shown)
+
+
+def test_a_verdict_without_a_history_is_its_text():
+    shown = verdict_view(Judged(None))
+
+    assert shown.player is None
+    assert "swap: not yet.\n  a < b" == shown.to_text()
+    assert 1 == len(shown.children)
