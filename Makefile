@@ -43,6 +43,12 @@ bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 	@for file in tests/bench/bench_[!s]*.py tests/bench/bench_switch.py; do \
 		case $$file in *bench_ui.py) ;; *) [ ! -e $$file ] || $(PY) $$file || exit 1 ;; esac; done
 
+mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
+	@$(PY) tests/lab/mutants.py $(ARGS)
+
+bench-ui: venv ## Measure the player in JupyterLab beside a bare slider (needs a Chromium)
+	@cd tests && ../$(PY) bench/bench_ui.py
+
 clean: ## Remove .venv and all that tests and tools leave behind
 	@rm -rf .venv .venv.lock .venv.log build dist *.egg-info .hypothesis .pytest_cache .ruff_cache tests/browser/output
 	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
@@ -50,4 +56,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast lint format notebooks golden bench clean venv
+.PHONY: help lab test fast lint format notebooks golden bench bench-ui mutants clean venv

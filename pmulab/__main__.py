@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from pmulab.lab import commands as lab
 from pmulab.sim import scenario
@@ -40,6 +41,15 @@ def cmd_replay(args) -> int:
     return 0 if all(r.ok for r in reports) else 1
 
 
+def cmd_class(args) -> int:
+    """Write the copies of the notebooks for a class."""
+    from pmulab.lab.classroom import KINDS, make_copies
+
+    written = make_copies(args.dir, args.notebooks)
+    print(f"{len(written)} notebooks in {args.dir}: {', '.join(KINDS)}")
+    return 0
+
+
 def parser() -> argparse.ArgumentParser:
     """Build the argument parser."""
     top = argparse.ArgumentParser(prog="python -m pmulab", description=__doc__)
@@ -54,6 +64,10 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("files", nargs="+", metavar="FILE")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_replay)
+    sub = commands.add_parser("class", help="write copies for students, instructors, nbgrader")
+    sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
+    sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
+    sub.set_defaults(run=cmd_class)
     lab.add_to(commands)
     return top
 

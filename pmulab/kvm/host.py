@@ -139,12 +139,22 @@ class HostDriver:
         if idx is None:
             return
         event.idx = idx
-        event.raw = -event.left & self.host.raw_mask(idx) if event.period else 0
+        event.raw = self.perf_start_value(event)
         number = 0 if idx == CYCLE_IDX else event.event
         self.cpu.msr(evtyper(idx), number | event.el_filter)
         self.cpu.msr(evcntr(idx), event.raw)
         self.cpu.msr("PMINTENSET_EL1", 1 << idx)
         self.cpu.msr("PMCNTENSET_EL0", 1 << idx)
+
+    def perf_start_value(self, event: PerfEvent) -> int:
+        """Return where a counter starts: its period away from the overflow, at most half its range.
+
+        So the host looks at it before a whole turn of the counter could be lost.
+        Linux: drivers/perf/arm_pmu.c, armpmu_event_set_period().
+        """
+        mask = self.host.raw_mask(event.idx)
+        half = mask + 1 >> 1
+        return -(min(event.left, half) if event.period else half) & mask
 
     def perf_stop(self, event: PerfEvent) -> None:
         """Disable an event's counter and keep its count; a flag still set becomes its sample."""
@@ -184,9 +194,8 @@ class HostDriver:
             if event.idx == idx:
                 self.perf_update(event)
                 self.perf_sample(event)
-                if event.period:
-                    event.raw = -event.left & self.host.raw_mask(idx)
-                    self.cpu.msr(evcntr(idx), event.raw)
+                event.raw = self.perf_start_value(event)
+                self.cpu.msr(evcntr(idx), event.raw)
 
     def perf_rotate(self) -> None:
         """Let the events that wait have a turn.

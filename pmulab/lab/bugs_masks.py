@@ -3,6 +3,7 @@
 Not modelled: see `gallery`.
 """
 
+from pmulab.hw.sysregs import MDCR_EL2
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evtyper
 from pmulab.lab.gallery import bug
@@ -83,3 +84,25 @@ class HostMaskAll(Hypervisor):
 
     def host_counter_mask(self):
         return self.host.implemented
+
+
+@bug(
+    "hpmn-stays",
+    "setup_traps",
+    "host_untouched",
+    "no-fgt",
+    "v8 10/21, in our reading of the posted text",
+    "move HPMN wherever the guest's counters are in hardware, whether they trap or not",
+)
+class HpmnStays(Hypervisor):
+    """Without FEAT_FGT the traps stay, and HPMN stays N with them.
+
+    The host's counters are in the first range then, and the guest's PMCR_EL0.E stops them.
+    """
+
+    def setup_traps(self, vcpu):
+        Hypervisor.setup_traps(self, vcpu)
+        if not self.untraps(vcpu):
+            self.cpu.msr(
+                "MDCR_EL2", MDCR_EL2.put(self.cpu.mrs("MDCR_EL2"), HPMN=self.host.n_counters)
+            )

@@ -7,6 +7,7 @@ Not modelled: an editor; a submission is a file.
 
 import importlib.util
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -82,6 +83,8 @@ def one_of(kind: str, name: str, known) -> str:
 
 def cmd_check(args) -> int:
     """Judge a file for an exercise."""
+    # Progress is kept beside notebooks; a command leaves no file behind.
+    os.environ.setdefault("PMULAB_PROGRESS", "off")
     row = exercises.EXERCISES[one_of("exercise", args.exercise, exercises.EXERCISES)]
     verdict = exercises.check(row.id, load_class(args.file, row.hook), seconds=args.seconds)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)

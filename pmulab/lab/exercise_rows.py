@@ -159,7 +159,7 @@ ROWS = (
             "hardware have its type?",
             "Keep the value in vcpu.regs; if self.in_hardware(vcpu), write "
             "self.hardware_type(vcpu, idx) now. A VM without a partition has perf events: "
-            "self.emulated_resync(vcpu).",
+            "see emulated_resync.",
         ),
         "arch/arm64/kvm/sys_regs.c, access_pmu_evtyper()",
         arguments="self, vcpu, name, value",

@@ -6,6 +6,7 @@ exercise names; the answer to compare with is the library itself.
 Not modelled: style. A right answer is one that the laws cannot tell from the reference.
 """
 
+import dis
 import inspect
 from dataclasses import dataclass
 from itertools import product
@@ -63,6 +64,8 @@ def _judge(row: Exercise, hypervisor: type) -> Verdict:
             return Verdict(row.id, "not attempted", row.starter)
         if not result.holds:
             return Verdict(row.id, "broken" if result.accusation else "error", result=result)
+        if not result.certificate.closed:
+            return Verdict(row.id, "error", f"nothing is proven: {result.certificate}")
         certificates.append(result.certificate)
     return Verdict(row.id, "right", certificates=tuple(certificates))
 
@@ -91,9 +94,11 @@ def refuse(row: Exercise, submission) -> Verdict | None:
 def is_empty(function) -> bool:
     """Tell whether a function's body does nothing: `...`, `pass` or a docstring."""
     code = getattr(function, "__code__", None)
-    if code is None:
-        return False
-    return not code.co_names and set(code.co_consts) <= {None, function.__doc__, Ellipsis}
+    return code is not None and {step.opname for step in dis.get_instructions(code)} <= NOTHING
+
+
+# What is left of a body that does nothing.
+NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
 
 
 def isolate(row: Exercise, submission: type) -> type:

@@ -98,7 +98,8 @@ def _apart(path: str, id: str, seconds: float) -> dict:
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "pmulab.lab.grading", path, id, str(seconds), str(writer)]
     home = str(Path(pmulab.__file__).parent.parent)
-    environment = {**os.environ, "PYTHONPATH": home, "PYTHONDONTWRITEBYTECODE": "1"}
+    quiet = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
+    environment = {**os.environ, "PYTHONPATH": home, **quiet}
     with subprocess.Popen(
         command,
         stdin=subprocess.PIPE,
@@ -256,12 +257,13 @@ def _of_module(module) -> dict[str, object]:
 def tampered(before: dict[str, object]) -> str:
     """Name something that is no longer what it was, or nothing."""
     after = snapshot()
+    added = [place for place in after if place not in before]
     for place, value in before.items():
         now = after.get(place)
         same = value is now or (place[-1] in ")]" and _same(value, now))
         if not same:
             return place.rstrip("()[]")
-    return ""
+    return added[0].rstrip("()[]") if added else ""
 
 
 def _same(old: tuple, new) -> bool:

@@ -4,6 +4,7 @@ Not modelled: the hooks that the course does not ask for; they are those of `Hyp
 """
 
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.exercises import is_empty
 from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer
 
@@ -63,8 +64,6 @@ class Checklist:
 
 
 def _is_written(hypervisor: type, hook: str) -> bool:
-    from pmulab.lab.exercises import is_empty
-
     mine = getattr(hypervisor, hook)
     return mine is not getattr(Empty, hook) and not is_empty(mine)
 
@@ -74,11 +73,25 @@ def checklist(hypervisor: type) -> Checklist:
     return Checklist(hypervisor)
 
 
+def so_far(hypervisor: type, world: str = "small") -> Verdict:
+    """Judge the hooks that are written; the library lends the others."""
+    missing = [hook for hook in HOOKS if not _is_written(hypervisor, hook)]
+    own = [hook for hook in vars(hypervisor) if hook in HOOKS]
+    if empty := [hook for hook in own if hook in missing]:
+        return Verdict("project", "not attempted", empty[0])
+    lent = {hook: getattr(Hypervisor, hook) for hook in missing}
+    return _judge(type(hypervisor.__name__, (hypervisor,), lent), (world,))
+
+
 def certify(hypervisor: type, worlds: tuple[str, ...] = WORLDS) -> Verdict:
     """Judge a whole hypervisor, world by world, up to the first history that breaks it."""
     missing = [hook for hook in HOOKS if not _is_written(hypervisor, hook)]
     if missing:
         return Verdict("project", "not attempted", f"{missing[0]}: {len(missing)} hooks are empty")
+    return _judge(hypervisor, worlds)
+
+
+def _judge(hypervisor: type, worlds: tuple[str, ...]) -> Verdict:
     seen = []
     for world in worlds:
         result = Explorer(world, hypervisor).run()

@@ -58,6 +58,18 @@ SHORT = (
     ("msr PMCR_EL0, 0x0",),
     ("mrs x0, PMCR_EL0",),
 )
+# The least that counts, and what stops it; a world's setup says what it counts.
+SWITCHES = (
+    ("msr PMCNTENSET_EL0, 0x1",),
+    ("msr PMINTENSET_EL1, 0x1",),
+    ("msr PMEVCNTR0_EL0, {top}",),
+    ("msr PMCR_EL0, 0x1",),
+    ("msr PMCR_EL0, 0x0",),
+    ("mrs x0, PMCR_EL0",),
+)
+COUNTS_INSTRUCTIONS = ("msr PMEVTYPER0_EL0, 0x8",)
+# The least that shows an event type.
+TYPES = (("msr PMCNTENSET_EL0, 0x1",), ("msr PMCR_EL0, 0x1",), LOOK)
 # Both counters at once.
 BOTH = (
     ("msr PMCNTENSET_EL0, 0x80000001",),
@@ -77,6 +89,12 @@ NEIGHBOUR = (
     ("msr PMEVTYPER0_EL0, 0x8",),
     ("msr PMCR_EL0, 0x1",),
 )
+# One that only has something to notice.
+BYSTANDER = (
+    ("msr PMCNTENSET_EL0, 0x1",),
+    ("msr PMINTENSET_EL1, 0x1",),
+    ("msr PMCR_EL0, 0x1",),
+)
 CYCLE_LOOK = ("mrs x0, PMCR_EL0", "mrs x0, PMCNTENSET_EL0", "mrs x0, PMCCNTR_EL0")
 FULL = (*EVENT_COUNTER, LOOK)
 
@@ -89,7 +107,7 @@ SMALL = EACH_ONE.variant(
     "small",
     about="A guest with one counter and a neighbour; counters of one bit, one denied event.",
     counter_bits=1,
-    alphabets=(FULL, NEIGHBOUR),
+    alphabets=(FULL, BYSTANDER),
     host_events=(),
 )
 ROWS = (
@@ -111,12 +129,14 @@ ROWS = (
         about="A guest with one counter beside an event of the host.",
         guests=("A",),
         host_events=("INST_RETIRED",),
-        alphabets=(SHORT,),
+        alphabets=(SWITCHES,),
+        setups=COUNTS_INSTRUCTIONS,
+        works=("INST_RETIRED=1",),
     ),
     SMALL.variant(
         "cycles",
         about="A guest that uses the cycle counter, which its filter denies, and a neighbour.",
-        alphabets=((*CYCLE_COUNTER, ("msr PMCCFILTR_EL0, 0x8000000",), CYCLE_LOOK), NEIGHBOUR),
+        alphabets=((*CYCLE_COUNTER, ("msr PMCCFILTR_EL0, 0x8000000",), CYCLE_LOOK), BYSTANDER),
         works=("CPU_CYCLES=1",),
         host_work=("CPU_CYCLES=1",),
         denied=(("A", "CPU_CYCLES"),),
@@ -147,7 +167,15 @@ ROWS = (
     SMALL.variant(
         "cycles-el2",
         about="Two guests that ask their cycle counters to count EL2.",
-        alphabets=((*CYCLE_COUNTER, ("msr PMCCFILTR_EL0, 0x8000000",), CYCLE_LOOK),),
+        alphabets=(
+            (
+                ("msr PMCNTENSET_EL0, 0x80000000",),
+                ("msr PMCNTENCLR_EL0, 0x80000000",),
+                ("msr PMCCFILTR_EL0, 0x8000000",),
+                ("msr PMCR_EL0, 0x1",),
+                CYCLE_LOOK,
+            ),
+        ),
         works=("CPU_CYCLES=1",),
         host_work=("CPU_CYCLES=1",),
         denied=(),
@@ -156,7 +184,8 @@ ROWS = (
         "events-el2",
         about="A guest that asks its event counter to count EL2.",
         guests=("A",),
-        alphabets=((*FULL, ("msr PMEVTYPER0_EL0, 0x8000008",)),),
+        alphabets=((*TYPES, ("msr PMEVTYPER0_EL0, 0x8",), ("msr PMEVTYPER0_EL0, 0x8000008",)),),
+        works=("INST_RETIRED=1",),
         denied=(),
     ),
     SMALL.variant(
@@ -165,6 +194,8 @@ ROWS = (
         guests=("A",),
         features=NO_FGT,
         host_events=("INST_RETIRED",),
+        works=("INST_RETIRED=1",),
+        host_work=(),
         alphabets=(
             (
                 *SHORT,
@@ -179,13 +210,14 @@ ROWS = (
         "el-filter",
         about="A guest that counts a denied event at EL1 only.",
         guests=("A",),
-        alphabets=((*FULL, ("msr PMEVTYPER0_EL0, 0x40000013",)),),
+        alphabets=((*TYPES, ("msr PMEVTYPER0_EL0, 0x13",), ("msr PMEVTYPER0_EL0, 0x40000013",)),),
     ),
     SMALL.variant(
         "ban",
         about="The host bans an event and allows it again, with the guest loaded or not.",
         guests=("A",),
         denied=(),
+        alphabets=((*TYPES, ("msr PMEVTYPER0_EL0, 0x8",), ("msr PMEVTYPER0_EL0, 0x13",)),),
         changing=(("A", "deny", "INST_RETIRED"), ("A", "allow", "INST_RETIRED")),
     ),
     SMALL.variant(
@@ -196,7 +228,6 @@ ROWS = (
                 ("msr PMSELR_EL0, 0",),
                 ("msr PMSELR_EL0, 1",),
                 ("msr PMXEVTYPER_EL0, 0x8",),
-                ("msr PMXEVTYPER_EL0, 0x13",),
                 ("mrs x0, PMXEVTYPER_EL0",),
                 ("mrs x0, PMSELR_EL0",),
                 ("msr PMXEVCNTR_EL0, {top}",),
@@ -227,7 +258,9 @@ ROWS = (
         "interrupts",
         about="A guest that takes its overflow interrupts, and halts.",
         guests=("A",),
-        setups=OPEN_GIC,
+        setups=(*OPEN_GIC, *COUNTS_INSTRUCTIONS, "msr PMCNTENSET_EL0, 0x1"),
+        alphabets=((*SWITCHES[1:], ("msr PMOVSCLR_EL0, 0x1",)),),
+        works=("INST_RETIRED=1",),
         handlers=(HANDLER, ACK_ONLY, EOI_ONLY),
         halts=True,
         denied=(),
@@ -266,7 +299,9 @@ ROWS = (
         counters=1,
         n_counters=2,
         host_events=("INST_RETIRED", "MEM_ACCESS"),
-        alphabets=(SHORT,),
+        alphabets=(SWITCHES,),
+        setups=COUNTS_INSTRUCTIONS,
+        works=("INST_RETIRED=1",),
     ),
     SMALL.variant(
         "dynamic-lazy",
@@ -296,7 +331,8 @@ ROWS = (
         guests=("A",),
         counters=0,
         host_events=("INST_RETIRED",),
-        alphabets=((*CYCLE_COUNTER, CYCLE_LOOK),),
+        alphabets=((CYCLE_COUNTER[0], CYCLE_COUNTER[2], *CYCLE_COUNTER[4:8], CYCLE_LOOK),),
+        host_work=(),
         works=("CPU_CYCLES=1",),
         denied=(),
     ),

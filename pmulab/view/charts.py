@@ -166,17 +166,16 @@ def _bars(measure: str, lines):
     places, heights = [x for x, *_ in bars], [float(value) for _, value, _ in bars]
     marks.append(_text(bqplot, said, places, heights, scales, "middle"))
     marks[-1].y_offset = -8
-    axes = _axes(bqplot, scales, "", "")
+    axes = _axes(bqplot, scales, "", measure)
     axes[0].tick_values = list(range(len(lines)))
     axes[0].tick_labels = {str(p): line[0] for p, line in enumerate(lines)}
-    axes[0].tick_format, axes[1].tick_format, axes[1].num_ticks = "d", "~s", 4
+    axes[0].tick_format, axes[1].tick_format = "d", "~s"
+    axes[1].tick_values = [0, top / 2, top]
     layout = ipywidgets.Layout(**LAYOUT | {"height": "240px"})
-    margin = MARGIN | {"top": 36}
     return bqplot.Figure(
-        title=measure,
         marks=marks,
         axes=axes,
-        fig_margin=margin,
+        fig_margin=MARGIN,
         layout=layout,
         display_toolbar=False,
     )

@@ -6,7 +6,6 @@ Does not show: anything; it opens again in any view.
 """
 
 import base64
-import binascii
 import json
 import zlib
 from typing import NamedTuple
@@ -65,12 +64,14 @@ def _unpack(packed: str) -> Shared:
             raise ShareError(f"the shared trace is larger than {MOST_BYTES >> 20} MiB")
         data = json.loads(plain)
         trace, at = Trace.from_dict(data["trace"]), data["at"]
-    except (binascii.Error, zlib.error, UnicodeDecodeError, RecursionError):
-        raise ShareError("the shared text is damaged: copy it again, whole") from None
+    except ShareError:
+        raise
     except (KeyError, TypeError, json.JSONDecodeError):
         raise ShareError("the shared text holds no trace and position") from None
     except TraceFileError as error:
         raise ShareError(str(error)) from None
+    except (ValueError, zlib.error, RecursionError):
+        raise ShareError("the shared text is damaged: copy it again, whole") from None
     if type(at) is not int or not 0 <= at <= len(trace):
         raise ShareError(f"no step {at!r:.20}; this trace has steps 0 to {len(trace)}")
     return Shared(trace, at)

@@ -81,6 +81,7 @@ PROGRAMS = {
         "el0: work CPU_CYCLES=50 INST_RETIRED=40",
         *READ,
     ],
+    "a whole turn": [*COUNT, "work CPU_CYCLES=6000000000 INST_RETIRED=5000000000", *READ],
     "identification": ["mrs x0, PMCR_EL0", "mrs x1, PMCEID0_EL0", "mrs x2, PMMIR_EL1"],
     "a counter it lacks": ["mrs x0, PMEVCNTR2_EL0", "msr PMEVTYPER5_EL0, 1", *READ],
     "denied": ["msr PMEVTYPER1_EL0, 0x13", *COUNT, "work CPU_CYCLES=30 MEM_ACCESS=20", *READ],
@@ -98,7 +99,7 @@ def observed(program, cpu, partitioned):
             "name": "same",
             "cpus": [{"counters": 6, **cpu}],
             "partition": {"reserved_host_counters": 2 if partitioned else -1},
-            "slice_cycles": 70,
+            "slice_cycles": max(70, sum("000000000" in line for line in program) << 30),
             "vms": [{"name": name, **vm} for name in "AB"],
         }
     )

@@ -108,16 +108,18 @@ def test_a_sample_for_each_period(period, amounts, samples, left):
     assert not period or left == host.left
 
 
-def test_an_event_that_only_counts_survives_the_wrap_of_its_counter():
+@pytest.mark.parametrize("period", [0, 1 << 32, 1 << 40])
+def test_no_turn_of_a_32_bit_counter_is_lost(period):
     bench = Bench()
-    host = bench.perf()
-    for _ in range(3):
-        bench.work(INST, 0xFFFFFFFF, el=2)
+    host = bench.perf(period=period)
+    for _ in range(5):
+        bench.work(INST, 0x7FFFFFFF, el=2)
         if bench.pe.irq:
             bench.hyp.handle_host_irq()
     bench.hyp.perf_update(host)
 
-    assert (3 * 0xFFFFFFFF, 0) == (host.count, host.samples)
+    total = 5 * 0x7FFFFFFF
+    assert (total, total >> 32 if period == 1 << 32 else 0) == (host.count, host.samples)
 
 
 def test_a_sample_that_is_due_when_the_event_is_stopped_is_taken():

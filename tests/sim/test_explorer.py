@@ -26,7 +26,9 @@ def seen(result):
 # ---- the shortcut: successors remembered per part of the state
 
 
-@pytest.mark.parametrize("world", [TINY, "user", "host-event-irq"], ids=lambda w: str(getattr(w, "name", w)))
+@pytest.mark.parametrize(
+    "world", [TINY, "user", "host-event-irq"], ids=lambda w: str(getattr(w, "name", w))
+)
 def test_remembering_successors_changes_nothing(world):
     plain, memo = (Explorer(world, memo=memo).run() for memo in (False, True))
 
@@ -36,7 +38,9 @@ def test_remembering_successors_changes_nothing(world):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("world", ["two-cycle-counters", "restored-reset", "dynamic", "host-event", "migrated"])
+@pytest.mark.parametrize(
+    "world", ["two-cycle-counters", "restored-reset", "dynamic", "host-event", "migrated"]
+)
 def test_remembering_successors_changes_nothing_in_larger_worlds(world):
     limits = {"max_states": 3000}
     plain, memo = (Explorer(world, memo=memo).run(**limits) for memo in (False, True))
@@ -68,7 +72,7 @@ def shortest_uncut(bug, limit):
 
 
 def breaks(stage, path, length, bug):
-    for index, action in enumerate(stage.actions):
+    for index in range(len(stage.actions)):
         fresh = Stage(WORLDS[bug.world], bug.hypervisor)
         for earlier in path:
             fresh.perform(fresh.actions[earlier])
@@ -108,7 +112,10 @@ def test_a_replay_ends_in_the_same_accusation(id):
     result = BUGS[id].explore()
     trace = result.trace
 
-    assert ("accusation", str(result.accusation)) == (trace.records[-1].kind, trace.records[-1].text)
+    assert ("accusation", str(result.accusation)) == (
+        trace.records[-1].kind,
+        trace.records[-1].text,
+    )
     notes = [record.text for record in trace.records if record.kind == "note"]
     assert list(result.history) == [text for text in notes if text in result.history]
 

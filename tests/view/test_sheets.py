@@ -10,6 +10,7 @@ from pmulab.sim.scenario import load
 from pmulab.sim.trace import Trace
 from pmulab.view import filter_board, interrupt_path, ownership_map
 from pmulab.view.ownership import n_counters
+from pmulab.view.steps import loaded_at
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +72,7 @@ def test_every_row_shows_what_a_fresh_look_at_that_position_finds(traced, view, 
     for n in range(0, len(trace) + 1, 9):
         piece = Trace(trace.scenario, trace.lanes, trace.initial, trace.records[:n])
         # A put is done after the accesses that follow it, which a cut takes away.
-        if n and trace.records[n - 1].hook and "put" in trace.records[n - 1].hook:
+        if loaded_at(piece, n) != loaded_at(trace, n):
             continue
         last = {row.name: row.at(n)[1].cells for row in view(piece).sheet.rows}
         for row in whole.sheet.rows:

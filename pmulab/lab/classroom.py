@@ -1,0 +1,198 @@
+"""Copies of the notebooks for a class: for students, for instructors, for nbgrader.
+
+    python -m pmulab class DIR [--notebooks FOLDER]
+
+A notebook has no solution inside; the library is the solution. So the instructor's copy is made by
+putting the library's source into the exercise cells, and nobody keeps two versions by hand.
+
+Not modelled: other graders. The three copies differ only in exercise cells, outputs and metadata.
+
+Source: nbgrader 0.9, its metadata schema 3 and its markers for solutions.
+"""
+
+import ast
+import builtins
+import copy
+import inspect
+import json
+import re
+import textwrap
+from pathlib import Path
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.exercises import EXERCISES
+
+CHECK = re.compile(r"""^\s*check\(["']([\w.]+)["'],\s*(\w+)\)\s*$""", re.M)
+REVEAL = re.compile(r"^\s*#?\s*reveal\(.*\n?", re.M)
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
+KINDS = ("student", "instructor", "nbgrader")
+
+
+# ---- one exercise cell
+
+
+def filled(source: str, marks: bool = False) -> str:
+    """Put the library's source into the empty hooks of a cell; `marks` adds nbgrader's markers."""
+    lines, needed = source.split("\n"), {}
+    for hook in reversed(_hooks(source)):
+        if not _is_empty(hook):
+            continue
+        reference = getattr(Hypervisor, hook.name)
+        body = _body(reference).split("\n")
+        _replace(lines, hook, [BEGIN, *body, END] if marks else body)
+        needed |= _globals_of(reference)
+    return "\n".join([*_imports(needed, marks), *lines])
+
+
+def emptied(source: str) -> str:
+    """Take the body of each hook out of a cell; one that is empty already stays as it is."""
+    lines = source.split("\n")
+    for hook in reversed(_hooks(source)):
+        if not _is_empty(hook):
+            _replace(lines, hook, ["..."])
+    return "\n".join(lines)
+
+
+def _replace(lines: list[str], hook: ast.FunctionDef, body: list[str]) -> None:
+    """Put another body below a hook's first line, on which the old one may stand as well."""
+    first, pad = hook.body[0], " " * (hook.col_offset + 4)
+    start = first.lineno - 1
+    head = [lines[start][: first.col_offset].rstrip()] if first.lineno == hook.lineno else []
+    lines[start : hook.end_lineno] = [*head, *(f"{pad}{line}".rstrip() for line in body)]
+
+
+def _hooks(source: str) -> list[ast.FunctionDef]:
+    """List the hooks that a cell defines, from top to bottom."""
+    classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
+    methods = [node for cls in classes for node in cls.body if isinstance(node, ast.FunctionDef)]
+    return [node for node in methods if hasattr(Hypervisor, node.name)]
+
+
+def _is_empty(hook: ast.FunctionDef) -> bool:
+    """Tell whether a body is only dots, `pass` or a docstring."""
+    return all(
+        isinstance(n, ast.Pass) or (isinstance(n, ast.Expr) and isinstance(n.value, ast.Constant))
+        for n in hook.body
+    )
+
+
+def _body(function) -> str:
+    """Return a function's source without its first line and its docstring."""
+    source = textwrap.dedent(inspect.getsource(function))
+    body = ast.parse(source).body[0].body
+    first = body[1] if ast.get_docstring(ast.parse(source).body[0]) else body[0]
+    start = body[0].end_lineno if first is not body[0] else first.lineno - 1
+    return textwrap.dedent("\n".join(source.split("\n")[start:])).strip("\n")
+
+
+def _globals_of(function) -> dict[str, str]:
+    """Return the names that a function takes from its module, each with that module."""
+    names = {n.id for n in ast.walk(ast.parse(_body_as_code(function))) if isinstance(n, ast.Name)}
+    known = function.__globals__
+    return {n: function.__module__ for n in names if n in known and not hasattr(builtins, n)}
+
+
+def _body_as_code(function) -> str:
+    return "def f():\n" + textwrap.indent(_body(function), "    ")
+
+
+def _imports(needed: dict[str, str], marks: bool) -> list[str]:
+    """Write the imports that a solution needs."""
+    modules: dict[str, list[str]] = {}
+    for name, module in needed.items():
+        modules.setdefault(module, []).append(name)
+    lines = [f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(modules.items())]
+    if not lines:
+        return []
+    return [BEGIN, *lines, END, ""] if marks else [*lines, ""]
+
+
+# ---- one notebook
+
+
+def student(notebook: dict) -> dict:
+    """Return the copy for students: exercises empty, no outputs, no call that prints the answer."""
+    return _copy(notebook, lambda cell, _: emptied(cell))
+
+
+def instructor(notebook: dict) -> dict:
+    """Return the copy for instructors: exercises filled from the library, no outputs."""
+    return _copy(notebook, lambda cell, _: filled(cell), reveal=True)
+
+
+def nbgrader(notebook: dict) -> dict:
+    """Return nbgrader's source: solutions between markers, a locked test after each exercise."""
+    made = _copy(notebook, lambda cell, graded: filled(emptied(cell), marks=graded))
+    name = made["metadata"].get("pmulab", "x")
+    exercises = _exercises(made)
+    for n, (cell, test, id) in enumerate(exercises, 1):
+        slug = f"{name}-{id.replace('.', '-').replace('_', '-')}-{n}"
+        cell["metadata"]["nbgrader"] = _tag(f"{slug}-answer", solution=True)
+        variable = CHECK.search(_text(test)).group(2)
+        test["source"] = (
+            f'verdict = check("{id}", {variable})\nprint(verdict)\nassert verdict.right, verdict'
+        )
+        test["metadata"]["nbgrader"] = _tag(f"{slug}-test", grade=True, points=EXERCISES[id].lines)
+    return made
+
+
+def _copy(notebook: dict, change, reveal: bool = False) -> dict:
+    made = copy.deepcopy(notebook)
+    graded = [id(cell) for cell, _, _ in _exercises(made)]
+    for cell in made["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        cell["outputs"], cell["execution_count"] = [], None
+        if "exercise" in cell["metadata"].get("tags", []):
+            cell["source"] = change(_text(cell), id(cell) in graded)
+        elif not reveal:
+            cell["source"] = REVEAL.sub("", _text(cell)).rstrip("\n")
+    made["cells"] = [c for c in made["cells"] if c["cell_type"] != "code" or _text(c).strip()]
+    return made
+
+
+def _exercises(notebook: dict) -> list[tuple[dict, dict, str]]:
+    """List (exercise cell, check cell, id) for each exercise with a check after it."""
+    found, last = [], None
+    for cell in notebook["cells"]:
+        if "exercise" in cell["metadata"].get("tags", []):
+            last = cell
+        check = CHECK.search(_text(cell)) if cell["cell_type"] == "code" else None
+        if check and last is not None and check.group(1) in EXERCISES:
+            found.append((last, cell, check.group(1)))
+            last = None
+    return found
+
+
+def _tag(grade_id: str, grade=False, solution=False, points=None) -> dict:
+    tag = {"schema_version": 3, "grade_id": grade_id, "grade": grade, "solution": solution}
+    tag |= {"locked": grade, "task": False}
+    return tag | ({"points": points} if grade else {})
+
+
+def _text(cell: dict) -> str:
+    source = cell["source"]
+    return source if isinstance(source, str) else "".join(source)
+
+
+# ---- a folder of notebooks
+
+
+def make_copies(target: Path, notebooks: Path) -> list[Path]:
+    """Write all three copies of each notebook; nbgrader's in the folders that it expects."""
+    paths = sorted(notebooks.glob("[0-9]*.ipynb"))
+    if not paths:
+        raise FileNotFoundError(f"no notebooks in {notebooks}; --notebooks names another folder")
+    written = []
+    for path in paths:
+        notebook = json.loads(path.read_text(encoding="utf-8"))
+        notebook["metadata"]["pmulab"] = path.stem[:2]
+        for kind, make in zip(KINDS, (student, instructor, nbgrader), strict=True):
+            folder = target / kind / (f"source/{path.stem}" if kind == "nbgrader" else "")
+            folder.mkdir(parents=True, exist_ok=True)
+            text = json.dumps(make(notebook), indent=1, ensure_ascii=False)
+            (folder / path.name).write_text(text + "\n", encoding="utf-8")
+            written.append(folder / path.name)
+    config = 'c = get_config()\nc.CourseDirectory.course_id = "pmulab"\n'
+    (target / "nbgrader" / "nbgrader_config.py").write_text(config, encoding="utf-8")
+    return written

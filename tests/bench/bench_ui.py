@@ -1,0 +1,124 @@
+"""Measure the player in real JupyterLab beside its floor: a bare slider with a label, same page.
+
+Prints p50 and p95 of: the floor, scrubbing a trace of 2,000 records, one kernel round trip of each;
+then how long a trace of 20,000 records takes to open. Needs a Chromium; run by `make bench-ui`.
+"""
+
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+TESTS = Path(__file__).parents[1]
+sys.path.insert(0, str(TESTS))
+
+FRAME_MS = 16.7
+SAMPLES = 120
+SETUP = """\
+import anywidget, traitlets
+from pmulab.sim.trace import Trace
+from pmulab.view import player
+trace = Trace.load("bench-trace.json")
+def long(n):
+    times = -(-n // len(trace))
+    return Trace(trace.scenario, trace.lanes, trace.initial, (trace.records * times)[:n])
+class Bare(anywidget.AnyWidget):
+    index = traitlets.Int(0).tag(sync=True)
+    answer = traitlets.Int(0).tag(sync=True)
+    _esm = '''export default { render({ model, el }) {
+      const slider = Object.assign(document.createElement('input'), {type: 'range', max: 2000});
+      const label = document.createElement('output');
+      const say = () => { label.textContent = slider.value; };
+      slider.oninput = () => { say(); model.set('index', +slider.value); model.save_changes(); };
+      model.on('change:answer', () => { el.dataset.answer = model.get('answer'); });
+      el.className = 'bare'; el.append(slider, label);
+    } }'''
+bare = Bare()
+bare.observe(lambda c: setattr(bare, 'answer', c['new']), 'index')
+bare"""
+SCRUB = """async ([selector, samples]) => {
+  const root = document.querySelector(selector);
+  const slider = root.querySelector('input[type=range]');
+  const frame = () => new Promise(requestAnimationFrame);
+  const lags = [];
+  for (let k = 0; k < samples; k++) {
+    await frame();
+    const start = performance.now();
+    slider.value = Math.round(((k * 37 + 36) % 61) / 60 * slider.max);
+    slider.dispatchEvent(new Event('input', {bubbles: true}));
+    await frame();
+    await new Promise((r) => setTimeout(r));
+    lags.push(performance.now() - start);
+  }
+  return lags.sort((a, b) => a - b);
+}"""
+TRIP = """async ([selector, samples]) => {
+  const root = document.querySelector(selector);
+  const slider = root.querySelector('input[type=range]');
+  const lags = [];
+  for (let k = 1; k <= samples; k++) {
+    const want = `${k * 3}`;
+    const start = performance.now();
+    slider.value = want;
+    slider.dispatchEvent(new Event('input', {bubbles: true}));
+    while (root.dataset.answer !== want && performance.now() - start < 2000)
+      await new Promise(requestAnimationFrame);
+    lags.push(performance.now() - start);
+  }
+  return lags.sort((a, b) => a - b);
+}"""
+
+
+def test_bench(browser, server):
+    """Open the page, measure, print."""
+    from browser.conftest import Lab
+    from browser.test_player import notebook, write
+    from view.traces import two_guests_trace
+
+    page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
+    lab = Lab(page, server, [])
+    page.goto(f"{server}/lab")
+    page.wait_for_function("window.jupyterapp?.serviceManager?.contents")
+    write(lab, "bench-trace.json", "file", json.dumps(two_guests_trace(2).as_dict()))
+    cells = [SETUP, "player(long(2000))", "player(long(20_000))"]
+    write(lab, "bench-ui.ipynb", "notebook", notebook(*cells))
+    lab.open("bench-ui.ipynb")
+    page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
+    for selector, count in ((".bare", 1), (".pmulab-player", 1)):
+        lab.command("notebook:run-cell-and-select-next")
+        page.locator(selector).nth(count - 1).wait_for()
+    page.wait_for_timeout(500)
+    floor = report("floor: bare slider and label", page.evaluate(SCRUB, [".bare", SAMPLES]))
+    ours = report("scrub of 2,000 records", page.evaluate(SCRUB, [".pmulab-player", SAMPLES]))
+    trips = report("floor: kernel round trip", page.evaluate(TRIP, [".bare", 40]))
+    opening = opened_after(lab)
+    print(f"scrub p95 / (floor p95 + 1.5 frames): {ours / (floor + 1.5 * FRAME_MS):.2f}")
+    print(f"20,000 records open in {opening:.2f} s (limit 2 s)")
+    print(f"round trip p95 {trips:.1f} ms")
+
+
+def opened_after(lab):
+    """Run the cell with the long trace and wait for its player; return seconds."""
+    script = """async () => {
+      const start = performance.now();
+      jupyterapp.commands.execute('notebook:run-cell-and-select-next');
+      while (document.querySelectorAll('.pmulab-player h3').length < 2)
+        await new Promise(requestAnimationFrame);
+      return (performance.now() - start) / 1000;
+    }"""
+    return lab.page.evaluate(script)
+
+
+def report(name, lags):
+    """Print p50 and p95; return p95."""
+    p50, p95 = lags[len(lags) // 2], lags[int(len(lags) * 0.95)]
+    print(f"{name:<32} p50 {p50:6.1f} ms  p95 {p95:6.1f} ms")
+    return p95
+
+
+if __name__ == "__main__":
+    if importlib.util.find_spec("pytest") is None:
+        sys.exit("pytest not found: make bench-ui installs it")
+    import pytest
+
+    sys.exit(pytest.main(["-q", "-s", "-p", "browser.conftest", __file__]))

@@ -1,0 +1,197 @@
+"""Copies of notebooks for a class."""
+
+import ast
+import json
+from pathlib import Path
+
+import pytest
+
+from pmulab.__main__ import main
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab import classroom
+from pmulab.lab.exercises import EXERCISES, check, is_empty
+from pmulab.lab.gallery import bugs_on
+from pmulab.lab.hunt import POSTED, TWELVE, case
+from pmulab.lab.project import HOOKS, Empty, certify, checklist, so_far
+
+ROOT = Path(__file__).parent.parent.parent
+NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
+STARTER = """class Mine(Hypervisor):
+    def kick(self, vcpu):
+        ..."""
+
+
+def cell(kind, source, tags=()):
+    metadata = {"tags": list(tags)} if tags else {}
+    made = {"cell_type": kind, "metadata": metadata, "source": source}
+    return made | ({"outputs": [{"x": 1}], "execution_count": 3} if kind == "code" else {})
+
+
+@pytest.fixture
+def notebook():
+    return {
+        "cells": [
+            cell("markdown", "Write it. Roughly 1 line."),
+            cell("code", "from pmulab import Hypervisor, check, hint, reveal"),
+            cell("code", STARTER, ["exercise"]),
+            cell("code", 'check("irq.wake", Mine)'),
+            cell("code", '# hint("irq.wake", 1)\n# reveal("irq.wake")'),
+        ],
+        "metadata": {"pmulab": "07"},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+
+
+def run(source):
+    """Run the source of some cells; return what they define."""
+    names = {"Hypervisor": Hypervisor, "Empty": Empty, "check": check}
+    exec(compile(source, "cell", "exec"), names)
+    return names
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_an_empty_hook_is_filled_with_code_that_compiles_and_needs_nothing_else(id):
+    row = EXERCISES[id]
+    source = f"class Mine(Hypervisor):\n    def {row.hook}({row.arguments}):\n        ..."
+    mine = run(classroom.filled(source))["Mine"]
+    reference = getattr(Hypervisor, row.hook)
+    names = [n for n in getattr(mine, row.hook).__code__.co_names if n in reference.__globals__]
+    free = [n for n in names if n not in getattr(mine, row.hook).__globals__]
+
+    assert not is_empty(getattr(mine, row.hook))
+    assert [] == free
+
+
+@pytest.mark.parametrize("id", EXERCISES)
+def test_what_was_filled_can_be_emptied_again(id):
+    row = EXERCISES[id]
+    source = f"class Mine(Hypervisor):\n    def {row.hook}({row.arguments}):\n        ..."
+
+    assert classroom.emptied(classroom.filled(source)).endswith(source)
+
+
+def test_a_body_on_the_line_of_its_hook_is_filled_too():
+    short = "class Mine(Hypervisor):\n    def kick(self, vcpu): ...  # one line"
+
+    assert check("irq.wake", run(classroom.filled(short))["Mine"]).right
+
+
+def test_a_filled_cell_passes_its_check():
+    assert check("irq.wake", run(classroom.filled(STARTER))["Mine"]).right
+
+
+def test_a_student_gets_no_outputs_and_no_call_that_prints_the_answer(notebook):
+    made = classroom.student(notebook)
+    text = json.dumps(made)
+
+    assert "reveal(" not in text
+    assert "hint(" in text
+    assert all(c["outputs"] == [] for c in made["cells"] if c["cell_type"] == "code")
+    assert STARTER == made["cells"][2]["source"]
+
+
+def test_a_solved_notebook_is_emptied_for_students(notebook):
+    notebook["cells"][2]["source"] = STARTER.replace("...", "vcpu.request = True")
+
+    assert STARTER == classroom.student(notebook)["cells"][2]["source"]
+
+
+def test_the_original_is_left_alone(notebook):
+    before = json.dumps(notebook)
+    for kind in (classroom.student, classroom.instructor, classroom.nbgrader):
+        kind(notebook)
+
+    assert before == json.dumps(notebook)
+
+
+def test_nbgrader_gets_a_solution_cell_and_a_locked_test(notebook):
+    _, _, answer, test, _ = classroom.nbgrader(notebook)["cells"]
+
+    assert classroom.BEGIN in answer["source"]
+    assert answer["metadata"]["nbgrader"]["solution"]
+    assert not answer["metadata"]["nbgrader"]["grade"]
+    assert test["metadata"]["nbgrader"]["locked"]
+    assert 1 == test["metadata"]["nbgrader"]["points"]
+    assert "assert verdict.right" in test["source"]
+
+
+def test_nbgrader_s_test_fails_on_an_empty_answer(notebook):
+    _, _, _, test, _ = classroom.nbgrader(notebook)["cells"]
+    stub = STARTER.replace("...", "raise NotImplementedError()")
+
+    with pytest.raises(AssertionError, match="not attempted"):
+        run(f"{stub}\n{test['source']}")
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_notebook_has_three_copies_whose_cells_compile(path):
+    for make in (classroom.student, classroom.instructor, classroom.nbgrader):
+        cells = make(json.loads(path.read_text(encoding="utf-8")))["cells"]
+        ids = [c["metadata"]["nbgrader"]["grade_id"] for c in cells if "nbgrader" in c["metadata"]]
+        for made in cells:
+            if made["cell_type"] == "code":
+                ast.parse(classroom._text(made))
+
+        assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_each_check_of_a_notebook_follows_the_hook_that_it_judges(path):
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    checks = "\n".join(classroom._text(c) for c in notebook["cells"] if c["cell_type"] == "code")
+    found = classroom._exercises(notebook)
+
+    assert len(found) == len(classroom.CHECK.findall(checks))
+    for answer, _, id in found:
+        assert f"def {EXERCISES[id].hook}(" in classroom._text(answer)
+
+
+def test_the_command_writes_three_folders(tmp_path, capsys):
+    code = main(["class", str(tmp_path), "--notebooks", str(ROOT / "notebooks")])
+
+    assert 0 == code
+    assert f"{3 * len(NOTEBOOKS)} notebooks" in capsys.readouterr().out
+    assert {"student", "instructor", "nbgrader"} == {p.name for p in tmp_path.iterdir()}
+    assert (tmp_path / "nbgrader" / "nbgrader_config.py").exists()
+
+
+def test_a_folder_without_notebooks_is_one_line(tmp_path, capsys):
+    assert 2 == main(["class", str(tmp_path), "--notebooks", str(tmp_path)])
+    assert "--notebooks" in capsys.readouterr().err
+
+
+# ---- the hunt and the project
+
+
+def test_the_hunt_has_twelve_cases_from_the_list_and_keeps_their_names_back():
+    assert 12 == len(set(TWELVE))
+    for n in range(1, 13):
+        found = case(n)
+
+        assert found.bug.id not in repr(found)
+        assert found.bug.hook not in repr(found)
+        assert found.bug.law in repr(found)
+
+
+def test_the_appendix_has_the_entries_whose_origin_says_v8():
+    for id in POSTED:
+        assert "v8" in case(id).bug.origin
+
+
+def test_the_empty_hypervisor_has_no_hook_and_the_reference_has_all():
+    filled = type("Filled", (Empty,), {hook: getattr(Hypervisor, hook) for hook in HOOKS})
+
+    assert [] == checklist(Empty).written
+    assert list(HOOKS) == checklist(filled).written
+    assert "not attempted" == certify(Empty).kind
+    assert certify(filled, worlds=("host-event",)).right
+
+
+def test_what_is_not_written_yet_is_lent():
+    hook = "handle_guest_irq"
+    one = type("One", (Empty,), {hook: getattr(Hypervisor, hook)})
+    wrong = type("Wrong", (Empty,), {hook: getattr(bugs_on(hook)[0].hypervisor, hook)})
+
+    assert so_far(one, "interrupts").right
+    assert bugs_on(hook)[0].law == so_far(wrong).law

@@ -1,0 +1,181 @@
+"""The laws: each holds for the hypervisor as it is, and accuses one that breaks just it."""
+
+import pytest
+
+from pmulab.kvm.event_filter import EventFilter
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.sim.laws import LAWS, Accusation
+from pmulab.sim.machine import Machine
+
+
+def accusation(name, **hooks):
+    """Run a scenario on a hypervisor with some hooks replaced; returns the accusation."""
+    machine = Machine(name, type("Wrong", (Hypervisor,), hooks), record=False)
+    for _ in range(5000):
+        if not machine.step():
+            break
+    return machine.laws.accusation
+
+
+def keeps_enables(self, vcpu):
+    """Put, but leave the counters enabled."""
+    before = self.cpu.mrs("PMCNTENSET_EL0")
+    Hypervisor.pmu_put(self, vcpu)
+    self.cpu.msr("PMCNTENSET_EL0", before)
+
+
+def forgets_flags(self, vcpu):
+    """Do not fold the flags into memory, but clear them."""
+    self.cpu.msr("PMOVSCLR_EL0", self.guest_counter_mask(vcpu))
+
+
+def saves_nothing(self, vcpu):
+    """Put, but lose a counter's value."""
+    Hypervisor.pmu_put(self, vcpu)
+    if "PMEVCNTR0_EL0" in vcpu.regs:
+        vcpu.regs["PMEVCNTR0_EL0"] = 0
+
+
+def takes_all(self):
+    """Stop the host's counters with the guest's."""
+    Hypervisor.boot(self)
+    self.host.cntr_mask = self.host.implemented
+
+
+def never_raises(self, vcpu):
+    """Say that no interrupt is due."""
+    return False
+
+
+def flushes_nothing(self, vcpu):
+    """Leave the list registers empty."""
+
+
+def puts_everything_off(self, vcpu):
+    """Put, and disable the host's counters too."""
+    Hypervisor.pmu_put(self, vcpu)
+    self.cpu.msr("PMCNTENCLR_EL0", self.host.implemented)
+
+
+def reads_hardware(self, vcpu, name):
+    """Read an event type where the filter has changed it."""
+    return self.cpu.mrs(name) if "TYPER" in name else Hypervisor.trapped_read(self, vcpu, name)
+
+
+def never_runnable(self, vcpu):
+    """Let a halted vCPU sleep."""
+    return False
+
+
+# The law, a scenario that shows it, the hook that breaks it; whom it accuses, of which register.
+BREAKS = [
+    ("own_counts", "two-guests", {"pmu_put": saves_nothing}, "A", "PMEVCNTR0_EL0"),
+    ("own_flags", "flag-across-put", {"fold_overflow": forgets_flags}, "A", "PMOVSSET_EL0"),
+    ("own_reads", "guest-reads-back", {"trapped_read": reads_hardware}, "A", "PMEVTYPER0_EL0"),
+    ("quiet_when_put", "two-guests", {"pmu_put": keeps_enables}, "cpu0", "PMCNTENSET_EL0"),
+    ("host_untouched", "host-sampling", {"pmu_put": puts_everything_off}, "host", None),
+    ("irq_level", "overflow-interrupt", {"overflow_status": never_raises}, "A", "PMUIRQ"),
+    ("irq_delivered", "overflow-interrupt", {"vgic_flush": flushes_nothing}, "A", None),
+    ("wakes_up", "restored-overflow", {}, None, None),
+]
+
+
+@pytest.mark.parametrize(
+    ("law", "name", "hooks", "who", "register"), BREAKS[:-1], ids=[row[0] for row in BREAKS[:-1]]
+)
+def test_a_law_accuses_who_breaks_it(law, name, hooks, who, register):
+    found = accusation(name, **hooks)
+
+    assert (law, who) == (found.law, found.who)
+    assert register in (None, found.register)
+    assert accusation(name) is None
+
+
+def test_a_guest_that_sleeps_through_its_interrupt_is_a_broken_law():
+    # Halted by hand: in a machine an interrupt that is due ends the wfi at once.
+    machine = Machine("restored-overflow", type("Deaf", (Hypervisor,), {}), record=False)
+    vcpu = machine.vcpus["A"]
+    machine.hyp.vgic_configure(vcpu, 23, enabled=True, priority=0x80)
+    vcpu.vgic.vmcr = 0xF0 << 24
+    vcpu.halted, vcpu.request = True, False
+    machine.laws.check(machine)
+    asleep = machine.laws.accusation
+    machine.laws.accusation = None
+    vcpu.request = True
+    machine.laws.check(machine)
+
+    assert "wakes_up" == asleep.law
+    assert machine.laws.accusation is None
+
+
+def test_every_law_has_one_sentence_and_is_broken_by_something_here():
+    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in LAWS.values())
+    assert {row[0] for row in BREAKS} <= set(LAWS)
+
+
+def test_an_accusation_is_one_line_with_both_values():
+    found = Accusation("own_counts", "A", "PMEVCNTR0_EL0", 5, 7)
+
+    assert "own_counts: A PMEVCNTR0_EL0: yours 0x5, entitled 0x7" == str(found)
+    assert "own_reads: A PMCR_EL0: yours UNDEFINED, entitled 0x41" == str(
+        Accusation("own_reads", "A", "PMCR_EL0", "UNDEFINED", 0x41)
+    )
+
+
+def test_the_first_accusation_stands_and_ends_the_run_and_the_trace():
+    wrong = type("Wrong", (Hypervisor,), {"pmu_put": saves_nothing})
+    machine = Machine("two-guests", wrong)
+    trace = machine.run()
+
+    assert str(machine.laws.accusation) == trace.records[-1].text
+    assert ("accusation",) == trace.records[-1].marks
+    assert not machine.step()
+
+
+def test_laws_can_be_switched_off():
+    wrong = type("Wrong", (Hypervisor,), {"pmu_put": saves_nothing})
+    machine = Machine("two-guests", wrong, record=False, laws=False)
+    while machine.step():
+        pass
+
+    assert machine.laws is None
+    assert machine.guests["B"].finished
+
+
+def test_the_private_pmu_counts_only_what_the_host_allows():
+    machine = Machine("denied-at-load", record=False)
+    private = machine.laws.private["A"]
+    event_filter = EventFilter()
+    event_filter.set_range(0x08, 1, 1)
+    private.access("msr", "PMEVTYPER0_EL0", 8, 1)
+    private.access("msr", "PMCNTENSET_EL0", 1 | 1 << 31, 1)
+    private.access("msr", "PMCR_EL0", 1, 1)
+    private.work([(0x08, 5), (0x11, 9)], 1, event_filter)
+
+    assert 0 == private.access("mrs", "PMEVCNTR0_EL0", 0, 1)
+    assert 9 == private.access("mrs", "PMCCNTR_EL0", 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("reg", "el", "outcome"),
+    [
+        ("PMEVCNTR1_EL0", 1, "UNDEFINED"),
+        ("PMCCNTR_EL0", 0, "trap to EL1"),
+        ("PMCR_EL0", 1, 0x41010840),
+        ("PMMIR_EL1", 1, 0),
+    ],
+)
+def test_the_private_pmu_has_the_guests_counters_and_no_traps(reg, el, outcome):
+    machine = Machine("denied-at-load", record=False)
+
+    assert outcome == machine.laws.private["A"].access("mrs", reg, 0, el)
+
+
+def test_an_emulated_pmu_is_judged_when_the_host_has_handled_its_interrupt():
+    machine = Machine("same-guest-emulated", record=False)
+    pending = 0
+    while machine.step():
+        pending += machine.cpus[0].irq and machine.vcpus["A"].cpu is not None
+
+    assert pending
+    assert machine.laws.accusation is None
