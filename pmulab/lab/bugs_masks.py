@@ -90,7 +90,7 @@ class HostMaskAll(Hypervisor):
     "hpmn-stays",
     "setup_traps",
     "host_untouched",
-    "no-fgt",
+    "no-fgt-host",
     "v8 10/21, in our reading of the posted text",
     "move HPMN wherever the guest's counters are in hardware, whether they trap or not",
 )

@@ -207,6 +207,15 @@ ROWS = (
         ),
     ),
     SMALL.variant(
+        "no-fgt-host",
+        about="A PE without FEAT_FGT: a guest switches its PMU beside a host that counts.",
+        guests=("A",),
+        features=NO_FGT,
+        host_events=("INST_RETIRED",),
+        works=(),
+        alphabets=(tuple((f"msr PMCR_EL0, {value}",) for value in ("0x0", "0x1", "0x2", "0x4")),),
+    ),
+    SMALL.variant(
         "el-filter",
         about="A guest that counts a denied event at EL1 only.",
         guests=("A",),

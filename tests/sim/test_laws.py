@@ -36,12 +36,6 @@ def saves_nothing(self, vcpu):
         vcpu.regs["PMEVCNTR0_EL0"] = 0
 
 
-def takes_all(self):
-    """Stop the host's counters with the guest's."""
-    Hypervisor.boot(self)
-    self.host.cntr_mask = self.host.implemented
-
-
 def never_raises(self, vcpu):
     """Say that no interrupt is due."""
     return False
@@ -62,11 +56,6 @@ def reads_hardware(self, vcpu, name):
     return self.cpu.mrs(name) if "TYPER" in name else Hypervisor.trapped_read(self, vcpu, name)
 
 
-def never_runnable(self, vcpu):
-    """Let a halted vCPU sleep."""
-    return False
-
-
 # The law, a scenario that shows it, the hook that breaks it; whom it accuses, of which register.
 BREAKS = [
     ("own_counts", "two-guests", {"pmu_put": saves_nothing}, "A", "PMEVCNTR0_EL0"),
@@ -76,12 +65,11 @@ BREAKS = [
     ("host_untouched", "host-sampling", {"pmu_put": puts_everything_off}, "host", None),
     ("irq_level", "overflow-interrupt", {"overflow_status": never_raises}, "A", "PMUIRQ"),
     ("irq_delivered", "overflow-interrupt", {"vgic_flush": flushes_nothing}, "A", None),
-    ("wakes_up", "restored-overflow", {}, None, None),
 ]
 
 
 @pytest.mark.parametrize(
-    ("law", "name", "hooks", "who", "register"), BREAKS[:-1], ids=[row[0] for row in BREAKS[:-1]]
+    ("law", "name", "hooks", "who", "register"), BREAKS, ids=[row[0] for row in BREAKS]
 )
 def test_a_law_accuses_who_breaks_it(law, name, hooks, who, register):
     found = accusation(name, **hooks)
@@ -93,7 +81,7 @@ def test_a_law_accuses_who_breaks_it(law, name, hooks, who, register):
 
 def test_a_guest_that_sleeps_through_its_interrupt_is_a_broken_law():
     # Halted by hand: in a machine an interrupt that is due ends the wfi at once.
-    machine = Machine("restored-overflow", type("Deaf", (Hypervisor,), {}), record=False)
+    machine = Machine("restored-overflow", record=False)
     vcpu = machine.vcpus["A"]
     machine.hyp.vgic_configure(vcpu, 23, enabled=True, priority=0x80)
     vcpu.vgic.vmcr = 0xF0 << 24
@@ -108,9 +96,9 @@ def test_a_guest_that_sleeps_through_its_interrupt_is_a_broken_law():
     assert machine.laws.accusation is None
 
 
-def test_every_law_has_one_sentence_and_is_broken_by_something_here():
-    assert all(sentence.endswith(".") and "\n" not in sentence for sentence in LAWS.values())
-    assert {row[0] for row in BREAKS} <= set(LAWS)
+def test_every_law_has_a_sentence():
+    assert {row[0] for row in BREAKS} | {"wakes_up"} <= set(LAWS)
+    assert [] == [law for law, sentence in LAWS.items() if not sentence.endswith(".")]
 
 
 def test_an_accusation_is_one_line_with_both_values():

@@ -1,12 +1,15 @@
 """The machine: KVM's order around a guest, its scheduler, time on several CPUs, copies."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from sim import worlds
 
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.machine import Machine
 from pmulab.sim.program import ProgramError, parse
-from pmulab.sim.scenario import ScenarioError, from_dict
+from pmulab.sim.scenario import Action, ScenarioError, from_dict
 
 
 def world(*vms, **top):
@@ -71,7 +74,7 @@ def test_a_host_that_has_work_puts_it_at_each_tick():
 def test_the_order_around_a_guest_is_kvms():
     order = []
 
-    class Watched(Machine.__init__.__globals__["Hypervisor"]):
+    class Watched(Hypervisor):
         pass
 
     def watched(hook):
@@ -171,24 +174,14 @@ TWO = [{"counters": 4}, {"counters": 6}]
 
 
 def test_a_vcpu_is_never_on_two_cpus():
-    moves = [{"at": n, "do": "migrate", "vm": "A", "to": n % 2, "cpu": 1} for n in (15, 16, 35)]
+    moves = tuple(Action(n, "migrate", 1, {"vm": "A", "to": n % 2}) for n in (15, 16, 35))
     scenario = world(vm("A", WORK.format(200)), vm("B", WORK.format(90), cpu=1), cpus=TWO)
-    machine = Machine(from_dict_with(scenario, moves), record=False)
+    machine = Machine(replace(scenario, actions=moves), record=False)
     while machine.step():
         loaded = [core.loaded for core in machine.cores if core.loaded]
 
         assert len(set(loaded)) == len(loaded)
     assert machine.guests["A"].finished
-
-
-def from_dict_with(scenario, moves):
-    """Return the same scenario with other actions."""
-    from dataclasses import replace
-
-    from pmulab.sim.scenario import Action
-
-    actions = tuple(Action(m["at"], m["do"], m["cpu"], {"vm": "A", "to": m["to"]}) for m in moves)
-    return replace(scenario, actions=actions)
 
 
 def test_a_guest_that_moves_to_an_idle_cpu_does_not_go_back_in_time():
@@ -213,8 +206,9 @@ def test_a_kick_makes_a_guest_on_another_cpu_exit():
     program = ["msr PMEVTYPER0_EL0, 8", "msr PMCNTENSET_EL0, 1", "msr PMCR_EL0, 1"]
     machine = run(
         world(
-            vm("A", *program, "work CPU_CYCLES=400 INST_RETIRED=400"),
+            vm("A", *program, "repeat 10", "work CPU_CYCLES=40 INST_RETIRED=40", "end"),
             vm("B", WORK.format(400), cpu=1),
+            slice_cycles=1000,
             cpus=TWO,
             actions=[ban],
         )
@@ -409,4 +403,4 @@ def test_a_run_stops_at_the_scenarios_limit_of_records():
     machine = Machine(world(vm("A", WORK.format(10**9)), max_records=500))
     trace = machine.run()
 
-    assert "stopped: 500 records" == trace.records[-1].text
+    assert trace.records[-1].text.startswith("stopped: 500 records")
