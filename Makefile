@@ -9,10 +9,13 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Strict: the committed outputs are compared. The cache plugin is off, for cells have no stable test names.
 NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 60 -p no:cacheprovider
 
+BIOME := npx --yes @biomejs/biome@2.6.8
+BIOME_STYLE := --indent-style=space --line-width=100
+
 export PYTHON PORT NO_BROWSER
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: ## Open the notebooks in JupyterLab (makes .venv on the first call)
 	@sh .ci/start lab
@@ -39,12 +42,20 @@ notebooks: venv ## Run the notebooks and store their static outputs
 golden: venv ## Rewrite tests/golden/ from what the code prints now; look at the diff
 	@$(PY) -m pytest -q -m "not notebook and not browser" --update-golden
 
+differential: venv ## Search 20,000 random worlds for a guest that notices (ARGS="--runs 500 --seed 3")
+	@$(PY) tests/sim/test_differential.py $(ARGS)
+
 bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 	@for file in tests/bench/bench_[!s]*.py tests/bench/bench_switch.py; do \
 		case $$file in *bench_ui.py) ;; *) [ ! -e $$file ] || $(PY) $$file || exit 1 ;; esac; done
 
 mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
 	@$(PY) tests/lab/mutants.py $(ARGS)
+
+lint-js: ## Check the JavaScript with biome (needs Node, and npm's registry once)
+	@command -v npx > /dev/null || { echo "no npx found: install Node to lint the JavaScript"; exit 0; }; \
+	$(BIOME) --version > /dev/null 2>&1 || { echo "biome cannot be had: no network?"; exit 0; }; \
+	$(BIOME) format $(BIOME_STYLE) pmulab/view/*.js && $(BIOME) lint pmulab/view/*.js
 
 bench-ui: venv ## Measure the player in JupyterLab beside a bare slider (needs a Chromium)
 	@cd tests && ../$(PY) bench/bench_ui.py
@@ -56,4 +67,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast lint format notebooks golden bench bench-ui mutants clean venv
+.PHONY: help lab test fast lint format notebooks golden differential bench bench-ui lint-js mutants clean venv

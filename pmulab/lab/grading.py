@@ -21,11 +21,11 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
-import pmulab
 from pmulab.lab.exercises import EXERCISES, check
 from pmulab.lab.limits import limited
 from pmulab.lab.verdict import Verdict
 
+PACKAGE = Path(__file__).resolve().parent.parent
 MEMORY = 2 << 30
 FILE_BYTES = 1 << 20
 TEXT = 4000
@@ -97,7 +97,7 @@ def _apart(path: str, id: str, seconds: float) -> dict:
     token = secrets.token_hex(16)
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "pmulab.lab.grading", path, id, str(seconds), str(writer)]
-    home = str(Path(pmulab.__file__).parent.parent)
+    home = str(PACKAGE.parent)
     quiet = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
     environment = {**os.environ, "PYTHONPATH": home, **quiet}
     with subprocess.Popen(
@@ -216,7 +216,7 @@ WATCHED = ("builtins", "inspect", "json", "os", "signal", "sys", "time", "datacl
 def snapshot() -> dict[str, object]:
     """Return every function, class attribute and table of the library, by place."""
     found = {}
-    every = [info.name for info in pkgutil.walk_packages(pmulab.__path__, "pmulab.")]
+    every = [info.name for info in pkgutil.walk_packages([str(PACKAGE)], "pmulab.")]
     mine = [name for name in every if ".view" not in name and not name.endswith("__main__")]
     modules = [importlib.import_module(name) for name in mine]
     for module in modules:

@@ -1,6 +1,6 @@
 // A register as bits: click those to be written, write them under a name, see which bits move.
 
-import { make, say } from "./dom.js";
+import { make, onKeys, say } from "./dom.js";
 
 const MASK64 = (1n << 64n) - 1n;
 
@@ -21,7 +21,7 @@ class Bits {
     for (const name of this.story.names)
       for (const kind of ["sets", "clears", "loads"]) name[kind] = BigInt(name[kind]);
     this.cells = [];
-    this.heading = make("h3", { class: "bt-heading" });
+    this.heading = make("h2", { class: "bt-heading" });
     this.sentence = make("p", { class: "pl-sentence", "aria-live": "polite" });
     const fields = this.story.fields.map((field) => this.field(field));
     this.root = make(
@@ -38,13 +38,14 @@ class Bits {
       make("div", { class: "bt-fields" }, this.legend(), ...fields),
       this.controls(),
     );
-    this.root.addEventListener("keydown", (e) => this.key(e));
+    this.deaf = onKeys(this.root, (e) => this.key(e));
     this.changed = () => this.draw();
     this.model.on("change:state change:operand change:last", this.changed);
     this.draw();
   }
 
   close() {
+    this.deaf();
     this.model.off("change:state change:operand change:last", this.changed);
   }
 

@@ -1,6 +1,6 @@
 // A board: rows over time and a table at one position. It asks Python for nothing.
 
-import { make, say } from "./dom.js";
+import { make, onKeys, say } from "./dom.js";
 import { clamp, lastAt, Timeline } from "./timeline.js";
 
 const SAVE_AFTER_MS = 150;
@@ -83,7 +83,7 @@ class Board {
   listen() {
     this.changed = () => this.schedule();
     this.model.on("change:index", this.changed);
-    this.root.addEventListener("keydown", (e) => this.key(e));
+    this.deaf = onKeys(this.root, (e) => this.key(e));
     this.sizes = new ResizeObserver(([{ contentRect }]) => {
       if (!contentRect.width) return;
       this.timeline.resize(contentRect.width - 2);
@@ -95,6 +95,7 @@ class Board {
 
   close() {
     this.sizes.disconnect();
+    this.deaf();
     this.model.off("change:index", this.changed);
     if (this.saving) this.save();
   }
@@ -159,7 +160,7 @@ class Board {
     for (const [button, way] of this.ways)
       button.setAttribute("aria-disabled", way < 0 ? n === 0 : n === sheet.length);
     this.timeline.draw(n);
-    sheet.rows.forEach((row, k) => this.drawRow(row, k, n));
+    for (const [k, row] of sheet.rows.entries()) this.drawRow(row, k, n);
   }
 
   drawRow(row, k, n) {
@@ -167,7 +168,7 @@ class Board {
     const fresh = since === n && n > 0;
     this.lines[k].classList.toggle("bd-changed", fresh);
     say(this.signs[k], fresh ? CHANGED : "");
-    cells.forEach((text, c) => say(this.cells[k][c], text));
+    for (const [c, text] of cells.entries()) say(this.cells[k][c], text);
   }
 }
 

@@ -198,7 +198,7 @@ export class Controls {
     enable(this.forward, n < story.length, "Forward one step (→)", "This is the last step");
     enable(this.last, n < story.length, "Last step (End)", "This is the last step");
     this.drawPlay(playing);
-    story.marks.forEach((mark, k) => this.drawJump(k, mark, n));
+    for (const [k, mark] of story.marks.entries()) this.drawJump(k, mark, n);
     this.drawBookmarks(n, bookmarks);
   }
 

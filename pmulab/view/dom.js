@@ -25,3 +25,13 @@ function filled(element, attributes, children) {
 export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
+
+// Hear keys inside an element; returns what ends it. At the window and on the way down, because
+// Notebook 7 takes keys for its cells before they reach an element.
+export function onKeys(root, act) {
+  const listener = (event) => {
+    if (root.contains(event.target)) act(event);
+  };
+  window.addEventListener("keydown", listener, true);
+  return () => window.removeEventListener("keydown", listener, true);
+}

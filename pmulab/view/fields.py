@@ -3,6 +3,7 @@
 Does not show: fields that are zero, bits that have no name in the register's row.
 """
 
+from functools import lru_cache
 from itertools import groupby
 
 from pmulab.hw.sysreg import Field, Reg, Rule
@@ -17,6 +18,8 @@ GROUPS = ("EL0", "bitmap", "counter", "typer", "other", "EL1", "EL2")
 DECIMAL = {"N", "HPMN", "SEL"}
 
 
+# A long trace says the same few values many times over.
+@lru_cache(maxsize=1 << 14)
 def fields_text(register: str, value: int, before: int | None = None) -> str:
     """Name the fields of a value; given the value before, mark what came (+) and what went (-)."""
     row = REGS.get(register)

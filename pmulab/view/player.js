@@ -1,7 +1,7 @@
 // The player: a trace that steps, plays and goes back. It asks Python for nothing.
 
 import { Controls, press } from "./controls.js";
-import { make, say } from "./dom.js";
+import { make, onKeys, say } from "./dom.js";
 import { clamp, Lanes, markIcon } from "./lanes.js";
 import { Listing, Registers } from "./registers.js";
 import { Story } from "./states.js";
@@ -65,7 +65,7 @@ class Player {
     this.changed = () => this.schedule();
     this.model.on("change:index", this.changed);
     this.model.on("change:bookmarks", this.changed);
-    this.root.addEventListener("keydown", (e) => this.key(e));
+    this.deaf = onKeys(this.root, (e) => this.key(e));
     this.sizes = new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width));
     this.sizes.observe(this.root);
   }
@@ -73,6 +73,7 @@ class Player {
   close() {
     this.pause();
     this.sizes.disconnect();
+    this.deaf();
     this.model.off("change:index", this.changed);
     this.model.off("change:bookmarks", this.changed);
     if (this.saving) this.save();

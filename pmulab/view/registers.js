@@ -190,7 +190,7 @@ export class Listing {
       who,
       story.text("text", record),
     ];
-    texts.forEach((text, k) => say(row.cells[k], `${text}`));
+    for (const [k, text] of texts.entries()) say(row.cells[k], `${text}`);
     say(row.place, story.text("at", record));
     say(row.code, story.text("code", record));
     row.cells[3].title = story.text("text", record);

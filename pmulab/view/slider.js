@@ -1,6 +1,6 @@
 // A slider with a name and its value beside it.
 
-import { make, say } from "./dom.js";
+import { make, onKeys, say } from "./dom.js";
 
 function render({ model, el }) {
   const texts = model.get("texts");
@@ -22,12 +22,17 @@ function render({ model, el }) {
     model.set("index", Number(input.value));
     model.save_changes();
   });
-  input.addEventListener("keydown", (e) => e.stopPropagation());
+  const deaf = onKeys(input, (e) => {
+    if (e.key !== "Tab") e.stopPropagation();
+  });
   model.on("change:index", draw);
   const attributes = { class: "pmulab-view pl-slider", "data-lm-suppress-shortcuts": "true" };
   el.append(make("div", attributes, name, input, shown));
   draw();
-  return () => model.off("change:index", draw);
+  return () => {
+    deaf();
+    model.off("change:index", draw);
+  };
 }
 
 export default { render };

@@ -42,7 +42,9 @@ export class Story {
 
   positionsWith(bit) {
     const found = [];
-    this.records.marks.forEach((marks, record) => marks & bit && found.push(record + 1));
+    this.records.marks.forEach((marks, record) => {
+      if (marks & bit) found.push(record + 1);
+    });
     return found;
   }
 

@@ -122,9 +122,11 @@ def registers(trace: Trace) -> list[str]:
 def used(trace: Trace) -> list[str]:
     """List the registers that are not zero somewhere, or that a record touches."""
     known = homes(trace)
+    locations = set(known.values())
     touched = {location for location, value in trace.initial.items() if value}
     for record in trace.records:
-        touched.update(signs(record, known))
+        touched.update(record.changes, locations.intersection(record.reads))
+        touched.update(_accessed(record, known))
     names = {location.split(".", 1)[1] for location in touched}
     return [name for name in registers(trace) if name in names]
 

@@ -167,7 +167,10 @@ export class Timeline {
       label === "high"
         ? `<rect class="bd-high ${`bd-${look.split(" ")[0]}`}" x="${x}" y="${high}" width="${width}" height="${low - high}"/>`
         : "";
-    const text = label === "high" ? `<text class="bd-label" x="${x + width / 2}" y="${y + 19}">${fitted("high", width - 4)}</text>` : "";
+    const text =
+      label === "high"
+        ? `<text class="bd-label" x="${x + width / 2}" y="${y + 19}">${fitted("high", width - 4)}</text>`
+        : "";
     return `${fill}<path class="bd-wire" d="${rise}M${x},${now}h${width}"/>${text}`;
   }
 
@@ -187,7 +190,10 @@ export class Timeline {
         `<path class="bd-boundary" d="${jump}M${x},${y}h${(column - from) * this.column}"/>`,
       );
       const rows = this.sheet.rows.length - 1;
-      const text = fitted(`HPMN ${rows - this.sheet.boundary[at][1]}`, (column - from) * this.column);
+      const text = fitted(
+        `HPMN ${rows - this.sheet.boundary[at][1]}`,
+        (column - from) * this.column,
+      );
       parts.push(`<text class="bd-edge" x="${x + 3}" y="${y - 3}">${text}</text>`);
     }
     return parts;

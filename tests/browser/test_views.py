@@ -247,7 +247,7 @@ def bits_text(front, root, name):
     state = sum(holds << bit for bit, holds, _ in cells)
     operand = sum(one << bit for bit, _, one in cells)
 
-    assert [head, says] == [root.locator(p).inner_text() for p in ("h3", ".pl-sentence")]
+    assert [head, says] == [root.locator(p).inner_text() for p in ("h2", ".pl-sentence")]
     assert f"({state}, {operand})" == front.python(f"({name}.value, int({name}.operand, 16))")
     return state
 

@@ -164,13 +164,9 @@ HOSTS = {
 @pytest.mark.parametrize("host", HOSTS.values(), ids=HOSTS)
 @pytest.mark.parametrize("is_loaded", [True, False], ids=["loaded", "put"])
 @pytest.mark.parametrize(("flags", "enables", "pmcr", "level"), LEVELS)
-def test_the_level_is_what_the_architecture_computes(
-    host, is_loaded, flags, enables, pmcr, level
-):
+def test_the_level_is_what_the_architecture_computes(host, is_loaded, flags, enables, pmcr, level):
     bench = Bench(**host)
-    vcpu = bench.loaded(
-        counters=2, PMOVSSET_EL0=flags, PMINTENSET_EL1=enables, PMCR_EL0=pmcr
-    )
+    vcpu = bench.loaded(counters=2, PMOVSSET_EL0=flags, PMINTENSET_EL1=enables, PMCR_EL0=pmcr)
     if not is_loaded:
         bench.hyp.vcpu_put(vcpu)
 

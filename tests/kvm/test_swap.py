@@ -188,9 +188,7 @@ def test_nothing_of_the_guest_counts_between_put_and_load():
 def test_a_loaded_guest_does_not_count_the_host_even_if_it_asks_to():
     bench = Bench()
     nsh = 1 << 27
-    bench.loaded(
-        PMEVTYPER0_EL0=INST | nsh, PMCCFILTR_EL0=nsh, PMCNTENSET_EL0=1 | C, PMCR_EL0=E
-    )
+    bench.loaded(PMEVTYPER0_EL0=INST | nsh, PMCCFILTR_EL0=nsh, PMCNTENSET_EL0=1 | C, PMCR_EL0=E)
     bench.work(INST, 100, el=2)
     bench.work(0x11, 100, el=2)
 

@@ -4,7 +4,7 @@ Linux: arch/arm64/kvm/sys_regs.c; posting v8, patches 09 and 15.
 """
 
 import pytest
-from kvm.bench import CYCLES, E, INST, LC, LP, MEM, NO_FGT, P, RESET_C, V3P1, Bench, C
+from kvm.bench import CYCLES, INST, LC, LP, MEM, NO_FGT, RESET_C, V3P1, Bench, C, E, P
 
 from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.kvm.event_filter import DENY
@@ -251,9 +251,7 @@ INCREMENTS = [
 
 @each_host
 @pytest.mark.parametrize(("typer", "pmcr", "enabled", "el", "added"), INCREMENTS)
-def test_a_software_increment_counts_where_the_counter_does(
-    host, typer, pmcr, enabled, el, added
-):
+def test_a_software_increment_counts_where_the_counter_does(host, typer, pmcr, enabled, el, added):
     bench = Bench(**host)
     vcpu = bench.loaded(
         PMEVTYPER0_EL0=typer, PMCNTENSET_EL0=enabled, PMCR_EL0=pmcr, PMUSERENR_EL0=1
@@ -326,9 +324,7 @@ def test_a_lazy_guest_is_free_until_its_first_access():
 def test_the_first_access_is_a_whole_load():
     bench = Bench(lazy=True)
     bench.pe.msr("PMOVSSET_EL0", 0b11)
-    vcpu = bench.loaded(
-        PMEVCNTR0_EL0=1000, PMEVTYPER0_EL0=INST, PMINTENSET_EL1=1, PMCR_EL0=E | LC
-    )
+    vcpu = bench.loaded(PMEVCNTR0_EL0=1000, PMEVTYPER0_EL0=INST, PMINTENSET_EL1=1, PMCR_EL0=E | LC)
 
     assert 0 == bench["PMEVCNTR0_EL0"]
     assert 1000 == bench.at_el1(vcpu, "PMEVCNTR0_EL0")

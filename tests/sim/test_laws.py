@@ -56,6 +56,12 @@ def reads_hardware(self, vcpu, name):
     return self.cpu.mrs(name) if "TYPER" in name else Hypervisor.trapped_read(self, vcpu, name)
 
 
+def gives_nothing_back(self, mask):
+    """Take the host's counters and keep them."""
+    if mask:
+        Hypervisor.set_guest_counters(self, mask)
+
+
 # The law, a scenario that shows it, the hook that breaks it; whom it accuses, of which register.
 BREAKS = [
     ("own_counts", "two-guests", {"pmu_put": saves_nothing}, "A", "PMEVCNTR0_EL0"),
@@ -63,6 +69,13 @@ BREAKS = [
     ("own_reads", "guest-reads-back", {"trapped_read": reads_hardware}, "A", "PMEVTYPER0_EL0"),
     ("quiet_when_put", "two-guests", {"pmu_put": keeps_enables}, "cpu0", "PMCNTENSET_EL0"),
     ("host_untouched", "host-sampling", {"pmu_put": puts_everything_off}, "host", None),
+    (
+        "host_gets_back",
+        "dynamic-reservation",
+        {"set_guest_counters": gives_nothing_back},
+        "host",
+        "running events",
+    ),
     ("irq_level", "overflow-interrupt", {"overflow_status": never_raises}, "A", "PMUIRQ"),
     ("irq_delivered", "overflow-interrupt", {"vgic_flush": flushes_nothing}, "A", None),
 ]
@@ -97,7 +110,8 @@ def test_a_guest_that_sleeps_through_its_interrupt_is_a_broken_law():
 
 
 def test_every_law_has_a_sentence():
-    assert {row[0] for row in BREAKS} | {"wakes_up"} <= set(LAWS)
+    # Only the explorer, which plays any order of actions, makes a hypervisor trip over itself.
+    assert {row[0] for row in BREAKS} | {"wakes_up", "host_survives"} == set(LAWS)
     assert [] == [law for law, sentence in LAWS.items() if not sentence.endswith(".")]
 
 

@@ -144,9 +144,7 @@ def changes(names: str, cpus: int, host: list[str], emulated: bool):
         action("allow", vm=vm, event=event),
         action("sgi", vm=vm, intid=st.integers(0, 15)),
         action("host_work", cycles=st.integers(1, 40)),
-        st.builds(
-            pulse, action("line", vm=vm, intid=device, level=st.just(1)), st.integers(1, 60)
-        ),
+        st.builds(pulse, action("line", vm=vm, intid=device, level=st.just(1)), st.integers(1, 60)),
     ]
     if cpus > 1:
         kinds += [action("migrate", vm=vm, to=st.integers(0, cpus - 1))] * 2
@@ -161,7 +159,8 @@ def changes(names: str, cpus: int, host: list[str], emulated: bool):
 def worlds(draw, emulated: bool = False):
     """A whole world; with emulated PMUs no host events, which would take their counters away."""
     names = "ABC"[: draw(st.integers(1, 3))]
-    features, lrs = draw(st.sampled_from([ALL, ALL, NO_FGT, V3P1])), draw(st.sampled_from([4, 4, 2]))
+    features = draw(st.sampled_from([ALL, ALL, NO_FGT, V3P1]))
+    lrs = draw(st.sampled_from([4, 4, 2]))
     sizes = draw(st.sampled_from([[6], [6], [6, 8], [8, 6]]))
     perf = st.fixed_dictionaries(
         {
@@ -177,9 +176,7 @@ def worlds(draw, emulated: bool = False):
     return {
         "pmulab": 1,
         "name": "random",
-        "cpus": [
-            {"counters": n, "features": features, "list_registers": lrs} for n in sizes
-        ],
+        "cpus": [{"counters": n, "features": features, "list_registers": lrs} for n in sizes],
         "partition": {
             "reserved_host_counters": -1 if emulated else draw(st.sampled_from([2, 3])),
             "dynamic": draw(st.booleans()),
