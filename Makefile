@@ -7,7 +7,7 @@
 PY := .venv/bin/python
 NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Strict: the committed outputs are compared. The cache plugin is off, for cells have no stable test names.
-NBVAL := --nbval --nbval-current-env --nbval-cell-timeout 60 -p no:cacheprovider
+NBVAL := -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 60 -p no:cacheprovider
 
 BIOME := npx --yes @biomejs/biome@2.6.8
 BIOME_STYLE := --indent-style=space --line-width=100

@@ -90,9 +90,16 @@ class Emulated:
         for idx in counters(mask):
             event = self.perf_event_of(vcpu, idx)
             if event is not None:
-                self.perf_stop(event)
-                vcpu.regs[evcntr(idx)] = self.counter_value(vcpu, idx, event)
-                self.host.events.remove(event)
+                self.emulated_drop(vcpu, event)
+
+    def emulated_drop(self, vcpu: Vcpu, event: PerfEvent) -> None:
+        """Drop the perf event behind a counter; the saved value gets its count.
+
+        Linux: pmu-emul.c, kvm_pmu_stop_counter(), kvm_pmu_release_perf_event().
+        """
+        self.perf_stop(event)
+        vcpu.regs[evcntr(event.guest_idx)] = self.counter_value(vcpu, event.guest_idx, event)
+        self.host.events.remove(event)
 
     def emulated_load(self, vcpu: Vcpu) -> None:
         """Schedule the perf events behind a vCPU's counters in. Linux: perf's guest events."""

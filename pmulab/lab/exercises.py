@@ -22,7 +22,7 @@ from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.laws import Accusation
 
-SECONDS = 20
+SECONDS = 60
 EXERCISES: dict[str, Exercise] = {row.id: row for row in ROWS}
 
 

@@ -218,7 +218,11 @@ def snapshot() -> dict[str, object]:
     found = {}
     every = [info.name for info in pkgutil.walk_packages([str(PACKAGE)], "pmulab.")]
     mine = [name for name in every if ".view" not in name and not name.endswith("__main__")]
-    modules = [importlib.import_module(name) for name in mine]
+    modules = []
+    for name in mine:
+        # A module that cannot be imported is nobody's judge.
+        with contextlib.suppress(ImportError):
+            modules.append(importlib.import_module(name))
     for module in modules:
         found |= _of_module(module)
     for name in WATCHED[1:]:

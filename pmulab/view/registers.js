@@ -173,7 +173,7 @@ export class Listing {
   draw(n) {
     const { length } = this.story;
     const first = Math.min(Math.max(n - 1 - AROUND, 0), length - this.rows.length);
-    this.rows.forEach((row, k) => this.fill(row, first + k, n - 1));
+    for (const [k, row] of this.rows.entries()) this.fill(row, first + k, n - 1);
   }
 
   fill(row, record, now) {
