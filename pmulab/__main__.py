@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from pmulab.lab import commands as lab
-from pmulab.sim import scenario
+from pmulab.sim import cost, scenario
 from pmulab.sim.machine import Machine
 from pmulab.sim.place import ScenarioError
 from pmulab.sim.replay import TraceError, replay
@@ -21,12 +21,22 @@ def cmd_run(args) -> int:
         return 0
     if args.scenario is None:
         raise ScenarioError("name a scenario, or a file; --list shows the library's")
+    if args.cost:
+        print(cost.measure(args.scenario).table())
+        return 0
     trace = Machine(scenario.load(args.scenario)).run()
     if args.save:
         trace.save(args.save)
     print(json.dumps(trace.as_dict(), indent=1) if args.json else trace.text())
     if not args.json:
         print(f"\n{trace!r}\n\n{trace.table(len(trace))}")
+    return 0
+
+
+def cmd_cost(args) -> int:
+    """Compare the cover letter's workloads on both kinds of PMU."""
+    found = cost.compare(prices=cost.priced(args.price))
+    print(json.dumps(cost.measures(found), indent=1) if args.json else cost.report(found))
     return 0
 
 
@@ -59,7 +69,12 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("--list", action="store_true", help="list the library's scenarios")
     sub.add_argument("--json", action="store_true", help="print the trace as JSON")
     sub.add_argument("--save", metavar="FILE", help="also write the trace to a file")
+    sub.add_argument("--cost", action="store_true", help="print what it costs instead")
     sub.set_defaults(run=cmd_run)
+    sub = commands.add_parser("cost", help="compare emulated and partitioned: exits, cycles")
+    sub.add_argument("--price", action="append", default=[], metavar="WHAT=CYCLES")
+    sub.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    sub.set_defaults(run=cmd_cost)
     sub = commands.add_parser("replay", help="compare recorded accesses with the model")
     sub.add_argument("files", nargs="+", metavar="FILE")
     sub.add_argument("--json", action="store_true")

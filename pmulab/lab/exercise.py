@@ -23,4 +23,5 @@ class Exercise:
     @property
     def starter(self) -> str:
         """Return the line that a submission begins with."""
-        return f"def {self.hook}({self.arguments}), roughly {self.lines} lines"
+        size = "one line" if self.lines == 1 else f"{self.lines} lines"
+        return f"def {self.hook}({self.arguments}), roughly {size}"

@@ -40,6 +40,8 @@ class Board {
       make("div", { class: "pl-scroll" }, this.table()),
     );
     this.listen();
+    // A cell out of sight has no size yet, but it has a text.
+    this.draw();
   }
 
   controls() {

@@ -109,14 +109,14 @@ export class Lanes {
   }
 
   draw(n, bookmarks) {
+    const text = n ? this.story.text("sentence", n - 1) : "the start";
+    this.svg.setAttribute("aria-label", `Who acts at each step. Step ${n}: ${text}`);
     if (!this.column) return;
     this.turnPage(n - 1);
     const drawn = `${this.start} ${bookmarks}`;
     if (drawn !== this.drawn) this.page.innerHTML = this.pageAt(this.start, bookmarks);
     this.drawn = drawn;
     this.placeCursor(n);
-    const text = n ? this.story.text("sentence", n - 1) : "the start";
-    this.svg.setAttribute("aria-label", `Who acts at each step. Step ${n}: ${text}`);
   }
 
   turnPage(record) {

@@ -36,6 +36,8 @@ class Player {
     this.chips = make("span", { class: "pl-chips" });
     this.root = this.layout();
     this.listen();
+    // A cell out of sight has no size yet, but it has a text.
+    this.draw();
   }
 
   layout() {

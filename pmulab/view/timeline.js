@@ -70,6 +70,7 @@ export class Timeline {
   }
 
   draw(n) {
+    this.svg.setAttribute("aria-label", `${this.sheet.title}, over time. Step ${n}.`);
     if (!this.column) return;
     const column = lastAt(this.moments, n, (m) => m);
     this.turnPage(column);
@@ -77,7 +78,6 @@ export class Timeline {
     this.drawn = this.start;
     const x = this.gutter + (column - this.start) * this.column;
     this.cursor.innerHTML = `<rect x="${x}" y="${HEAD - 2}" width="${this.column}" height="${this.axis - HEAD + 4}" rx="3"/>`;
-    this.svg.setAttribute("aria-label", `${this.sheet.title}, over time. Step ${n}.`);
   }
 
   turnPage(column) {

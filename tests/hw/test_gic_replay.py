@@ -13,6 +13,7 @@ COMPARED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", COMPARED)
 def test_every_access_is_answered_as_qemu_does_or_as_the_architecture_says(root, name):
     report = replay(root / "tests" / "conformance" / "qemu" / f"{name}.jsonl.gz")

@@ -78,6 +78,7 @@ class SavesWrongCounters(Hypervisor):
         return super().guest_counter_mask(vcpu) & 1 << 31
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [KeepsTypes, ForgetsOverflow, SavesWrongCounters])
 def test_random_worlds_find_a_wrong_hypervisor(wrong):
     # Without shrinking: that there is a counterexample is enough here.
