@@ -41,6 +41,7 @@ POSTED = (
     "clear-from-memory",
     "free-asks-hardware",
     "record-hosts",
+    "hpmn-stays",
 )
 
 PLACE = re.compile(r" in \w+, line \d+")

@@ -219,7 +219,7 @@ def measures(found: Sequence[Comparison]) -> dict[str, list[tuple[str, float, fl
 
 def report(found: Sequence[Comparison]) -> str:
     """Print counts, results beside the measurement, and every figure that is assumed."""
-    counts = [["in a second of guest work", *(n for one in found for n in (one.workload.name, ""))]]
+    counts = [["in a second", *(n for one in found for n in (one.workload.name, ""))]]
     counts.append(["", *["emulated", "partitioned"] * len(found)])
     for what in WHAT:
         counts.append([what, *(f"{n:,.0f}" for one in found for n in one.a_second(what))])

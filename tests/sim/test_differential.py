@@ -126,7 +126,8 @@ def main(argv=None) -> int:
         seconds = time.perf_counter() - began
         accusations += error is not None
         verdict = "an accusation" if error else "no accusation"
-        print(f"{kind:<12} {count:>7} runs, seed {args.seed}, {seconds:6.1f} s: {verdict}")
+        shown = f"{kind:<12} {count:>7} runs, seed {args.seed}, {seconds:6.1f} s: {verdict}"
+        print(shown, flush=True)
         if error:
             print(error)
     return 1 if accusations else 0
