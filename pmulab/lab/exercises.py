@@ -6,6 +6,8 @@ exercise names; the answer to compare with is the library itself.
 Not modelled: style. A right answer is one that the laws cannot tell from the reference.
 """
 
+import ast
+import builtins
 import dis
 import inspect
 from dataclasses import dataclass
@@ -157,7 +159,18 @@ def hint(id: str, n: int = 1) -> Text:
 
 
 def reveal(id: str) -> Text:
-    """Return the reference's source, and what to read next in the kernel."""
+    """Return the reference's source with its imports, and what to read next in the kernel."""
     row = exercise(id)
-    source = inspect.getsource(getattr(Hypervisor, row.hook))
-    return Text(f"{dedent(source)}\nRead next in the kernel: {row.read_next}")
+    hook = getattr(Hypervisor, row.hook)
+    source = dedent(inspect.getsource(hook))
+    imports = "".join(f"{line}\n" for line in imports_of(source, hook))
+    gap = "\n" if imports else ""
+    return Text(f"{imports}{gap}{source}\nRead next in the kernel: {row.read_next}")
+
+
+def imports_of(source: str, function) -> list[str]:
+    """Return the imports that a function's source needs to stand somewhere else."""
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    known = function.__globals__
+    used = sorted(n for n in names if n in known and not hasattr(builtins, n))
+    return [f"from {function.__module__} import {', '.join(used)}"] if used else []

@@ -195,6 +195,18 @@ def host_untouched(laws: Laws, machine, n: int) -> Accusation | None:
     return None
 
 
+def host_samples(laws: Laws, machine, n: int) -> Accusation | None:
+    """No sample of the host is lost: one that is due has its flag set until it is taken."""
+    host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
+    for event in host.events:
+        if event.vcpu is not None or not event.period or event.idx is None:
+            continue
+        counted = cells[evcntr(event.idx)[:-4]] - event.raw & host.raw_mask(event.idx)
+        if event.left <= counted and not cells["PMOVS"] >> event.idx & 1:
+            return Accusation("host_samples", "host", event.name, "sample lost", "sample taken")
+    return None
+
+
 def quiet_when_put(laws: Laws, machine, n: int) -> Accusation | None:
     """While no vCPU is loaded, no counter but the host's is enabled and no flag is set."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
@@ -252,7 +264,7 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
 
 
 OF_A_GUEST = (own_counts, own_flags, wakes_up)
-OF_A_CPU = (host_untouched, quiet_when_put, host_gets_back)
+OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back)
 AT_ENTRY = (irq_level, irq_delivered)
 LAWS = {
     **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY)},

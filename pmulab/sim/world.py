@@ -41,6 +41,7 @@ class World:
     works: tuple[str, ...] = ("INST_RETIRED=1", "MEM_ACCESS=1")
     host_work: tuple[str, ...] = ("INST_RETIRED=1",)
     host_events: tuple[str, ...] = ("INST_RETIRED",)
+    host_period: int = 0
     denied: tuple[tuple[str, str], ...] = (("A", "MEM_ACCESS"),)
     changing: tuple[tuple[str, str, str], ...] = ()
     setups: tuple[str, ...] = ()
@@ -68,7 +69,8 @@ class World:
             },
             "vms": [self._vm(name) for name in self.guests],
             "perf_events": [
-                {"name": f"host{n}", "event": event} for n, event in enumerate(self.host_events)
+                {"name": f"host{n}", "event": event, "period": self.host_period}
+                for n, event in enumerate(self.host_events)
             ],
         }
 

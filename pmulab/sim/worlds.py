@@ -154,6 +154,7 @@ ROWS = (
         about="A guest that only switches its PMU on and off, beside a sampling host.",
         guests=("A",),
         host_events=("INST_RETIRED",),
+        host_period=1,
         alphabets=((("msr PMCR_EL0, 0x1",), ("msr PMCR_EL0, 0x0",), ("mrs x0, PMCR_EL0",)),),
     ),
     SMALL.variant(

@@ -83,7 +83,13 @@ class SavesWrongCounters(Hypervisor):
 def test_random_worlds_find_a_wrong_hypervisor(wrong):
     # Without shrinking: that there is a counterexample is enough here.
     @seed(1)
-    @settings(max_examples=200, phases=[Phase.generate], database=None, deadline=None)
+    @settings(
+        max_examples=3000,
+        phases=[Phase.generate],
+        database=None,
+        deadline=None,
+        suppress_health_check=EVERYTHING,
+    )
     @given(worlds.scenarios())
     def each(world):
         assert run(world[1], wrong).laws.accusation is None
