@@ -35,7 +35,7 @@ class Filter:
         """
         if self.in_hardware(vcpu):
             self.apply_event_filter(vcpu)
-        elif not self.is_partitioned(vcpu):
+        elif self.host.loaded is vcpu and not self.is_partitioned(vcpu):
             self.emulated_resync(vcpu)
 
     def hardware_type(self, vcpu: Vcpu, idx: int) -> int:

@@ -120,12 +120,8 @@ class HostDriver:
         """
         for event in self.host.events:
             free = self.host_counter_mask() & ~self.host.used_mask
-            if event.idx is None and free and self.schedulable(event):
+            if event.idx is None and free:
                 self.perf_start(event, self.choose_counter(event, free))
-
-    def schedulable(self, event: PerfEvent) -> bool:
-        """Tell whether an event may run now: those behind an emulated PMU only with their vCPU."""
-        return event.vcpu is None or event.vcpu is self.host.loaded
 
     def choose_counter(self, event: PerfEvent, free: int) -> int | None:
         """Choose a counter: the cycle counter for cycles, else the highest event counter."""

@@ -220,9 +220,10 @@ def test_a_change_reaches_a_loaded_vcpu_when_the_filter_is_enforced_again():
     assert [5, 5, 10] == counts
 
 
-def test_enforcing_the_filter_of_an_unloaded_vcpu_writes_nothing():
+@pytest.mark.parametrize("partitioned", [True, False])
+def test_enforcing_the_filter_of_an_unloaded_vcpu_writes_nothing(partitioned):
     bench = Bench()
-    vcpu = bench.vcpu()
+    vcpu = bench.vcpu(partitioned=partitioned, PMCNTENSET_EL0=1, PMCR_EL0=E, PMEVTYPER0_EL0=INST)
     bench.log.clear()
     bench.hyp.resync_event_filter(vcpu)
 

@@ -227,6 +227,17 @@ def test_an_unsupported_cpu_refuses_to_enter_and_is_not_tried_again():
     assert not machine.guests["A"].finished
 
 
+def test_a_cpu_that_has_refused_is_tried_again_after_another_migration():
+    moves = [
+        {"at": at, "do": "migrate", "vm": "A", "to": to, "cpu": 1 - to}
+        for at, to in ((20, 1), (40, 0), (60, 1), (80, 0))
+    ]
+    machine = run(world(vm("A", WORK.format(100), supported_cpus=[0]), cpus=TWO, actions=moves))
+
+    assert 2 == sum("FAIL_ENTRY" in r.text for r in machine.trace)
+    assert machine.guests["A"].finished
+
+
 def test_a_vm_gets_no_more_counters_than_the_partition_leaves_it():
     machine = Machine(world(vm("A", counters=4), cpus=[{"counters": 4}]), record=False)
 
