@@ -212,13 +212,12 @@ def test_a_counter_beyond_the_partition_traps(idx):
     ("host", "guest"),
     [({"features": NO_FGT}, {}), ({"reserved": -1}, {}), ({}, {"partitioned": False})],
 )
-@pytest.mark.parametrize("name", [*DIRECT, *TRAPPED])
-def test_all_other_guests_trap_on_every_register(host, guest, name):
+def test_all_other_guests_trap_on_every_register(host, guest):
     bench = Bench(**host)
     bench.loaded(**guest)
+    names = [*DIRECT, *TRAPPED]
 
-    assert bench.traps(name)
-    assert bench.traps(name, 0)
+    assert names == [name for name in names if bench.traps(name) and bench.traps(name, 0)]
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ LIBRARY = "two-guests overflow-interrupt same-guest-emulated vgic-competition ho
 @pytest.fixture(scope="module")
 def found():
     """Compare the three workloads once."""
-    return compare(ticks=3)
+    return compare(ticks=2)
 
 
 @pytest.mark.parametrize("name", LIBRARY)
@@ -133,11 +133,25 @@ def test_the_workloads_guest_runs_lawfully(partitioned, frequency):
 @pytest.mark.parametrize("partitioned", [False, True], ids=["emulated", "partitioned"])
 @pytest.mark.parametrize(("frequency", "frequent"), [(1000, 3), (4000, 3), (1000, 5)])
 def test_a_sampled_event_overflows_at_its_frequency(partitioned, frequency, frequent):
-    workload, ticks = Workload("w", 15, 10, frequency), 5
+    workload, ticks = Workload("w", 15, 10, frequency), 2
     scenario = world(workload, partitioned, ticks, Assumed(frequent=frequent))
     taken = measure(scenario, steady=True).counts["guest interrupt"]
 
     assert taken == pytest.approx(frequent * frequency * ticks / 250, rel=0.05)
+
+
+@pytest.mark.parametrize(("frequency", "rounds"), [(0, 1), (1000, 2)])
+def test_the_guest_accesses_what_its_driver_does(frequency, rounds):
+    ticks, n = 5, 10
+    workload = Workload("w", 15, n, frequency)
+    counts = measure(world(workload, True, ticks, Assumed()), steady=True).counts
+    # Stop and start are 2 and 3 accesses; an event is 4 off and 4 on; a sample has 6 more.
+    a_round, a_sample = 2 + 4 * n + 4 * n + 3, 2 + 3 + 6
+
+    assert (
+        ticks * rounds * a_round + counts["guest interrupt"] * a_sample
+        == counts["direct access"] + counts["trapped access"]
+    )
 
 
 def test_both_pmus_run_the_same_guest(found):
@@ -204,7 +218,7 @@ def test_the_measures_are_rows_for_a_chart(found):
 
 
 def test_the_command_line_prints_the_comparison(capsys):
-    assert 0 == main(["cost"])
+    assert 0 == main(["cost", "--price", "exit=2000"])
     assert capsys.readouterr().out.startswith("in a second ")
     assert 0 == main(["run", "two-guests", "--cost"])
     assert capsys.readouterr().out.startswith("two-guests\n")
