@@ -25,7 +25,7 @@ test: lint ## Run every check: lint, all tests, notebooks, browser (where a Chro
 	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")
 
 fast: venv ## Run the quick tests only: no browser, no notebooks
-	@$(PY) -m pytest -q -n 2 -m "not slow and not notebook and not browser" $(ARGS)
+	@$(PY) -m pytest -q -m "not slow and not notebook and not browser" $(ARGS)
 
 lint: venv ## Check style, format and spelling
 	@$(PY) -m ruff check --quiet .
