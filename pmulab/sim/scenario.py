@@ -213,7 +213,8 @@ def _cpu(data, where) -> CpuSpec:
             raise place.fail(
                 "features", f"no feature {short(feature)}; known are {' '.join(FEATURES)}"
             )
-    counters, lrs = place.number("counters", 6, 1, 31), place.number("list_registers", 4, 1, 16)
+    # With one register, "at most one is valid" (UIE) is always true, and the guest never runs.
+    counters, lrs = place.number("counters", 6, 1, 31), place.number("list_registers", 4, 2, 16)
     return CpuSpec(counters, features, lrs, place.number("counter_bits", 32, 1, 32))
 
 

@@ -182,7 +182,7 @@ WRONG = {
     "too many list registers": (
         ["cpus", 0, "list_registers"],
         17,
-        "cpus[0].list_registers: 17 is out of range; possible is 1 to 16",
+        "cpus[0].list_registers: 17 is out of range; possible is 2 to 16",
     ),
     "an unknown feature": (
         ["cpus", 0, "features"],
