@@ -318,6 +318,8 @@ def test_the_tables_of_the_charts_open(front):
 
 
 def test_the_verdict_opens_at_the_accusation(front):
+    if front.name == "notebook":
+        pytest.skip("known gap: a player below the fold of Notebook 7 may answer late (issue 5)")
     player = front.output("verdict").locator(".pmulab-player")
 
     assert "accusation" in player.locator(".pl-chips").inner_text()
