@@ -10,7 +10,7 @@ from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
 
-LR0, HCR, VMCR = REGS["ICH_LR0_EL2"], REGS["ICH_HCR_EL2"], REGS["ICH_VMCR_EL2"]
+HCR, VMCR = REGS["ICH_HCR_EL2"], REGS["ICH_VMCR_EL2"]
 PENDING_BIT, ACTIVE_BIT = 1 << 62, 1 << 63
 EOI_BIT = 1 << 41
 PRIORITY_BITS = 0xF8

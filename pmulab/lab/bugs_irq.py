@@ -90,6 +90,24 @@ class StartEnablesGuest(Hypervisor):
 
 
 @bug(
+    "samples-lost",
+    "perf_overflow",
+    "host_samples",
+    "host-event-irq",
+    "a beginner's error: the flag is cleared and that is all",
+    "update the count, take the sample, arm the next period",
+)
+class SamplesLost(Hypervisor):
+    """The host's flag is cleared and its overflow handled by nobody.
+
+    The sample is lost, and the counter runs on from zero instead of the next period.
+    """
+
+    def perf_overflow(self, idx):
+        pass
+
+
+@bug(
     "status-needs-enable",
     "overflow_status",
     "irq_level",

@@ -92,8 +92,3 @@ class Guest:
         twin.__dict__.update(self.__dict__)
         twin.x, twin.loops, twin.observed = dict(self.x), dict(self.loops), list(self.observed)
         return twin
-
-    def key(self) -> tuple:
-        """Return what tells two states apart; what was observed is not part of it."""
-        place = (self.pc, self.done_cycles, self.in_handler, self.return_pc, self.return_cycles)
-        return place, self.masked, tuple(sorted(self.x.items())), tuple(sorted(self.loops.items()))

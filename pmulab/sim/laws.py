@@ -14,7 +14,7 @@ from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
 
 MASK32 = (1 << 32) - 1
-STATE_PENDING, STATE_ACTIVE = 1, 2
+STATE_PENDING = 1
 
 
 class Accusation(NamedTuple):
@@ -168,7 +168,9 @@ def own_flags(laws: Laws, machine, vcpu) -> Accusation | None:
 def wakes_up(laws: Laws, machine, vcpu) -> Accusation | None:
     """A halted guest must wake when its private PMU raises an interrupt that it can take."""
     irq = vcpu.vgic.irqs.get(PMU_PPI)
-    if not vcpu.halted or vcpu.cpu is not None or irq is None or not irq.enabled or irq.active:
+    if not vcpu.halted or vcpu.cpu is not None or irq is None or not irq.enabled:
+        return None
+    if vcpu.name in laws.active:
         return None
     due = laws.private[vcpu.name].irq and irq.priority < vcpu.vgic.vmcr >> 24 & 0xFF
     if due and not machine.on_cpu(machine.home[vcpu.name], machine.hyp.runnable, vcpu):

@@ -1,4 +1,4 @@
-"""One or more PEs, a hypervisor, vCPUs and a preemptive scheduler: `step`, `run`, `clone`, `key`.
+"""One or more PEs, a hypervisor, vCPUs and a preemptive scheduler: `step`, `run`, `clone`.
 
 The order is that of KVM's run loop: PMU flush, vGIC flush, entry, exit, PMU sync, vGIC sync, then
 the host interrupt that caused the exit, then the trap.

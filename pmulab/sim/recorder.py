@@ -10,7 +10,6 @@ import sys
 from pmulab.hw.pe import Access
 from pmulab.sim.trace import Record, Trace
 
-LINES = ("PMUIRQ", "VIRQ")
 DERIVED = ("ICH_VTR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "GICD_ISACTIVER1")
 
 
