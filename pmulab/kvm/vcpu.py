@@ -7,6 +7,7 @@ Not modelled: general registers, memory, userspace's access to registers while a
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0
 from pmulab.kvm.event_filter import EventFilter
@@ -32,9 +33,10 @@ EVCNTR = tuple(f"PMEVCNTR{n}_EL0" for n in range(MAX_COUNTERS))
 EVTYPER = tuple(f"PMEVTYPER{n}_EL0" for n in range(MAX_COUNTERS))
 
 
-def counters(mask: int) -> list[int]:
+@lru_cache
+def counters(mask: int) -> tuple[int, ...]:
     """List the counters of a mask, lowest first."""
-    return [idx for idx in range(CYCLE_IDX + 1) if mask >> idx & 1]
+    return tuple(idx for idx in range(CYCLE_IDX + 1) if mask >> idx & 1)
 
 
 class Vm:

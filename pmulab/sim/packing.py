@@ -6,10 +6,29 @@ not change is not handled again.
 Not modelled: emulated PMUs (their perf events are not packed).
 """
 
+from functools import cache
+from operator import attrgetter
+from typing import NamedTuple
+
 from pmulab.kvm.vgic_state import VgicIrq
 
 HOST_SKIPPED = ("features", "events", "loaded")
 VCPU_SKIPPED = ("name", "vm", "supported_cpus", "regs", "vgic", "cpu")
+IRQ = attrgetter(*VgicIrq.__slots__)
+
+
+class Layout(NamedTuple):
+    """Which attributes of an object are state, and where they stand among all that it has."""
+
+    names: tuple[str, ...]
+    places: tuple[int, ...]
+
+
+@cache
+def layout(attributes: tuple[str, ...], skipped: tuple[str, ...]) -> Layout:
+    """Work out a layout once: an object has the same attributes almost always."""
+    places = tuple(n for n, name in enumerate(attributes) if name not in skipped)
+    return Layout(tuple(attributes[n] for n in places), places)
 
 
 class Packing:
@@ -26,8 +45,7 @@ class Packing:
     def pack_cpu(self, n: int) -> tuple:
         """Return the state of a CPU's hardware and of the host on it."""
         pe, host, due = self.machine.cpus[n], self.machine.hyp.hosts[n], self.machine.laws.due
-        state = vars(host)
-        names = self._intern(tuple(k for k in state if k not in HOST_SKIPPED))
+        names, values = _pack(vars(host), HOST_SKIPPED)
         # Counts grow for ever; what the laws compare is their distance from what is due.
         perf = tuple(
             (e.name, e.idx, e.raw, e.left, due.get(e.name, 0) - e.count & host.event_mask)
@@ -37,7 +55,7 @@ class Packing:
             tuple(pe.pmu.cells.values()),
             tuple(pe.gic.cells.values()),
             names,
-            tuple([state[k] for k in names]),
+            values,
             perf,
             self.machine.cores[n].loaded,
         )
@@ -46,8 +64,8 @@ class Packing:
         """Put a CPU into a packed state."""
         cells, gic, names, values, perf, loaded = packed
         machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
-        pe.pmu.cells = dict(zip(self.cell_names[n], cells, strict=True))
-        pe.gic.cells = dict(zip(self.gic_names[n], gic, strict=True))
+        pe.pmu.cells = dict(zip(self.cell_names[n], cells))
+        pe.gic.cells = dict(zip(self.gic_names[n], gic))
         _replace(vars(host), names, values, HOST_SKIPPED)
         known = {event.name: event for event in host.events}
         host.events = [known[name] for name, *_ in perf]
@@ -63,15 +81,14 @@ class Packing:
     def pack_vcpu(self, name: str) -> tuple:
         """Return the state of a vCPU, with its private PMU and its VM's event filter."""
         vcpu, private = self.machine.vcpus[name], self.machine.laws.private[name]
-        state, regs = vars(vcpu), vcpu.regs
-        names = self._intern(tuple(k for k in state if k not in VCPU_SKIPPED))
-        vgic = vcpu.vgic
-        irqs = tuple([_irq(vgic.irqs[intid]) for intid in sorted(vgic.irqs)])
+        regs, vgic = vcpu.regs, vcpu.vgic
+        names, values = _pack(vars(vcpu), VCPU_SKIPPED)
+        irqs = tuple([IRQ(vgic.irqs[intid]) for intid in sorted(vgic.irqs)])
         return (
             self._intern(tuple(regs)),
             tuple(regs.values()),
             names,
-            tuple([state[k] for k in names]),
+            values,
             (irqs, tuple(vgic.ap_list), vgic.used_lrs, vgic.vmcr, vgic.active_priorities),
             tuple(private.pe.pmu.cells.values()),
             vcpu.vm.event_filter.key(),
@@ -82,13 +99,13 @@ class Packing:
         """Put a vCPU into a packed state; `cpu` is where it is loaded."""
         names, values, attributes, contents, vgic, private, filter_key, active = packed
         machine, vcpu = self.machine, self.machine.vcpus[name]
-        vcpu.regs = dict(zip(names, values, strict=True))
+        vcpu.regs = dict(zip(names, values))
         _replace(vars(vcpu), attributes, contents, VCPU_SKIPPED)
         vcpu.cpu = cpu
         irqs, ap_list, vcpu.vgic.used_lrs, vcpu.vgic.vmcr, vcpu.vgic.active_priorities = vgic
         vcpu.vgic.irqs = {row[0]: VgicIrq(*row) for row in irqs}
         vcpu.vgic.ap_list = list(ap_list)
-        cells = dict(zip(self.private_names[name], private, strict=True))
+        cells = dict(zip(self.private_names[name], private))
         machine.laws.private[name].pe.pmu.cells = cells
         (machine.laws.active.add if active else machine.laws.active.discard)(name)
         default, ranges = filter_key
@@ -98,22 +115,15 @@ class Packing:
         return self.interned.setdefault(names, names)
 
 
-def _irq(irq: VgicIrq) -> tuple:
-    return (
-        irq.intid,
-        irq.config,
-        irq.priority,
-        irq.group,
-        irq.enabled,
-        irq.line_level,
-        irq.pending_latch,
-        irq.active,
-        irq.queued,
-    )
+def _pack(attributes: dict, skipped: tuple) -> tuple[tuple[str, ...], tuple]:
+    names, places = layout(tuple(attributes), skipped)
+    values = tuple(attributes.values())
+    return names, tuple([values[n] for n in places])
 
 
 def _replace(attributes: dict, names: tuple, values: tuple, skipped: tuple) -> None:
     """Set an object's attributes, and drop those that the packed state does not have."""
-    for extra in [k for k in attributes if k not in names and k not in skipped]:
-        del attributes[extra]
-    attributes.update(zip(names, values, strict=True))
+    if layout(tuple(attributes), skipped).names != names:
+        for extra in [k for k in attributes if k not in names and k not in skipped]:
+            del attributes[extra]
+    attributes.update(zip(names, values))

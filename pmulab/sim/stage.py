@@ -117,7 +117,7 @@ class Stage(Packing):
         machine = self.machine
         machine.hyp.this_cpu(action.cpu)
         DO[action.do](self, action)
-        if set(vars(machine.hyp)) != self.attributes:
+        if vars(machine.hyp).keys() != self.attributes:
             extra = min(set(vars(machine.hyp)) - self.attributes)
             raise HiddenState(f"self.{extra}: keep state in vcpu.regs or self.host, not in self")
         concerned = action.vcpu or machine.cores[action.cpu].loaded

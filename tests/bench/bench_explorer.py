@@ -26,19 +26,19 @@ from pmulab.sim.stage import Stage
 from pmulab.sim.worlds import NO_FGT, WORLDS
 
 HERE = Path(__file__).resolve().parent
-# Our bug that is Spin's. `why` says why a length may differ.
+# Our bug that is Spin's.
 PAIRS = {
-    "BUG_SETONLY": ("load-set-only", ""),
-    "BUG_PUTOVS": ("put-loses-flags", ""),
-    "BUG_KEEPOVS": ("put-leaves-flags", ""),
-    "BUG_MASK": ("mask-and", ""),
-    "BUG_FILTER": ("filter-ignored", ""),
-    "BUG_PMCRP": ("reset-at-el2", "our host samples: its counter does not begin at 0"),
-    "BUG_DROP": ("record-nothing", ""),
-    "V8_OVSMEM": ("flags-from-memory", ""),
-    "V8_TYPER": ("type-waits", "Spin sees a wrong count when it is read, we at once"),
-    "V8_PMCR": ("put-keeps-control", ""),
-    "V8_START": ("start-enables-guest", ""),
+    "BUG_SETONLY": "load-set-only",
+    "BUG_PUTOVS": "put-loses-flags",
+    "BUG_KEEPOVS": "put-leaves-flags",
+    "BUG_MASK": "mask-and",
+    "BUG_FILTER": "filter-ignored",
+    "BUG_PMCRP": "reset-at-el2",
+    "BUG_DROP": "record-nothing",
+    "V8_OVSMEM": "flags-from-memory",
+    "V8_TYPER": "type-waits",
+    "V8_PMCR": "put-keeps-control",
+    "V8_START": "start-enables-guest",
 }
 # Spin's type register begins as event 0, which A may count; ours as SW_INCR, which nobody retires.
 SPIN = WORLDS["closed"].variant(
