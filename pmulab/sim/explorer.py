@@ -11,87 +11,34 @@ Not modelled: fairness; that something happens at all (a law can only say what m
 
 import time
 from collections.abc import Callable
-from itertools import islice
-from typing import NamedTuple
+from itertools import chain, islice
 
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.laws import Accusation
+from pmulab.sim.numbering import MAX_PARTS, Group, Step
 from pmulab.sim.outcome import Certificate, HiddenState, Result, describe, place_of
+from pmulab.sim.rows import LOOK, Rows, RowSearch
 from pmulab.sim.stage import Action, Stage
 from pmulab.sim.trace import Trace
 from pmulab.sim.worlds import WORLDS, World
 
-MAX_STATES = 3_000_000
+MAX_STATES = 10_000_000
+# A layer of more states than MANY is visited by rows: it has enough of them to share its steps.
+MANY = 5_000
 SAMPLES = 40
 FORGETFUL = "the same step in the same state went another way: keep state in vcpu.regs or self.host"
 
 
-class Group(NamedTuple):
-    """Actions that concern the same parts of a state."""
-
-    concern: tuple[int, ...]
-    actions: tuple[int, ...]
-
-
-class Step(NamedTuple):
-    """What a group's actions do: how many, what they change, and what broke (action, outcome)."""
-
-    count: int
-    changes: tuple[tuple[int, tuple[int, ...]], ...]
-    broken: tuple | None
-
-
-def _merge(state: tuple[int, ...], concern: tuple[int, ...], parts: tuple[int, ...]):
-    after = list(state)
-    for k, part in zip(concern, parts, strict=True):
-        after[k] = part
-    return tuple(after)
-
-
-class Explorer:
+class Explorer(RowSearch):
     """One search of one world with one hypervisor."""
 
     def __init__(self, world: World | str, hypervisor: type = Hypervisor, memo: bool | None = None):
+        super().__init__()
         self.world = WORLDS[world] if isinstance(world, str) else world
         self.hypervisor = hypervisor
         self.memo = self.world.memo if memo is None else memo
-        self.parts: list[tuple] = []
-        self.ids: dict[tuple, int] = {}
-        self.remembered: dict[tuple, tuple] = {}
         self.transitions = 0
-
-    # ---- states: a tuple of numbers, one for each CPU and each vCPU
-
-    def _number(self, part: tuple) -> int:
-        found = self.ids.get(part)
-        if found is None:
-            found = self.ids[part] = len(self.parts)
-            self.parts.append(part)
-        return found
-
-    def _pack(self) -> tuple[int, ...]:
-        stage = self.stage
-        cpus = [self._number(stage.pack_cpu(n)) for n in range(self.n_cpus)]
-        return (*cpus, *(self._number(stage.pack_vcpu(name)) for name in stage.names))
-
-    def _place(self, name: str, state: tuple[int, ...]) -> int | None:
-        """Return the CPU that a vCPU is loaded on."""
-        for n in range(self.n_cpus):
-            if self.parts[state[n]][-1] == name:
-                return n
-        return None
-
-    def _unpack(self, state: tuple[int, ...], action: Action | None = None) -> None:
-        """Put the stage into a state; for an action, only the parts that it concerns."""
-        every = action is None or not self.memo
-        for n in range(self.n_cpus):
-            if every or n == action.cpu:
-                self.stage.unpack_cpu(n, self.parts[state[n]])
-        for k, name in enumerate(self.stage.names, self.n_cpus):
-            cpu = self._place(name, state)
-            if every or name == action.vcpu or cpu == action.cpu:
-                self.stage.unpack_vcpu(name, self.parts[state[k]], cpu)
 
     # ---- the search
 
@@ -108,118 +55,123 @@ class Explorer:
         self.began = time.perf_counter()
         self.deadline = self.began + seconds if seconds else None
         self.max_states, self.stopped, self.transitions = max_states, "", 0
-        self.parents: dict[tuple[int, ...], tuple | None] = {}
-        self.depth = 0
+        self.layers: list[list[int] | Rows] = []
+        self.seen: set[int] | Rows = set()
         try:
             self.stage = Stage(self.world, self.hypervisor)
-            self.n_cpus = len(self.stage.machine.cpus)
-            first = self._pack()
+            first = self.pack()
         except (Exception, SystemExit) as error:
             self.stopped = "it did not start"
             return Result(self._certificate(), ("boot",), error=error)
-        self.groups: dict[tuple, list[Group]] = {}
-        self.parents[first] = None
+        self.groups_of: dict[tuple, list[Group]] = {}
+        self.groups_at: dict[int, list[Group]] = {}
+        self.layers, self.seen = [[first]], {first}
         if self.stage.machine.laws.accusation:
             return self._broken(first, None, self.stage.machine.laws.accusation)
         try:
-            broken = self._layers([first], progress) or self._remembers()
+            broken = self._layers(progress) or self._remembers()
         except KeyboardInterrupt:
             broken, self.stopped = None, "interrupted"
         return self._broken(*broken) if broken else Result(self._certificate())
 
-    def _layers(self, frontier: list, progress) -> tuple | None:
+    def _layers(self, progress) -> tuple | None:
         """Visit layer after layer; returns what broke and where."""
-        while frontier and not self.stopped:
+        while self.layers[-1] and not self.stopped:
             if progress:
-                progress(self.depth, len(self.parents))
-            following: list[tuple[int, ...]] = []
-            broken = self._layer(frontier, following)
+                progress(len(self.layers) - 1, len(self.seen))
+            rows = isinstance(self.seen, Rows)
+            if not rows and len(self.layers[-1]) > MANY and self.memo and self.n_cpus == 1:
+                self._use_rows()
+                rows = True
+            broken = (self._visit_rows if rows else self._visit)(self.layers[-1])
             if broken:
                 return broken
-            self.depth += bool(following)
-            frontier = following
         return None
 
-    def _layer(self, frontier: list, following: list) -> tuple | None:
-        """Visit all successors of a layer; returns what broke and where."""
-        parents = self.parents
-        for state in frontier:
-            for group in self._groups(state):
-                step = self._step(group, state)
+    def _visit(self, layer: list[int]) -> tuple | None:
+        """Visit all successors of a layer, state by state; returns what broke and where."""
+        seen, groups_at, cpus_at, following = self.seen, self.groups_at, self.cpus_at, []
+        self.layers.append(following)
+        for n, state in enumerate(layer):
+            for group in groups_at.get(state >> cpus_at) or self._groups(state):
+                step = group.known.get(state & group.mask) or self._step(group, state)
                 self.transitions += step.count
                 if step.broken:
                     return state, *step.broken
-                for index, parts in step.changes:
-                    after = _merge(state, group.concern, parts)
-                    if after not in parents:
-                        parents[after] = (state, index)
+                for delta in step.deltas:
+                    after = state + delta
+                    if after not in seen:
+                        seen.add(after)
                         following.append(after)
-            if len(parents) >= self.max_states:
-                self.stopped = f"stopped at the limit of {self.max_states} states"
-            elif self.deadline and time.perf_counter() > self.deadline:
-                self.stopped = "stopped by the clock"
-            if self.stopped:
-                return None
+            if n % LOOK == 0 and self._at_a_limit():
+                break
         return None
+
+    def _at_a_limit(self) -> bool:
+        if len(self.seen) >= self.max_states:
+            self.stopped = f"stopped at the limit of {self.max_states} states"
+        elif len(self.parts) >= MAX_PARTS:
+            self.stopped = f"stopped at the limit of {MAX_PARTS} parts of states"
+        elif self.deadline and time.perf_counter() > self.deadline:
+            self.stopped = "stopped by the clock"
+        return bool(self.stopped)
 
     def _remembers(self) -> tuple | None:
         """Do some steps again: a hypervisor that hides state answers differently."""
-        visited = list(islice(self.parents, 0, None, max(1, len(self.parents) // SAMPLES)))
+        every = max(1, len(self.seen) // SAMPLES)
+        visited = list(islice(chain.from_iterable(self.layers), 0, None, every))
         for state in () if self.stopped else visited:
             group = self._groups(state)[0]
-            again, known = self._try_all(group, state), self._step(group, state)
-            if (again.changes, again.broken) != (known.changes, known.broken):
+            if self._try_all(group, state) != self._step(group, state):
                 return state, group.actions[0], HiddenState(FORGETFUL)
         return None
 
-    def _groups(self, state: tuple[int, ...]) -> list[Group]:
+    def _groups(self, state: int) -> list[Group]:
         """List the actions that who is loaded where does not rule out, by what they concern."""
-        loaded = tuple([self.parts[k][-1] for k in state[: self.n_cpus]])
-        found = self.groups.get(loaded)
+        loaded = self.loaded_in(state)
+        found = self.groups_of.get(loaded)
         if found is None:
             by_concern: dict[tuple[int, ...], list[int]] = {}
             for index, action in enumerate(self.stage.actions):
                 if _fits(action, loaded):
                     by_concern.setdefault(self._concern(action, loaded), []).append(index)
-            found = self.groups[loaded] = [Group(c, tuple(i)) for c, i in by_concern.items()]
+            rows = [(c, tuple(i), self.mask_of(c), {}) for c, i in by_concern.items()]
+            found = self.groups_of[loaded] = [Group(*row) for row in rows]
+        self.groups_at[state >> self.cpus_at] = found
         return found
 
     def _concern(self, action: Action, loaded: tuple) -> tuple[int, ...]:
         """Return the indices of the parts of a state that an action reads and changes."""
         if not self.memo:
-            return tuple(range(self.n_cpus + len(self.stage.names)))
+            return tuple(range(self.n_parts))
         names = dict.fromkeys(name for name in (action.vcpu, loaded[action.cpu]) if name)
         return (action.cpu, *(self.n_cpus + self.stage.names.index(name) for name in names))
 
-    def _step(self, group: Group, state: tuple[int, ...]) -> Step:
+    def _step(self, group: Group, state: int) -> Step:
         """Return what a group's actions do in a state, remembered by the parts they concern."""
-        if not self.memo:
-            return self._try_all(group, state)
-        key = (group.actions[0], *[state[k] for k in group.concern])
-        known = self.remembered.get(key)
+        known = group.known.get(state & group.mask)
         if known is None:
-            known = self.remembered[key] = self._try_all(group, state)
+            known = self._try_all(group, state)
+            if self.memo:
+                group.known[state & group.mask] = known
         return known
 
-    def _try_all(self, group: Group, state: tuple[int, ...]) -> Step:
-        before = tuple([state[k] for k in group.concern])
-        count, changes, seen = 0, [], {before}
+    def _try_all(self, group: Group, state: int) -> Step:
+        count, found = 0, {}
         for index in group.actions:
-            parts, outcome = self._try(self.stage.actions[index], state, group.concern)
+            delta, outcome = self._try(self.stage.actions[index], state, group.concern)
             if outcome is not None:
-                return Step(count + 1, (), (index, outcome))
-            if parts is None:
-                continue
-            count += 1
-            if parts not in seen:
-                seen.add(parts)
-                changes.append((index, parts))
-        return Step(count, tuple(changes), None)
+                return Step(count + 1, (), (), (index, outcome))
+            if delta is not None:
+                count += 1
+                found.setdefault(delta, index)
+        found.pop(0, None)
+        return Step(count, tuple(found), tuple(found.values()), None)
 
-    def _try(self, action: Action, state: tuple[int, ...], concern: tuple[int, ...]) -> tuple:
-        """Do an action for real; returns the parts that it leaves (or None) and what broke."""
+    def _try(self, action: Action, state: int, concern: tuple[int, ...]) -> tuple:
+        """Do an action for real; returns how the state changes (or None) and what broke."""
         stage = self.stage
-        self._unpack(state, action)
+        self.unpack(state, None if not self.memo else action)
         laws = stage.machine.laws
         laws.accusation = None
         try:
@@ -227,40 +179,52 @@ class Explorer:
                 return None, None
             stage.perform(action)
             if laws.accusation is None:
-                return tuple([self._repack(k) for k in concern]), None
+                return self.delta(state, concern), None
         except (Undefined, Trap) as error:
             return None, _host_dies(error)
         except (Exception, SystemExit) as error:
             return None, error
         return None, laws.accusation
 
-    def _repack(self, k: int) -> int:
-        stage = self.stage
-        if k < self.n_cpus:
-            return self._number(stage.pack_cpu(k))
-        return self._number(stage.pack_vcpu(stage.names[k - self.n_cpus]))
-
     # ---- the outcome
 
     def _certificate(self) -> Certificate:
         world, closed = self.world, not self.stopped
-        counts = (len(self.parents), self.transitions, self.depth, closed)
+        depth = sum(map(bool, self.layers)) - 1
+        counts = (len(self.seen), self.transitions, max(depth, 0), closed)
         seconds = time.perf_counter() - self.began
         return Certificate(
             world.name, world.about, world.counter_bits, *counts, seconds, self.stopped
         )
 
-    def _broken(self, state, index, outcome) -> Result:
-        self.stopped, parents = "a law is broken", self.parents
-        path = [] if index is None else [index]
-        while parents[state] is not None:
-            state, at = parents[state]
-            path.append(at)
-        path.reverse()
+    def _broken(self, state: int, index: int | None, outcome) -> Result:
+        self.stopped = "a law is broken"
+        try:
+            path = self._path(state) + ([] if index is None else [index])
+        except HiddenState as error:
+            return Result(self._certificate(), error=error)
         history = tuple(self.stage.actions[i].text for i in path)
         certificate = self._certificate()
         what = {"error": outcome} if isinstance(outcome, BaseException) else {"accusation": outcome}
         return Result(certificate, history, replay=lambda: self.replay(path), **what)
+
+    def _path(self, state: int) -> list[int]:
+        """Return the actions that lead to a state: back through the layers, first found first."""
+        path = []
+        at = next(n for n, layer in enumerate(self.layers) if state in layer)
+        for layer in reversed(self.layers[:at]):
+            state, action = self._before(state, layer)
+            path.append(action)
+        return path[::-1]
+
+    def _before(self, after: int, layer: list[int]) -> tuple[int, int]:
+        """Return the first state of a layer that leads to a state, and the action that does."""
+        for state in layer:
+            for group in self._groups(state):
+                step = self._step(group, state)
+                if after - state in step.deltas:
+                    return state, step.actions[step.deltas.index(after - state)]
+        raise HiddenState(FORGETFUL)
 
     def replay(self, path: list[int]) -> Trace:
         """Do some actions again, with a recorder, up to what breaks."""

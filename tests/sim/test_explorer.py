@@ -6,6 +6,7 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery import gallery
 from pmulab.sim.explorer import Explorer, explore
 from pmulab.sim.outcome import describe
+from pmulab.sim.rows import Rows
 from pmulab.sim.stage import Stage
 from pmulab.sim.worlds import WORLDS
 
@@ -49,6 +50,27 @@ def test_remembering_successors_changes_nothing_in_larger_worlds(world):
     plain, memo = (Explorer(world, memo=memo).run(**limits) for memo in (False, True))
 
     assert seen(plain) == seen(memo)
+
+
+@pytest.mark.parametrize("world", [TINY, "user", "two-cycle-counters", "migrated"])
+def test_rows_of_states_change_nothing(world, monkeypatch):
+    one_by_one = Explorer(world).run()
+    monkeypatch.setattr("pmulab.sim.explorer.MANY", 3)
+    in_rows = Explorer(world)
+
+    assert seen(one_by_one) == seen(in_rows.run())
+    assert isinstance(in_rows.seen, Rows)
+    assert len(in_rows.seen) == len(set(in_rows.seen))
+
+
+@pytest.mark.parametrize("id", ["mask-and", "put-loses-flags", "record-nothing"])
+def test_rows_of_states_find_histories_of_the_same_length(id, monkeypatch):
+    one_by_one = BUGS[id].explore()
+    monkeypatch.setattr("pmulab.sim.explorer.MANY", 3)
+    in_rows = BUGS[id].explore()
+
+    assert len(one_by_one.history) == len(in_rows.history)
+    assert in_rows.trace.records[-1].kind == "accusation"
 
 
 QUICK = "no-swap mask-and put-keeps-control put-forgets-selector user-always-open".split()
