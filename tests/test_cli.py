@@ -96,13 +96,17 @@ def test_run_is_the_same_each_time(capsys):
 @pytest.mark.parametrize(
     ("inside", "stopped"),
     [
-        ("msr DAIFSet, 2", " records, 800 steps"),
+        ("when x0 0; msr DAIFSet, 2; end", " records, 800 steps"),
         ("work CPU_CYCLES=1", "stopped: 200 records, "),
     ],
 )
 def test_run_ends_where_a_program_does_not(tmp_path, capsys, inside, stopped):
     path = tmp_path / "endless.json"
-    vm = {"name": "A", "counters": 1, "program": ["repeat 1000000000000", inside, "end"]}
+    vm = {
+        "name": "A",
+        "counters": 1,
+        "program": ["repeat 1000000000000", *inside.split("; "), "end"],
+    }
     path.write_text(json.dumps({"pmulab": 1, "name": "x", "vms": [vm], "max_records": 200}))
 
     assert 0 == main(["run", str(path)])

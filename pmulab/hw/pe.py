@@ -250,7 +250,7 @@ class Pe:
         if cells[register] & mask and not (el == 0 and self._hcr & (E2H | TGE) == E2H | TGE):
             raise Trap(2, f"{name}: fine-grained trap in {register}")
         if cells["MDCR_EL2"] & plan.trap:
-            raise Trap(2, f"{name}: MDCR_EL2 traps {' or '.join(plan.reg.traps)}")
+            raise Trap(2, f"{name}: MDCR_EL2.{' or '.join(plan.reg.traps)} is 1")
 
     def _check_virtual(self, plan: Plan, el: int) -> None:
         row, imo, fmo = plan.reg, bool(self._hcr & IMO), bool(self._hcr & FMO)

@@ -2,7 +2,8 @@
 
 The host counts at EL2, on the second range while a guest owns the first, on any counter otherwise.
 
-Not modelled: event groups, per-task contexts, IPIs, the cost of rescheduling.
+Not modelled: event groups, per-task contexts, IPIs, the cost of rescheduling, PMCR_EL0.LP for the
+host. Only events that must move are rescheduled; Linux takes all of them out and in again.
 
 Source: Linux: drivers/perf/arm_pmuv3.c; kernel/events/core.c, ctx_resched(); posting v8, 06, 14.
 """
@@ -149,7 +150,7 @@ class HostDriver:
         Linux: drivers/perf/arm_pmu.c, armpmu_event_set_period().
         """
         mask = self.host.raw_mask(event.idx)
-        half = mask + 1 >> 1
+        half = max(mask >> 1, 1)
         return -(min(event.left, half) if event.period else half) & mask
 
     def perf_stop(self, event: PerfEvent) -> None:
@@ -198,11 +199,17 @@ class HostDriver:
 
         Linux: kernel/events/core.c, perf_rotate_context().
         """
-        if any(event.idx is None and event.vcpu is None for event in self.host.events):
-            for event in [e for e in self.host.events if e.vcpu is None]:
-                self.perf_stop(event)
-            self.host.events.append(self.host.events.pop(0))
-            self.perf_schedule()
+        mine = [event for event in self.host.events if event.vcpu is None]
+        running = [event for event in mine if event.idx is not None]
+        if len(running) == len(mine):
+            return
+        for event in running:
+            self.perf_stop(event)
+        # The first that has had a turn goes to the end: ctx_event_to_rotate().
+        last = (running or mine)[0]
+        self.host.events.remove(last)
+        self.host.events.append(last)
+        self.perf_schedule()
 
     def driver_stop(self) -> None:
         """Stop the host's counters; a guest's PMCR_EL0.E is not the host's to touch.

@@ -1,6 +1,8 @@
 """`Hypervisor`: KVM's partitioned PMU behind hooks with the kernel's names, to be replaced singly.
 
-Not modelled: what a hook of this class does not name. The machine calls the hooks in KVM's order.
+Not modelled: what a hook of this class does not name; another pass of the run loop where a request
+comes between flush and entry; the open PMUSERENR_EL0 that KVM gives a guest whose PMU traps. The
+machine calls the hooks in KVM's order.
 """
 
 from typing import NamedTuple
@@ -89,10 +91,11 @@ class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated
 
         Linux: arch/arm64/kvm/arm.c, kvm_arch_vcpu_ioctl_run().
         """
-        vcpu.request = False
         vcpu.vm.has_run = True
         self.update_state(vcpu)
         self.vgic_flush(vcpu)
+        # Whatever was asked for is done: the level and the list registers are those of now.
+        vcpu.request = False
 
     def exit(self, vcpu: Vcpu) -> None:
         """Finish the exit: the PMU's level first again, then the list registers."""
@@ -100,7 +103,11 @@ class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated
         self.vgic_sync(vcpu)
 
     def runnable(self, vcpu: Vcpu) -> bool:
-        """Tell whether a halted vCPU must run. Linux: kvm_arch_vcpu_runnable()."""
+        """Tell whether a halted vCPU must run: an interrupt waits, or somebody has kicked it.
+
+        A kick counts because an overflow of this moment is in the vGIC only from the next entry on.
+        Linux: kvm_arch_vcpu_runnable(), which looks at the vGIC.
+        """
         return vcpu.request or self.vgic_pending(vcpu)
 
     def clone(self, cpus: list, vcpus: dict[str, Vcpu]) -> "Hypervisor":

@@ -20,20 +20,20 @@ class Irq:
     def handle_host_irq(self) -> bool:
         """Handle the PMU's interrupt: the host's counters first, then the guest's share.
 
-        The driver clears only the flags of its own counters. False where it was not the PMU.
+        The driver clears only the flags of its own counters, which stand still meanwhile. False where it was not the PMU.
         Linux: drivers/perf/arm_pmuv3.c, armv8pmu_handle_irq().
         """
         overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
         if not overflow:
             return False
         own = overflow & self.host_counter_mask()
-        if own:
-            self.cpu.msr("PMOVSCLR_EL0", own)
-            self.driver_stop()
-            for idx in counters(own):
-                self.perf_overflow(idx)
-            self.driver_start()
-        self.handle_guest_irq(overflow & ~own)
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        for idx in counters(own):
+            self.perf_overflow(idx)
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
         return True
 
     def handle_guest_irq(self, overflow: int) -> None:

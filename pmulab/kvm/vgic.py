@@ -1,6 +1,7 @@
 """KVM's vGIC for one vCPU: queue, flush to list registers, fold back, re-sample levels.
 
-Not modelled: affinity and migration of SPIs between vCPUs, LPIs, HW-mapped interrupts, GICv2.
+Not modelled: affinity and migration of SPIs between vCPUs, LPIs, HW-mapped interrupts, GICv2, the
+maintenance interrupts that tell KVM of group enables (VGrp0EIE and its neighbours), vSGIEOICount.
 
 Source: Linux: arch/arm64/kvm/vgic/vgic.c, vgic-v3.c, vgic-mmio.c; the list-register overflow
 scheme of 6.19.
@@ -132,7 +133,7 @@ class Vgic:
         in_lrs = [
             self.vgic_fold(vcpu, self.cpu.mrs(f"ICH_LR{lr}_EL2")) for lr in range(vgic.used_lrs)
         ]
-        self.vgic_deactivate_beyond(vcpu, in_lrs)
+        self.vgic_replay_eoicount(vcpu, in_lrs)
         kept = [intid for intid in vgic.ap_list if self.vgic_target(vgic.irqs[intid])]
         for intid in set(vgic.ap_list) - set(kept):
             vgic.irqs[intid].queued = False
@@ -148,7 +149,7 @@ class Vgic:
             irq.pending_latch = False
         return irq.intid
 
-    def vgic_deactivate_beyond(self, vcpu: Vcpu, in_lrs: list[int]) -> None:
+    def vgic_replay_eoicount(self, vcpu: Vcpu, in_lrs: list[int]) -> None:
         """End the active interrupts that had no list register, as many as the guest has ended.
 
         The guest ends the most urgent first, and so is the list sorted. One that is in a list

@@ -273,7 +273,7 @@ class FlushPendingAgain(Hypervisor):
 @bug(
     "level-consumed",
     "vgic_populate",
-    "irq_delivered",
+    "wakes_up",
     "interrupts",
     "a level taken for an edge",
     "a level stays until its source falls",

@@ -106,3 +106,24 @@ class HpmnStays(Hypervisor):
             self.cpu.msr(
                 "MDCR_EL2", MDCR_EL2.put(self.cpu.mrs("MDCR_EL2"), HPMN=self.host.n_counters)
             )
+
+
+@bug(
+    "free-stops-host",
+    "setup_traps",
+    "host_untouched",
+    "dynamic-lazy",
+    "v8 10/21, in our reading of the posted text",
+    "prohibit counting at EL2 only where HPMN leaves the host a range of its own",
+)
+class FreeStopsHost(Hypervisor):
+    """MDCR_EL2.HPMD is set for every vCPU of a partitioned VM, its owner or not.
+
+    While a FREE one is loaded HPMN is N: all counters are in the first range, and the host counts
+    nothing at EL2.
+    """
+
+    def setup_traps(self, vcpu):
+        Hypervisor.setup_traps(self, vcpu)
+        if self.is_partitioned(vcpu):
+            self.cpu.msr("MDCR_EL2", self.cpu.mrs("MDCR_EL2") | MDCR_EL2.HPMD | MDCR_EL2.HCCD)

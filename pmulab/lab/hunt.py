@@ -42,6 +42,7 @@ POSTED = (
     "free-asks-hardware",
     "record-hosts",
     "hpmn-stays",
+    "free-stops-host",
 )
 
 PLACE = re.compile(r" in \w+, line \d+")

@@ -244,7 +244,8 @@ class Machine(GuestRunner):
     def _act(self, n: int) -> None:
         action = next(a for a in self.actions if a.cpu == n and a.at <= self.clock[n])
         self.actions.remove(action)
-        shown = " ".join(f"{k}={v}" for k, v in action.args.items())
+        said = {k: events.name(v) if k == "event" else v for k, v in action.args.items()}
+        shown = " ".join(f"{k}={v}" for k, v in said.items())
         self.note("note", "host", f"{action.do} {shown}")
         self._wait(n)
         self.act(action.do, action.args)

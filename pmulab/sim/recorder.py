@@ -8,8 +8,10 @@ import os
 import sys
 
 from pmulab.hw.pe import Access
+from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.trace import Record, Trace
 
+HOMES = ("read_home", "write_home")
 DERIVED = ("ICH_VTR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "GICD_ISACTIVER1")
 
 
@@ -30,6 +32,16 @@ class WatchedRegs(dict):
         self.recorder.memory(f"{self.place}.{name}", old, value)
 
 
+class WatchedVcpu(Vcpu):
+    """A vCPU that tells the recorder when the level of its PMU's interrupt changes."""
+
+    def __setattr__(self, name, value):
+        changes = name == "irq_level" and value != self.irq_level
+        super().__setattr__(name, value)
+        if changes and isinstance(self.regs, WatchedRegs):
+            self.regs.recorder.level(self)
+
+
 class Recorder:
     """Builds the trace of one machine."""
 
@@ -39,6 +51,7 @@ class Recorder:
         self.pending: list[str] = []
         for vcpu in machine.vcpus.values():
             vcpu.regs = WatchedRegs(vcpu.regs, vcpu.name, self)
+            vcpu.__class__ = WatchedVcpu
         for pe in machine.cpus:
             pe.watch(self.access)
         self.state = self.observe()
@@ -101,7 +114,8 @@ class Recorder:
         text += f", {access.value:#x}" if access.op == "msr" else ""
         kind, marks = "access", ()
         if access.error:
-            kind, marks, text = "trap", ("trap",), f"{text}: {access.error}"
+            why = str(access.error).replace(f"{access.reg}: ", "")
+            kind, marks, text = "trap", ("trap",), f"{text}: {why}"
         read = (f"cpu{n}.{access.reg}",) if access.op == "mrs" else ()
         read = tuple(location for location in read if location in self.state)
         self.note(kind, who, text, marks, reads=read, **(self.source() if host else {}))
@@ -133,6 +147,11 @@ class Recorder:
             self.state[location] = old
             self.note("memory", "host", f"{location} = {new:#x}", **source)
 
+    def level(self, vcpu: Vcpu) -> None:
+        """Record a change of the level that the vGIC is about to hear of."""
+        location = f"{vcpu.name}.PMUIRQ"
+        self.note("memory", "host", f"{location} = {int(vcpu.irq_level):#x}", **self.source())
+
     def source(self) -> dict[str, str]:
         """Find the hypervisor's line that is running: its hook, `file:line` and text."""
         frame = sys._getframe(1)
@@ -145,6 +164,8 @@ class Recorder:
         return {"hook": frame.f_code.co_name, "at": f"{os.path.basename(path)}:{at}", "code": code}
 
     def _is_hook(self, frame) -> bool:
-        # A comprehension has a frame of its own before Python 3.12, under a name in brackets.
-        named = not frame.f_code.co_name.startswith("<")
+        # A comprehension has a frame of its own before Python 3.12, under a name in brackets. Whoever
+        # asks for a register's home is the one that wants it.
+        name = frame.f_code.co_name
+        named = not name.startswith(("<", "_")) and name not in HOMES
         return named and frame.f_locals.get("self") is self.machine.hyp

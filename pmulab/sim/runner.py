@@ -111,6 +111,8 @@ class GuestRunner:
         except GuestUndefined as error:
             self.note("note", vcpu.name, f"UNDEFINED: {error}")
             value = UNDEFINED
+        if op == "mrs" and value is not UNDEFINED:
+            self.note("note", "host", f"{vcpu.name} gets {reg} = {value:#x}")
         # The handler ran with interrupts on: what it raised is handled before the next entry.
         self.host_irq(n)
         self._finish(core, guest, instruction, value)
@@ -154,6 +156,7 @@ class GuestRunner:
 
     def _mask(self, n: int, core: Core, guest: Guest, instruction) -> None:
         guest.masked = instruction.args[0]
+        self.note("note", core.loaded, instruction.text)
         guest.advance()
 
     def _gic(self, n: int, core: Core, guest: Guest, instruction) -> None:

@@ -122,8 +122,9 @@ class Trace:
         )
 
     def __repr__(self) -> str:
-        swaps, last = len(self.marked("swap")), self.records[-1].time if self.records else 0
-        return f"Trace of {self.scenario}: {len(self)} records, {swaps} swaps, {last} cycles"
+        turns, last = len(self.where(lambda r: r.kind == "load")), self.records[-1:]
+        cycles = last[0].time if last else 0
+        return f"Trace of {self.scenario}: {len(self)} records, {turns} turns, {cycles} cycles"
 
     # ---- files
 

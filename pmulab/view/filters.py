@@ -16,7 +16,7 @@ from pmulab.view.board import Board
 from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, guests, swap_name, tone
 
 TYPER = re.compile(r"PMEVTYPER(\d+)_EL0|PMCCFILTR_EL0")
-RULE = re.compile(r"(?P<rule>deny|allow) vm=(?P<vm>\w+) event=(?P<event>\d+)")
+RULE = re.compile(r"(?P<rule>deny|allow) vm=(?P<vm>\w+) event=(?P<event>\w+)")
 NOWHERE = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 EL2 = PMEVTYPER0_EL0.NSH
 COLUMNS = ("guest and counter", "asked for", "what hardware got", "so")
@@ -52,7 +52,7 @@ def _moment(now: Now) -> str:
     words = RULE.match(record.text) if record.kind == "note" else None
     if words is None:
         return swap_name(now)
-    return f"{words['rule']} {event_name(int(words['event']))} for {words['vm']}"
+    return f"{words['rule']} {words['event']} for {words['vm']}"
 
 
 def _facts(trace: Trace, wanted, now: Now) -> Facts:

@@ -28,8 +28,8 @@ RULES = {
         {"HDFGRTR_EL2": HDFGRTR_EL2.writable, "HDFGWTR_EL2": HDFGWTR_EL2.writable},
         (Trap, 2, "fine-grained trap"),
     ),
-    "TPM": ({}, {"MDCR_EL2": MDCR_EL2.TPM}, (Trap, 2, "MDCR_EL2 traps")),
-    "TPMCR": ({}, {"MDCR_EL2": MDCR_EL2.TPMCR}, (Trap, 2, "MDCR_EL2 traps")),
+    "TPM": ({}, {"MDCR_EL2": MDCR_EL2.TPM}, (Trap, 2, "MDCR_EL2.TPM")),
+    "TPMCR": ({}, {"MDCR_EL2": MDCR_EL2.TPMCR}, (Trap, 2, "MDCR_EL2.TPM")),
     "beyond HPMN": ({}, {"HPMN": 2}, (Trap, 2, "counter 3, MDCR_EL2.HPMN=2")),
 }
 

@@ -138,7 +138,7 @@ def test_counters_are_counted_and_an_unknown_pe_is_refused(traced):
 def test_a_ban_while_the_guest_is_out_shows_at_its_next_load(traced):
     trace = traced("banned-while-away")
     board = filter_board(trace)
-    ban = trace.where(lambda r: r.kind == "note")[0] + 1
+    ban = trace.where(lambda r: r.text.startswith("deny"))[0] + 1
     so = {point.cells[2] for n, point in board.sheet.rows[0].points if n <= ban}
     later = [point.cells for n, point in board.sheet.rows[0].points if n > ban]
 
