@@ -20,8 +20,8 @@ class Irq:
     def handle_host_irq(self) -> bool:
         """Handle the PMU's interrupt: the host's counters first, then the guest's share.
 
-        The driver clears only the flags of its own counters, which stand still meanwhile. False where it was not the PMU.
-        Linux: drivers/perf/arm_pmuv3.c, armv8pmu_handle_irq().
+        The driver clears only the flags of its own counters, which stand still meanwhile. False
+        where it was not the PMU. Linux: drivers/perf/arm_pmuv3.c, armv8pmu_handle_irq().
         """
         overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
         if not overflow:
@@ -61,7 +61,6 @@ class Irq:
         if overflow:
             vcpu.regs["PMOVSSET_EL0"] |= overflow
             self.cpu.msr("PMOVSCLR_EL0", overflow)
-            self.kick(vcpu)
 
     def overflow_status(self, vcpu: Vcpu) -> bool:
         """Return the level that the guest's PMU interrupt has now.

@@ -70,13 +70,22 @@ ROWS = (
             "part of it: without it counters live in hardware too.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_load()",
+        unit="owns_counters",
     ),
     Exercise(
         "swap.load",
         "pmu_load",
         "Put a vCPU's counters into the hardware.",
         13,
-        ("small", "two-cycle-counters", "host-event", "selector", "restored-reset", "dynamic"),
+        (
+            "small",
+            "two-cycle-counters",
+            "host-event",
+            "selector",
+            "restored-reset",
+            "dynamic",
+            "dynamic-lazy",
+        ),
         (
             "Guard first. Then everything that put has saved goes back; what must come last?",
             "Types, counts and controls before enables. The guest range may hold anything: assume "
@@ -91,7 +100,7 @@ ROWS = (
         "pmu_put",
         "Save a vCPU's counters and leave the guest range quiet.",
         14,
-        ("small", "two-cycle-counters", "host-event", "selector", "dynamic"),
+        ("small", "two-cycle-counters", "host-event", "selector", "dynamic", "dynamic-lazy"),
         (
             "Guard first. What must the next owner find, and what must this guest find again?",
             "Save the enables, stop, save the rest. Overflow flags are in two places: memory is "
@@ -112,7 +121,7 @@ ROWS = (
             "Keep the flags of the mask, add them to those in memory, and clear the same ones in "
             "hardware. A flag of the host is none of your business.",
             "flags = PMOVSSET_EL0 & guest_counter_mask; |= into vcpu.regs; PMOVSCLR_EL0 with the "
-            "flags; kick, if there was one.",
+            "flags.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_put()",
     ),
@@ -204,6 +213,7 @@ ROWS = (
             "Not lazy, or PMCNTENSET is not 0: GUEST_OWNED, if the VM is partitioned. Else FREE.",
         ),
         "the review of posting v5, patch 19",
+        unit="decide_ownership",
     ),
     Exercise(
         "dynamic.reserve",
@@ -226,7 +236,7 @@ ROWS = (
         "write_control",
         "Handle a trapped write of PMCR_EL0.",
         7,
-        ("no-fgt",),
+        ("no-fgt", "no-fgt-reset"),
         (
             "P and C are commands. What would P do if it were written at EL2?",
             "Do what the guest asked, on the guest's counters alone.",

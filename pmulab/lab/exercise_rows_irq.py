@@ -95,6 +95,7 @@ IRQ_ROWS = (
         ),
         "arch/arm64/kvm/vgic/vgic-v3.c, vgic_v3_populate_lr()",
         arguments="self, irq",
+        unit="vgic_populate",
     ),
     Exercise(
         "vgic.flush",
@@ -110,6 +111,7 @@ IRQ_ROWS = (
             "old used_lrs; then ICH_HCR_EL2 with vgic_maintenance for those that are left.",
         ),
         "arch/arm64/kvm/vgic/vgic.c, vgic_flush_lr_state()",
+        unit="vgic_flush",
     ),
     Exercise(
         "vgic.fold",
@@ -126,5 +128,6 @@ IRQ_ROWS = (
         ),
         "arch/arm64/kvm/vgic/vgic-v3.c, vgic_v3_fold_lr_state()",
         arguments="self, vcpu, value",
+        unit="vgic_fold",
     ),
 )

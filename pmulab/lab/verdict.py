@@ -83,12 +83,13 @@ class Verdict:
 
 
 def _right(verdict: Verdict) -> list[str]:
-    if verdict.proof:
-        return [f"{verdict.exercise}: right. {verdict.proof}"]
+    proof = f" {verdict.proof}" if verdict.proof else ""
+    if not verdict.certificates:
+        return [f"{verdict.exercise}: right.{proof}"]
     states = sum(c.states for c in verdict.certificates)
     worlds = ", ".join(c.world for c in verdict.certificates)
     return [
-        f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}.",
+        f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}.{proof}",
     ]
 
 

@@ -91,6 +91,10 @@ class Laws:
                 amount = sum(n for number, n in amounts if number == event.event)
                 self.due[event.name] = self.due.get(event.name, 0) + amount
 
+    def handled(self, machine, n: int) -> None:
+        """Check what must hold when the host has handled the PMU's interrupt."""
+        self.accuse(irq_handled(self, machine, n))
+
     def refilter(self, vcpu) -> None:
         """Follow a change of a VM's event filter."""
         self.private[vcpu.name].refilter(vcpu.vm.event_filter)
@@ -240,6 +244,14 @@ QUIET = (
     ("PMOVSSET_EL0", "PMOVS"),
 )
 
+# ---- the law that holds after the host's handler
+
+
+def irq_handled(laws: Laws, machine, n: int) -> Accusation | None:
+    """When the host has handled the PMU's interrupt, its line is low."""
+    return Accusation("irq_handled", f"cpu{n}", "PMUIRQ", 1, 0) if machine.cpus[n].irq else None
+
+
 # ---- the laws that hold at each guest entry
 
 
@@ -269,7 +281,7 @@ OF_A_GUEST = (own_counts, own_flags, wakes_up)
 OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back)
 AT_ENTRY = (irq_level, irq_delivered)
 LAWS = {
-    **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY)},
+    **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},
     "host_survives": "The hypervisor takes no exception of its own.",
     "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
 }
@@ -279,6 +291,7 @@ PRIVATE = "entitled: what the guest would have if it had done the same on a PMU 
 MEANING = {
     **dict.fromkeys(("own_counts", "own_flags", "own_reads", "irq_level"), PRIVATE),
     "irq_delivered": "1: the interrupt is in a list register, pending, and the guest will take it",
+    "irq_handled": "1: a flag that raised the line is still set, so the interrupt never ends",
     "host_untouched": "entitled: what the host's events have caused, whoever was loaded",
     "quiet_when_put": "one bit per counter; bits that put should have cleared are still set",
     "host_gets_back": "how many events of the host have a counter while no guest is loaded",

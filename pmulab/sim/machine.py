@@ -237,6 +237,8 @@ class Machine(GuestRunner):
         if self.cpus[n].irq:
             self.note("irq", "host", "PMUIRQ: the host handles it", ("interrupt",))
             self.hyp.handle_host_irq()
+            if self.laws:
+                self.laws.handled(self, n)
 
     def _due(self, n: int) -> bool:
         return any(a.cpu == n and a.at <= self.clock[n] for a in self.actions)

@@ -164,8 +164,8 @@ class Recorder:
         return {"hook": frame.f_code.co_name, "at": f"{os.path.basename(path)}:{at}", "code": code}
 
     def _is_hook(self, frame) -> bool:
-        # A comprehension has a frame of its own before Python 3.12, under a name in brackets. Whoever
-        # asks for a register's home is the one that wants it.
+        # A comprehension has a frame of its own before Python 3.12, under a name in brackets.
+        # What asks for a register's home is the hook that wants it.
         name = frame.f_code.co_name
         named = not name.startswith(("<", "_")) and name not in HOMES
         return named and frame.f_locals.get("self") is self.machine.hyp

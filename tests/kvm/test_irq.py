@@ -254,13 +254,14 @@ def test_an_entry_serves_the_request():
     assert not vcpu.request
 
 
-def test_flags_that_put_saves_kick_too():
+def test_flags_that_put_saves_wake_nobody_for_no_interrupt_is_enabled():
     bench = Bench()
     vcpu = bench.loaded()
     bench.pe.msr("PMOVSSET_EL0", 1)
     bench.hyp.vcpu_put(vcpu)
 
-    assert vcpu.request
+    assert 1 == vcpu.regs["PMOVSSET_EL0"]
+    assert not vcpu.request
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ def alone(bug, row):
 def test_a_row_is_complete(row):
     assert hasattr(Hypervisor, row.hook)
     assert set(row.worlds) <= set(WORLDS)
-    assert bool(row.worlds) != bool(row.unit)
+    assert row.worlds or row.unit
     assert 3 == len(row.hints)
     assert row.read_next
 
@@ -400,7 +400,7 @@ def test_a_wrong_answer_is_told_from_a_right_one_in_a_sample(id, answer):
         ("pass", True),
         ("'A docstring.'", True),
         ("return None", True),
-        ("return 0", True),
+        ("return 0", False),
         ("return value", False),
         ("while True: pass", False),
         ("self.x", False),

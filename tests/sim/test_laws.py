@@ -66,6 +66,10 @@ def clears_and_forgets(self, idx):
     """Clear the host's overflow flag, and take no sample of it."""
 
 
+def looks_away(self, overflow):
+    """Leave the guest's flags where they are."""
+
+
 # The law, a scenario that shows it, the hook that breaks it; whom it accuses, of which register.
 BREAKS = [
     ("own_counts", "two-guests", {"pmu_put": saves_nothing}, "A", "PMEVCNTR0_EL0"),
@@ -73,6 +77,7 @@ BREAKS = [
     ("own_reads", "guest-reads-back", {"trapped_read": reads_hardware}, "A", "PMEVTYPER0_EL0"),
     ("quiet_when_put", "two-guests", {"pmu_put": keeps_enables}, "cpu0", "PMCNTENSET_EL0"),
     ("host_untouched", "host-sampling", {"pmu_put": puts_everything_off}, "host", None),
+    ("irq_handled", "both-overflow", {"handle_guest_irq": looks_away}, "cpu0", "PMUIRQ"),
     ("host_samples", "host-sampling", {"perf_overflow": clears_and_forgets}, "host", None),
     (
         "host_gets_back",

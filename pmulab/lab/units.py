@@ -1,0 +1,218 @@
+"""Judges for hooks that no small world shows whole: every case of a table, beside the reference.
+
+A case is built twice, once with the reference and once with the submission; what each leaves behind
+must be the same, name by name.
+
+Not modelled: how a hook gets there. Only what it returns and what it leaves counts.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from itertools import combinations_with_replacement, permutations, product
+from typing import NamedTuple
+
+from pmulab.hw.pe import Pe
+from pmulab.hw.sysregs import REGS
+from pmulab.kvm.hypervisor import Config, Hypervisor
+from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, Vm
+from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
+from pmulab.sim.laws import Accusation
+
+LR, LIST_REGISTERS = REGS["ICH_LR0_EL2"], 2
+BOTH = (False, True)
+
+
+class Unit(NamedTuple):
+    """A table of cases: `run` does one with a hypervisor class and names what comes of it."""
+
+    about: str
+    cases: Callable[[], Iterable[tuple]]
+    run: Callable[..., dict]
+    said: Callable[..., str]
+
+
+def judge(name: str, hypervisor: type) -> Accusation | None:
+    """Return what differs from the reference first, or nothing."""
+    unit = UNITS[name]
+    for case in unit.cases():
+        due, yours = unit.run(Hypervisor, *case), unit.run(hypervisor, *case)
+        for what, value in due.items():
+            if yours[what] != value:
+                where = f"{what}, where {unit.said(*case)}"
+                return Accusation(name, "host", where, _plain(yours[what]), _plain(value))
+    return None
+
+
+def _plain(value) -> int | str:
+    return value if type(value) is int else str(value)
+
+
+def _host(hypervisor: type, lazy: bool = False) -> Hypervisor:
+    return hypervisor([Pe(4, list_registers=LIST_REGISTERS)], Config(2, lazy=lazy))
+
+
+# ---- the enables and their pair of names
+
+
+def _pair_cases():
+    return product(range(16), repeat=3)
+
+
+def _pair(hypervisor: type, old: int, bits: int, mask: int) -> dict:
+    names = ("PMCNTENSET_EL0", "PMCNTENCLR_EL0")
+    hyp = _host(hypervisor)
+    hyp.cpu.load_state({names[0]: old})
+    hyp.write_pair(*names, bits, mask)
+    return {names[0]: hyp.cpu.mrs(names[0])}
+
+
+def _pair_said(old: int, bits: int, mask: int) -> str:
+    return f"it was {old:#06b}, bits={bits:#06b}, mask={mask:#06b}"
+
+
+# ---- who owns the counters
+
+
+def _owner_cases():
+    return product(BOTH, BOTH, (FREE, GUEST_OWNED))
+
+
+def _owner(hypervisor: type, partitioned: bool, supported: bool, access: str) -> dict:
+    vcpu = Vcpu("A", Vm("A", 2, partitioned), None if supported else (1,))
+    vcpu.access = access
+    return {"the answer": bool(_host(hypervisor).owns_counters(vcpu))}
+
+
+def _owner_said(partitioned: bool, supported: bool, access: str) -> str:
+    vm = "uses a partition" if partitioned else "uses none"
+    cpu = "supported" if supported else "not supported"
+    return f"the VM {vm}, the CPU is {cpu}, the vCPU is {access}"
+
+
+def _decision_cases():
+    return product(BOTH, BOTH, (0, 1, CYCLE_BIT))
+
+
+def _decision(hypervisor: type, lazy: bool, partitioned: bool, enables: int) -> dict:
+    vcpu = Vcpu("A", Vm("A", 2, partitioned))
+    vcpu.regs["PMCNTENSET_EL0"] = enables
+    _host(hypervisor, lazy).decide_ownership(vcpu)
+    return {"vcpu.access": vcpu.access}
+
+
+def _decision_said(lazy: bool, partitioned: bool, enables: int) -> str:
+    vm = "uses a partition" if partitioned else "uses none"
+    host = "is lazy" if lazy else "is not lazy"
+    return f"the host {host}, the VM {vm}, PMCNTENSET_EL0 is {enables:#x}"
+
+
+# ---- interrupts and list registers
+
+
+def _irq_cases():
+    kinds = ((3, EDGE), (23, LEVEL))
+    for (intid, config), *flags in product(kinds, BOTH, BOTH, BOTH, (0, 1)):
+        line, latch, active, group = flags
+        yield (VgicIrq(intid, config, 0xA0, group, True, line and config == LEVEL, latch, active),)
+
+
+def _populate(hypervisor: type, irq: VgicIrq) -> dict:
+    irq = replace(irq)
+    value = _host(hypervisor).vgic_populate(irq)
+    if type(value) is not int:
+        return dict.fromkeys(_fields(0), value) | {"irq.pending_latch": irq.pending_latch}
+    return {**_fields(value), "irq.pending_latch": irq.pending_latch}
+
+
+def _fields(value: int) -> dict[str, int]:
+    return {f"ICH_LR<n>_EL2.{f.name}": LR.get(value, f.name) for f in LR.fields}
+
+
+def _irq_said(irq: VgicIrq, state: int | None = None) -> str:
+    flags = [n for n in ("line_level", "pending_latch", "active") if getattr(irq, n)]
+    read = "" if state is None else f", and its list register has State {state:#04b}"
+    kind = f"INTID {irq.intid} is {'an edge' if irq.config == EDGE else 'a level'}"
+    return f"{kind} of group {irq.group} with {', '.join(flags) or 'no flag set'}{read}"
+
+
+def _fold_cases():
+    return ((irq, state) for (irq,) in _irq_cases() for state in range(4))
+
+
+def _fold(hypervisor: type, irq: VgicIrq, state: int) -> dict:
+    hyp, vcpu = _host(hypervisor), Vcpu("A", Vm("A", 2))
+    mine = vcpu.vgic.irqs[irq.intid] = replace(irq)
+    answer = hyp.vgic_fold(vcpu, LR.put(0, vINTID=irq.intid, Priority=irq.priority, State=state))
+    return {"irq.active": mine.active, "irq.pending_latch": mine.pending_latch, "returned": answer}
+
+
+MENU = (
+    VgicIrq(3, EDGE, 0x20, 1, True, False, True, False),
+    VgicIrq(23, LEVEL, 0xA0, 1, True, True, False, False),
+    VgicIrq(27, LEVEL, 0x80, 1, True, False, False, True),
+    VgicIrq(40, LEVEL, 0x40, 1, False, True, False, False),
+    VgicIrq(41, LEVEL, 0xC0, 1, True, True, False, False),
+)
+
+
+def _flush_cases():
+    for n in range(len(MENU) + 1):
+        for used, irqs in product((0, 2), permutations(MENU, n) if n < 4 else _some(n)):
+            yield irqs, used
+
+
+def _some(n: int):
+    return [irqs for irqs in combinations_with_replacement(MENU, n) if len({*map(id, irqs)}) == n]
+
+
+def _flush(hypervisor: type, irqs: tuple[VgicIrq, ...], used: int) -> dict:
+    hyp, vcpu = _host(hypervisor), Vcpu("A", Vm("A", 2))
+    for lr in range(used):
+        hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
+    vgic = vcpu.vgic
+    vgic.irqs = {irq.intid: replace(irq, queued=True) for irq in irqs}
+    vgic.ap_list, vgic.used_lrs = [irq.intid for irq in irqs], used
+    hyp.vgic_flush(vcpu)
+    found = [hyp.cpu.mrs(f"ICH_LR{lr}_EL2") for lr in range(LIST_REGISTERS)]
+    inside = sorted(LR.get(value, "vINTID") for value in found if value)
+    return {
+        "INTIDs in list registers": inside,
+        "list registers": sorted(map(hex, found)),
+        "vgic.used_lrs": vgic.used_lrs,
+        "vgic.ap_list, sorted": sorted(vgic.ap_list),
+        "ICH_HCR_EL2": hyp.cpu.mrs("ICH_HCR_EL2"),
+    }
+
+
+def _flush_said(irqs: tuple[VgicIrq, ...], used: int) -> str:
+    waiting = ", ".join(f"{irq.intid} ({irq.priority:#x})" for irq in irqs) or "nothing"
+    return f"{waiting} waits for {LIST_REGISTERS} list registers, {used} of them used before"
+
+
+UNITS = {
+    "write_pair": Unit(
+        "The masked bits become what was asked and no other bit moves: 4096 cases of 4 bits.",
+        _pair_cases,
+        _pair,
+        _pair_said,
+    ),
+    "owns_counters": Unit("All 8 cases are answered.", _owner_cases, _owner, _owner_said),
+    "decide_ownership": Unit(
+        "All 12 cases are decided.", _decision_cases, _decision, _decision_said
+    ),
+    "vgic_populate": Unit(
+        "Each field is right for edges and levels in every state.",
+        _irq_cases,
+        _populate,
+        _irq_said,
+    ),
+    "vgic_fold": Unit(
+        "Edges and levels come back right from every state.", _fold_cases, _fold, _irq_said
+    ),
+    "vgic_flush": Unit(
+        "The right interrupts get the list registers, also where not all fit.",
+        _flush_cases,
+        _flush,
+        _flush_said,
+    ),
+}
