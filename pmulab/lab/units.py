@@ -110,7 +110,7 @@ def _decision_said(lazy: bool, partitioned: bool, enables: int) -> str:
 
 
 def _irq_cases():
-    kinds = ((3, EDGE), (23, LEVEL))
+    kinds = ((2, EDGE), (30, LEVEL))
     for (intid, config), *flags in product(kinds, BOTH, BOTH, BOTH, (0, 1)):
         line, latch, active, group = flags
         yield (VgicIrq(intid, config, 0xA0, group, True, line and config == LEVEL, latch, active),)
@@ -175,11 +175,13 @@ def _flush(hypervisor: type, irqs: tuple[VgicIrq, ...], used: int) -> dict:
     hyp.vgic_flush(vcpu)
     found = [hyp.cpu.mrs(f"ICH_LR{lr}_EL2") for lr in range(LIST_REGISTERS)]
     inside = sorted(LR.get(value, "vINTID") for value in found if value)
+    # Where not all fit, KVM replays the guest's ends in the order of the list.
+    full = sum(irq.active or (irq.enabled and irq.pending) for irq in irqs) > LIST_REGISTERS
     return {
         "INTIDs in list registers": inside,
         "list registers": sorted(map(hex, found)),
         "vgic.used_lrs": vgic.used_lrs,
-        "vgic.ap_list, sorted": sorted(vgic.ap_list),
+        "vgic.ap_list": vgic.ap_list if full else sorted(vgic.ap_list),
         "ICH_HCR_EL2": hyp.cpu.mrs("ICH_HCR_EL2"),
     }
 

@@ -127,6 +127,7 @@ ROWS = (
             (
                 *SHORT,
                 ("msr PMCR_EL0, 0x3",),
+                ("mrs x0, PMCNTENSET_EL0", "mrs x0, PMINTENSET_EL1"),
                 ("msr PMEVCNTR1_EL0, 0x1",),
                 ("msr PMSWINC_EL0, 0x1",),
                 ("msr PMEVTYPER0_EL0, 0x0",),
