@@ -1,6 +1,7 @@
 // A board: rows over time and a table at one position. It asks Python for nothing.
 
 import { make, onKeys, say } from "./dom.js";
+import { Handle } from "./handle.js";
 import { clamp, lastAt, Timeline } from "./timeline.js";
 
 const SAVE_AFTER_MS = 150;
@@ -16,6 +17,7 @@ class Board {
     this.sentence = make("p", { class: "bd-record" });
     this.says = make("p", { class: "pl-sentence", "aria-live": "polite" });
     this.chip = make("span", { class: "pl-chip" });
+    if (this.sheet.whatIf) this.handle = new Handle(model, this.sheet, this.timeline);
     this.controls();
     this.cells = this.sheet.rows.map(() => this.sheet.columns.slice(1).map(() => make("td")));
     this.signs = this.sheet.rows.map(() => make("td", { class: "bd-sign" }));
@@ -34,10 +36,21 @@ class Board {
       top,
       this.says,
       this.sentence,
-      this.timeline.svg,
+      make(
+        "div",
+        { class: "bd-stage" },
+        this.timeline.svg,
+        ...(this.handle ? [this.handle.knob] : []),
+      ),
       this.slider,
       this.buttons,
-      make("div", { class: "pl-scroll" }, this.table()),
+      ...(this.handle ? [this.handle.line] : []),
+      make(
+        "div",
+        { class: "bd-below" },
+        make("div", { class: "pl-scroll" }, this.table()),
+        this.legend(),
+      ),
     );
     this.listen();
     // A cell out of sight has no size yet, but it has a text.
@@ -61,6 +74,13 @@ class Board {
     this.buttons = make("div", { class: "pl-group" }, ...this.ways.map(([b]) => b), hint);
   }
 
+  legend() {
+    const items = this.sheet.legend.map(([look, label, says]) =>
+      make("li", {}, this.timeline.sample(look, label), make("span", { text: says })),
+    );
+    return make("ul", { class: "bd-legend", "aria-label": "Legend" }, ...items);
+  }
+
   table() {
     const [first, ...rest] = this.sheet.columns;
     const head = make(
@@ -69,10 +89,13 @@ class Board {
       make("th", { scope: "col", text: first }),
       make("th", { scope: "col" }, make("span", { class: "pl-hidden", text: "changed" })),
       ...rest.map((text) => make("th", { scope: "col", text })),
+      ...(this.handle ? [this.handle.title] : []),
     );
-    this.lines = this.sheet.rows.map((row, k) =>
-      make("tr", {}, make("th", { scope: "row", text: row.name }), this.signs[k], ...this.cells[k]),
-    );
+    this.lines = this.sheet.rows.map((row, k) => {
+      const name = make("th", { scope: "row", text: row.name });
+      const beside = this.handle ? [this.handle.cells[k]] : [];
+      return make("tr", {}, name, this.signs[k], ...this.cells[k], ...beside);
+    });
     return make(
       "table",
       { class: "bd-table" },
@@ -84,7 +107,7 @@ class Board {
 
   listen() {
     this.changed = () => this.schedule();
-    this.model.on("change:index", this.changed);
+    this.model.on("change:index change:hpmn", this.changed);
     this.deaf = onKeys(this.root, (e) => this.key(e));
     this.sizes = new ResizeObserver(([{ contentRect }]) => {
       if (!contentRect.width) return;
@@ -98,7 +121,7 @@ class Board {
   close() {
     this.sizes.disconnect();
     this.deaf();
-    this.model.off("change:index", this.changed);
+    this.model.off("change:index change:hpmn", this.changed);
     if (this.saving) this.save();
   }
 
@@ -128,6 +151,10 @@ class Board {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
     if (event.shiftKey && event.key === "Enter") return;
     event.stopPropagation();
+    if (event.target === this.handle?.knob && this.handle.press(event.key)) {
+      event.preventDefault();
+      return;
+    }
     const { n } = this;
     const steps = { ArrowLeft: -1, k: -1, ArrowRight: 1, j: 1, PageUp: -10, PageDown: 10 };
     const ends = { Home: 0, End: this.sheet.length };
@@ -153,7 +180,7 @@ class Board {
     this.root.dataset.index = n;
     say(this.heading, `${sheet.scenario}: step ${n} of ${sheet.length}${when}`);
     say(this.sentence, sheet.texts[sheet.sentences[n]]);
-    say(this.says, sheet.says[lastAt(sheet.says, n)][1]);
+    this.drawSays(sheet.says[lastAt(sheet.says, n)][1]);
     say(this.chip, name ?? "");
     this.chip.hidden = !name;
     say(this.caption, `${sheet.title} at step ${n}`);
@@ -161,8 +188,17 @@ class Board {
     this.slider.setAttribute("aria-valuetext", `${n} of ${sheet.length}: ${this.says.textContent}`);
     for (const [button, way] of this.ways)
       button.setAttribute("aria-disabled", way < 0 ? n === 0 : n === sheet.length);
-    this.timeline.draw(n);
+    this.handle?.draw(n);
+    this.timeline.draw(n, () => this.handle?.overlay(n) ?? "");
     for (const [k, row] of sheet.rows.entries()) this.drawRow(row, k, n);
+  }
+
+  // The first sentence says what happened; what holds besides weighs less.
+  drawSays(text) {
+    if (this.says.textContent === text) return;
+    const end = text.indexOf(". ") + 1 || text.length;
+    const rest = make("span", { class: "bd-rest", text: text.slice(end) });
+    this.says.replaceChildren(text.slice(0, end), rest);
   }
 
   drawRow(row, k, n) {

@@ -35,12 +35,19 @@ export class Timeline {
     all.push(...sheet.names.map(([n]) => n));
     this.moments = [...new Set([0, ...all])].sort((a, b) => a - b);
     this.names = new Map(sheet.names);
+    // A change of the table alone, as of a count, draws no new span.
+    this.spans = sheet.rows.map(({ points }) =>
+      points.filter(
+        ([, ...look], k) => !k || look[0] !== points[k - 1][1] || look[1] !== points[k - 1][2],
+      ),
+    );
     this.gutter = 20 + 7.4 * Math.max(6, ...sheet.rows.map((row) => row.name.length));
     this.axis = HEAD + sheet.rows.length * ROW + 4;
     this.page = makeSvg("g");
     this.cursor = makeSvg("g", { class: "pl-cursor" });
     this.svg = makeSvg("svg", { class: "bd-time", role: "img", height: this.axis + AXIS });
-    this.svg.append(this.page, this.cursor);
+    this.overlay = makeSvg("g");
+    this.svg.append(this.page, this.overlay, this.cursor);
     const at = (e) => this.positionAt(e.clientX - this.svg.getBoundingClientRect().left);
     this.svg.addEventListener("pointerdown", (e) => {
       this.svg.setPointerCapture(e.pointerId);
@@ -69,7 +76,31 @@ export class Timeline {
     this.drawn = undefined;
   }
 
-  draw(n) {
+  // The middle of a position's column, and the height of the gap above a row.
+  knobAt(n, row) {
+    const column = lastAt(this.moments, n, (m) => m) - this.start;
+    return { x: this.gutter + (column + 0.5) * (this.column ?? 0), y: HEAD + row * ROW };
+  }
+
+  // The row whose gap above it is nearest to a height in the window.
+  boundaryAt(clientY) {
+    return Math.round((clientY - this.svg.getBoundingClientRect().top - HEAD) / ROW);
+  }
+
+  // What would be otherwise: a second boundary over all that is seen, and each row that moves.
+  supposed(row, now, would) {
+    const y = HEAD + row * ROW;
+    const x = this.cursorX;
+    const moved = now.map((name, k) =>
+      name === would[k]
+        ? ""
+        : this.span(x, HEAD + k * ROW, this.column, `→${would[k]}`, "tone0 would"),
+    );
+    const end = this.gutter + this.columns * this.column;
+    return `<path class="bd-suppose" d="M${this.gutter},${y}H${end}"/>${moved.join("")}`;
+  }
+
+  draw(n, overlay = () => "") {
     this.svg.setAttribute("aria-label", `${this.sheet.title}, over time. Step ${n}.`);
     if (!this.column) return;
     const column = lastAt(this.moments, n, (m) => m);
@@ -77,7 +108,9 @@ export class Timeline {
     if (this.drawn !== this.start) this.page.innerHTML = this.pageAt();
     this.drawn = this.start;
     const x = this.gutter + (column - this.start) * this.column;
+    this.cursorX = x;
     this.cursor.innerHTML = `<rect x="${x}" y="${HEAD - 2}" width="${this.column}" height="${this.axis - HEAD + 4}" rx="3"/>`;
+    this.overlay.innerHTML = overlay();
   }
 
   turnPage(column) {
@@ -123,12 +156,13 @@ export class Timeline {
     let before;
     for (let column = this.start; column < end; ) {
       const from = column;
-      const point = lastAt(row.points, this.moments[column]);
-      while (column < end && lastAt(row.points, this.moments[column]) === point) column++;
-      const [, label, look] = row.points[point];
+      const point = lastAt(this.spans[k], this.moments[column]);
+      while (column < end && lastAt(this.spans[k], this.moments[column]) === point) column++;
+      const [, label, look] = this.spans[k][point];
       const x = this.gutter + (from - this.start) * this.column;
       const width = (column - from) * this.column;
       if (row.kind === "line") parts.push(this.level(x, y, width, label, look, before));
+      else if (row.kind === "meter") parts.push(this.meter(x, y, width, label, look));
       else parts.push(this.span(x, y, width, label, look));
       before = label;
     }
@@ -172,6 +206,35 @@ export class Timeline {
         ? `<text class="bd-label" x="${x + width / 2}" y="${y + 19}">${fitted("high", width - 4)}</text>`
         : "";
     return `${fill}<path class="bd-wire" d="${rise}M${x},${now}h${width}"/>${text}`;
+  }
+
+  // A share of a budget: the frame is the budget, what is filled is spent.
+  meter(x, y, width, label, look) {
+    const top = y + (ROW - BAR) / 2;
+    const share = Math.min(Number.parseInt(label, 10) / 100, 1);
+    return (
+      `<rect class="bd-high bd-tone3" x="${x}" y="${top + BAR * (1 - share)}" width="${width}" height="${BAR * share}"/>` +
+      `<path class="bd-budget bd-${look}" d="M${x},${top}h${width}M${x},${top + BAR}h${width}"/>` +
+      `<text class="bd-label" x="${x + width / 2}" y="${top + 14}">${fitted(label, width - 2)}</text>`
+    );
+  }
+
+  // What a look means, as a small picture.
+  sample(look, label) {
+    const svg = makeSvg("svg", {
+      class: "bd-sample",
+      width: 64,
+      height: ROW,
+      "aria-hidden": "true",
+    });
+    const draw = {
+      boundary: () => `<path class="bd-boundary" d="M2,15h60"/>`,
+      line: () => this.level(2, 0, 60, "high", "tone0", "low"),
+      meter: () => this.meter(2, 0, 60, label, ""),
+      suppose: () => `<path class="bd-suppose" d="M2,15h60"/>`,
+    };
+    svg.innerHTML = (draw[look] ?? (() => this.span(1, 0, 62, label, look)))();
+    return svg;
   }
 
   // A thick line between two rows, with its name where it moves.

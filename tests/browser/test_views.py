@@ -148,12 +148,6 @@ def test_pictures_for_people_to_look_at(front, theme):
 # ---- boards
 
 
-def needs_keys(front):
-    """Skip where keys are known not to arrive."""
-    if front.name == "notebook":
-        pytest.skip("known gap: Notebook 7 takes keys before a view gets them (issue 5)")
-
-
 ROWS = """root => [...root.querySelectorAll('.bd-table tbody tr')].map(tr =>
   [...tr.children].map(cell => cell.textContent))"""
 
@@ -198,7 +192,6 @@ def test_a_board_shows_what_its_text_says_at_any_step(front, view):
 
 @pytest.mark.parametrize("view", BOARDS)
 def test_every_way_through_a_board_works_by_mouse_and_by_key(front, view):
-    needs_keys(front)
     root = board(front, view)
     slider = root.get_by_role("slider", name="Step")
     length = int(slider.get_attribute("max"))
@@ -277,7 +270,6 @@ def test_bits_are_clicked_and_written_under_both_names(front):
 
 
 def test_bits_work_by_keyboard(front):
-    needs_keys(front)
     root = front.page.get_by_role("group", name="Bits of MDCR_EL2").first
     entry = root.get_by_role("textbox", name="Value to write, in hex")
     entry.fill("0x20083")
