@@ -64,6 +64,7 @@ export class Lanes {
     this.go = go;
     this.start = 0;
     this.tones = story.lanes.map((name) => story.tone(name));
+    this.spans = loadedSpans(story);
     this.levels = markLevels(story.records.marks);
     this.top = (this.levels.reduce((a, b) => Math.max(a, b)) + 1) * MARK + 4;
     this.hooks = this.top + story.lanes.length * LANE;
@@ -151,7 +152,7 @@ export class Lanes {
     const end = Math.min(start + this.columns, this.story.length);
     const parts = this.story.lanes.map((name, lane) => this.lane(name, lane));
     parts.push(this.bands(start, end), this.hookNames(start, end));
-    for (let i = start; i < end; i++) parts.push(this.record(i, start));
+    parts.push(this.records(start, end));
     for (const n of bookmarks) if (n > start && n <= end) parts.push(this.flag(n - start));
     return parts.join("");
   }
@@ -168,7 +169,7 @@ export class Lanes {
   // A frame in a vCPU's lane for the time that it is on a PE, whoever acts.
   bands(start, end) {
     const parts = [];
-    for (const [from, to, guest] of loadedSpans(this.story)) {
+    for (const [from, to, guest] of this.spans) {
       const lane = this.story.lanes.indexOf(guest);
       const [a, b] = [Math.max(from, start), Math.min(to, end)];
       if (lane < 0 || a >= b) continue;
@@ -206,22 +207,38 @@ export class Lanes {
     );
   }
 
-  record(i, start) {
+  // All blocks of a look are one path and all letters one text, each at its place: a page of many
+  // elements takes longer to lay out and to paint than a frame has.
+  records(start, end) {
     const { records } = this.story;
-    const x = this.gutter + (i - start) * this.column;
-    const y = this.laneY(records.lane[i]);
-    const kind = this.story.text("kind", i);
-    const block = kind === "work" ? "pl-work" : "pl-act";
-    const middle = x + this.column / 2;
-    const marks = this.story
-      .marksOf(i)
-      .map((name, k) => mark(name, middle, this.top - 14 - this.levelOf(i, k) * MARK));
-    return (
-      `<rect class="${block} pl-lane${this.tones[records.lane[i]]}" x="${x + 0.5}" y="${y}" width="${this.column - 1}" height="${BAR}" rx="2"/>` +
-      `<text class="pl-letter" x="${middle}" y="${y + 12}">${this.letter(kind, i)}</text>` +
-      marks.join("") +
-      ((i + 1) % 10 ? "" : this.tick(i, x))
-    );
+    const blocks = new Map();
+    const letters = { x: [], y: [], text: "" };
+    const parts = [];
+    for (let i = start; i < end; i++) {
+      const x = this.gutter + (i - start) * this.column;
+      const y = this.laneY(records.lane[i]);
+      const kind = this.story.text("kind", i);
+      const look = `${kind === "work" ? "pl-work" : "pl-act"} pl-lane${this.tones[records.lane[i]]}`;
+      const box = `M${x + 1.5},${y + 1}h${this.column - 3}v${BAR - 2}h${3 - this.column}z`;
+      blocks.set(look, (blocks.get(look) ?? "") + box);
+      const letter = this.letter(kind, i);
+      if (letter) {
+        letters.x.push(x + this.column / 2);
+        letters.y.push(y + 12);
+        letters.text += letter;
+      }
+      parts.push(this.marksAt(i, x + this.column / 2), (i + 1) % 10 ? "" : this.tick(i, x));
+    }
+    const paths = [...blocks].map(([look, d]) => `<path class="pl-block ${look}" d="${d}"/>`);
+    const text = `<text class="pl-letter" x="${letters.x}" y="${letters.y}">${letters.text}</text>`;
+    return paths.join("") + text + parts.join("");
+  }
+
+  marksAt(i, middle) {
+    const { marks } = this.story.records;
+    if (!marks[i]) return "";
+    const place = (name, k) => mark(name, middle, this.top - 14 - this.levelOf(i, k) * MARK);
+    return this.story.marksOf(i).map(place).join("");
   }
 
   // The k-th mark of a record stands above the one before it.
