@@ -13,7 +13,7 @@ class Board {
     this.model = model;
     this.sheet = JSON.parse(model.get("story"));
     this.timeline = new Timeline(this.sheet, (n) => this.go(n));
-    this.heading = make("h3");
+    this.heading = make("h3", { class: "pl-where" });
     this.sentence = make("p", { class: "bd-record" });
     this.says = make("p", { class: "pl-sentence", "aria-live": "polite" });
     this.chip = make("span", { class: "pl-chip" });
@@ -83,6 +83,7 @@ class Board {
 
   table() {
     const [first, ...rest] = this.sheet.columns;
+    const meters = this.sheet.rows.some((row) => row.kind === "meter");
     const head = make(
       "tr",
       {},
@@ -90,11 +91,15 @@ class Board {
       make("th", { scope: "col" }, make("span", { class: "pl-hidden", text: "changed" })),
       ...rest.map((text) => make("th", { scope: "col", text })),
       ...(this.handle ? [this.handle.title] : []),
+      ...(meters ? [make("td")] : []),
     );
+    // A share of a budget as a bar; the text beside it has the number.
+    this.bars = this.sheet.rows.map(() => make("div", { class: "bd-bar" }, make("div")));
     this.lines = this.sheet.rows.map((row, k) => {
       const name = make("th", { scope: "row", text: row.name });
       const beside = this.handle ? [this.handle.cells[k]] : [];
-      return make("tr", {}, name, this.signs[k], ...this.cells[k], ...beside);
+      if (meters) beside.push(make("td", {}, ...(row.kind === "meter" ? [this.bars[k]] : [])));
+      return make("tr", { class: "" }, name, this.signs[k], ...this.cells[k], ...beside);
     });
     return make(
       "table",
@@ -202,10 +207,11 @@ class Board {
   }
 
   drawRow(row, k, n) {
-    const [since, , , cells] = row.points[lastAt(row.points, n)];
+    const [since, label, , cells] = row.points[lastAt(row.points, n)];
     const fresh = since === n && n > 0;
     this.lines[k].classList.toggle("bd-changed", fresh);
     say(this.signs[k], fresh ? CHANGED : "");
+    if (row.kind === "meter") this.bars[k].firstChild.style.width = `${label}`.replace(" ", "");
     for (const [c, text] of cells.entries()) say(this.cells[k][c], text);
   }
 }

@@ -1,6 +1,6 @@
 // The lanes: who acts at each step, as columns; marks above them; the whole trace in small below.
 //
-// Only the columns in view are drawn. The page stays where it is while the cursor moves inside it.
+// Only the page in view is drawn. It stays where it is while the cursor moves inside it.
 
 import { make, makeSvg } from "./dom.js";
 
@@ -11,7 +11,6 @@ const HOOK = 20;
 const AXIS = 18;
 const MIN_COLUMN = 14;
 const MAX_COLUMN = 24;
-const EDGE = 3;
 const OVERVIEW = 6;
 
 export const LETTERS = {
@@ -120,14 +119,13 @@ export class Lanes {
     this.placeCursor(n);
   }
 
+  // Which page a record is on depends on nothing else, so a step back shows the same picture again:
+  // a quarter of the page is left on each side.
   turnPage(record) {
-    const last = Math.max(this.story.length - this.columns, 0);
-    const edge = Math.min(EDGE, this.columns >> 2);
-    if (record < this.start + edge) this.start = record - Math.floor((this.columns * 2) / 3);
-    else if (record >= this.start + this.columns - edge) {
-      this.start = record - Math.floor(this.columns / 3);
-    }
-    this.start = clamp(this.start, 0, last);
+    const edge = this.columns >> 2;
+    const size = Math.max(this.columns - 2 * edge, 1);
+    const page = Math.floor(Math.max(record - edge, 0) / size);
+    this.start = clamp(page * size, 0, Math.max(this.story.length - this.columns, 0));
   }
 
   placeCursor(n) {

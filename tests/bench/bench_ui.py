@@ -82,17 +82,14 @@ SECOND = "document.querySelectorAll('.pmulab-player')[1]"
 
 def test_bench(browser, server):
     """Open the page, measure, print."""
-    from browser.conftest import Lab
-    from browser.test_player import notebook, write
+    from browser.conftest import Lab, notebook
     from view.traces import two_guests_trace
 
     page = browser.new_context(viewport={"width": 1280, "height": 1000}).new_page()
     lab = Lab(page, server, [])
-    page.goto(f"{server}/lab")
-    page.wait_for_function("window.jupyterapp?.serviceManager?.contents")
-    write(lab, "bench-trace.json", "file", json.dumps(two_guests_trace(2).as_dict()))
+    lab.write("bench-trace.json", "file", json.dumps(two_guests_trace(2).as_dict()))
     cells = [SETUP, HEAT, "player(long(2000))", "player(long(20_000))"]
-    write(lab, "bench-ui.ipynb", "notebook", notebook(*cells))
+    lab.write("bench-ui.ipynb", "notebook", notebook(*cells))
     lab.open("bench-ui.ipynb")
     page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
     for selector in (".bare", ".pl-slider", ".pmulab-player"):
