@@ -1,6 +1,6 @@
 // A board: rows over time and a table at one position. It asks Python for nothing.
 
-import { make, onKeys, say } from "./dom.js";
+import { make, onKeys, say, sayFirst } from "./dom.js";
 import { Handle } from "./handle.js";
 import { clamp, lastAt, Timeline } from "./timeline.js";
 
@@ -185,7 +185,7 @@ class Board {
     this.root.dataset.index = n;
     say(this.heading, `${sheet.scenario}: step ${n} of ${sheet.length}${when}`);
     say(this.sentence, sheet.texts[sheet.sentences[n]]);
-    this.drawSays(sheet.says[lastAt(sheet.says, n)][1]);
+    sayFirst(this.says, sheet.says[lastAt(sheet.says, n)][1]);
     say(this.chip, name ?? "");
     this.chip.hidden = !name;
     say(this.caption, `${sheet.title} at step ${n}`);
@@ -196,14 +196,6 @@ class Board {
     this.handle?.draw(n);
     this.timeline.draw(n, () => this.handle?.overlay(n) ?? "");
     for (const [k, row] of sheet.rows.entries()) this.drawRow(row, k, n);
-  }
-
-  // The first sentence says what happened; what holds besides weighs less.
-  drawSays(text) {
-    if (this.says.textContent === text) return;
-    const end = text.indexOf(". ") + 1 || text.length;
-    const rest = make("span", { class: "bd-rest", text: text.slice(end) });
-    this.says.replaceChildren(text.slice(0, end), rest);
   }
 
   drawRow(row, k, n) {

@@ -189,7 +189,7 @@ export class Timeline {
       .map((word) => `bd-${word}`)
       .join(" ");
     const stripes = look.includes("stop") || look.includes("stripes");
-    const marks = stripes ? this.hatch(x + 1, top, width - 2) : "";
+    const marks = stripes ? this.hatch(x + 1, top, width - 2, label.length * LETTER + 34) : "";
     return (
       `<rect class="bd-span ${looks}" x="${x + 1}" y="${top}" width="${width - 2}" height="${BAR}" rx="3"/>` +
       `${marks}<text class="bd-label" x="${x + width / 2}" y="${top + 14}">${fitted(label, width - 6)}</text>`
@@ -197,9 +197,9 @@ export class Timeline {
   }
 
   // Slanted lines at the two ends, so that the label between them stays readable.
-  hatch(x, top, width) {
+  hatch(x, top, width, room) {
     const lines = [];
-    const ends = width < 40 ? [] : [x + 4, x + width - 14];
+    const ends = width < room ? [] : [x + 4, x + width - 14];
     for (const from of ends)
       for (let k = 0; k < 2; k++) lines.push(`M${from + k * 5},${top + BAR - 3}l5,${6 - BAR}`);
     return `<path class="bd-hatch" d="${lines.join("")}"/>`;
@@ -236,17 +236,17 @@ export class Timeline {
   sample(look, label) {
     const svg = makeSvg("svg", {
       class: "bd-sample",
-      width: 64,
+      width: 94,
       height: ROW,
       "aria-hidden": "true",
     });
     const draw = {
-      boundary: () => `<path class="bd-boundary" d="M2,15h60"/>`,
-      line: () => this.level(2, 0, 60, "high", "tone0", "low"),
-      meter: () => this.meter(2, 0, 60, label, ""),
-      suppose: () => `<path class="bd-suppose" d="M2,15h60"/>`,
+      boundary: () => `<path class="bd-boundary" d="M2,15h90"/>`,
+      line: () => this.level(2, 0, 90, "high", "tone0", "low"),
+      meter: () => this.meter(2, 0, 90, label, ""),
+      suppose: () => `<path class="bd-suppose" d="M2,15h90"/>`,
     };
-    svg.innerHTML = (draw[look] ?? (() => this.span(1, 0, 62, label, look)))();
+    svg.innerHTML = (draw[look] ?? (() => this.span(1, 0, 92, label, look)))();
     return svg;
   }
 

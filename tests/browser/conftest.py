@@ -177,6 +177,8 @@ class Lab:
         light = "false" if self.in_dark else "true"
         # "attached", because the body counts as hidden: JupyterLab lays out all of it absolutely.
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+        # A veil with moons covers the page while the style is changed.
+        self.page.wait_for_function("!document.getElementById('jupyterlab-splash')")
 
     def tracebacks(self):
         """Return the text of every error output."""

@@ -305,6 +305,7 @@ def test_the_rest_of_the_registers_is_unfolded_by_mouse_and_by_keyboard(shown):
 
 
 def test_the_overview_is_pressed_and_the_lanes_are_dragged(shown):
+    shown.root.locator(".pl-overview").scroll_into_view_if_needed()
     small = shown.root.locator(".pl-overview").bounding_box()
     shown.page.mouse.click(small["x"] + small["width"] - 4, small["y"] + 6)
     assert len(shown.trace) == shown.n

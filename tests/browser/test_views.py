@@ -211,6 +211,7 @@ def test_a_board_s_picture_is_pressed_and_dragged(front, view):
     root = board(front, view)
     root.get_by_role("slider", name="Step").fill("0")
     front.page.evaluate(FRAMES)
+    root.locator(".bd-time").scroll_into_view_if_needed()
     cursor = root.locator(".bd-time .pl-cursor rect").first.bounding_box()
     x, y, column = cursor["x"] + cursor["width"] / 2, cursor["y"] + 20, cursor["width"]
     front.page.mouse.click(x + 3 * column, y)
@@ -439,6 +440,7 @@ def test_the_heat_map_answers_its_sliders_by_mouse_and_by_keyboard(front):
     down.press("Home")
     down.press("ArrowRight")
     assert ["time slice 800, sampling rate 20: late samples 2,285"] * 2 == said(front)
+    across.scroll_into_view_if_needed()
     box = across.bounding_box()
     front.page.mouse.click(box["x"] + 9, box["y"] + box["height"] / 2)
     assert ["time slice 100, sampling rate 20: late samples 285"] * 2 == said(front)
