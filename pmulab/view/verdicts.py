@@ -32,7 +32,8 @@ class VerdictView(ipywidgets.VBox):
     def __init__(self, verdict):
         self.lines = list(verdict.lines())
         self.player = _player(verdict)
-        text = ipywidgets.HTML(_text(self.lines, ACCUSED if self.player else CARD), layout=ipywidgets.Layout(margin="0"))
+        shown = _text(self.lines, ACCUSED if self.player else CARD)
+        text = ipywidgets.HTML(shown, layout=ipywidgets.Layout(margin="0"))
         super().__init__([text, *([self.player] if self.player else [])])
 
     def to_text(self) -> str:

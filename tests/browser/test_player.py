@@ -432,7 +432,7 @@ def test_pictures_for_people_to_look_at(shown, theme):
     for name, n in {"swap": 40, "put": 30, "work": 14}.items():
         shown.go(n)
         shown.root.scroll_into_view_if_needed()
-        shown.lab.screenshot(f"player-{name}-{theme.lower()}")
+        shown.lab.screenshot(f"player-{name}-{shown.lab.front}-{theme.lower()}")
 
 
 @pytest.mark.parametrize(("name", "width"), [("window-900", 900), ("zoom-200", 640)])
@@ -441,7 +441,7 @@ def test_a_narrow_window_loses_nothing(shown, name, width):
     shown.go(30)
     shown.page.wait_for_timeout(300)
     shown.root.scroll_into_view_if_needed()
-    shown.lab.screenshot(f"player-{name}")
+    shown.lab.screenshot(f"player-{name}-{shown.lab.front}")
     box = shown.root.bounding_box()
     controls = shown.root.locator("button:visible, select, input").all()
     right = [place["x"] + place["width"] for place in (c.bounding_box() for c in controls)]

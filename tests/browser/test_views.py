@@ -309,6 +309,7 @@ def test_the_handle_is_dragged_and_put_back_by_mouse(front):
         assert hpmn == knob.get_attribute("aria-valuenow") == front.python("ownership_map_.hpmn")
         assert_equals_text(front, "ownership_map", root, 44)
     front.page.mouse.up()
+    front.picture(f"view-ownership_map-what-if-{front.name}", "ownership_map")
     root.get_by_role("button", name="As recorded").click()
     front.page.wait_for_timeout(200)
 
