@@ -1,6 +1,6 @@
 // A register as bits: click those to be written, write them under a name, see which bits move.
 
-import { make, onKeys, say } from "./dom.js";
+import { make, onKeys, say, sayFirst } from "./dom.js";
 
 const MASK64 = (1n << 64n) - 1n;
 
@@ -156,7 +156,7 @@ class Bits {
     const before = last.length ? BigInt(last[2]) : state;
     const names = this.story.names.map(({ name }) => name).join(" and ");
     say(this.heading, `${names}: ${hex(state)}`);
-    say(this.sentence, this.said(last, before, state));
+    sayFirst(this.sentence, this.said(last, before, state));
     this.entry.value = hex(operand);
     for (const { n, cell, holds, button } of this.cells) {
       const one = (value) => Number((value >> BigInt(n)) & 1n);

@@ -1,6 +1,7 @@
 // A board: rows over time and a table at one position. It asks Python for nothing.
 
-import { make, onKeys, say } from "./dom.js";
+import { make, onKeys, say, sayFirst } from "./dom.js";
+import { Handle } from "./handle.js";
 import { clamp, lastAt, Timeline } from "./timeline.js";
 
 const SAVE_AFTER_MS = 150;
@@ -12,10 +13,11 @@ class Board {
     this.model = model;
     this.sheet = JSON.parse(model.get("story"));
     this.timeline = new Timeline(this.sheet, (n) => this.go(n));
-    this.heading = make("h3");
+    this.heading = make("h3", { class: "pl-where" });
     this.sentence = make("p", { class: "bd-record" });
     this.says = make("p", { class: "pl-sentence", "aria-live": "polite" });
     this.chip = make("span", { class: "pl-chip" });
+    if (this.sheet.whatIf) this.handle = new Handle(model, this.sheet, this.timeline);
     this.controls();
     this.cells = this.sheet.rows.map(() => this.sheet.columns.slice(1).map(() => make("td")));
     this.signs = this.sheet.rows.map(() => make("td", { class: "bd-sign" }));
@@ -34,10 +36,21 @@ class Board {
       top,
       this.says,
       this.sentence,
-      this.timeline.svg,
+      make(
+        "div",
+        { class: "bd-stage" },
+        this.timeline.svg,
+        ...(this.handle ? [this.handle.knob] : []),
+      ),
       this.slider,
       this.buttons,
-      make("div", { class: "pl-scroll" }, this.table()),
+      ...(this.handle ? [this.handle.line] : []),
+      make(
+        "div",
+        { class: "bd-below" },
+        make("div", { class: "pl-scroll" }, this.table()),
+        this.legend(),
+      ),
     );
     this.listen();
     // A cell out of sight has no size yet, but it has a text.
@@ -61,18 +74,33 @@ class Board {
     this.buttons = make("div", { class: "pl-group" }, ...this.ways.map(([b]) => b), hint);
   }
 
+  legend() {
+    const items = this.sheet.legend.map(([look, label, says]) =>
+      make("li", {}, this.timeline.sample(look, label), make("span", { text: says })),
+    );
+    return make("ul", { class: "bd-legend", "aria-label": "Legend" }, ...items);
+  }
+
   table() {
     const [first, ...rest] = this.sheet.columns;
+    const meters = this.sheet.rows.some((row) => row.kind === "meter");
     const head = make(
       "tr",
       {},
       make("th", { scope: "col", text: first }),
       make("th", { scope: "col" }, make("span", { class: "pl-hidden", text: "changed" })),
       ...rest.map((text) => make("th", { scope: "col", text })),
+      ...(this.handle ? [this.handle.title] : []),
+      ...(meters ? [make("td")] : []),
     );
-    this.lines = this.sheet.rows.map((row, k) =>
-      make("tr", {}, make("th", { scope: "row", text: row.name }), this.signs[k], ...this.cells[k]),
-    );
+    // A share of a budget as a bar; the text beside it has the number.
+    this.bars = this.sheet.rows.map(() => make("div", { class: "bd-bar" }, make("div")));
+    this.lines = this.sheet.rows.map((row, k) => {
+      const name = make("th", { scope: "row", text: row.name });
+      const beside = this.handle ? [this.handle.cells[k]] : [];
+      if (meters) beside.push(make("td", {}, ...(row.kind === "meter" ? [this.bars[k]] : [])));
+      return make("tr", { class: "" }, name, this.signs[k], ...this.cells[k], ...beside);
+    });
     return make(
       "table",
       { class: "bd-table" },
@@ -84,7 +112,7 @@ class Board {
 
   listen() {
     this.changed = () => this.schedule();
-    this.model.on("change:index", this.changed);
+    this.model.on("change:index change:hpmn", this.changed);
     this.deaf = onKeys(this.root, (e) => this.key(e));
     this.sizes = new ResizeObserver(([{ contentRect }]) => {
       if (!contentRect.width) return;
@@ -98,7 +126,7 @@ class Board {
   close() {
     this.sizes.disconnect();
     this.deaf();
-    this.model.off("change:index", this.changed);
+    this.model.off("change:index change:hpmn", this.changed);
     if (this.saving) this.save();
   }
 
@@ -128,6 +156,10 @@ class Board {
     if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
     if (event.shiftKey && event.key === "Enter") return;
     event.stopPropagation();
+    if (event.target === this.handle?.knob && this.handle.press(event.key)) {
+      event.preventDefault();
+      return;
+    }
     const { n } = this;
     const steps = { ArrowLeft: -1, k: -1, ArrowRight: 1, j: 1, PageUp: -10, PageDown: 10 };
     const ends = { Home: 0, End: this.sheet.length };
@@ -153,7 +185,7 @@ class Board {
     this.root.dataset.index = n;
     say(this.heading, `${sheet.scenario}: step ${n} of ${sheet.length}${when}`);
     say(this.sentence, sheet.texts[sheet.sentences[n]]);
-    say(this.says, sheet.says[lastAt(sheet.says, n)][1]);
+    sayFirst(this.says, sheet.says[lastAt(sheet.says, n)][1]);
     say(this.chip, name ?? "");
     this.chip.hidden = !name;
     say(this.caption, `${sheet.title} at step ${n}`);
@@ -161,15 +193,17 @@ class Board {
     this.slider.setAttribute("aria-valuetext", `${n} of ${sheet.length}: ${this.says.textContent}`);
     for (const [button, way] of this.ways)
       button.setAttribute("aria-disabled", way < 0 ? n === 0 : n === sheet.length);
-    this.timeline.draw(n);
+    this.handle?.draw(n);
+    this.timeline.draw(n, () => this.handle?.overlay(n) ?? "");
     for (const [k, row] of sheet.rows.entries()) this.drawRow(row, k, n);
   }
 
   drawRow(row, k, n) {
-    const [since, , , cells] = row.points[lastAt(row.points, n)];
+    const [since, label, , cells] = row.points[lastAt(row.points, n)];
     const fresh = since === n && n > 0;
     this.lines[k].classList.toggle("bd-changed", fresh);
     say(this.signs[k], fresh ? CHANGED : "");
+    if (row.kind === "meter") this.bars[k].firstChild.style.width = `${label}`.replace(" ", "");
     for (const [c, text] of cells.entries()) say(this.cells[k][c], text);
   }
 }

@@ -10,12 +10,12 @@ import json
 
 from pmulab.sim.trace import Trace
 from pmulab.view.assets import joined, read
-from pmulab.view.sheet import Sheet
+from pmulab.view.sheet import Beside, Sheet
 from pmulab.view.stepper import Stepper
 from pmulab.view.steps import sentence
 
 FORMAT = 1
-MODULES = ("dom.js", "timeline.js", "board.js")
+MODULES = ("dom.js", "timeline.js", "handle.js", "board.js")
 
 
 class Board(Stepper):
@@ -24,20 +24,26 @@ class Board(Stepper):
     _esm = joined(*MODULES)
     _css = read("player.css") + read("board.css")
 
-    def __init__(self, sheet: Sheet, at: int = 0):
+    def __init__(self, sheet: Sheet, at: int = 0, **more):
         self.sheet, self.what = sheet, sheet.title
-        super().__init__(sheet.trace, wire(sheet), at)
+        super().__init__(sheet.trace, wire(sheet, **more), at)
+
+    def beside(self, n: int) -> Beside | None:
+        """Return a column to put beside the table at position n; a plain board has none."""
+        return None
 
     def to_text(self, n: int | None = None) -> str:
         """Print what is shown at position n, or where it is now."""
-        return self.sheet.to_text(self.index if n is None else n)
+        n = self.index if n is None else n
+        return self.sheet.to_text(n, self.beside(n))
 
     def to_html(self, n: int | None = None) -> str:
         """Write position n as a static table."""
-        return self.sheet.to_html(self.index if n is None else n)
+        n = self.index if n is None else n
+        return self.sheet.to_html(n, self.beside(n))
 
 
-def wire(sheet: Sheet) -> str:
+def wire(sheet: Sheet, **more) -> str:
     """Write a sheet for the browser, as JSON; each text is sent once."""
     texts: dict[str, int] = {}
     trace: Trace = sheet.trace
@@ -56,5 +62,6 @@ def wire(sheet: Sheet) -> str:
         "says": sheet.says,
         "names": sheet.names,
         "boundary": sheet.boundary,
+        "legend": sheet.legend,
     }
-    return json.dumps(data | {"texts": list(texts)}, separators=(",", ":"))
+    return json.dumps(data | more | {"texts": list(texts)}, separators=(",", ":"))

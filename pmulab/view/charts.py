@@ -11,21 +11,28 @@ from html import escape
 
 import ipywidgets
 
-from pmulab.view.counters import COLOURS, INK, STYLES, THEME
+from pmulab.view.counters import COLOURS, STYLES, THEME
+from pmulab.view.frame import GROUND, box, framed, line
 from pmulab.view.html import table
 
 Points = Sequence[tuple[int, int]]
 LAYOUT = {"width": "100%", "min_width": "0", "height": "300px"}
+# Where two lines lie on each other the thin one is seen inside the wide one.
+FIRST, OTHER = 2, 6
 MARGIN = {"top": 16, "bottom": 45, "left": 85, "right": 10}
 
 
 def against_private(series: Mapping[str, Points], title: str = "Counts over time") -> "Chart":
-    """Draw counts over time as (cycle, count), the first drawn thick: what a private PMU counts."""
+    """Draw counts over time as (cycle, count); the first, thin and on top, is a private PMU's."""
     if not series or not all(len(points) for points in series.values()):
         raise ValueError("each series needs a name and at least one (cycle, count)")
     times = sorted({time for points in series.values() for time, _ in points})
     rows = [[f"{time}", *(f"{held(points, time)}" for points in series.values())] for time in times]
-    return Chart(title, ["cycle", *series], rows, [_lines(series)], _line_legend([*series]))
+    legend = [
+        (line(*look, OTHER if k else FIRST), name)
+        for k, (name, look) in enumerate(zip(series, _looks([*series])))
+    ]
+    return Chart(title, ["cycle", *series], rows, [_lines(series)], legend)
 
 
 def costs(
@@ -41,7 +48,10 @@ def costs(
         for what, first, second in lines
     ]
     figures = [_bars(measure, lines) for measure, lines in measures.items()]
-    legend = f"left, filled: {escape(names[0])}; right, outlined: {escape(names[1])}"
+    legend = [
+        (box(COLOURS[2], True), f"{names[0]} (left, filled)"),
+        (box(COLOURS[0], False), f"{names[1]} (right, outlined)"),
+    ]
     titles = ["measure", "workload", *names, f"{names[0]} / {names[1]}"]
     return Chart("What it costs", titles, rows, figures, legend)
 
@@ -49,14 +59,9 @@ def costs(
 class Chart(ipywidgets.VBox):
     """Figures with their numbers as a table below."""
 
-    def __init__(self, title: str, titles: list[str], rows: list[list[str]], parts, legend: str):
+    def __init__(self, title: str, titles: list[str], rows: list[list[str]], parts, legend):
         self.title, self.titles, self.rows = title, titles, rows
-        self.values = ipywidgets.HTML(self._details())
-        head = ipywidgets.HTML(f"<strong>{escape(title)}</strong><br><small>{legend}</small>")
-        super().__init__([head, *parts, self.values])
-
-    def _details(self) -> str:
-        return f"<details><summary>The values as a table</summary>{self.to_html()}</details>"
+        super().__init__(**framed(title, legend, parts, self.to_html()))
 
     def to_text(self) -> str:
         """Print the numbers of the chart."""
@@ -96,12 +101,7 @@ def ratio(first: float, second: float) -> str:
 
 def _looks(names: list[str]) -> list[tuple[str, str]]:
     rest = [(COLOURS[k % 3], STYLES[k % 3]) for k in range(len(names) - 1)]
-    return [(INK, "solid"), *rest]
-
-
-def _line_legend(names: list[str]) -> str:
-    said = [f"{escape(name)}: {style}" for name, (_, style) in zip(names, _looks(names))]
-    return "; ".join(said)
+    return [(THEME, "solid"), *rest]
 
 
 def _lines(series: Mapping[str, Points]):
@@ -116,15 +116,12 @@ def _lines(series: Mapping[str, Points]):
     marks = []
     for k, (points, (colour, style)) in enumerate(zip(series.values(), _looks([*series]))):
         x, y = [time for time, _ in points], [float(count) for _, count in points]
-        look = {"colors": [colour], "line_style": style, "stroke_width": 3 if k else 7}
-        look["opacities"] = [1.0 if k else 0.45]
-        marks.append(bqplot.Lines(x=x, y=y, scales=scales, **look))
+        look = {"colors": [colour], "line_style": style, "stroke_width": OTHER if k else FIRST}
+        marks.insert(0, bqplot.Lines(x=x, y=y, scales=scales, **look))
     marks.append(_end_names(bqplot, series, scales, last, top))
     axes = _axes(bqplot, scales, "cycle", "count")
     layout = ipywidgets.Layout(**LAYOUT)
-    return bqplot.Figure(
-        marks=marks, axes=axes, fig_margin=MARGIN, layout=layout, display_toolbar=False
-    )
+    return _figure(bqplot, marks, axes, layout)
 
 
 def _end_names(bqplot, series, scales, last: int, top: int):
@@ -142,9 +139,10 @@ def _text(bqplot, text, x, y, scales, align):
 
 
 def _axes(bqplot, scales, x: str, y: str):
+    upright = {"orientation": "vertical", "label_offset": "4.5em"}
     return [
-        bqplot.Axis(scale=scales["x"], label=x, grid_lines="none"),
-        bqplot.Axis(scale=scales["y"], label=y, orientation="vertical", label_offset="4.5em"),
+        bqplot.Axis(scale=scales["x"], label=x, grid_lines="none", label_color=THEME),
+        bqplot.Axis(scale=scales["y"], label=y, label_color=THEME, **upright),
     ]
 
 
@@ -172,13 +170,12 @@ def _bars(measure: str, lines):
     axes[0].tick_format, axes[1].tick_format = "d", "~s"
     axes[1].tick_values = [0, top / 2, top]
     layout = ipywidgets.Layout(**LAYOUT | {"height": "240px"})
-    return bqplot.Figure(
-        marks=marks,
-        axes=axes,
-        fig_margin=MARGIN,
-        layout=layout,
-        display_toolbar=False,
-    )
+    return _figure(bqplot, marks, axes, layout)
+
+
+def _figure(bqplot, marks, axes, layout):
+    look = {"fig_margin": MARGIN, "display_toolbar": False, "background_style": GROUND}
+    return bqplot.Figure(marks=marks, axes=axes, layout=layout, **look)
 
 
 def _bar(bqplot, scales, x: float, value: float, side: int):

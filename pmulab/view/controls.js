@@ -170,7 +170,7 @@ export class Controls {
       ["▴", "counted in this step"],
       ["+ -", "field set, field cleared"],
     ];
-    const column = (title, rows) => make("div", {}, make("h4", { text: title }), list(rows));
+    const column = (title, rows) => make("div", {}, make("h3", { text: title }), list(rows));
     const columns = [
       column("Keys", HELP),
       column("Lanes", letters),

@@ -12,6 +12,7 @@ from html import escape
 import ipywidgets
 
 from pmulab.sim.trace import Trace
+from pmulab.view.frame import GROUND, framed, line
 from pmulab.view.html import table
 from pmulab.view.steps import is_hardware, loaded, place_names
 
@@ -37,10 +38,8 @@ class CounterChart(ipywidgets.VBox):
         if not self.places:
             registers = sorted({at.split(".", 1)[1] for at in trace.initial})
             raise KeyError(f"no register {register} in this trace; it has {' '.join(registers)}")
-        values = f"<details><summary>The values as a table</summary>{self.to_html()}</details>"
-        super().__init__(
-            [figure(self), ipywidgets.HTML(legend(self.places)), ipywidgets.HTML(values)]
-        )
+        title = f"{register} over time, in {trace.scenario}"
+        super().__init__(**framed(title, legend(self.places), [figure(self)], self.to_html()))
 
     def lines(self) -> dict[str, list[tuple[int, int]]]:
         """Return the corners of each place's line, as (cycle, value)."""
@@ -105,10 +104,13 @@ def swaps(trace: Trace) -> list[int]:
     return sorted({trace.records[i].time for i in trace.marked("swap")})
 
 
-def legend(places: list[str]) -> str:
-    """Write what each line is, in words."""
-    said = [f"{escape(name)}: {style} line" for name, (_, style) in styles(places).items()]
-    return f"<small>{'; '.join(said)}; vertical lines are swaps.</small>"
+def legend(places: list[str]) -> list[tuple[str, str]]:
+    """List what each line is: a sample, and words."""
+    said = [
+        (line(*look), f"{name}: {'hardware' if is_hardware(name) else 'saved'}")
+        for name, look in styles(places).items()
+    ]
+    return [*said, (line(INK, "solid", 1), "a swap; between two, who is on the PE")]
 
 
 def styles(places: list[str]) -> dict[str, tuple[str, str]]:
@@ -140,11 +142,18 @@ def figure(chart: CounterChart):
         bqplot.Axis(scale=scales["x"], label="cycle", grid_lines="none", tick_format=",d"),
         bqplot.Axis(scale=scales["y"], label=chart.register, orientation="vertical"),
     ]
+    for axis in axes:
+        axis.label_color = THEME
     axes[1].tick_format, axes[1].label_offset = _numbers(top), "4.5em"
     margin = {"top": 10, "bottom": 45, "left": 85, "right": 10}
     layout = ipywidgets.Layout(width="100%", min_width="0", height="320px")
     return bqplot.Figure(
-        marks=marks, axes=axes, fig_margin=margin, layout=layout, display_toolbar=False
+        marks=marks,
+        axes=axes,
+        fig_margin=margin,
+        layout=layout,
+        display_toolbar=False,
+        background_style=GROUND,
     )
 
 

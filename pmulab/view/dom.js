@@ -26,6 +26,16 @@ export function say(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+// Say several sentences: the first is what happened; what holds besides weighs less.
+export function sayFirst(element, text) {
+  if (element.textContent === text) return;
+  const end = text.indexOf(". ") + 1 || text.length;
+  element.replaceChildren(
+    text.slice(0, end),
+    make("span", { class: "pl-rest", text: text.slice(end) }),
+  );
+}
+
 // Hear keys inside an element; returns what ends it. At the window and on the way down, because
 // Notebook 7 takes keys for its cells before they reach an element.
 export function onKeys(root, act) {

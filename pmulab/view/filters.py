@@ -19,6 +19,12 @@ TYPER = re.compile(r"PMEVTYPER(\d+)_EL0|PMCCFILTR_EL0")
 RULE = re.compile(r"(?P<rule>deny|allow) vm=(?P<vm>\w+) event=(?P<event>\w+)")
 NOWHERE = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 EL2 = PMEVTYPER0_EL0.NSH
+LEGEND = (
+    ("tone1 solid", "event", "on the PE; the hardware counts what was asked for"),
+    ("tone1 stop", "✕ event", "excluded by the filter: counts nowhere"),
+    ("tone1 pale", "≠ event", "not yet what was asked for"),
+    ("tone0 pale", "away", "the guest is not on the PE"),
+)
 COLUMNS = ("guest and counter", "asked for", "what hardware got", "so")
 
 
@@ -32,7 +38,13 @@ def filter_sheet(trace: Trace) -> Sheet:
     wanted = [(guest, register) for guest in guests(trace) for register in _typers(trace, guest)]
     names = tuple((f"{guest} {_counter(register)}", "span") for guest, register in wanted)
     return build(
-        "Event filter", trace, COLUMNS, names, lambda now: _facts(trace, wanted, now), _moment
+        "Event filter",
+        trace,
+        COLUMNS,
+        names,
+        lambda now: _facts(trace, wanted, now),
+        _moment,
+        LEGEND,
     )
 
 

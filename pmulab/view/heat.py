@@ -12,6 +12,8 @@ from html import escape
 import ipywidgets
 
 from pmulab.view.charts import LAYOUT, MARGIN, Chart
+from pmulab.view.counters import THEME
+from pmulab.view.frame import GROUND, box
 from pmulab.view.slider import Slider
 
 # From pale to mid blue: dark text is readable on each, in both themes. Explicit colours, for an
@@ -45,7 +47,8 @@ class HeatMap(Chart):
         self.x, self.y = Slider(*across), Slider(*down)
         self.answer = ipywidgets.HTML()
         self.figure, self.frame = _figure(self)
-        legend = f"a cell for each {escape(across[0])} and {escape(down[0])}; darker is more"
+        samples = "".join(box(colour, True) for colour in COLOURS)
+        legend = [(samples, f"a cell for each {across[0]} and {down[0]}; darker is more")]
         parts = [self.figure, self.x, self.y, self.answer]
         super().__init__(title, titles, rows, parts, legend)
         for slider in (self.x, self.y):
@@ -54,7 +57,7 @@ class HeatMap(Chart):
 
     def look(self) -> None:
         """Say the number of the chosen cell and frame it."""
-        self.answer.value = f'<p role="status">{escape(self.sentence())}</p>'
+        self.answer.value = f'<p role="status" class="pc-says">{escape(self.sentence())}</p>'
         with self.frame.hold_sync():
             self.frame.x, self.frame.y = _square(self.x.index, self.y.index)
 
@@ -112,7 +115,12 @@ def _figure(heat: HeatMap):
     axes[1].orientation, axes[1].label_offset = "vertical", "4.5em"
     layout = ipywidgets.Layout(**LAYOUT)
     figure = bqplot.Figure(
-        marks=[*marks, frame], axes=axes, fig_margin=MARGIN, layout=layout, display_toolbar=False
+        marks=[*marks, frame],
+        axes=axes,
+        fig_margin=MARGIN,
+        layout=layout,
+        display_toolbar=False,
+        background_style=GROUND,
     )
     return figure, frame
 
@@ -130,6 +138,7 @@ def _axis(bqplot, scale, choice: Choice):
     return bqplot.Axis(
         scale=scale,
         label=name,
+        label_color=THEME,
         tick_values=places,
         tick_labels=labels,
         tick_format="d",

@@ -3,11 +3,15 @@
 Rows from top to bottom are the path: flag, physical line, the host's record in memory, the level
 that the guest is entitled to, the list register, the virtual line.
 
-Does not show: how long the handler takes (the model's handler takes no cycles); interrupts other
-than the PMU's, except where they hold a list register.
+The model's handler takes no cycles, so its time is what its register accesses would cost: at least
+that long the host needs, and Linux allows a handler only so long before it lowers the rate.
+
+Does not show: interrupts other than the PMU's, except where they hold a list register; what of the
+accesses after the handler belongs to the run loop, up to the flush of the list registers.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from pmulab.hw.sysregs import REGS
 from pmulab.sim.trace import Trace
@@ -24,24 +28,71 @@ STATIONS = {
     "clear": "The guest cleared its flag: the level is to fall.",
     "end": "The guest ended it: the list register is free.",
 }
+LEGEND = (
+    ("tone1 solid", "P0", "the flag of counter 0 is set"),
+    ("line", "", "a line: high above, low below"),
+    ("meter", "40 %", "time of the host's handler; the frame is its budget"),
+    ("tone3 solid", "pending", "a list register waits for the guest to take it"),
+    ("tone3 stripes", "active", "the guest took it and has not ended it"),
+)
 STATES = ("invalid", "pending", "active", "active and pending")
 FLAGS, LEVEL = "PMOVSSET_EL0", "PMUIRQ"
 
 
-def interrupt_path(trace: Trace, at: int = 0) -> Board:
+class Handler(NamedTuple):
+    """What the host's handler costs and how long it may take, in cycles at 3 GHz."""
+
+    # As `pmulab.sim.cost` prices a host interrupt and a host access; both are assumed there.
+    entry: int = 1500
+    access: int = 30
+    # 2.5 us: a quarter of the period at 100,000 samples a second. Linux: kernel/events/core.c,
+    # perf_sample_allowed_ns; drivers/perf/arm_pmu.c, armpmu_dispatch_irq() measures against it.
+    budget: int = 7500
+
+    def spent(self, accesses: int) -> int:
+        """Return the cycles of an interrupt with so many register accesses."""
+        return self.entry + accesses * self.access
+
+
+HANDLER = Handler()
+
+
+def interrupt_path(trace: Trace, at: int = 0, handler: Handler = HANDLER) -> Board:
     """Show how an overflow becomes an interrupt of the guest, line by line."""
-    return Board(interrupt_sheet(trace), at)
+    return Board(interrupt_sheet(trace, handler), at)
 
 
-def interrupt_sheet(trace: Trace) -> Sheet:
-    """Gather flags, lines and list registers at each position."""
+def interrupt_sheet(trace: Trace, handler: Handler = HANDLER) -> Sheet:
+    """Gather flags, lines, list registers and the handler's time at each position."""
     rows = list(_rows(trace))
-    names = tuple((name, "line" if kind == "line" else "span") for name, kind, _ in rows)
-    columns = ("from flag to guest", "now", "register")
-    sheet = build(
-        "Interrupt path", trace, columns, names, lambda now: _facts(trace, rows, now), _moment
-    )
+    names = tuple((name, kind if kind in ("line", "meter") else "span") for name, kind, _ in rows)
+    columns = ("from flag to guest", "now", "where")
+    spent = accesses(trace)
+
+    def facts(now: Now) -> Facts:
+        return _facts(trace, rows, now, handler, spent[now.n])
+
+    def also(now: Now) -> bool:
+        return spent[now.n] is not spent[now.n - 1]
+
+    sheet = build("Interrupt path", trace, columns, names, facts, _moment, LEGEND, also)
     return replace(sheet, says=_told(sheet))
+
+
+def accesses(trace: Trace) -> list[dict[str, int]]:
+    """Count the accesses of each PE's last PMU interrupt, at each position."""
+    counts, inside, found = {}, set(), [{}]
+    for record in trace:
+        cpu = f"cpu{record.cpu}"
+        if record.kind == "irq" and "PMUIRQ" in record.text:
+            inside.add(cpu)
+            counts = counts | {cpu: 0}
+        elif record.kind not in ("access", "memory") or record.hook.startswith("vgic_"):
+            inside.discard(cpu)
+        elif cpu in inside and record.kind == "access":
+            counts = counts | {cpu: counts[cpu] + 1}
+        found.append(counts)
+    return found
 
 
 def _told(sheet: Sheet) -> tuple[tuple[int, str], ...]:
@@ -61,6 +112,7 @@ def _rows(trace: Trace):
     for cpu in cpus(trace):
         yield f"{cpu}: overflow flag", "flags", f"{cpu}.{FLAGS}"
         yield f"{cpu}: physical line", "line", f"{cpu}.{LEVEL}"
+        yield f"{cpu}: handler's time", "meter", cpu
     for guest in guests(trace):
         yield f"{guest}: recorded flag", "flags", f"{guest}.{FLAGS}"
         yield f"{guest}: level owed", "line", f"{guest}.{LEVEL}"
@@ -72,9 +124,18 @@ def _rows(trace: Trace):
         yield f"{cpu}: virtual line", "line", f"{cpu}.VIRQ"
 
 
-def _facts(trace: Trace, rows, now: Now) -> Facts:
-    shown = tuple(SHOW[kind](trace, at, now.state.get(at, 0)) for _, kind, at in rows)
-    high = [name for (name, *_), row in zip(rows, shown) if row.cells[0] not in QUIET]
+def _facts(trace: Trace, rows, now: Now, handler: Handler, spent: dict[str, int]) -> Facts:
+    shown = tuple(
+        _meter(handler, spent.get(at))
+        if kind == "meter"
+        else SHOW[kind](trace, at, now.state.get(at, 0))
+        for _, kind, at in rows
+    )
+    high = [
+        name
+        for (name, kind, _), row in zip(rows, shown)
+        if kind != "meter" and row.cells[0] not in QUIET
+    ]
     says = (
         f"Raised now: {', '.join(high)}." if high else "All quiet: no flag, no line, no interrupt."
     )
@@ -98,6 +159,20 @@ def _list(trace: Trace, at: str, value: int) -> Shown:
     look = {"invalid": "pale", "active": "stripes"}.get(state, "solid")
     number = f", INTID {row.get(value, 'vINTID')}" if value else ""
     return Shown(state, f"tone3 {look}", (state + number, at))
+
+
+def _meter(handler: Handler, count: int | None) -> Shown:
+    if count is None:
+        return Shown("0 %", "idle", ("no interrupt yet", f"budget {handler.budget:,} cycles"))
+    spent = handler.spent(count)
+    share = f"{round(100 * spent / handler.budget)} %"
+    over = spent > handler.budget
+    what = f"{spent:,} of {handler.budget:,} cycles, {share}{': over its budget' if over else ''}"
+    return Shown(
+        share,
+        "over" if over else "within",
+        (what, f"entry and {count} {'access' if count == 1 else 'accesses'}"),
+    )
 
 
 SHOW = {"line": _line, "flags": _flags, "list": _list}

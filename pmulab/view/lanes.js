@@ -1,6 +1,6 @@
 // The lanes: who acts at each step, as columns; marks above them; the whole trace in small below.
 //
-// Only the columns in view are drawn. The page stays where it is while the cursor moves inside it.
+// Only the page in view is drawn. It stays where it is while the cursor moves inside it.
 
 import { make, makeSvg } from "./dom.js";
 
@@ -11,7 +11,6 @@ const HOOK = 20;
 const AXIS = 18;
 const MIN_COLUMN = 14;
 const MAX_COLUMN = 24;
-const EDGE = 3;
 const OVERVIEW = 6;
 
 export const LETTERS = {
@@ -64,6 +63,7 @@ export class Lanes {
     this.go = go;
     this.start = 0;
     this.tones = story.lanes.map((name) => story.tone(name));
+    this.spans = loadedSpans(story);
     this.levels = markLevels(story.records.marks);
     this.top = (this.levels.reduce((a, b) => Math.max(a, b)) + 1) * MARK + 4;
     this.hooks = this.top + story.lanes.length * LANE;
@@ -119,14 +119,13 @@ export class Lanes {
     this.placeCursor(n);
   }
 
+  // Which page a record is on depends on nothing else, so a step back shows the same picture again:
+  // a quarter of the page is left on each side.
   turnPage(record) {
-    const last = Math.max(this.story.length - this.columns, 0);
-    const edge = Math.min(EDGE, this.columns >> 2);
-    if (record < this.start + edge) this.start = record - Math.floor((this.columns * 2) / 3);
-    else if (record >= this.start + this.columns - edge) {
-      this.start = record - Math.floor(this.columns / 3);
-    }
-    this.start = clamp(this.start, 0, last);
+    const edge = this.columns >> 2;
+    const size = Math.max(this.columns - 2 * edge, 1);
+    const page = Math.floor(Math.max(record - edge, 0) / size);
+    this.start = clamp(page * size, 0, Math.max(this.story.length - this.columns, 0));
   }
 
   placeCursor(n) {
@@ -151,7 +150,7 @@ export class Lanes {
     const end = Math.min(start + this.columns, this.story.length);
     const parts = this.story.lanes.map((name, lane) => this.lane(name, lane));
     parts.push(this.bands(start, end), this.hookNames(start, end));
-    for (let i = start; i < end; i++) parts.push(this.record(i, start));
+    parts.push(this.records(start, end));
     for (const n of bookmarks) if (n > start && n <= end) parts.push(this.flag(n - start));
     return parts.join("");
   }
@@ -168,7 +167,7 @@ export class Lanes {
   // A frame in a vCPU's lane for the time that it is on a PE, whoever acts.
   bands(start, end) {
     const parts = [];
-    for (const [from, to, guest] of loadedSpans(this.story)) {
+    for (const [from, to, guest] of this.spans) {
       const lane = this.story.lanes.indexOf(guest);
       const [a, b] = [Math.max(from, start), Math.min(to, end)];
       if (lane < 0 || a >= b) continue;
@@ -206,22 +205,38 @@ export class Lanes {
     );
   }
 
-  record(i, start) {
+  // All blocks of a look are one path and all letters one text, each at its place: a page of many
+  // elements takes longer to lay out and to paint than a frame has.
+  records(start, end) {
     const { records } = this.story;
-    const x = this.gutter + (i - start) * this.column;
-    const y = this.laneY(records.lane[i]);
-    const kind = this.story.text("kind", i);
-    const block = kind === "work" ? "pl-work" : "pl-act";
-    const middle = x + this.column / 2;
-    const marks = this.story
-      .marksOf(i)
-      .map((name, k) => mark(name, middle, this.top - 14 - this.levelOf(i, k) * MARK));
-    return (
-      `<rect class="${block} pl-lane${this.tones[records.lane[i]]}" x="${x + 0.5}" y="${y}" width="${this.column - 1}" height="${BAR}" rx="2"/>` +
-      `<text class="pl-letter" x="${middle}" y="${y + 12}">${this.letter(kind, i)}</text>` +
-      marks.join("") +
-      ((i + 1) % 10 ? "" : this.tick(i, x))
-    );
+    const blocks = new Map();
+    const letters = { x: [], y: [], text: "" };
+    const parts = [];
+    for (let i = start; i < end; i++) {
+      const x = this.gutter + (i - start) * this.column;
+      const y = this.laneY(records.lane[i]);
+      const kind = this.story.text("kind", i);
+      const look = `${kind === "work" ? "pl-work" : "pl-act"} pl-lane${this.tones[records.lane[i]]}`;
+      const box = `M${x + 1.5},${y + 1}h${this.column - 3}v${BAR - 2}h${3 - this.column}z`;
+      blocks.set(look, (blocks.get(look) ?? "") + box);
+      const letter = this.letter(kind, i);
+      if (letter) {
+        letters.x.push(x + this.column / 2);
+        letters.y.push(y + 12);
+        letters.text += letter;
+      }
+      parts.push(this.marksAt(i, x + this.column / 2), (i + 1) % 10 ? "" : this.tick(i, x));
+    }
+    const paths = [...blocks].map(([look, d]) => `<path class="pl-block ${look}" d="${d}"/>`);
+    const text = `<text class="pl-letter" x="${letters.x}" y="${letters.y}">${letters.text}</text>`;
+    return paths.join("") + text + parts.join("");
+  }
+
+  marksAt(i, middle) {
+    const { marks } = this.story.records;
+    if (!marks[i]) return "";
+    const place = (name, k) => mark(name, middle, this.top - 14 - this.levelOf(i, k) * MARK);
+    return this.story.marksOf(i).map(place).join("");
   }
 
   // The k-th mark of a record stands above the one before it.

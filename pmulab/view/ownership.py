@@ -3,22 +3,73 @@
 Read from the trace alone: MDCR_EL2.HPMN, PMCNTENSET_EL0 and who is on the PE. The first range is a
 guest's while a vCPU is on the PE and MDCR_EL2 is set up for a partition: HPMD set, or HPMN below N.
 
-Does not show: which perf event of the host uses a counter; what an owner does with its counters.
+HPMN is a handle as well: moved, it shows whose each counter would be at every step.
+
+Does not show: which perf event of the host uses a counter; what an owner does with its counters;
+what else a hypervisor would do differently with another HPMN.
 """
 
 import re
 
+from traitlets import Int, TraitError, validate
+
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2
 from pmulab.sim.trace import Trace
 from pmulab.view.board import Board
-from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, cpus, swap_name, tone
+from pmulab.view.sheet import Beside, Facts, Now, Sheet, Shown, build, cpus, guests, swap_name, tone
 
 COUNTER = re.compile(r"PMEVCNTR(\d+)_EL0")
+MOVED = "→ "
 
 
-def ownership_map(trace: Trace, at: int = 0, cpu: str = "cpu0") -> Board:
+def ownership_map(trace: Trace, at: int = 0, cpu: str = "cpu0") -> "OwnershipMap":
     """Map the counters of a PE over time: whose each is, and whether it is enabled."""
-    return Board(ownership_sheet(trace, cpu), at)
+    return OwnershipMap(trace, at, cpu)
+
+
+class OwnershipMap(Board):
+    """The map as a widget, with HPMN as a handle."""
+
+    # Where the handle stands; None is where the trace has it.
+    hpmn = Int(None, allow_none=True).tag(sync=True, echo_update=False)
+
+    def __init__(self, trace: Trace, at: int = 0, cpu: str = "cpu0"):
+        sheet = ownership_sheet(trace, cpu)
+        self.size = len(sheet.rows) - 1
+        names = sorted({point.cells[0] for row in sheet.rows for _, point in row.points} - {"host"})
+        choices = range(self.size + 1)
+        says = {name: [supposed(name, h, self.size) for h in choices] for name in ("", *names)}
+        super().__init__(sheet, at, whatIf={"size": self.size, "says": says})
+
+    @validate("hpmn")
+    def _is_a_boundary(self, proposal):
+        hpmn = proposal["value"]
+        if hpmn is not None and not 0 <= hpmn <= self.size:
+            raise TraitError(f"no HPMN {hpmn}; with {self.size} counters it is 0 to {self.size}")
+        return hpmn
+
+    def beside(self, n: int) -> Beside | None:
+        """Return who would own each counter at position n, if the handle was moved."""
+        if self.hpmn is None:
+            return None
+        now = [shown.cells[0] for _, shown in (row.at(n) for row in self.sheet.rows)]
+        # The cycle counter, the last row, is a guest's whenever there is one.
+        guest = now[-1] if now[-1] != "host" else ""
+        first = [k >= self.size - self.hpmn for k in range(self.size)]
+        would = [(guest or "a guest") if mine else "host" for mine in (*first, True)]
+        cells = tuple(w if w == was else MOVED + w for w, was in zip(would, now))
+        return Beside(f"if HPMN were {self.hpmn}", supposed(guest, self.hpmn, self.size), cells)
+
+
+def supposed(guest: str, hpmn: int, size: int) -> str:
+    """Say who would own what with another HPMN; without a guest, what a loaded one would get."""
+    mine, rest = _range(0, hpmn), _range(hpmn, size)
+    whose = f"{guest}'s" if guest else "a loaded guest's"
+    own = f"{mine} and the cycle counter" if mine else "only the cycle counter"
+    # Arm DDI 0487, MDCR_EL2.HPMN: without FEAT_HPMN0 a 0 is CONSTRAINED UNPREDICTABLE.
+    needs = " (HPMN 0 needs FEAT_HPMN0)" if not hpmn else ""
+    host = f"; {rest} the host's" if rest else "; no event counter is left to the host"
+    return f"If HPMN were {hpmn}: {own} would be {whose}{needs}{host}."
 
 
 def ownership_sheet(trace: Trace, cpu: str = "cpu0") -> Sheet:
@@ -36,6 +87,18 @@ def ownership_sheet(trace: Trace, cpu: str = "cpu0") -> Sheet:
         tuple(names),
         lambda now: _facts(trace, cpu, size, now),
         swap_name,
+        _legend(trace),
+    )
+
+
+def _legend(trace: Trace) -> tuple[tuple[str, str, str], ...]:
+    name = next(iter(guests(trace)), "guest")
+    return (
+        ("tone1 solid", f"{name}●", f"{name}'s, enabled"),
+        ("tone1 pale", f"{name}○", f"{name}'s, not enabled"),
+        ("tone0 solid", "host●", "the host's, enabled"),
+        ("boundary", "", "HPMN: a loaded guest owns the counters below it"),
+        ("suppose", "", "HPMN as the handle has it: drag it, or ↑ ↓; Escape puts it back"),
     )
 
 

@@ -29,7 +29,7 @@ class Player {
     this.registers = new Registers(this.story);
     this.listing = new Listing(this.story, go);
     this.controls = new Controls(this.story, this);
-    this.heading = make("h3");
+    this.heading = make("h2", { class: "pl-where" });
     this.sentence = make("p", { class: "pl-sentence", "aria-live": "polite" });
     this.place = make("span", { class: "pl-place" });
     this.code = make("code");

@@ -13,6 +13,7 @@ export class Registers {
     this.captions = story.places.map(() => make("span", { class: "pl-caption" }));
     this.caption = make("caption", { class: "pl-hidden" });
     const table = make("table", {}, this.caption, this.head(), this.body());
+    this.align();
     this.scroll = make("div", { class: "pl-scroll" }, table);
     this.element = make("section", { class: "pl-registers" }, this.scroll, ...this.more());
   }
@@ -35,6 +36,8 @@ export class Registers {
       const cells = places.map(([place]) => this.cell(number.get(`${place}.${register.name}`), r));
       // A register of the hardware alone has its row to itself.
       if (cells.slice(1).every((td) => !td.dataset.location)) {
+        const here = this.cells[number.get(cells[0].dataset.location)];
+        if (here) here.column = "alone";
         cells.splice(1);
         cells[0].colSpan = places.length;
       }
@@ -59,8 +62,24 @@ export class Registers {
     const detail = make("span", { class: "pl-detail" });
     const box = make("div", {}, mark, text, detail);
     const td = make("td", { "data-location": this.story.locations[location] }, box);
-    this.cells[location] = { td, mark, text, detail, register };
+    const column = this.story.locations[location].split(".", 1)[0];
+    this.cells[location] = { td, mark, text, detail, register, column };
     return td;
+  }
+
+  // Values end in line: a column has room for the longest that it ever has. Registers of the
+  // hardware alone are a column of their own.
+  align() {
+    const { changes, initial, values } = this.story;
+    const longest = new Map();
+    const see = (location, value) => {
+      const { column } = this.cells[location];
+      longest.set(column, Math.max(longest.get(column) ?? 0, values[value].length));
+    };
+    for (const [location, value] of initial.entries()) see(location, value);
+    for (const [, location, value] of changes) see(location, value);
+    for (const { text, column } of this.cells)
+      text.style.setProperty("--pl-digits", `${longest.get(column)}ch`);
   }
 
   more() {

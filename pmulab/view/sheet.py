@@ -9,6 +9,7 @@ Does not show: positions at which no row changes, except by their number.
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from html import escape
 from typing import NamedTuple
 
 from pmulab.sim.trace import Record, Trace
@@ -43,6 +44,14 @@ class Facts(NamedTuple):
     boundary: int = -1
 
 
+class Beside(NamedTuple):
+    """A column that a view puts beside the table: its title, a sentence, a cell for each row."""
+
+    title: str
+    says: str
+    cells: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A quantity over time: (position, what it shows from there on)."""
@@ -67,6 +76,7 @@ class Sheet:
     says: tuple[tuple[int, str], ...]
     names: tuple[tuple[int, str], ...]
     boundary: tuple[tuple[int, int], ...] = ()
+    legend: tuple[tuple[str, str, str], ...] = ()
 
     def sentence(self, n: int) -> str:
         """Say in words what holds at position n."""
@@ -80,27 +90,34 @@ class Sheet:
         since, shown = row.at(n)
         return [row.name, CHANGED if since == n and n else "", *shown.cells]
 
-    def to_text(self, n: int) -> str:
-        """Print position n."""
+    def lines(self, n: int, beside: Beside | None = None) -> list[list[str]]:
+        """Return the titles and the table at position n, and what stands beside it."""
+        lines = [[self.columns[0], "", *self.columns[1:]], *self.table(n)]
+        more = (beside.title, *beside.cells) if beside else ()
+        return [[*line, cell] for line, cell in zip(lines, more)] if beside else lines
+
+    def head(self, n: int, beside: Beside | None = None) -> list[str]:
+        """Return the sentences for position n: where it is, the record, what holds."""
         self.trace.snapshot(n)
         named = dict(self.names).get(n, "")
         record = self.trace.records[n - 1] if n else None
-        lines = [[self.columns[0], "", *self.columns[1:]], *self.table(n)]
+        what = sentence(record) + (f"  [{named}]" if named else "")
+        said = [f"{self.title}. {heading(self.trace, n)}", what, self.sentence(n)]
+        return [*said, beside.says] if beside else said
+
+    def to_text(self, n: int, beside: Beside | None = None) -> str:
+        """Print position n."""
+        lines = self.lines(n, beside)
         widths = [max(map(len, column)) for column in zip(*lines)]
         cells = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-        marked = f"  [{named}]" if named else ""
-        head = [f"{self.title}. {heading(self.trace, n)}", sentence(record) + marked]
-        return "\n".join([*head, self.sentence(n), "", *cells])
+        return "\n".join([*self.head(n, beside), "", *cells])
 
-    def to_html(self, n: int) -> str:
+    def to_html(self, n: int, beside: Beside | None = None) -> str:
         """Write position n as a paragraph and a table."""
-        from html import escape
-
-        head, what, says, *_ = map(escape, self.to_text(n).split("\n"))
-        titles = [self.columns[0], "", *self.columns[1:]]
-        rows = [list(map(escape, line)) for line in self.table(n)]
-        parts = table(f"{self.title} at step {n}", map(escape, titles), rows)
-        paragraph = f"<p><strong>{head}</strong><br>{what}<br>{says}</p>"
+        first, *rest = map(escape, self.head(n, beside))
+        titles, *rows = (list(map(escape, line)) for line in self.lines(n, beside))
+        parts = table(f"{self.title} at step {n}", titles, rows)
+        paragraph = f"<p>{'<br>'.join([f'<strong>{first}</strong>', *rest])}</p>"
         return "\n".join(['<div class="pmulab-static">', paragraph, *parts, "</div>"])
 
 
@@ -125,11 +142,13 @@ def build(
     names: tuple[tuple[str, str], ...],
     facts: Callable[[Now], Facts],
     moment: Callable[[Now], str] = lambda now: "",
+    legend: tuple[tuple[str, str, str], ...] = (),
+    also: Callable[[Now], bool] = lambda now: False,
 ) -> Sheet:
     """Gather a sheet: `facts` at each position where something differs, kept where it changes."""
     points, says, bounds, named = [[] for _ in names], [], [], []
     for now, differs in positions(trace):
-        if differs:
+        if differs or also(now):
             found = facts(now)
             for kept, shown in zip(points, found.rows):
                 _keep(kept, now.n, shown)
@@ -140,7 +159,7 @@ def build(
             named.append((now.n, name))
     rows = tuple(Row(*name, tuple(kept)) for name, kept in zip(names, points))
     bounds = tuple(bounds) if any(row >= 0 for _, row in bounds) else ()
-    return Sheet(title, trace, columns, rows, tuple(says), tuple(named), bounds)
+    return Sheet(title, trace, columns, rows, tuple(says), tuple(named), bounds, legend)
 
 
 def _keep(kept: list, n: int, what) -> None:

@@ -4,7 +4,8 @@ import { makeSvg } from "./dom.js";
 
 const ROW = 30;
 const BAR = 20;
-const HEAD = 62;
+const GAP = 32;
+const NAME = 15;
 const AXIS = 20;
 const MIN_COLUMN = 40;
 const MAX_COLUMN = 104;
@@ -35,12 +36,18 @@ export class Timeline {
     all.push(...sheet.names.map(([n]) => n));
     this.moments = [...new Set([0, ...all])].sort((a, b) => a - b);
     this.names = new Map(sheet.names);
+    // A change of the table alone, as of a count, draws no new span.
+    this.spans = sheet.rows.map(({ points }) =>
+      points.filter(
+        ([, ...look], k) => !k || look[0] !== points[k - 1][1] || look[1] !== points[k - 1][2],
+      ),
+    );
     this.gutter = 20 + 7.4 * Math.max(6, ...sheet.rows.map((row) => row.name.length));
-    this.axis = HEAD + sheet.rows.length * ROW + 4;
     this.page = makeSvg("g");
     this.cursor = makeSvg("g", { class: "pl-cursor" });
-    this.svg = makeSvg("svg", { class: "bd-time", role: "img", height: this.axis + AXIS });
-    this.svg.append(this.page, this.cursor);
+    this.svg = makeSvg("svg", { class: "bd-time", role: "img" });
+    this.overlay = makeSvg("g");
+    this.svg.append(this.page, this.overlay, this.cursor);
     const at = (e) => this.positionAt(e.clientX - this.svg.getBoundingClientRect().left);
     this.svg.addEventListener("pointerdown", (e) => {
       this.svg.setPointerCapture(e.pointerId);
@@ -65,11 +72,56 @@ export class Timeline {
     const span = Math.max(width - this.gutter - 4, MIN_COLUMN);
     this.column = clamp(span / this.moments.length, MIN_COLUMN, MAX_COLUMN);
     this.columns = Math.max(Math.floor(span / this.column), 1);
+    this.place();
     this.svg.setAttribute("width", width);
+    this.svg.setAttribute("height", this.axis + AXIS);
     this.drawn = undefined;
   }
 
-  draw(n) {
+  // The middle of a position's column, and the height of the gap above a row.
+  knobAt(n, row) {
+    const column = lastAt(this.moments, n, (m) => m) - this.start;
+    return { x: this.gutter + (column + 0.5) * (this.column ?? 0), y: this.head + row * ROW };
+  }
+
+  // The row whose gap above it is nearest to a height in the window.
+  boundaryAt(clientY) {
+    return Math.round((clientY - this.svg.getBoundingClientRect().top - this.head) / ROW);
+  }
+
+  // What would be otherwise: a second boundary over all that is seen, and each row that moves.
+  supposed(row, now, would) {
+    const y = this.head + row * ROW;
+    const x = this.cursorX;
+    const moved = now.map((name, k) =>
+      name === would[k]
+        ? ""
+        : this.span(x, this.head + k * ROW, this.column, `→${would[k]}`, "tone0 would"),
+    );
+    const end = this.gutter + this.columns * this.column;
+    return `<path class="bd-suppose" d="M${this.gutter},${y}H${end}"/>${moved.join("")}`;
+  }
+
+  // A name may be wider than its column, so names stand on up to three heights; the rows begin below.
+  place() {
+    this.heights = new Map();
+    const ends = [0, 0, 0];
+    for (const [column, n] of this.moments.entries()) {
+      const name = this.names.get(n);
+      if (!name) continue;
+      const x = column * this.column;
+      const free = Math.max(
+        ends.findIndex((right) => right <= x),
+        0,
+      );
+      ends[free] = x + 14 + 7 * name.length;
+      this.heights.set(n, free);
+    }
+    this.head = GAP + NAME * Math.max(0, ...this.heights.values());
+    this.axis = this.head + this.sheet.rows.length * ROW + 4;
+  }
+
+  draw(n, overlay = () => "") {
     this.svg.setAttribute("aria-label", `${this.sheet.title}, over time. Step ${n}.`);
     if (!this.column) return;
     const column = lastAt(this.moments, n, (m) => m);
@@ -77,35 +129,29 @@ export class Timeline {
     if (this.drawn !== this.start) this.page.innerHTML = this.pageAt();
     this.drawn = this.start;
     const x = this.gutter + (column - this.start) * this.column;
-    this.cursor.innerHTML = `<rect x="${x}" y="${HEAD - 2}" width="${this.column}" height="${this.axis - HEAD + 4}" rx="3"/>`;
+    this.cursorX = x;
+    this.cursor.innerHTML = `<rect x="${x}" y="${this.head - 2}" width="${this.column}" height="${this.axis - this.head + 4}" rx="3"/>`;
+    this.overlay.innerHTML = overlay();
   }
 
+  // Which page a column is on depends on nothing else, so a step back shows the same picture again.
   turnPage(column) {
-    const last = Math.max(this.moments.length - this.columns, 0);
-    if (column <= this.start) this.start = column - Math.floor((this.columns * 2) / 3);
-    else if (column >= this.start + this.columns - 1) {
-      this.start = column - Math.floor(this.columns / 3);
-    }
-    this.start = clamp(this.start, 0, last);
+    const edge = this.columns >> 2;
+    const size = Math.max(this.columns - 2 * edge, 1);
+    const page = Math.floor(Math.max(column - edge, 0) / size);
+    this.start = clamp(page * size, 0, Math.max(this.moments.length - this.columns, 0));
   }
 
   pageAt() {
     const end = Math.min(this.start + this.columns, this.moments.length);
     const parts = [];
-    // Where the names on each of three heights end, for a name may be wider than its column.
-    const ends = [0, 0, 0];
     for (let column = this.start; column < end; column++) {
       const x = this.gutter + (column - this.start) * this.column;
       const n = this.moments[column];
       parts.push(`<text class="pl-axis" x="${x + 3}" y="${this.axis + 15}">${n || "start"}</text>`);
       const name = this.names.get(n);
       if (!name) continue;
-      const level = Math.max(
-        ends.findIndex((right) => right < x),
-        0,
-      );
-      ends[level] = x + 14 + 7 * name.length;
-      const y = 12 + 15 * level;
+      const y = 12 + NAME * this.heights.get(n);
       parts.push(
         `<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`,
         `<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`,
@@ -116,19 +162,20 @@ export class Timeline {
   }
 
   row(row, k, end) {
-    const y = HEAD + k * ROW;
+    const y = this.head + k * ROW;
     const parts = [
       `<text class="pl-lane-name" x="${this.gutter - 12}" y="${y + 19}">${escaped(row.name)}</text>`,
     ];
     let before;
     for (let column = this.start; column < end; ) {
       const from = column;
-      const point = lastAt(row.points, this.moments[column]);
-      while (column < end && lastAt(row.points, this.moments[column]) === point) column++;
-      const [, label, look] = row.points[point];
+      const point = lastAt(this.spans[k], this.moments[column]);
+      while (column < end && lastAt(this.spans[k], this.moments[column]) === point) column++;
+      const [, label, look] = this.spans[k][point];
       const x = this.gutter + (from - this.start) * this.column;
       const width = (column - from) * this.column;
       if (row.kind === "line") parts.push(this.level(x, y, width, label, look, before));
+      else if (row.kind === "meter") parts.push(this.meter(x, y, width, label, look));
       else parts.push(this.span(x, y, width, label, look));
       before = label;
     }
@@ -142,7 +189,7 @@ export class Timeline {
       .map((word) => `bd-${word}`)
       .join(" ");
     const stripes = look.includes("stop") || look.includes("stripes");
-    const marks = stripes ? this.hatch(x + 1, top, width - 2) : "";
+    const marks = stripes ? this.hatch(x + 1, top, width - 2, label.length * LETTER + 34) : "";
     return (
       `<rect class="bd-span ${looks}" x="${x + 1}" y="${top}" width="${width - 2}" height="${BAR}" rx="3"/>` +
       `${marks}<text class="bd-label" x="${x + width / 2}" y="${top + 14}">${fitted(label, width - 6)}</text>`
@@ -150,9 +197,9 @@ export class Timeline {
   }
 
   // Slanted lines at the two ends, so that the label between them stays readable.
-  hatch(x, top, width) {
+  hatch(x, top, width, room) {
     const lines = [];
-    const ends = width < 40 ? [] : [x + 4, x + width - 14];
+    const ends = width < room ? [] : [x + 4, x + width - 14];
     for (const from of ends)
       for (let k = 0; k < 2; k++) lines.push(`M${from + k * 5},${top + BAR - 3}l5,${6 - BAR}`);
     return `<path class="bd-hatch" d="${lines.join("")}"/>`;
@@ -174,6 +221,35 @@ export class Timeline {
     return `${fill}<path class="bd-wire" d="${rise}M${x},${now}h${width}"/>${text}`;
   }
 
+  // A share of a budget: the frame is the budget, what is filled is spent.
+  meter(x, y, width, label, look) {
+    const top = y + (ROW - BAR) / 2;
+    const share = Math.min(Number.parseInt(label, 10) / 100, 1);
+    return (
+      `<rect class="bd-spent" x="${x}" y="${top + BAR * (1 - share)}" width="${width}" height="${BAR * share}"/>` +
+      `<path class="bd-budget bd-${look}" d="M${x},${top}h${width}M${x},${top + BAR}h${width}"/>` +
+      `<text class="bd-label" x="${x + width / 2}" y="${top + 14}">${fitted(label, width - 2)}</text>`
+    );
+  }
+
+  // What a look means, as a small picture.
+  sample(look, label) {
+    const svg = makeSvg("svg", {
+      class: "bd-sample",
+      width: 94,
+      height: ROW,
+      "aria-hidden": "true",
+    });
+    const draw = {
+      boundary: () => `<path class="bd-boundary" d="M2,15h90"/>`,
+      line: () => this.level(2, 0, 90, "high", "tone0", "low"),
+      meter: () => this.meter(2, 0, 90, label, ""),
+      suppose: () => `<path class="bd-suppose" d="M2,15h90"/>`,
+    };
+    svg.innerHTML = (draw[look] ?? (() => this.span(1, 0, 92, label, look)))();
+    return svg;
+  }
+
   // A thick line between two rows, with its name where it moves.
   boundary(end) {
     const parts = [];
@@ -182,7 +258,7 @@ export class Timeline {
       const at = lastAt(this.sheet.boundary, this.moments[column]);
       while (column < end && lastAt(this.sheet.boundary, this.moments[column]) === at) column++;
       const x = this.gutter + (from - this.start) * this.column;
-      const y = HEAD + this.sheet.boundary[at][1] * ROW;
+      const y = this.head + this.sheet.boundary[at][1] * ROW;
       const last = this.lastY;
       const jump = from > this.start && last !== y ? `M${x},${last}V${y}` : "";
       this.lastY = y;

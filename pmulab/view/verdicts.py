@@ -13,6 +13,11 @@ from pmulab.sim.trace import Trace
 from pmulab.view.play import player
 
 # An inset keeps the text in line with the player's.
+CARD = (
+    "margin:0 0 8px;padding:12px 20px;border:1px solid var(--jp-border-color2);border-radius:8px;"
+    "background:var(--jp-layout-color1)"
+)
+ACCUSED = f"{CARD};border-left:5px solid #D55E00"
 STYLE = "margin:0 0 8px;padding:10px 20px;border-left:3px solid currentColor"
 
 
@@ -27,7 +32,8 @@ class VerdictView(ipywidgets.VBox):
     def __init__(self, verdict):
         self.lines = list(verdict.lines())
         self.player = _player(verdict)
-        text = ipywidgets.HTML(_text(self.lines), layout=ipywidgets.Layout(margin="0"))
+        shown = _text(self.lines, ACCUSED if self.player else CARD)
+        text = ipywidgets.HTML(shown, layout=ipywidgets.Layout(margin="0"))
         super().__init__([text, *([self.player] if self.player else [])])
 
     def to_text(self) -> str:
@@ -63,7 +69,7 @@ def _player(verdict):
     return None if trace is None else player(trace, accused_at(trace))
 
 
-def _text(lines: list[str]) -> str:
+def _text(lines: list[str], style: str = STYLE) -> str:
     head, *rest = lines or [""]
     body = f'<pre style="margin:6px 0 0">{escape(chr(10).join(rest))}</pre>' if rest else ""
-    return f'<div style="{STYLE}"><strong>{escape(head)}</strong>{body}</div>'
+    return f'<div style="{style}"><strong>{escape(head)}</strong>{body}</div>'

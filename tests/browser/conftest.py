@@ -4,6 +4,8 @@ Chromium is looked for in PMULAB_CHROMIUM and on the PATH. Where there is none t
 skipped, or fail if PMULAB_BROWSER=required. Screenshots go to tests/browser/output/.
 """
 
+import contextlib
+import importlib.util
 import os
 import shutil
 import socket
@@ -120,20 +122,44 @@ def errors(page):
 
 
 class Lab:
-    """JupyterLab in a page, as a user meets it."""
+    """JupyterLab, or Notebook 7, in a page, as a user meets it."""
 
-    def __init__(self, page, address, errors):
-        self.page, self.address, self.errors = page, address, errors
+    def __init__(self, page, address, errors, front="lab"):
+        self.page, self.address, self.errors, self.front = page, address, errors, front
         self.in_dark = False
 
     def open(self, name):
         """Open a notebook and wait for its kernel."""
-        self.page.goto(f"{self.address}/doc/tree/{name}")
+        way = {"lab": "doc/tree", "notebook": "notebooks"}[self.front]
+        self.page.goto(f"{self.address}/{way}/{name}")
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         # In words of JupyterLab, because the kernel's mark in the toolbar is a picture.
         self.page.wait_for_function(
-            "jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+            "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"
+            " === 'idle'"
         )
+        if self.front == "notebook":
+            # It reports a page error of its own while it loads.
+            self.errors.clear()
+
+    def python(self, code):
+        """Evaluate code in the notebook's kernel; return the value's repr, or what went wrong."""
+        script = """async (code) => {
+          const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+          const done = kernel.requestExecute({code: '', user_expressions: {value: code}});
+          const value = (await done.done).content.user_expressions.value;
+          return value.status === 'ok' ? value.data['text/plain'] : value.evalue;
+        }"""
+        return self.page.evaluate(script, code)
+
+    def write(self, name, kind, content):
+        """Write a file where the server looks for notebooks."""
+        self.page.goto(f"{self.address}/lab")
+        self.page.wait_for_function("window.jupyterapp?.serviceManager?.contents")
+        form = "json" if kind == "notebook" else "text"
+        script = """([path, type, format, content]) => jupyterapp.serviceManager.contents
+          .save(path, {type, format, content}).then(() => null)"""
+        self.page.evaluate(script, [name, kind, form, content])
 
     def command(self, name, **arguments):
         """Carry out a command of JupyterLab's palette and wait for its end."""
@@ -151,6 +177,8 @@ class Lab:
         light = "false" if self.in_dark else "true"
         # "attached", because the body counts as hidden: JupyterLab lays out all of it absolutely.
         self.page.wait_for_selector(f'body[data-jp-theme-light="{light}"]', state="attached")
+        # A veil with moons covers the page while the style is changed.
+        self.page.wait_for_function("!document.getElementById('jupyterlab-splash')")
 
     def tracebacks(self):
         """Return the text of every error output."""
@@ -161,6 +189,47 @@ class Lab:
         """Store a picture of the page, for people to look at."""
         OUTPUT.mkdir(exist_ok=True)
         self.page.screenshot(path=OUTPUT / f"{name}.png", **options)
+
+
+def notebook(*sources):
+    """Make a notebook of code cells."""
+    cells = [
+        {"cell_type": "code", "id": f"c{k}", "source": source, "metadata": {}, "outputs": []}
+        | {"execution_count": None}
+        for k, source in enumerate(sources)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
+    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+
+
+@contextlib.contextmanager
+def in_front(front, browser, server, size):
+    """Open a page of JupyterLab or Notebook 7 that many tests share."""
+    context = browser.new_context(viewport=size)
+    context.set_default_timeout(30_000)
+    page, errors = context.new_page(), []
+    page.on("console", lambda m: m.type == "error" and errors.append(f"console: {m.text}"))
+    page.on("pageerror", lambda error: errors.append(f"page: {error}"))
+    yield Lab(page, server, errors, front)
+    context.close()
+
+
+AXE = "axe.run({include: [['.jp-OutputArea-output']]})"
+
+
+def axe_finds(page):
+    """Return what axe-core finds in our outputs, as (rule, elements); skip where it is missing."""
+    found = importlib.util.find_spec("axe_playwright_python")
+    if found is None:
+        pytest.skip("axe-core not found: pip install axe-playwright-python")
+    # The themes fade; a colour on its way is none of ours.
+    page.wait_for_timeout(500)
+    page.evaluate((Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
+    rules = page.evaluate(AXE)["violations"]
+    return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in rules]
+
+
+FRAMES = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
 
 
 @pytest.fixture

@@ -3,19 +3,29 @@
 One notebook is opened once; each test finds its player at the start.
 """
 
-import importlib.util
 import json
 import random
-from pathlib import Path
 
 import pytest
-from browser.conftest import Lab
+from browser.conftest import FRAMES, axe_finds, in_front, notebook
 from view.traces import two_guests_trace
 
+from pmulab.view import to_text
 from pmulab.view.steps import SIGNS, step
 
+# Each visible row of the registers as words: its name, then sign, value and detail of each place.
+ROWS = """root => [...root.querySelectorAll('.pl-registers tbody tr:not([hidden])')].map(tr =>
+  [...tr.children].flatMap(cell => {
+    const box = cell.querySelector('div');
+    const parts = box ? [...box.children].map((part, k) =>
+      k ? part.textContent : part.firstChild?.textContent ?? '') : [cell.textContent];
+    return parts.join(' ').split(/\\s+/).filter(Boolean);
+  }))"""
+LISTING = """rows => rows.map(tr => [...tr.children].slice(0, 4).map(td => td.textContent))"""
+NAMES = """root => [...root.querySelectorAll('button, input, select, [tabindex="0"]')]
+  .filter(control => control.checkVisibility())
+  .map(control => control.ariaLabel || control.textContent.trim())"""
 SIZE = {"width": 1280, "height": 1000}
-NOTEBOOK = "player-test.ipynb"
 SAVED = "player-trace.json"
 SHOW = f"""\
 from pmulab.sim.trace import Trace
@@ -28,7 +38,6 @@ CELLS = """root => Object.fromEntries([...root.querySelectorAll('td[data-locatio
   [td.dataset.location, [td.dataset.value, td.dataset.sign,
     td.querySelector('.pl-sign').firstChild?.textContent ?? '',
     td.querySelector('.pl-detail').textContent]]))"""
-FRAMES = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
 AT_23 = "document.querySelector('.pmulab-player').dataset.index === '23'"
 
 
@@ -66,14 +75,23 @@ class Shown:
         self.slider.fill(str(n))
         assert n == self.n
 
-    def python(self, code):
-        """Evaluate code in the notebook's kernel and return the value's repr."""
-        script = """async (code) => {
-          const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-          const done = kernel.requestExecute({code: '', user_expressions: {value: code}});
-          return (await done.done).content.user_expressions.value.data['text/plain'];
-        }"""
-        return self.page.evaluate(script, code)
+    def assert_equals_text(self, n):
+        """Compare the page with its text twin at position n, word for word."""
+        top, around, table, *_ = to_text(self.trace, n).split("\n\n")
+        # A chip begins with the letter of its icon.
+        chips = [text.split()[-1] for text in self.root.locator(".pl-chip").all_inner_texts()]
+        marks = f"  [{' '.join(chips)}]" if chips else ""
+        says = [self.root.locator(at).inner_text() for at in ("h2", ".pl-sentence")]
+
+        assert n == self.n
+        assert top.split("\n")[:2] == [says[0], says[1] + marks]
+        page = self.root.locator(".pl-listing tbody tr").evaluate_all(LISTING)
+        for line, (number, cycle, who, what) in zip(around.split("\n"), page, strict=True):
+            words = [line[1:6].strip(), line[6:15].strip(), line[19:28].strip()]
+            assert [number.strip("▸ "), cycle, who] == words
+            assert number.startswith("▸") == line.startswith(">")
+            assert what in line
+        assert self.root.evaluate(ROWS) == [line.split() for line in table.split("\n")[1:]]
 
     def assert_equals_python(self, n):
         """Compare the page with what Python says of position n."""
@@ -87,7 +105,7 @@ class Shown:
         page = self.root.evaluate(CELLS)
         heads = [head.text_content() for head in self.root.locator("th[data-place]").all()]
         texts = [
-            self.root.locator(at).inner_text() for at in ("h3", ".pl-sentence", ".pl-line code")
+            self.root.locator(at).inner_text() for at in ("h2", ".pl-sentence", ".pl-line code")
         ]
 
         assert n == self.n
@@ -97,32 +115,13 @@ class Shown:
         assert [f"{name}{says}" for name, says in now.places] == heads
 
 
-def write(lab, name, kind, content):
-    """Write a file where the server looks for notebooks."""
-    form = "json" if kind == "notebook" else "text"
-    script = """([path, type, format, content]) =>
-      jupyterapp.serviceManager.contents.save(path, {type, format, content}).then(() => null)"""
-    lab.page.evaluate(script, [name, kind, form, content])
-
-
-def notebook(*sources):
-    """Make a notebook of code cells."""
-    cells = [
-        {"cell_type": "code", "id": f"c{k}", "source": source, "metadata": {}, "outputs": []}
-        | {"execution_count": None}
-        for k, source in enumerate(sources)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3 (ipykernel)", "language": "python"}
-    return {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-
-
 def show(lab, trace, *sources):
     """Open a notebook of these cells, with a saved trace beside it, and run it."""
-    lab.page.goto(f"{lab.address}/lab")
-    lab.page.wait_for_function("window.jupyterapp?.serviceManager?.contents")
-    write(lab, SAVED, "file", json.dumps(trace.as_dict()))
-    write(lab, NOTEBOOK, "notebook", notebook(*sources))
-    lab.open(NOTEBOOK)
+    # One server serves both front ends, and a notebook of the same name would share its kernel.
+    name = f"player-{lab.front}-{len(sources)}.ipynb"
+    lab.write(SAVED, "file", json.dumps(trace.as_dict()))
+    lab.write(name, "notebook", notebook(*sources))
+    lab.open(name)
     lab.run_all()
     lab.page.locator(".pmulab-player").first.wait_for()
 
@@ -133,25 +132,19 @@ def trace():
     return two_guests_trace(rounds=2)
 
 
-@pytest.fixture(scope="module")
-def opened(browser, server, trace):
-    """Open the notebook once: a player, a second view of it, a chart."""
-    context = browser.new_context(viewport=SIZE)
-    context.set_default_timeout(30_000)
-    page, errors = context.new_page(), []
-    page.on("console", lambda m: m.type == "error" and errors.append(f"console: {m.text}"))
-    page.on("pageerror", lambda error: errors.append(f"page: {error}"))
-    lab = Lab(page, server, errors)
-    show(lab, trace, SHOW, "shown", CHART)
-    yield Shown(lab, trace)
-    context.close()
+@pytest.fixture(scope="module", params=["lab", "notebook"])
+def opened(request, browser, server, trace):
+    """Open the notebook once in each front end: a player, a second view of it, a chart."""
+    with in_front(request.param, browser, server, SIZE) as lab:
+        show(lab, trace, SHOW, "shown", CHART)
+        yield Shown(lab, trace)
 
 
 @pytest.fixture
 def shown(opened):
     """Give the player, at the start and with the focus on its slider."""
     opened.page.set_viewport_size(SIZE)
-    opened.python("setattr(shown, 'bookmarks', [])")
+    opened.lab.python("setattr(shown, 'bookmarks', [])")
     opened.go(0)
     opened.slider.focus()
     yield opened
@@ -191,6 +184,140 @@ def test_any_position_equals_the_snapshot_whether_it_was_reached_forwards_or_bac
     for n in range(len(shown.trace) - 1, len(shown.trace) - 12, -1):
         assert n == shown.press("ArrowLeft")
         shown.assert_equals_python(n)
+
+
+def test_the_page_says_what_its_text_twin_says(shown):
+    dice = random.Random(7)
+    for n in [0, 1, len(shown.trace), *(dice.randrange(len(shown.trace) + 1) for _ in range(12))]:
+        shown.go(n)
+        shown.assert_equals_text(n)
+
+
+def test_a_step_back_is_the_earlier_page_to_the_letter(shown):
+    dice = random.Random(8)
+    for n in [1, len(shown.trace) - 1, *(dice.randrange(1, len(shown.trace)) for _ in range(6))]:
+        shown.go(n)
+        before = shown.root.inner_html()
+        shown.press("ArrowRight", "ArrowLeft")
+        assert before == shown.root.inner_html()
+        assert [n + 1, n] == [shown.click("Forward one step"), shown.click("Back one step")]
+        shown.slider.focus()
+        assert before == shown.root.inner_html()
+
+
+# ---- every control, by mouse and by keyboard
+
+
+def ways(trace):
+    """List (button, where to press it, where that leads)."""
+    length = len(trace)
+    marks = {mark: trace.marked(mark)[0] + 1 for mark in ("overflow", "trap", "swap", "interrupt")}
+    return [
+        ("First step", 9, 0),
+        ("Back one step", 9, 8),
+        ("Forward one step", 9, 10),
+        ("Last step", 9, length),
+        *((f"Next {mark}", 0, n) for mark, n in marks.items()),
+    ]
+
+
+def test_every_button_works_by_mouse_and_by_keyboard(shown):
+    for name, start, end in ways(shown.trace):
+        shown.go(start)
+        assert end == shown.click(name), name
+        for key in ("Enter", "Space"):
+            shown.go(start)
+            shown.button(name).focus()
+            assert end == shown.press(key), (name, key)
+
+
+def test_every_key_does_what_the_list_says(shown):
+    trace, length = shown.trace, len(shown.trace)
+    first = {mark: trace.marked(mark)[0] + 1 for mark in ("overflow", "trap", "swap", "interrupt")}
+    shown.go(20)
+    shown.slider.focus()
+    pressed = [shown.press(key) for key in "ArrowRight j ArrowLeft k PageDown PageUp".split()]
+
+    assert [21, 22, 21, 20, 30, 20] == pressed
+    assert [length, 0] == [shown.press("End"), shown.press("Home")]
+    for key, mark in {"o": "overflow", "t": "trap", "s": "swap", "i": "interrupt"}.items():
+        shown.press("Home")
+        assert first[mark] == shown.press(key)
+        shown.press("End")
+        assert trace.marked(mark)[-1] + 1 == shown.press(f"Shift+{key.upper()}")
+    shown.press("Home")
+    assert 0 == shown.press("a"), "no accusation: it stays"
+
+
+def test_the_speed_is_chosen_by_mouse_and_by_keyboard(shown):
+    speed = shown.root.get_by_label("Speed")
+    speed.select_option("0.25")
+    assert "0.25" == speed.input_value()
+    speed.focus()
+    for _ in range(5):
+        shown.page.keyboard.press("ArrowDown")
+    assert "8" == speed.input_value()
+    assert 0 == shown.n, "the keys of the list are no steps"
+
+
+def test_play_and_pause_by_mouse_and_by_keyboard(shown):
+    shown.root.get_by_label("Speed").select_option("0.25")
+    for start, stop in (("click", "click"), ("Enter", "Enter"), ("Space", "Space")):
+        for name, way in (("Play", start), ("Pause", stop)):
+            button = shown.button(name)
+            button.click() if way == "click" else button.press(way)
+        assert "Play" == shown.button("Play").get_attribute("aria-label")
+
+
+def test_the_slider_is_moved_by_mouse_and_by_keyboard(shown):
+    box = shown.slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    shown.page.mouse.move(box["x"] + 9, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(box["x"] + box["width"] / 2, y, steps=4)
+    shown.page.mouse.up()
+
+    assert abs(shown.n - len(shown.trace) / 2) <= 1
+    shown.press("Home")
+    assert f"0 of {len(shown.trace)}: the start" == shown.slider.get_attribute("aria-valuetext")
+
+
+def test_tab_reaches_every_control_once_and_leaves(shown):
+    shown.slider.focus()
+    names = shown.root.evaluate(NAMES)
+    reached = []
+    while shown.root.evaluate("root => root.contains(document.activeElement)"):
+        script = "document.activeElement.ariaLabel || document.activeElement.textContent.trim()"
+        reached.append(shown.page.evaluate(script))
+        shown.page.keyboard.press("Tab")
+
+    assert names == reached
+
+
+def test_the_rest_of_the_registers_is_unfolded_by_mouse_and_by_keyboard(shown):
+    more = shown.root.get_by_role("button", name="zero all the time")
+    row = shown.root.get_by_role("rowheader", name="PMUSERENR_EL0")
+    for act in (more.click, lambda: more.press("Enter"), lambda: more.press("Space")):
+        act()
+        assert row.is_visible()
+        act()
+        assert not row.is_visible()
+
+
+def test_the_overview_is_pressed_and_the_lanes_are_dragged(shown):
+    shown.root.locator(".pl-overview").scroll_into_view_if_needed()
+    small = shown.root.locator(".pl-overview").bounding_box()
+    shown.page.mouse.click(small["x"] + small["width"] - 4, small["y"] + 6)
+    assert len(shown.trace) == shown.n
+    shown.go(30)
+    cursor = shown.root.locator(".pl-cursor rect").bounding_box()
+    x, y = cursor["x"] + cursor["width"] / 2, cursor["y"] + 20
+    shown.page.mouse.move(x, y)
+    shown.page.mouse.down()
+    shown.page.mouse.move(x - 4 * cursor["width"], y, steps=5)
+    shown.page.mouse.up()
+
+    assert 26 == shown.n
 
 
 def test_the_lanes_and_the_records_go_where_they_are_clicked(shown):
@@ -249,7 +376,7 @@ def test_bookmarks_are_set_visited_and_removed(shown):
     shown.click("Bookmark")
     assert 0 == shown.button("Bookmark at step 7").count()
     shown.page.wait_for_timeout(400)
-    assert f"[{len(shown.trace)}]" == shown.python("shown.bookmarks")
+    assert f"[{len(shown.trace)}]" == shown.lab.python("shown.bookmarks")
 
 
 def test_help_opens_and_closes_and_names_every_key(shown):
@@ -283,8 +410,8 @@ def test_keys_act_only_inside_and_never_reach_the_notebook(shown):
 def test_python_reads_and_sets_the_position(shown):
     shown.go(11)
     shown.page.wait_for_timeout(400)
-    assert "11" == shown.python("shown.index")
-    shown.python("setattr(shown, 'index', 23)")
+    assert "11" == shown.lab.python("shown.index")
+    shown.lab.python("setattr(shown, 'index', 23)")
     shown.page.wait_for_function(AT_23)
 
     shown.assert_equals_python(23)
@@ -305,7 +432,7 @@ def test_pictures_for_people_to_look_at(shown, theme):
     for name, n in {"swap": 40, "put": 30, "work": 14}.items():
         shown.go(n)
         shown.root.scroll_into_view_if_needed()
-        shown.lab.screenshot(f"player-{name}-{theme.lower()}")
+        shown.lab.screenshot(f"player-{name}-{shown.lab.front}-{theme.lower()}")
 
 
 @pytest.mark.parametrize(("name", "width"), [("window-900", 900), ("zoom-200", 640)])
@@ -314,7 +441,7 @@ def test_a_narrow_window_loses_nothing(shown, name, width):
     shown.go(30)
     shown.page.wait_for_timeout(300)
     shown.root.scroll_into_view_if_needed()
-    shown.lab.screenshot(f"player-{name}")
+    shown.lab.screenshot(f"player-{name}-{shown.lab.front}")
     box = shown.root.bounding_box()
     controls = shown.root.locator("button:visible, select, input").all()
     right = [place["x"] + place["width"] for place in (c.bounding_box() for c in controls)]
@@ -326,29 +453,15 @@ def test_a_narrow_window_loses_nothing(shown, name, width):
 # ---- accessibility
 
 
-def axe():
-    """Return axe-core's source out of the package that brings it, or skip."""
-    found = importlib.util.find_spec("axe_playwright_python")
-    if found is None:
-        pytest.skip("axe-core not found: pip install axe-playwright-python")
-    return (Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8")
-
-
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
 def test_axe_finds_nothing(shown, theme):
-    source = axe()
     shown.lab.use_theme(f"JupyterLab {theme}")
     shown.go(30)
     shown.press("b", "?")
-    # The themes fade; a colour on its way is none of ours.
-    shown.page.wait_for_timeout(500)
-    shown.page.evaluate(source)
-    found = shown.page.evaluate("axe.run({include: [['.jp-OutputArea-output']]})")
+    found = axe_finds(shown.page)
     shown.press("Escape")
 
-    assert [] == [
-        (rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]
-    ]
+    assert [] == found
 
 
 def test_every_control_has_a_name(shown):

@@ -37,7 +37,7 @@ def test_the_corners_of_a_line(trace, line):
 
 def test_it_draws_every_place_that_has_the_register(two_guests):
     chart = counter_chart(two_guests, "PMCCNTR_EL0")
-    figure = chart.children[0]
+    figure = chart.children[1]
 
     assert ["cpu0", "A", "B"] == chart.places
     assert "Chart of PMCCNTR_EL0 in two-guests: cpu0 A B" == repr(chart)
@@ -49,7 +49,7 @@ def test_it_draws_every_place_that_has_the_register(two_guests):
 
 
 def test_names_at_the_ends_of_lines_do_not_cover_each_other(two_guests):
-    names = counter_chart(two_guests, "PMEVCNTR1_EL0").children[0].marks[-2]
+    names = counter_chart(two_guests, "PMEVCNTR1_EL0").children[1].marks[-2]
     heights = sorted(names.y)
 
     assert min(b - a for a, b in pairwise(heights)) > 0

@@ -5,10 +5,12 @@ import json
 import pytest
 from traitlets import TraitError
 
+from pmulab.sim.cost import PRICES
 from pmulab.sim.machine import Machine
 from pmulab.sim.scenario import load
 from pmulab.sim.trace import Trace
 from pmulab.view import filter_board, interrupt_path, ownership_map
+from pmulab.view.interrupts import HANDLER, Handler
 from pmulab.view.ownership import n_counters
 from pmulab.view.steps import loaded_at
 
@@ -132,6 +134,35 @@ def test_counters_are_counted_and_an_unknown_pe_is_refused(traced):
         ownership_map(traced("dynamic-reservation"), cpu="cpu7")
 
 
+@pytest.mark.parametrize(
+    ("n", "hpmn", "owners", "says"),
+    [
+        (44, 3, "host|→ A|A|A|A", "counters 0 to 2 and the cycle counter would be A's; counter 3"),
+        (44, 0, "host|host|→ host|→ host|A", "only the cycle counter would be A's (HPMN 0 needs"),
+        (0, 1, "host|host|host|→ a guest|→ a guest", "would be a loaded guest's"),
+        (44, 4, "→ A|→ A|A|A|A", "no event counter is left to the host"),
+    ],
+)
+def test_the_handle_says_who_would_own_which_counter(traced, n, hpmn, owners, says):
+    board = ownership_map(traced("dynamic-reservation"))
+    before = board.to_text(n)
+    board.hpmn = hpmn
+    beside = board.beside(n)
+
+    assert (f"if HPMN were {hpmn}", owners.split("|")) == (beside.title, list(beside.cells))
+    assert says in beside.says
+    assert beside.says in board.to_text(n)
+    assert f'<th scope="col">if HPMN were {hpmn}</th>' in board.to_html(n)
+    board.hpmn = None
+    assert before == board.to_text(n)
+
+
+def test_a_handle_outside_the_counters_is_refused(traced):
+    board = ownership_map(traced("dynamic-reservation"))
+    with pytest.raises(TraitError, match="no HPMN 5; with 4 counters it is 0 to 4"):
+        board.hpmn = 5
+
+
 # ---- the filter
 
 
@@ -156,8 +187,33 @@ def test_the_path_has_its_stations_in_order(traced):
     stations = [name for _, name in board.sheet.names]
 
     assert "overflow|host handler|record|inject|acknowledge|clear|end".split("|") == stations
-    states = [point.label for _, point in board.sheet.rows[4].points]
+    (slots,) = (row for row in board.sheet.rows if row.name == "cpu0: list register 0")
+    states = [point.label for _, point in slots.points]
     assert ["invalid", "pending", "active", "invalid", "invalid"] == states
+
+
+def test_the_handler_s_time_grows_with_its_accesses(traced):
+    board = interrupt_path(traced("overflow-interrupt"))
+    times = [board.sheet.table(n)[2][2:] for n in (39, 40, 41, 49, 106)]
+
+    assert ["no interrupt yet", "budget 7,500 cycles"] == times[0]
+    assert ["1,500 of 7,500 cycles, 20 %", "entry and 0 accesses"] == times[1]
+    assert ["1,530 of 7,500 cycles, 20 %", "entry and 1 access"] == times[2]
+    assert ["1,710 of 7,500 cycles, 23 %", "entry and 7 accesses"] == times[3] == times[4]
+
+
+def test_a_handler_over_its_budget_is_said_to_be(traced):
+    board = interrupt_path(traced("overflow-interrupt"), handler=Handler(budget=1600))
+    _, shown = board.sheet.rows[2].at(49)
+
+    assert ("107 %", "over") == (shown.label, shown.look)
+    assert "1,710 of 1,600 cycles, 107 %: over its budget" == shown.cells[0]
+
+
+def test_the_handler_costs_what_the_cost_model_says():
+    prices = {price.what: price.cycles for price in PRICES}
+
+    assert (HANDLER.entry, HANDLER.access) == (prices["host interrupt"], prices["host access"])
 
 
 def test_the_boards_in_text(traced, golden):
