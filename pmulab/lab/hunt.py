@@ -6,6 +6,7 @@ Not modelled: marks. Nobody but the learner sees a guess.
 import inspect
 import re
 from dataclasses import dataclass
+from textwrap import dedent
 
 from pmulab.lab.exercises import Text
 from pmulab.lab.gallery import Bug, gallery
@@ -65,14 +66,16 @@ class Case:
             # Not the place in our source, which changes and would name the method.
             f"{who}, {re.sub(PLACE, '', register)}: yours {yours}, entitled {entitled}",
         ]
-        steps = [f"{n:>3}  {step}" for n, step in enumerate(self.result.history, 1)]
+        before = self.result.certificate.before
+        steps = [f"  0  (before: {before})"] if before else []
+        steps += [f"{n:>3}  {step}" for n, step in enumerate(self.result.history, 1)]
         return "\n".join([*lines, *steps])
 
     @property
     def code(self) -> Text:
         """Return the wrong method's source, for those who want to see more."""
         source = inspect.getsource(getattr(self.bug.hypervisor, self.bug.hook))
-        return Text(inspect.cleandoc(source))
+        return Text(dedent(source))
 
     @property
     def answer(self) -> Text:

@@ -104,7 +104,9 @@ def _broken(verdict: Verdict) -> list[str]:
 
 
 def _steps(verdict: Verdict) -> list[str]:
-    return [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
+    before = verdict.result.certificate.before
+    first = [f"     0  (before: {before})"] if before else []
+    return first + [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
 
 
 def _error(verdict: Verdict) -> list[str]:

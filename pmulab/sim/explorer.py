@@ -194,7 +194,13 @@ class Explorer(RowSearch):
         counts = (len(self.seen), self.transitions, max(depth, 0), closed)
         seconds = time.perf_counter() - self.began
         return Certificate(
-            world.name, world.about, world.counter_bits, *counts, seconds, self.stopped
+            world.name,
+            world.about,
+            world.counter_bits,
+            *counts,
+            seconds,
+            self.stopped,
+            world.before(),
         )
 
     def _broken(self, state: int, index: int | None, outcome) -> Result:

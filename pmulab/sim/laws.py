@@ -9,9 +9,12 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 
 from typing import NamedTuple
 
+from pmulab.hw.sysreg import Rule
+from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
+from pmulab.sim.words import fields_in
 
 MASK32 = (1 << 32) - 1
 STATE_PENDING = 1
@@ -29,7 +32,16 @@ class Accusation(NamedTuple):
     def values(self) -> str:
         """Say the two values."""
         yours, entitled = (hex(v) if isinstance(v, int) else v or "nothing" for v in self[3:])
-        return f"{self.register}: yours {yours}, entitled {entitled}"
+        return f"{self.register}: yours {yours}, entitled {entitled}{self._differing()}"
+
+    def _differing(self) -> str:
+        """Name the fields that differ, where a register's value is more than one number."""
+        both = isinstance(self.yours, int) and isinstance(self.entitled, int)
+        row = REGS.get(self.register) if both else None
+        if row is None or row.rule is Rule.COUNTER:
+            return ""
+        changed = self.yours ^ self.entitled
+        return f" (differs in {', '.join(fields_in(row, changed))})" if changed else ""
 
     def __str__(self) -> str:
         return f"{self.law}: {self.who} {self.values()}"

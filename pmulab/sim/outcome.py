@@ -28,6 +28,7 @@ class Certificate:
     closed: bool
     seconds: float = field(compare=False, default=0.0)
     stopped: str = "a law is broken"
+    before: str = field(compare=False, default="")
 
     def __str__(self) -> str:
         end = "every state was seen" if self.closed else f"not all states: {self.stopped}"

@@ -4,6 +4,7 @@ Not modelled: programs; a scenario's trace shows instructions as they are.
 """
 
 from pmulab.hw import events
+from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
 from pmulab.kvm.vcpu import counters
 from pmulab.sim.place import whole
@@ -59,6 +60,13 @@ def _written(name: str, value: int) -> str:
     if name.startswith("PMEVCNTR"):
         return f"sets counter {name[8:-4]} to {value}"
     return f"writes {name}"
+
+
+def fields_in(row, bits: int) -> list[str]:
+    """Name the fields of a register that some bits belong to; a bit per counter by its counter."""
+    if row.rule in (Rule.SET, Rule.CLR):
+        return [f"bit {idx}: {_counters(1 << idx)}" for idx in counters(bits)]
+    return [field.name for field in row.fields if field.mask & bits] or [f"{bits:#x}"]
 
 
 def _counters(mask: int) -> str:

@@ -104,6 +104,13 @@ class World:
         """Return what a guest has done before the world begins."""
         return list(self.setups)
 
+    def before(self) -> str:
+        """Say what has happened before the first step, which a history does not show."""
+        turns = f"each guest has had a turn: {'; '.join(self.setups)}" if self.setups else ""
+        saved = ", ".join(f"{who}.{reg} = {value:#x}" for who, reg, value in self.restore)
+        events = f"the host counts {' and '.join(self.host_events)}" if self.host_events else ""
+        return "; ".join(part for part in (saved, turns, events) if part)
+
     def variant(self, name: str, **changes) -> "World":
         """Return this world with some columns changed, under another name."""
         return replace(self, name=name, **changes)
