@@ -12,6 +12,7 @@ from html import escape
 import ipywidgets
 
 from pmulab.view.counters import COLOURS, INK, STYLES, THEME
+from pmulab.view.figures import are_drawn, drawn, values
 from pmulab.view.html import table
 
 Points = Sequence[tuple[int, int]]
@@ -49,14 +50,15 @@ def costs(
 class Chart(ipywidgets.VBox):
     """Figures with their numbers as a table below."""
 
-    def __init__(self, title: str, titles: list[str], rows: list[list[str]], parts, legend: str):
+    def __init__(
+        self, title: str, titles: list[str], rows: list[list[str]], figures, legend: str, below=()
+    ):
         self.title, self.titles, self.rows = title, titles, rows
-        self.values = ipywidgets.HTML(self._details())
+        self.values = values(self.to_html(), figures)
+        # Where nothing is drawn, to say so once is enough, and there is nothing to explain.
+        figures, legend = (figures, legend) if are_drawn(figures) else (figures[:1], "")
         head = ipywidgets.HTML(f"<strong>{escape(title)}</strong><br><small>{legend}</small>")
-        super().__init__([head, *parts, self.values])
-
-    def _details(self) -> str:
-        return f"<details><summary>The values as a table</summary>{self.to_html()}</details>"
+        super().__init__([head, *figures, *below, self.values])
 
     def to_text(self) -> str:
         """Print the numbers of the chart."""
@@ -104,9 +106,8 @@ def _line_legend(names: list[str]) -> str:
     return "; ".join(said)
 
 
-def _lines(series: Mapping[str, Points]):
-    import bqplot
-
+@drawn
+def _lines(bqplot, series: Mapping[str, Points]):
     last = max(time for points in series.values() for time, _ in points) or 1
     top = max(count for points in series.values() for _, count in points) or 1
     scales = {
@@ -148,9 +149,8 @@ def _axes(bqplot, scales, x: str, y: str):
     ]
 
 
-def _bars(measure: str, lines):
-    import bqplot
-
+@drawn
+def _bars(bqplot, measure: str, lines):
     top = max(1, *(value for _, *pair in lines for value in pair))
     scales = {
         "x": bqplot.LinearScale(min=-0.5, max=len(lines) - 0.5),

@@ -12,6 +12,7 @@ from html import escape
 import ipywidgets
 
 from pmulab.view.charts import LAYOUT, MARGIN, Chart
+from pmulab.view.figures import are_drawn, drawn
 from pmulab.view.slider import Slider
 
 # From pale to mid blue: dark text is readable on each, in both themes. Explicit colours, for an
@@ -44,10 +45,10 @@ class HeatMap(Chart):
         titles = [f"{down[0]} \\ {across[0]}", *(f"{x}" for x in across[1])]
         self.x, self.y = Slider(*across), Slider(*down)
         self.answer = ipywidgets.HTML()
-        self.figure, self.frame = _figure(self)
+        self.figure = _figure(self)
         legend = f"a cell for each {escape(across[0])} and {escape(down[0])}; darker is more"
-        parts = [self.figure, self.x, self.y, self.answer]
-        super().__init__(title, titles, rows, parts, legend)
+        below = [self.x, self.y, self.answer]
+        super().__init__(title, titles, rows, [self.figure], legend, below)
         for slider in (self.x, self.y):
             slider.observe(lambda change: self.look(), "index")
         self.look()
@@ -55,8 +56,10 @@ class HeatMap(Chart):
     def look(self) -> None:
         """Say the number of the chosen cell and frame it."""
         self.answer.value = f'<p role="status">{escape(self.sentence())}</p>'
-        with self.frame.hold_sync():
-            self.frame.x, self.frame.y = _square(self.x.index, self.y.index)
+        if are_drawn([self.figure]):
+            frame = self.figure.marks[-1]
+            with frame.hold_sync():
+                frame.x, frame.y = _square(self.x.index, self.y.index)
 
     def sentence(self) -> str:
         """Say the number of the chosen cell."""
@@ -79,9 +82,8 @@ def _square(x: int, y: int) -> tuple[list[float], list[float]]:
     return [left, right, right, left, left], [low, low, high, high, low]
 
 
-def _figure(heat: HeatMap):
-    import bqplot
-
+@drawn
+def _figure(bqplot, heat: HeatMap):
     xs, ys = heat.across[1], heat.down[1]
     scales = {
         "x": bqplot.LinearScale(min=-0.5, max=len(xs) - 0.5),
@@ -111,10 +113,9 @@ def _figure(heat: HeatMap):
     axes = [_axis(bqplot, scales["x"], heat.across), _axis(bqplot, scales["y"], heat.down)]
     axes[1].orientation, axes[1].label_offset = "vertical", "4.5em"
     layout = ipywidgets.Layout(**LAYOUT)
-    figure = bqplot.Figure(
+    return bqplot.Figure(
         marks=[*marks, frame], axes=axes, fig_margin=MARGIN, layout=layout, display_toolbar=False
     )
-    return figure, frame
 
 
 def _cell(bqplot, scales, x: int, y: int, colour: str):
