@@ -55,6 +55,18 @@ ADDED = {
 # What these bring for the page, not for Python: they draw the widgets.
 EXTENSIONS = ("jupyterlab_widgets==3.0.17", "anywidget==0.11.0")
 
+# The kernel loads these together while it starts; each left out would wait for the one before.
+AT_ONCE = ["micropip", "ipython", "jedi", "comm", "pmulab"]
+# JupyterLite's own first page leads to an empty lab. Its pages look for the script in this one.
+FRONT = """<!doctype html>
+<html lang="en">
+<title>pmulab</title>
+<script id="jupyter-config-data" type="application/json" data-jupyter-lite-root=".">{{}}</script>
+<meta http-equiv="refresh" content="0; url={lesson}">
+<p><a href="{lesson}">The first lesson</a></p>
+</html>
+"""
+
 # What npm prints when its registry cannot be reached; pip's words are in venv.py.
 NO_NETWORK = (*LAB["NO_NETWORK"], "EAI_AGAIN", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT")
 
@@ -65,8 +77,7 @@ def main(words):
         LAB["stop"](f"say where to, or nothing: python .ci/lite.py [FOLDER], not {' '.join(words)}")
     site, start = Path(*words).resolve() if words else SITE, time.monotonic()
     fetch()
-    with_kernel = prepare(CACHE / "lite")
-    build(with_kernel, site)
+    build(prepare(CACHE / "lite"), site)
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     LAB["say"](f"{site} is ready ({time.monotonic() - start:.0f} s, {size / 1e6:.0f} MB)")
     LAB["say"](f"look at it: python3 -m http.server --bind 127.0.0.1 --directory {site}")
@@ -197,8 +208,8 @@ def write_list(core):
 
 
 def config():
-    """Return the site's settings: the first notebook opens, and nothing is fetched elsewhere."""
-    kernel = {"disablePyPIFallback": True}
+    """Return the site's settings: what the kernel loads, and that it fetches nothing elsewhere."""
+    kernel = {"disablePyPIFallback": True, "loadPyodideOptions": {"packages": AT_ONCE}}
     plugins = {"@jupyterlite/pyodide-kernel-extension:kernel": kernel}
     data = {"appName": "pmulab", "litePluginSettings": plugins}
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
@@ -220,6 +231,10 @@ def build(folder, site):
     }
     (folder / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": choice}))
     run(CACHE / "tools" / "bin" / "jupyter-lite", "build", cwd=folder)
+    # A browser asks for this one at the top, whatever the page.
+    shutil.copy(site / "lab" / "favicon.ico", site)
+    first = min(path.name for path in (folder / "files").iterdir())
+    (site / "index.html").write_text(FRONT.format(lesson=f"lab/index.html?path={first}"))
 
 
 if __name__ == "__main__":
