@@ -36,7 +36,8 @@ class Sink(io.TextIOBase):
 def limited(seconds: float):
     """Run a block for at most some seconds, without its output.
 
-    Outside the main thread there is no clock to stop it with: then only the output is dropped.
+    Outside the main thread, and in a browser's Python, there is no clock to stop it with: then only
+    the output is dropped.
     """
     limit = Limit()
 
@@ -47,7 +48,8 @@ def limited(seconds: float):
             limit.place = f", in {own[-1].name}: {own[-1].line}"
         raise Expired
 
-    timed = threading.current_thread() is threading.main_thread()
+    in_main = threading.current_thread() is threading.main_thread()
+    timed = in_main and hasattr(signal, "setitimer")
     previous = signal.signal(signal.SIGALRM, stop) if timed else None
     try:
         if timed:

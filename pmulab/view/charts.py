@@ -12,6 +12,7 @@ from html import escape
 import ipywidgets
 
 from pmulab.view.counters import COLOURS, STYLES, THEME
+from pmulab.view.figures import drawn
 from pmulab.view.frame import GROUND, box, framed, line
 from pmulab.view.html import table
 
@@ -59,9 +60,11 @@ def costs(
 class Chart(ipywidgets.VBox):
     """Figures with their numbers as a table below."""
 
-    def __init__(self, title: str, titles: list[str], rows: list[list[str]], parts, legend):
+    def __init__(
+        self, title: str, titles: list[str], rows: list[list[str]], figures, legend, below=()
+    ):
         self.title, self.titles, self.rows = title, titles, rows
-        super().__init__(**framed(title, legend, parts, self.to_html()))
+        super().__init__(**framed(title, legend, figures, self.to_html(), below))
 
     def to_text(self) -> str:
         """Print the numbers of the chart."""
@@ -104,9 +107,8 @@ def _looks(names: list[str]) -> list[tuple[str, str]]:
     return [(THEME, "solid"), *rest]
 
 
-def _lines(series: Mapping[str, Points]):
-    import bqplot
-
+@drawn
+def _lines(bqplot, series: Mapping[str, Points]):
     last = max(time for points in series.values() for time, _ in points) or 1
     top = max(count for points in series.values() for _, count in points) or 1
     scales = {
@@ -146,9 +148,8 @@ def _axes(bqplot, scales, x: str, y: str):
     ]
 
 
-def _bars(measure: str, lines):
-    import bqplot
-
+@drawn
+def _bars(bqplot, measure: str, lines):
     top = max(1, *(value for _, *pair in lines for value in pair))
     scales = {
         "x": bqplot.LinearScale(min=-0.5, max=len(lines) - 0.5),

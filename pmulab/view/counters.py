@@ -12,6 +12,7 @@ from html import escape
 import ipywidgets
 
 from pmulab.sim.trace import Trace
+from pmulab.view.figures import drawn
 from pmulab.view.frame import GROUND, framed, line
 from pmulab.view.html import table
 from pmulab.view.steps import is_hardware, loaded, place_names
@@ -52,10 +53,10 @@ class CounterChart(ipywidgets.VBox):
         for i, record in enumerate(self.trace, 1):
             state |= {at: new for at, (_, new) in record.changes.items()}
             if "swap" in record.marks or any(at in record.changes for at in locations):
-                values = [
+                cells = [
                     f"{state[at]:#x}{' ◂' if at in record.changes else ''}" for at in locations
                 ]
-                found.append([str(i), str(record.time), *values, record.who, record.text])
+                found.append([str(i), str(record.time), *cells, record.who, record.text])
         return found
 
     def titles(self) -> list[str]:
@@ -123,11 +124,9 @@ def styles(places: list[str]) -> dict[str, tuple[str, str]]:
 # ---- the figure
 
 
-def figure(chart: CounterChart):
+@drawn
+def figure(bqplot, chart: CounterChart):
     """Build the bqplot figure of a chart."""
-    # Not at the top: bqplot needs numpy and pandas, which JupyterLite has no wheels for.
-    import bqplot
-
     lines, last = chart.lines(), chart.trace.records[-1].time if chart.trace.records else 1
     top = max(value for points in lines.values() for _, value in points) or 1
     # A margin at the right for the names, one at the top for who is loaded.

@@ -11,18 +11,26 @@ from html import escape
 import ipywidgets
 
 from pmulab.view.assets import read
+from pmulab.view.figures import are_drawn
 
 DASHES = {"solid": "", "dashed": "9,6", "dotted": "2,5", "dash_dotted": "9,4,2,4"}
 
 
-def framed(title: str, legend: Iterable[tuple[str, str]], parts, table: str) -> dict:
-    """Return what makes a VBox a card: head, figures, and the values as a table that opens."""
+def framed(title: str, legend: Iterable[tuple[str, str]], figures, table: str, below=()) -> dict:
+    """Return what makes a VBox a card: head, figures, and the values as a table that opens.
+
+    Where nothing can be drawn one sentence says so, there is nothing to explain, and the table is
+    open.
+    """
+    pictures = are_drawn(figures)
+    figures, legend = (figures, legend) if pictures else (figures[:1], ())
     items = "".join(f"<li>{sample}<span>{escape(says)}</span></li>" for sample, says in legend)
     head = f'<h2>{escape(title)}</h2><ul class="pc-legend">{items}</ul>'
-    values = f"<details><summary>The values as a table</summary>{table}</details>"
+    state, words = "" if pictures else " open", "The values as a table"
+    values = f"<details{state}><summary>{words}</summary>{table}</details>"
     # The style travels with each chart: a front end that opens a stored page has no other place.
     style = f"<style>{read('chart.css')}</style>"
-    children = [ipywidgets.HTML(style + head), *parts, ipywidgets.HTML(values)]
+    children = [ipywidgets.HTML(style + head), *figures, *below, ipywidgets.HTML(values)]
     return {"children": children, "_dom_classes": ["pmulab-chart"]}
 
 

@@ -13,6 +13,7 @@ import ipywidgets
 
 from pmulab.view.charts import LAYOUT, MARGIN, Chart
 from pmulab.view.counters import THEME
+from pmulab.view.figures import are_drawn, drawn
 from pmulab.view.frame import GROUND, box
 from pmulab.view.slider import Slider
 
@@ -46,11 +47,11 @@ class HeatMap(Chart):
         titles = [f"{down[0]} \\ {across[0]}", *(f"{x}" for x in across[1])]
         self.x, self.y = Slider(*across), Slider(*down)
         self.answer = ipywidgets.HTML()
-        self.figure, self.frame = _figure(self)
+        self.figure = _figure(self)
         samples = "".join(box(colour, True) for colour in COLOURS)
         legend = [(samples, f"a cell for each {across[0]} and {down[0]}; darker is more")]
-        parts = [self.figure, self.x, self.y, self.answer]
-        super().__init__(title, titles, rows, parts, legend)
+        below = [self.x, self.y, self.answer]
+        super().__init__(title, titles, rows, [self.figure], legend, below)
         for slider in (self.x, self.y):
             slider.observe(lambda change: self.look(), "index")
         self.look()
@@ -58,8 +59,10 @@ class HeatMap(Chart):
     def look(self) -> None:
         """Say the number of the chosen cell and frame it."""
         self.answer.value = f'<p role="status" class="pc-says">{escape(self.sentence())}</p>'
-        with self.frame.hold_sync():
-            self.frame.x, self.frame.y = _square(self.x.index, self.y.index)
+        if are_drawn([self.figure]):
+            frame = self.figure.marks[-1]
+            with frame.hold_sync():
+                frame.x, frame.y = _square(self.x.index, self.y.index)
 
     def sentence(self) -> str:
         """Say the number of the chosen cell."""
@@ -82,9 +85,8 @@ def _square(x: int, y: int) -> tuple[list[float], list[float]]:
     return [left, right, right, left, left], [low, low, high, high, low]
 
 
-def _figure(heat: HeatMap):
-    import bqplot
-
+@drawn
+def _figure(bqplot, heat: HeatMap):
     xs, ys = heat.across[1], heat.down[1]
     scales = {
         "x": bqplot.LinearScale(min=-0.5, max=len(xs) - 0.5),
@@ -114,7 +116,7 @@ def _figure(heat: HeatMap):
     axes = [_axis(bqplot, scales["x"], heat.across), _axis(bqplot, scales["y"], heat.down)]
     axes[1].orientation, axes[1].label_offset = "vertical", "4.5em"
     layout = ipywidgets.Layout(**LAYOUT)
-    figure = bqplot.Figure(
+    return bqplot.Figure(
         marks=[*marks, frame],
         axes=axes,
         fig_margin=MARGIN,
@@ -122,7 +124,6 @@ def _figure(heat: HeatMap):
         display_toolbar=False,
         background_style=GROUND,
     )
-    return figure, frame
 
 
 def _cell(bqplot, scales, x: int, y: int, colour: str):

@@ -94,7 +94,7 @@ def wait_for(url, process, log, seconds=60):
         except OSError:
             time.sleep(0.1)
     process.kill()
-    pytest.fail(f"JupyterLab did not start:\n{log.read_text()[-2000:]}", pytrace=False)
+    pytest.fail(f"the server did not start:\n{log.read_text()[-2000:]}", pytrace=False)
 
 
 @pytest.fixture
@@ -132,6 +132,10 @@ class Lab:
         """Open a notebook and wait for its kernel."""
         way = {"lab": "doc/tree", "notebook": "notebooks"}[self.front]
         self.page.goto(f"{self.address}/{way}/{name}")
+        self.wait_for_kernel()
+
+    def wait_for_kernel(self):
+        """Wait until the notebook is there and its kernel has nothing to do."""
         self.page.wait_for_selector(".jp-Notebook .jp-Cell")
         # In words of JupyterLab, because the kernel's mark in the toolbar is a picture.
         self.page.wait_for_function(

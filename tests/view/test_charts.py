@@ -1,8 +1,12 @@
 """Charts of numbers that are passed in, and the verdict with its player."""
 
+import sys
+
 import pytest
 
-from pmulab.view import against_private, costs, heat_map, verdict_view
+from pmulab import Machine
+from pmulab.view import against_private, costs, counter_chart, heat_map, verdict_view
+from pmulab.view.figures import NOTE
 from pmulab.view.heat import COLOURS, shade
 
 SERIES = {"private PMU": [(0, 0), (100, 100)], "here": [(0, 0), (50, 50), (100, 60)]}
@@ -40,8 +44,26 @@ def test_the_heat_map_answers_while_its_sliders_move():
 
     assert "slice 2, rate 30: late 60" == heat.sentence()
     assert "slice 2, rate 30: late 60" in heat.answer.value
-    assert [0.5, 1.5] == sorted(set(heat.frame.x))
+    assert [0.5, 1.5] == sorted(set(heat.figure.marks[-1].x))
     assert "Slider slice: 2" == repr(heat.x)
+
+
+def test_without_bqplot_a_chart_says_so_once_and_opens_its_table(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bqplot", None)
+    counts = counter_chart(Machine("two-guests").run())
+    charts = [*chart_of_each(), counts]
+    parts = [[str(getattr(part, "value", "")) for part in chart.children] for chart in charts]
+
+    assert [1] * 4 == [sum(NOTE in part for part in each) for each in parts]
+    assert ["<details open>"] * 4 == [each[-1][:14] for each in parts]
+
+
+def test_the_heat_map_answers_without_a_figure_as_well(monkeypatch):
+    monkeypatch.setitem(sys.modules, "bqplot", None)
+    heat = chart_of_each()[-1]
+    heat.x.index = 1
+
+    assert "slice 2, rate 10: late 20" == heat.sentence()
 
 
 def test_colours_go_from_the_smallest_to_the_largest():

@@ -1,0 +1,151 @@
+"""The site of `make site`: the lab runs in the reader's browser, and no other machine is asked.
+
+The site is built once, from packages that are fetched once into build/lite. Where they cannot be
+had (no npm, no network) the tests are skipped, or fail if PMULAB_BROWSER=required.
+"""
+
+import contextlib
+import io
+import json
+import os
+import subprocess
+import sys
+import time
+
+import pytest
+from browser.conftest import Lab, wait_for
+from browser.test_notebooks_open import code_cells, press, saved, tracebacks
+
+from pmulab.view.figures import NOTE
+
+FIRST = "01-a-counter-and-a-turn.ipynb"
+EXERCISES = "02-set-and-clr.ipynb"
+NOT_TO_BE_HAD = ("npm is not on the PATH", "packages cannot be fetched")
+# A kernel starts in 10 seconds on a quiet machine; a busy one takes several times that.
+PATIENCE = 120_000
+RUN = """async (code) => {
+  const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+  const done = kernel.requestExecute({code}), said = [];
+  done.onIOPub = message => said.push(message.content.text ?? message.content.evalue ?? '');
+  await done.done;
+  return said.join('');
+}"""
+CHECK = """\
+from pmulab import Hypervisor, check, gallery
+print(check("swap.put", gallery()["put-loses-flags"].hypervisor))
+class Mine(Hypervisor):
+    def pmu_put(self, vcpu):
+        Hypervisor.pmu_put(self, vcpu)
+print(check("swap.put", Mine))"""
+
+KEEP = """\
+from pmulab import predict, progress
+predict("How many?", 3)
+print(progress())"""
+KEPT = """\
+Your guess: 3
+exercise               verdict  attempts  law
+swap.put               right           2
+Your guesses:
+  How many?: 3
+"""
+
+
+class Site(Lab):
+    """The lab as a static site, in a page."""
+
+    def open(self, name):
+        """Open a notebook and wait for the Python in the page."""
+        self.page.set_default_timeout(PATIENCE)
+        self.page.goto(f"{self.address}/lab/index.html?path={name}")
+        self.wait_for_kernel()
+
+
+@pytest.fixture(scope="session")
+def served(browser, root, tmp_path_factory):
+    """Build the site and serve it with the standard library's server; give its address."""
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, root / ".ci" / "lite.py", folder]
+    built = subprocess.run(command, capture_output=True, text=True)
+    if built.returncode:
+        absent = any(words in built.stderr for words in NOT_TO_BE_HAD)
+        required = os.environ.get("PMULAB_BROWSER") == "required"
+        (pytest.skip if absent and not required else pytest.fail)(built.stderr.strip())
+    let_tests_in(folder / "jupyter-lite.json")
+    log = folder.parent / "site.log"
+    words = ["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder]
+    with log.open("w") as out:
+        process = subprocess.Popen([sys.executable, *words], stdout=out, stderr=out)
+    yield address(process, log)
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def let_tests_in(path):
+    """Let a test reach JupyterLab's commands and models, as `server` does."""
+    settings = json.loads(path.read_text())
+    settings["jupyter-config-data"]["exposeAppInBrowser"] = True
+    path.write_text(json.dumps(settings))
+
+
+def address(process, log):
+    """Read from the server's log where it listens."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end and "port " not in log.read_text():
+        time.sleep(0.05)
+    url = f"http://127.0.0.1:{log.read_text().split('port ')[1].split()[0]}"
+    wait_for(url, process, log)
+    return url
+
+
+@pytest.fixture
+def site(page, served, errors):
+    """Give the site; the test fails if anything is left in `site.errors` at its end."""
+    yield Site(page, served, errors)
+
+    assert [] == errors, "\n".join(errors)
+
+
+def test_the_player_steps_by_key_and_a_chart_says_what_it_lacks(site):
+    start = time.monotonic()
+    site.open(FIRST)
+    site.page.set_viewport_size({"width": 1160, "height": 12_000})
+    site.run_all()
+    player = site.page.locator(".pmulab-player")
+    player.get_by_role("slider", name="Step").focus()
+    at = press(player)
+
+    assert at + 4 == press(player, *["ArrowRight"] * 4)
+    print(f"first step after {time.monotonic() - start:.1f} s")
+    assert ("0x320", "written") == saved(player)
+    assert at + 3 == press(player, "ArrowLeft")
+    assert 2 == site.page.get_by_text(NOTE).count()
+    assert 2 == site.page.locator("details[open] table").count()
+    assert 0 == site.page.get_by_text("Error displaying widget").count()
+    assert [] == tracebacks(site)
+    assert [] == [cell["source"] for cell in code_cells(site) if not cell["ran"]]
+    site.screenshot("site-01")
+
+
+def test_an_answer_is_judged_in_the_browser_as_elsewhere_and_progress_kept(site, monkeypatch):
+    monkeypatch.setenv("PMULAB_PROGRESS", "off")
+    site.open(EXERCISES)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(CHECK, {})
+
+    assert "yours" in printed.getvalue() and "right" in printed.getvalue()
+    start = time.monotonic()
+    assert printed.getvalue() == site.page.evaluate(RUN, CHECK)
+    print(f"both verdicts after {time.monotonic() - start:.1f} s")
+    assert KEPT == site.page.evaluate(RUN, KEEP)
+
+
+def test_the_first_page_leads_to_the_first_lesson(site):
+    site.page.set_default_timeout(PATIENCE)
+    site.page.goto(site.address)
+    site.page.get_by_role("heading", name="Start here").wait_for()
+    site.page.wait_for_timeout(1000)
+    site.screenshot("site-front")
+
+    assert 0 == site.page.locator(".jp-Dialog, .Toastify__toast").count()
