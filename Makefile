@@ -55,6 +55,16 @@ bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
 	@$(PY) tests/lab/mutants.py $(ARGS)
 
+site: venv ## Build the lab as a static site in build/site (needs npm, and a network once)
+	@$(PY) .ci/lite.py
+
+html: venv ## Write the notebooks as pages that need no kernel, in build/html
+	@$(PY) -m nbconvert --log-level=ERROR --to html --output-dir build/html $(NOTEBOOKS)
+
+binder-check: venv ## Ask repo2docker, without building, what Binder would do here
+	@$(PY) -m venv build/repo2docker && build/repo2docker/bin/pip install -q jupyter-repo2docker==2026.4.0
+	@build/repo2docker/bin/jupyter-repo2docker --no-build --debug . 2>&1 | grep -E "binder/(environment.yml|postBuild)"
+
 lint-js: ## Check the JavaScript with biome (where Node is, and npm's registry or its cache)
 	@command -v npx > /dev/null || { echo "JavaScript not checked: no npx found, install Node"; exit 0; }; \
 	$(BIOME) --version > /dev/null 2>&1 || { echo "JavaScript not checked: no network for biome?"; exit 0; }; \
@@ -70,4 +80,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast lint format notebooks golden differential bench bench-ui lint-js mutants clean venv
+.PHONY: help lab test fast lint format notebooks golden site html binder-check differential bench bench-ui lint-js mutants clean venv

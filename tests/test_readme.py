@@ -3,6 +3,7 @@
 import contextlib
 import io
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,9 @@ def test_the_figures_of_the_replay_are_those_of_the_replay():
 
     assert [f"{number:,}" for number in due] == said
     assert [] == [r for r in reports.values() if not r.ok]
+
+
+def test_the_link_to_binder_points_at_this_release():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+
+    assert f"/pmulab/v{version}?urlpath=lab/tree/notebooks/00-start-here.ipynb)" in README

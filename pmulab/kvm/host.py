@@ -3,7 +3,7 @@
 The host counts at EL2, on the second range while a guest owns the first, on any counter otherwise.
 
 Not modelled: event groups, per-task contexts, IPIs, the cost of rescheduling, PMCR_EL0.LP for the
-host. Only events that must move are rescheduled; Linux takes all of them out and in again.
+host.
 
 Source: Linux: drivers/perf/arm_pmuv3.c; kernel/events/core.c, ctx_resched(); posting v8, 06, 14.
 """
@@ -237,8 +237,10 @@ class HostDriver:
         """
         if not self.config.dynamic:
             return
-        for event in self.host.events:
-            if event.idx is not None and mask >> event.idx & 1:
+        waiting = any(event.idx is None for event in self.host.events)
+        if self.host.used_mask & mask or (waiting and not mask):
+            # All of them, not only those that must move: in their order they find the best places.
+            for event in self.host.events:
                 self.perf_stop(event)
         self.host.cntr_mask = self.host.implemented & ~mask
         self.perf_schedule()

@@ -112,13 +112,13 @@ def test_the_first_counters_are_the_guest_s_while_it_is_loaded(traced):
     mine = [f"counter {idx}" for idx in (0, 1)] + ["cycle counter"]
 
     assert {"host"} == {owner for owner, *_ in cells(board, 0).values()}
-    inside = cells(board, 44)
+    inside = cells(board, 61)
     assert mine == sorted(name for name, (owner, *_) in inside.items() if owner == "A")
     assert ["A", "on", "0x0"] == inside["counter 0"]
     assert (
         "HPMN is 2: counters 0 and 1 and the cycle counter are A's; "
         "counters 2 and 3 are the host's."
-    ) == board.sheet.sentence(44)
+    ) == board.sheet.sentence(61)
 
 
 def test_an_emulated_pmu_gives_no_counter_away(traced):
