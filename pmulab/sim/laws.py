@@ -50,8 +50,9 @@ class Accusation(NamedTuple):
         """Explain: the law, its sentence, whose register, the two values and what they mean."""
         about = LAWS.get(self.law, "").splitlines()[:1]
         meaning = MEANING.get(self.law, "")
+        broken = f"The law {self.law} is broken."
         return [
-            f"The law {self.law} is broken.",
+            broken if self.law in LAWS else "One case comes out wrong.",
             *(f"  {line}" for line in about),
             f"  {self.who}, {self.values()}",
             *([f"  ({meaning})"] if meaning else []),
@@ -304,7 +305,8 @@ MEANING = {
     **dict.fromkeys(("own_counts", "own_flags", "own_reads", "irq_level"), PRIVATE),
     "irq_delivered": "1: the interrupt is in a list register, pending, and the guest will take it",
     "irq_handled": "1: a flag that raised the line is still set, so the interrupt never ends",
-    "host_untouched": "entitled: what the host's events have caused, whoever was loaded",
+    "host_untouched": "what an event of the host has counted or is set to, and what is due to it; "
+    "in counters of one bit -1 is 0x1",
     "quiet_when_put": "one bit per counter; bits that put should have cleared are still set",
     "host_gets_back": "how many events of the host have a counter while no guest is loaded",
 }

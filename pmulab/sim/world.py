@@ -109,7 +109,8 @@ class World:
         turns = f"each guest has had a turn: {'; '.join(self.setups)}" if self.setups else ""
         saved = ", ".join(f"{who}.{reg} = {value:#x}" for who, reg, value in self.restore)
         events = f"the host counts {' and '.join(self.host_events)}" if self.host_events else ""
-        return "; ".join(part for part in (saved, turns, events) if part)
+        denied = ", ".join(f"{who} may not count {event}" for who, event in self.denied)
+        return "; ".join(part for part in (saved, turns, events, denied) if part)
 
     def variant(self, name: str, **changes) -> "World":
         """Return this world with some columns changed, under another name."""
