@@ -60,7 +60,8 @@ def _judge(row: Exercise, hypervisor: type) -> Verdict:
         if isinstance(result.error, NotImplementedError):
             return Verdict(row.id, "not attempted", row.starter)
         if not result.holds:
-            return Verdict(row.id, "broken" if result.accusation else "error", result=result)
+            kind = "broken" if result.accusation else "error"
+            return Verdict(row.id, kind, result=result, hook=row.hook)
         if not result.certificate.closed:
             return Verdict(row.id, "error", f"nothing is proven: {result.certificate}")
         certificates.append(result.certificate)

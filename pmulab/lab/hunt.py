@@ -66,8 +66,8 @@ class Case:
             # Not the place in our source, which changes and would name the method.
             f"{who}, {re.sub(PLACE, '', register)}: yours {yours}, entitled {entitled}",
         ]
-        before = self.result.certificate.before
-        steps = [f"  0  (before: {before})"] if before else []
+        given = self.result.given
+        steps = [f"  0  (given: {given})"] if given else []
         steps += [f"{n:>3}  {step}" for n, step in enumerate(self.result.history, 1)]
         return "\n".join([*lines, *steps])
 

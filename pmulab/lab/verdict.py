@@ -24,6 +24,7 @@ class Verdict:
     result: Result | None = field(default=None, compare=False)
     accusation: Accusation | None = None
     proof: str | None = None
+    hook: str = ""
 
     def __post_init__(self):
         if self.result is not None and self.accusation is None:
@@ -97,16 +98,16 @@ def _broken(verdict: Verdict) -> list[str]:
     head, *rest = verdict.accusation.lines()
     lines = [f"{verdict.exercise}: not yet. {head}", *rest]
     if verdict.history:
-        world = verdict.result.certificate.world
-        lines.append(f"  It breaks at the last step of this shortest history (world {world}):")
+        seen = verdict.result.certificate
+        bits = f"{seen.counter_bits} bit{'s' * (seen.counter_bits > 1)}"
+        where = f"world {seen.world}, counters of {bits}"
+        lines.append(f"  It breaks at the last step of this shortest history ({where}):")
         lines += _steps(verdict)
     return lines
 
 
 def _steps(verdict: Verdict) -> list[str]:
-    before = verdict.result.certificate.before
-    first = [f"     0  (before: {before})"] if before else []
-    return first + [f"  {n:>4}  {step}" for n, step in enumerate(verdict.history, 1)]
+    return verdict.result.steps(verdict.hook)
 
 
 def _error(verdict: Verdict) -> list[str]:

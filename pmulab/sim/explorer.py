@@ -200,7 +200,6 @@ class Explorer(RowSearch):
             *counts,
             seconds,
             self.stopped,
-            world.before(),
         )
 
     def _broken(self, state: int, index: int | None, outcome) -> Result:
@@ -212,6 +211,7 @@ class Explorer(RowSearch):
         history = tuple(self.stage.actions[i].text for i in path)
         certificate = self._certificate()
         what = {"error": outcome} if isinstance(outcome, BaseException) else {"accusation": outcome}
+        what["given"] = self.world.given(history)
         return Result(certificate, history, replay=lambda: self.replay(path), **what)
 
     def _path(self, state: int) -> list[int]:

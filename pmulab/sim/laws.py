@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import REGS
-from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, counters, evcntr
+from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.sim.homes import flags_in_hardware, home, partitioned
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
 from pmulab.sim.words import fields_in
 
@@ -50,6 +51,8 @@ class Accusation(NamedTuple):
         """Explain: the law, its sentence, whose register, the two values and what they mean."""
         about = LAWS.get(self.law, "").splitlines()[:1]
         meaning = MEANING.get(self.law, "")
+        if self.law == "host_untouched" and self.yours == 1 and self.entitled == 0:
+            meaning += "; in a counter of one bit -1 is 0x1"
         broken = f"The law {self.law} is broken."
         return [
             broken if self.law in LAWS else "One case comes out wrong.",
@@ -130,7 +133,7 @@ class Laws:
 
         An emulated PMU sets flags and counts CHAIN when the host handles PMUIRQ: not before that.
         """
-        if vcpu.cpu is not None and not _partitioned(machine, vcpu) and machine.cpus[vcpu.cpu].irq:
+        if vcpu.cpu is not None and not partitioned(machine, vcpu) and machine.cpus[vcpu.cpu].irq:
             return
         for law in OF_A_GUEST:
             if self.accusation is None:
@@ -162,7 +165,7 @@ class Laws:
 def own_counts(laws: Laws, machine, vcpu) -> Accusation | None:
     """A guest's counters, wherever they are, hold what its private PMU has counted."""
     cells = laws.private[vcpu.name].pe.pmu.cells
-    read = _home(machine, vcpu)
+    read = home(machine, vcpu)
     for idx in counters(CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1):
         name = evcntr(idx)
         yours, due = read(name), cells[name[:-4]]
@@ -175,7 +178,7 @@ def own_flags(laws: Laws, machine, vcpu) -> Accusation | None:
     """A guest's overflow flags, in memory and hardware together, are those of its private PMU."""
     flags = dict.__getitem__(vcpu.regs, "PMOVSSET_EL0")
     if vcpu.cpu is not None:
-        flags |= _flags_in_hardware(machine, vcpu)
+        flags |= flags_in_hardware(machine, vcpu)
     due = laws.private[vcpu.name].pe.pmu.cells["PMOVS"]
     if flags != due:
         return Accusation("own_flags", vcpu.name, "PMOVSSET_EL0", flags, due)
@@ -305,48 +308,7 @@ MEANING = {
     **dict.fromkeys(("own_counts", "own_flags", "own_reads", "irq_level"), PRIVATE),
     "irq_delivered": "1: the interrupt is in a list register, pending, and the guest will take it",
     "irq_handled": "1: a flag that raised the line is still set, so the interrupt never ends",
-    "host_untouched": "what an event of the host has counted or is set to, and what is due to it; "
-    "in counters of one bit -1 is 0x1",
-    "quiet_when_put": "one bit per counter; bits that put should have cleared are still set",
+    "host_untouched": "what an event of the host has counted or is set to, and what is due to it",
+    "quiet_when_put": "put clears the bits of guest_counter_mask: these are still set",
     "host_gets_back": "how many events of the host have a counter while no guest is loaded",
 }
-
-
-def _partitioned(machine, vcpu) -> bool:
-    """Tell, without asking the hypervisor's hooks, whether a loaded vCPU has a partition."""
-    return vcpu.vm.partitioned and machine.hyp.hosts[vcpu.cpu].max_guest_counters >= 0
-
-
-def _home(machine, vcpu):
-    """Return a function that reads a counter of a vCPU without anybody noticing."""
-    if vcpu.cpu is not None:
-        cells = machine.cpus[vcpu.cpu].pmu.cells
-        if not _partitioned(machine, vcpu):
-            return lambda name: _emulated(machine.hyp.hosts[vcpu.cpu], cells, vcpu, name)
-        if vcpu.access == GUEST_OWNED and vcpu.supports(vcpu.cpu):
-            return lambda name: cells[name[:-4]]
-    return lambda name: dict.__getitem__(vcpu.regs, name)
-
-
-def _flags_in_hardware(machine, vcpu) -> int:
-    """Return a loaded guest's overflow flags that the host has not yet seen."""
-    host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
-    if _partitioned(machine, vcpu):
-        mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
-        return cells["PMOVS"] & mine & ~host.cntr_mask
-    flags = 0
-    for event in host.events:
-        if event.vcpu is vcpu and event.idx is not None and cells["PMOVS"] >> event.idx & 1:
-            flags |= 1 << event.guest_idx
-    return flags
-
-
-def _emulated(host, cells, vcpu, name):
-    value = dict.__getitem__(vcpu.regs, name)
-    for event in host.events:
-        if event.vcpu is vcpu and evcntr(event.guest_idx) == name:
-            value += event.count
-            if event.idx is not None:
-                raw = cells[evcntr(event.idx).removesuffix("_EL0")]
-                value += raw - event.raw & host.raw_mask(event.idx)
-    return value & (host.cycle_mask if name == "PMCCNTR_EL0" else host.event_store)

@@ -28,7 +28,6 @@ class Certificate:
     closed: bool
     seconds: float = field(compare=False, default=0.0)
     stopped: str = "a law is broken"
-    before: str = field(compare=False, default="")
 
     def __str__(self) -> str:
         end = "every state was seen" if self.closed else f"not all states: {self.stopped}"
@@ -47,6 +46,7 @@ class Result:
     accusation: Accusation | None = None
     error: BaseException | None = None
     replay: Callable[[], Trace] | None = field(default=None, compare=False)
+    given: str = field(default="", compare=False)
 
     @property
     def holds(self) -> bool:
@@ -57,6 +57,26 @@ class Result:
     def trace(self) -> Trace:
         """Replay the history with a recorder."""
         return self.replay()
+
+    def steps(self, hook: str = "") -> list[str]:
+        """Number the steps of the history; those in which a hook ran are marked."""
+        ran = self._steps_of(hook) if hook else set()
+        first = [f"  {0:>4}  (given: {self.given})"] if self.given else []
+        return first + [
+            f"  {n:>4}  {step}{f'   <- {hook}' if n in ran else ''}"
+            for n, step in enumerate(self.history, 1)
+        ]
+
+    def _steps_of(self, hook: str) -> set[int]:
+        """Return the steps in which a hook touched a register, as the replay shows them."""
+        step, found, waiting = 0, set(), list(self.history)
+        for record in self.trace:
+            if record.kind == "note" and waiting and record.text == waiting[0]:
+                step += 1
+                waiting.pop(0)
+            if record.hook == hook:
+                found.add(step)
+        return found
 
 
 def place_of(error: BaseException) -> str:

@@ -104,12 +104,13 @@ class World:
         """Return what a guest has done before the world begins."""
         return list(self.setups)
 
-    def before(self) -> str:
-        """Say what has happened before the first step, which a history does not show."""
+    def given(self, history: tuple[str, ...]) -> str:
+        """Say what a history does not show: what came before it, and the filter that it meets."""
         turns = f"each guest has had a turn: {'; '.join(self.setups)}" if self.setups else ""
         saved = ", ".join(f"{who}.{reg} = {value:#x}" for who, reg, value in self.restore)
         events = f"the host counts {' and '.join(self.host_events)}" if self.host_events else ""
-        denied = ", ".join(f"{who} may not count {event}" for who, event in self.denied)
+        met = [(who, event) for who, event in self.denied if any(event in s for s in history)]
+        denied = ", ".join(f"{who} may not count {event}" for who, event in met)
         return "; ".join(part for part in (saved, turns, events, denied) if part)
 
     def variant(self, name: str, **changes) -> "World":

@@ -1,0 +1,46 @@
+"""Where a guest's counters and flags are, read without anybody noticing: for the laws.
+
+Not modelled: nothing; it looks at cells and saved registers, and asks no hook.
+"""
+
+from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, evcntr
+
+
+def partitioned(machine, vcpu) -> bool:
+    """Tell, without asking the hypervisor's hooks, whether a loaded vCPU has a partition."""
+    return vcpu.vm.partitioned and machine.hyp.hosts[vcpu.cpu].max_guest_counters >= 0
+
+
+def home(machine, vcpu):
+    """Return a function that reads a counter of a vCPU without anybody noticing."""
+    if vcpu.cpu is not None:
+        cells = machine.cpus[vcpu.cpu].pmu.cells
+        if not partitioned(machine, vcpu):
+            return lambda name: _emulated(machine.hyp.hosts[vcpu.cpu], cells, vcpu, name)
+        if vcpu.access == GUEST_OWNED and vcpu.supports(vcpu.cpu):
+            return lambda name: cells[name[:-4]]
+    return lambda name: dict.__getitem__(vcpu.regs, name)
+
+
+def flags_in_hardware(machine, vcpu) -> int:
+    """Return a loaded guest's overflow flags that the host has not yet seen."""
+    host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
+    if partitioned(machine, vcpu):
+        mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
+        return cells["PMOVS"] & mine & ~host.cntr_mask
+    flags = 0
+    for event in host.events:
+        if event.vcpu is vcpu and event.idx is not None and cells["PMOVS"] >> event.idx & 1:
+            flags |= 1 << event.guest_idx
+    return flags
+
+
+def _emulated(host, cells, vcpu, name):
+    value = dict.__getitem__(vcpu.regs, name)
+    for event in host.events:
+        if event.vcpu is vcpu and evcntr(event.guest_idx) == name:
+            value += event.count
+            if event.idx is not None:
+                raw = cells[evcntr(event.idx).removesuffix("_EL0")]
+                value += raw - event.raw & host.raw_mask(event.idx)
+    return value & (host.cycle_mask if name == "PMCCNTR_EL0" else host.event_store)
