@@ -276,6 +276,7 @@ quick = settings(
 )
 
 
+@pytest.mark.slow
 @quick
 @given(st.booleans(), st.booleans(), st.booleans(), program)
 def test_counting_by_amount_agrees_with_adding_one_at_a_time(v3p5, across, obeys, steps):

@@ -164,6 +164,7 @@ def test_a_folder_without_notebooks_is_one_line(tmp_path, capsys):
 # ---- the hunt and the project
 
 
+@pytest.mark.slow
 def test_the_hunt_has_twelve_cases_from_the_list_and_keeps_their_names_back():
     assert 12 == len(set(TWELVE))
     for n in range(1, 13):
@@ -174,6 +175,7 @@ def test_the_hunt_has_twelve_cases_from_the_list_and_keeps_their_names_back():
         assert found.bug.law in repr(found)
 
 
+@pytest.mark.slow
 def test_the_appendix_has_the_entries_whose_origin_says_v8():
     for id in POSTED:
         assert "v8" in case(id).bug.origin

@@ -134,6 +134,7 @@ def test_a_bad_submission_gets_a_verdict_and_does_not_pass(id, submit):
     assert time.perf_counter() - began < 40
 
 
+@pytest.mark.slow
 def test_a_right_submission_passes(submit):
     result = grade(submit(RIGHT))
 
@@ -195,6 +196,7 @@ def test_bad_input_is_one_line_and_status_2(words, said, submit, capsys):
     assert 1 == captured.err.count("\n")
 
 
+@pytest.mark.slow
 def test_check_prints_a_verdict_and_tells_by_its_status(submit, capsys):
     good, bad = submit(RIGHT, "good.py"), submit(HOOK.format(bad=""), "bad.py")
     option = ["--exercise", "swap.write_pair"]

@@ -217,6 +217,7 @@ def test_the_measures_are_rows_for_a_chart(found):
     assert all(first > second for lines in rows.values() for _, first, second in lines)
 
 
+@pytest.mark.slow
 def test_the_command_line_prints_the_comparison(capsys):
     assert 0 == main(["cost", "--price", "exit=2000"])
     assert capsys.readouterr().out.startswith("in a second ")

@@ -52,6 +52,7 @@ def test_remembering_successors_changes_nothing_in_larger_worlds(world):
     assert seen(plain) == seen(memo)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", [TINY, "user", "two-cycle-counters", "migrated"])
 def test_rows_of_states_change_nothing(world, monkeypatch):
     one_by_one = Explorer(world).run()

@@ -581,6 +581,7 @@ something = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, derandomize=True)
 @given(st.sampled_from(PLACES), something)
 def test_whatever_stands_somewhere_is_used_or_refused_in_one_line(path, value):
