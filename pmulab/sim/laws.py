@@ -53,9 +53,9 @@ class Accusation(NamedTuple):
         meaning = MEANING.get(self.law, "")
         if self.law == "host_untouched" and self.yours == 1 and self.entitled == 0:
             meaning += "; in a counter of one bit -1 is 0x1"
-        broken = f"The law {self.law} is broken."
+        end = "." if self.law in LAWS else ": a case of its table comes out wrong."
         return [
-            broken if self.law in LAWS else "One case comes out wrong.",
+            f"The law {self.law} is broken{end}",
             *(f"  {line}" for line in about),
             f"  {self.who}, {self.values()}",
             *([f"  ({meaning})"] if meaning else []),
