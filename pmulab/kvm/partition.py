@@ -36,7 +36,7 @@ class Partition:
     def hpmn(self, vcpu: Vcpu) -> int:
         """Return how many event counters the guest gets on this CPU; N where it is unsupported.
 
-        Linux: pmu-direct.c, kvm_pmu_hpmn().
+        Linux: pmu-direct.c, kvm_pmu_hpmn() (postings v5 to v7; v8 has it in debug.c).
         """
         if not self.is_partitioned(vcpu) or not vcpu.supports(self.host.cpu):
             return self.host.n_counters
