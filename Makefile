@@ -11,6 +11,9 @@ NBVAL := -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 60 -p 
 
 # What npm has fetched once is taken from its cache, so that an offline machine checks as well. A dead
 # network is given up after one try, not after npm's two minutes.
+# nbconvert's pages would load libraries for widgets and formulas from afar; ours have neither.
+NO_LINKS := --HTMLExporter.require_js_url= --HTMLExporter.mathjax_url=
+
 BIOME := npx --yes --prefer-offline --fetch-retries=0 --fetch-timeout=20000 @biomejs/biome@2.6.8
 BIOME_RULES := --indent-style=space --line-width=100 --assist-enabled=false --log-level=warn
 
@@ -59,11 +62,10 @@ site: venv ## Build the lab as a static site in build/site (needs npm, and a net
 	@$(PY) .ci/lite.py
 
 html: venv ## Write the notebooks as pages that need no kernel, in build/html
-	@$(PY) -m nbconvert --log-level=ERROR --to html --output-dir build/html $(NOTEBOOKS)
+	@$(PY) -m nbconvert --log-level=ERROR --to html --output-dir build/html $(NO_LINKS) $(NOTEBOOKS)
 
 binder-check: venv ## Ask repo2docker, without building, what Binder would do here
-	@$(PY) -m venv build/repo2docker && build/repo2docker/bin/pip install -q jupyter-repo2docker==2026.4.0
-	@build/repo2docker/bin/jupyter-repo2docker --no-build --debug . 2>&1 | grep -E "binder/(environment.yml|postBuild)"
+	@PYTHON=$(PY) sh .ci/binder-check
 
 lint-js: ## Check the JavaScript with biome (where Node is, and npm's registry or its cache)
 	@command -v npx > /dev/null || { echo "JavaScript not checked: no npx found, install Node"; exit 0; }; \

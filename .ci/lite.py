@@ -106,7 +106,9 @@ def fetch():
 
 def fetch_core():
     """Fetch the core of Pyodide: the interpreter, its standard library, its list of packages."""
-    run("npm", "pack", f"pyodide@{PYODIDE}", "--silent", "--pack-destination", CACHE)
+    # Left to itself npm tries for more than a minute before it says that there is no network.
+    patience = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000")
+    run("npm", "pack", f"pyodide@{PYODIDE}", *patience, "--pack-destination", CACHE)
     archive = CACHE / f"pyodide-{PYODIDE}.tgz"
     shutil.unpack_archive(archive, CACHE, filter="data")
     archive.unlink()

@@ -53,6 +53,15 @@ def test_the_make_targets_exist():
     assert [] == [t for t in ("lab", "test") if not re.search(rf"^{t}:", makefile, re.MULTILINE)]
 
 
+def test_the_link_to_binder_leads_to_the_release_that_this_is():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    source = project["urls"]["Source"].removeprefix("https://github.com/")
+    place = f"{source}/v{project['version']}"
+    lesson = min(path.name for path in ROOT.glob("notebooks/*.ipynb"))
+
+    assert f"(https://mybinder.org/v2/gh/{place}?urlpath=lab/tree/notebooks/{lesson})" in README
+
+
 def test_the_table_has_every_command():
     (choices,) = [a.choices for a in parser()._actions if isinstance(a.choices, dict)]
     named = [names_in(row[0])[0].split()[0] for row in table("On the command line")]
@@ -97,9 +106,3 @@ def test_the_figures_of_the_replay_are_those_of_the_replay():
 
     assert [f"{number:,}" for number in due] == said
     assert [] == [r for r in reports.values() if not r.ok]
-
-
-def test_the_link_to_binder_points_at_this_release():
-    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-
-    assert f"/pmulab/v{version}?urlpath=lab/tree/notebooks/00-start-here.ipynb)" in README

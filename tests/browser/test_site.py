@@ -70,7 +70,7 @@ def served(browser, root, tmp_path_factory):
     if built.returncode:
         absent = any(words in built.stderr for words in NOT_TO_BE_HAD)
         required = os.environ.get("PMULAB_BROWSER") == "required"
-        (pytest.skip if absent and not required else pytest.fail)(built.stderr.strip())
+        (pytest.skip if absent and not required else pytest.fail)(built.stderr.splitlines()[-1])
     let_tests_in(folder / "jupyter-lite.json")
     log = folder.parent / "site.log"
     words = ["-u", "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", folder]

@@ -607,6 +607,15 @@ def test_a_verdict_without_a_history_says_so():
         _ = check("swap.put", Hypervisor).trace
 
 
+def test_an_answer_is_judged_where_no_clock_can_stop_it(monkeypatch):
+    """As in a browser, whose Python has no signal.setitimer."""
+    monkeypatch.delattr("signal.setitimer")
+
+    assert check(
+        "swap.put", mine("pmu_put", lambda self, vcpu: Hypervisor.pmu_put(self, vcpu))
+    ).right
+
+
 # ---- hint and reveal
 
 
