@@ -23,6 +23,7 @@ IRQ_ROWS = (
         ),
         f"{DRIVER}, armv8pmu_handle_irq()",
         arguments="self",
+        unit="handle_host_irq",
     ),
     Exercise(
         "irq.record",
@@ -38,6 +39,7 @@ IRQ_ROWS = (
         ),
         f"{PMU_DIRECT}, kvm_pmu_handle_guest_irq()",
         arguments="self, overflow",
+        unit="handle_guest_irq",
     ),
     Exercise(
         "irq.status",

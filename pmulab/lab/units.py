@@ -12,7 +12,7 @@ from itertools import combinations_with_replacement, permutations, product
 from typing import NamedTuple
 
 from pmulab.hw.pe import Pe
-from pmulab.hw.sysregs import REGS
+from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.hypervisor import Config, Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, Vm
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
@@ -104,6 +104,78 @@ def _decision_said(lazy: bool, partitioned: bool, enables: int) -> str:
     vm = "uses a partition" if partitioned else "uses none"
     host = "is lazy" if lazy else "is not lazy"
     return f"the host {host}, the VM {vm}, PMCNTENSET_EL0 is {enables:#x}"
+
+
+# ---- the host's interrupt handler, and the guest's share of it
+
+FLAGS = (0, 0b0001, 0b1000, 0b1001, CYCLE_BIT | 0b0001)
+
+
+def _loaded(hyp: Hypervisor, access: str = GUEST_OWNED) -> Vcpu:
+    """Load a vCPU with two counters and both interrupts enabled; the host has the others."""
+    vcpu = Vcpu("A", Vm("A", 2))
+    vcpu.regs |= {"PMINTENSET_EL1": CYCLE_BIT | 0b01, "PMCR_EL0": PMCR_EL0.E}
+    hyp.vcpu_load(vcpu)
+    vcpu.access, vcpu.request = access, False
+    return vcpu
+
+
+def _split_cases():
+    return product(FLAGS, FLAGS)
+
+
+def _split(hypervisor: type, flags: int, enables: int) -> dict:
+    calls = []
+
+    def receive(self, overflow):
+        calls.append((overflow, self.cpu.mrs("PMOVSSET_EL0")))
+        Hypervisor.handle_guest_irq(self, overflow)
+
+    hyp = _host(type("Watched", (hypervisor,), {"handle_guest_irq": receive}))
+    _loaded(hyp)
+    hyp.cpu.msr("PMINTENCLR_EL1", hyp.host.implemented)
+    hyp.cpu.msr("PMINTENSET_EL1", enables)
+    hyp.cpu.msr("PMOVSSET_EL0", flags)
+    answer = hyp.handle_host_irq()
+    # Handing over the host's flags too, as the kernel does, is no mistake: the receiver masks.
+    theirs = ~hyp.host.cntr_mask
+    handed = [(flags & theirs, found) for flags, found in calls if flags & theirs]
+    return {
+        "returned": bool(answer),
+        "flags given to handle_guest_irq": sum(flags for flags, _ in handed),
+        "PMOVSSET_EL0 when it was called": handed[0][1] if handed else 0,
+        "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
+        "MDCR_EL2 at the end": hyp.cpu.mrs("MDCR_EL2"),
+    }
+
+
+def _split_said(flags: int, enables: int) -> str:
+    return f"PMOVSSET_EL0 was {flags:#x} and PMINTENSET_EL1 {enables:#x}, A has counters 0 and 1"
+
+
+def _record_cases():
+    return product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (GUEST_OWNED, FREE, ""))
+
+
+def _record(hypervisor: type, flags: int, saved: int, on: int, access: str) -> dict:
+    hyp = _host(hypervisor)
+    vcpu = _loaded(hyp, access or GUEST_OWNED)
+    vcpu.regs["PMOVSSET_EL0"] = saved
+    hyp.cpu.msr("PMCR_EL0", on)
+    if not access:
+        hyp.host.loaded = None
+    hyp.cpu.msr("PMOVSSET_EL0", flags)
+    hyp.handle_guest_irq(flags)
+    return {
+        "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
+        "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
+        "the kick": vcpu.request,
+    }
+
+
+def _record_said(flags: int, saved: int, on: int, access: str) -> str:
+    who = f"the loaded vCPU is {access}" if access else "no vCPU is loaded"
+    return f"{who}, PMCR_EL0.E is {on}, {saved:#x} was saved and {flags:#x} came"
 
 
 # ---- interrupts and list registers
@@ -201,6 +273,12 @@ UNITS = {
     "owns_counters": Unit("All 8 cases are answered.", _owner_cases, _owner, _owner_said),
     "decide_ownership": Unit(
         "All 12 cases are decided.", _decision_cases, _decision, _decision_said
+    ),
+    "handle_host_irq": Unit(
+        "Each flag goes to its owner, and the answer is right.", _split_cases, _split, _split_said
+    ),
+    "handle_guest_irq": Unit(
+        "Flags are recorded and cleared, whoever is loaded.", _record_cases, _record, _record_said
     ),
     "vgic_populate": Unit(
         "Each field is right for edges and levels in every state.",

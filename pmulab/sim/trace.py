@@ -124,7 +124,8 @@ class Trace:
     def __repr__(self) -> str:
         turns, last = len(self.where(lambda r: r.kind == "load")), self.records[-1:]
         cycles = last[0].time if last else 0
-        return f"Trace of {self.scenario}: {len(self)} records, {turns} turns, {cycles} cycles"
+        taken = f"{turns} turn{'s' * (turns != 1)}"
+        return f"Trace of {self.scenario}: {len(self)} records, {taken}, {cycles} cycles"
 
     # ---- files
 

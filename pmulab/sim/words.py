@@ -5,11 +5,12 @@ Not modelled: programs; a scenario's trace shows instructions as they are.
 
 from pmulab.hw import events
 from pmulab.hw.sysreg import Rule
-from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.vcpu import counters
 from pmulab.sim.place import whole
 
 TYPE_BITS = (("P", "not at EL1"), ("U", "not at EL0"), ("NSH", "at EL2 too"))
+RESETS = ((PMCR_EL0.P, "its event counters"), (PMCR_EL0.C, "its cycle counter"))
 BITMAPS = {
     "PMCNTENSET_EL0": "enables {}",
     "PMCNTENCLR_EL0": "disables {}",
@@ -49,8 +50,9 @@ def _written(name: str, value: int) -> str:
     if name in FIXED:
         return FIXED[name].format(value=value)
     if name == "PMCR_EL0":
-        resets = " and resets its event counters" if value & 2 else ""
-        return f"switches its PMU {'on' if value & 1 else 'off'}{resets}"
+        resets = [what for bit, what in RESETS if value & bit]
+        also = f" and resets {' and '.join(resets)}" if resets else ""
+        return f"switches its PMU {'on' if value & 1 else 'off'}{also}"
     if name == "PMCCFILTR_EL0":
         return f"lets the cycle counter count{_where(value)}"
     if "EVTYPER" in name:

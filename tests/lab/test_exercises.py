@@ -363,6 +363,27 @@ def nothing_for_the_host(self):
     return bool(overflow)
 
 
+def clears_all_then_splits(self):
+    overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+    own = overflow & self.host_counter_mask()
+    self.cpu.msr("PMOVSCLR_EL0", overflow)
+    for idx in counters(own):
+        self.perf_overflow(idx)
+    self.handle_guest_irq(overflow & ~own)
+    return bool(overflow)
+
+
+def always_the_pmu(self):
+    Hypervisor.handle_host_irq(self)
+    return True
+
+
+def kicks_always(self, overflow):
+    Hypervisor.handle_guest_irq(self, overflow)
+    if self.host.loaded:
+        self.kick(self.host.loaded)
+
+
 def recorded_and_left(self, overflow):
     vcpu = self.host.loaded
     vcpu.regs["PMOVSSET_EL0"] |= overflow & self.guest_counter_mask(vcpu)
@@ -417,8 +438,14 @@ WRONG = {
     "filter.type": (whole_register_as_key, always_excluded),
     "filter.write": (type_in_memory_only, type_in_hardware_only),
     "filter.ban": (ban_at_next_load, ban_in_memory),
-    "irq.split": (flags_of_all, host_share_forgotten, nothing_for_the_host),
-    "irq.record": (recorded_by_assigning, not_recorded, recorded_and_left),
+    "irq.split": (
+        flags_of_all,
+        host_share_forgotten,
+        nothing_for_the_host,
+        clears_all_then_splits,
+        always_the_pmu,
+    ),
+    "irq.record": (recorded_by_assigning, not_recorded, recorded_and_left, kicks_always),
     "irq.status": (level_of_flags, level_from_hardware),
     "irq.inject": (inject_when_high, inject_without_memory),
     "irq.wake": (wake_by_running, wake_nobody),

@@ -205,7 +205,7 @@ PMEVCNTR0_EL0  0x69  0x7"""
 
 
 def test_a_trace_says_how_long_it_is():
-    assert "Trace of toy: 4 records, 1 turns, 150 cycles" == repr(TOY)
+    assert "Trace of toy: 4 records, 1 turn, 150 cycles" == repr(TOY)
     assert "Trace of toy: 0 records, 0 turns, 0 cycles" == repr(TOY[:0])
 
 
