@@ -121,17 +121,13 @@ def result_lines(found: Result) -> list[str]:
     if found.error:
         lines += ["", f"It raised {describe(found.error)}"]
     if not found.holds:
-        lines += ["The shortest history:", *numbered(found.history)]
+        seen = found.replay() if found.replay else None
+        lines += ["The shortest history:", *found.steps(seen)]
     elif found.certificate.closed:
         lines.append("Every law holds in every state.")
     else:
         lines.append("Every law holds in the states that were seen.")
     return lines
-
-
-def numbered(history) -> list[str]:
-    """Number the steps of a history."""
-    return [f"  {n:>4}  {step}" for n, step in enumerate(history, 1)]
 
 
 def result_dict(found: Result) -> dict:

@@ -76,7 +76,8 @@ def _judge_unit(row: Exercise, hypervisor: type) -> Verdict | None:
     except NotImplementedError:
         return Verdict(row.id, "not attempted", row.starter)
     except Exception as error:
-        return Verdict(row.id, "error", f"it raised {describe(error)}")
+        said = [f"it raised {describe(error)}", *error.__notes__]
+        return Verdict(row.id, "error", ", ".join(said))
     return Verdict(row.id, "broken", accusation=accusation) if accusation else None
 
 

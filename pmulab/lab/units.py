@@ -35,7 +35,12 @@ def judge(name: str, hypervisor: type) -> Accusation | None:
     """Return what differs from the reference first, or nothing."""
     unit = UNITS[name]
     for case in unit.cases():
-        due, yours = unit.run(Hypervisor, *case), unit.run(hypervisor, *case)
+        due = unit.run(Hypervisor, *case)
+        try:
+            yours = unit.run(hypervisor, *case)
+        except Exception as error:
+            error.add_note(f"where {unit.said(*case)}")
+            raise
         for what, value in due.items():
             if yours[what] != value:
                 where = f"{what}, where {unit.said(*case)}"
@@ -259,8 +264,14 @@ def _flush(hypervisor: type, irqs: tuple[VgicIrq, ...], used: int) -> dict:
 
 
 def _flush_said(irqs: tuple[VgicIrq, ...], used: int) -> str:
-    waiting = ", ".join(f"{irq.intid} ({irq.priority:#x})" for irq in irqs) or "nothing"
-    return f"{waiting} waits for {LIST_REGISTERS} list registers, {used} of them used before"
+    listed = ", ".join(_listed(irq) for irq in irqs) or "nothing"
+    before = f"{used} were in use before" if used else "none was in use before"
+    return f"{listed} is listed; of {LIST_REGISTERS} list registers {before}"
+
+
+def _listed(irq: VgicIrq) -> str:
+    due = "" if irq.active or irq.enabled else ", disabled: not due"
+    return f"{irq.intid} (priority {irq.priority:#x}{', active' * irq.active}{due})"
 
 
 UNITS = {

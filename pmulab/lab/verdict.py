@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from pmulab.sim.laws import Accusation
-from pmulab.sim.outcome import Certificate, Result, describe
+from pmulab.sim.outcome import Certificate, Result, describe, place_of
 from pmulab.sim.trace import Trace
 
 KINDS = ("right", "broken", "error", "not attempted")
@@ -100,22 +100,35 @@ def _broken(verdict: Verdict) -> list[str]:
     if verdict.history:
         seen = verdict.result.certificate
         bits = f"{seen.counter_bits} bit{'s' * (seen.counter_bits > 1)}"
-        where = f"world {seen.world}, counters of {bits}"
-        lines.append(f"  It breaks at the last step of this shortest history ({where}):")
-        lines += _steps(verdict)
+        lines.append("  It breaks at the last step of this shortest history")
+        mark = f"; > {verdict.hook} runs" if verdict.hook else ""
+        lines.append(f"  (world {seen.world}, counters of {bits}{mark}):")
+        replay = verdict.result.replay(hook=verdict.hook)
+        lines += verdict.result.steps(replay)
+        if replay.returned is not None:
+            lines.append(f"        {verdict.hook} {returned(replay.returned)}")
     return lines
 
 
-def _steps(verdict: Verdict) -> list[str]:
-    return verdict.result.steps(verdict.hook)
-
-
 def _error(verdict: Verdict) -> list[str]:
-    if verdict.result is None:
+    result = verdict.result
+    if result is None:
         return [f"{verdict.exercise}: cannot be judged: {verdict.message}"]
-    lines = [f"{verdict.exercise}: not yet. It raised {describe(verdict.result.error)}"]
+    lines = [f"{verdict.exercise}: not yet. It raised {describe(result.error)}"]
+    if result.replay is None:
+        return lines
+    replay = result.replay(hook=verdict.hook)
+    if verdict.hook and not place_of(result.error):
+        lines.append(f"  in the library, after {verdict.hook} {returned(replay.returned)}")
     lines.append("  at the last step of this history:")
-    return lines + _steps(verdict)
+    return lines + result.steps(replay)
+
+
+def returned(value: object) -> str:
+    """Say what a hook returned last."""
+    if value is None:
+        return "had returned None: is a return missing?"
+    return f"had returned {hex(value) if type(value) is int else str(value)[:60]}"
 
 
 def _not_attempted(verdict: Verdict) -> list[str]:

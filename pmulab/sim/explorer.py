@@ -11,16 +11,17 @@ Not modelled: fairness; that something happens at all (a law can only say what m
 
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import chain, islice
 
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.laws import Accusation
 from pmulab.sim.numbering import MAX_PARTS, Group, Step
-from pmulab.sim.outcome import Certificate, HiddenState, Result, describe, place_of
+from pmulab.sim.outcome import Certificate, HiddenState, Replay, Result, describe, place_of
 from pmulab.sim.rows import LOOK, Rows, RowSearch
 from pmulab.sim.stage import Action, Stage
-from pmulab.sim.trace import Trace
+from pmulab.sim.witness import tell
 from pmulab.sim.worlds import WORLDS, World
 
 MAX_STATES = 10_000_000
@@ -212,7 +213,7 @@ class Explorer(RowSearch):
         certificate = self._certificate()
         what = {"error": outcome} if isinstance(outcome, BaseException) else {"accusation": outcome}
         what["given"] = self.world.given(history)
-        return Result(certificate, history, replay=lambda: self.replay(path), **what)
+        return Result(certificate, history, replay=partial(self.replay, path), **what)
 
     def _path(self, state: int) -> list[int]:
         """Return the actions that lead to a state: back through the layers, first found first."""
@@ -232,11 +233,13 @@ class Explorer(RowSearch):
                     return state, step.actions[step.deltas.index(after - state)]
         raise HiddenState(FORGETFUL)
 
-    def replay(self, path: list[int]) -> Trace:
-        """Do some actions again, with a recorder, up to what breaks."""
-        stage = Stage(self.world, self.hypervisor, record=True)
-        machine = stage.machine
-        for action in [stage.actions[index] for index in path]:
+    def replay(self, path: list[int], hook: str = "") -> Replay:
+        """Do some actions again, with a recorder, up to what breaks; a hook is watched."""
+        watch = Watch(self.hypervisor, hook)
+        stage = Stage(self.world, watch.hypervisor, record=True)
+        machine, seen = stage.machine, []
+        machine.laws.witness = lambda accusation: seen.extend(tell(machine, accusation))
+        for watch.step, action in enumerate([stage.actions[index] for index in path], 1):
             machine.hyp.this_cpu(action.cpu)
             machine.note("note", action.vcpu or "host", action.text)
             try:
@@ -250,7 +253,26 @@ class Explorer(RowSearch):
                 break
         if machine.laws.accusation:
             machine.note("accusation", *_accused(machine.laws.accusation), ("accusation",))
-        return machine.trace
+        return Replay(machine.trace, frozenset(watch.ran), watch.returned, tuple(seen))
+
+
+class Watch:
+    """Notes in which steps a hook runs and what it returns, without being in its way."""
+
+    def __init__(self, hypervisor: type, hook: str):
+        self.step, self.ran, self.returned = 0, set(), None
+        self.hypervisor = hypervisor
+        if hook:
+            original = getattr(hypervisor, hook)
+            self.hypervisor = type(hypervisor.__name__, (hypervisor,), {hook: self._see(original)})
+
+    def _see(self, original: Callable) -> Callable:
+        def watched(hyp, *args, **named):
+            self.ran.add(self.step)
+            self.returned = original(hyp, *args, **named)
+            return self.returned
+
+        return watched
 
 
 def _fits(action: Action, loaded: tuple) -> bool:

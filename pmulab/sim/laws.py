@@ -7,6 +7,7 @@ accusation or None.
 Not modelled: laws about time; a guest is entitled to its counts, not to a speed.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from pmulab.hw.sysreg import Rule
@@ -77,6 +78,7 @@ class Laws:
         # What each host event has counted by right.
         self.due: dict[str, int] = {}
         self.accusation: Accusation | None = None
+        self.witness: Callable[[Accusation], None] | None = None
 
     # ---- what the machine tells
 
@@ -146,9 +148,11 @@ class Laws:
                 self.accuse(law(self, machine, n))
 
     def accuse(self, accusation: Accusation | None) -> None:
-        """Keep the first accusation."""
-        if self.accusation is None:
+        """Keep the first accusation; `witness` is called while the machine is as it was."""
+        if accusation is not None and self.accusation is None:
             self.accusation = accusation
+            if self.witness:
+                self.witness(accusation)
 
     def clone(self) -> "Laws":
         """Return an independent copy."""

@@ -6,6 +6,7 @@ Not modelled: how it is shown; `lab.verdict` has the words.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pmulab.sim.laws import Accusation
 from pmulab.sim.trace import Trace
@@ -37,6 +38,18 @@ class Certificate:
         )
 
 
+class Replay(NamedTuple):
+    """A history done again: its trace, and in which steps a hook ran and what it last returned.
+
+    Step 0 is what was given; `witness` is what the machine held at the end.
+    """
+
+    trace: Trace
+    ran: frozenset[int] = frozenset()
+    returned: object = None
+    witness: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Result:
     """The outcome of a search: an accusation or an error with its history, or neither."""
@@ -45,7 +58,7 @@ class Result:
     history: tuple[str, ...] = ()
     accusation: Accusation | None = None
     error: BaseException | None = None
-    replay: Callable[[], Trace] | None = field(default=None, compare=False)
+    replay: Callable[..., Replay] | None = field(default=None, compare=False)
     given: str = field(default="", compare=False)
 
     @property
@@ -56,27 +69,15 @@ class Result:
     @property
     def trace(self) -> Trace:
         """Replay the history with a recorder."""
-        return self.replay()
+        return self.replay().trace
 
-    def steps(self, hook: str = "") -> list[str]:
-        """Number the steps of the history; those in which a hook ran are marked."""
-        ran = self._steps_of(hook) if hook else set()
-        first = [f"  {0:>4}  (given: {self.given})"] if self.given else []
-        return first + [
-            f"  {n:>4}  {step}{f'   <- {hook}' if n in ran else ''}"
-            for n, step in enumerate(self.history, 1)
-        ]
-
-    def _steps_of(self, hook: str) -> set[int]:
-        """Return the steps in which a hook touched a register, as the replay shows them."""
-        step, found, waiting = 0, set(), list(self.history)
-        for record in self.trace:
-            if record.kind == "note" and waiting and record.text == waiting[0]:
-                step += 1
-                waiting.pop(0)
-            if record.hook == hook:
-                found.add(step)
-        return found
+    def steps(self, replay: Replay | None = None) -> list[str]:
+        """Number the steps; a replay marks those in which its hook ran, and tells the end."""
+        ran, witness = (replay.ran, replay.witness) if replay else ((), ())
+        told = [(0, f"(given: {self.given})")] if self.given else []
+        told += enumerate(self.history, 1)
+        steps = [f" {'>' if n in ran else ' '}{n:>4}  {step}" for n, step in told]
+        return steps + [f"  {'' if n else 'now':>4}  {line}" for n, line in enumerate(witness)]
 
 
 def place_of(error: BaseException) -> str:

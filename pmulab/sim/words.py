@@ -64,6 +64,13 @@ def _written(name: str, value: int) -> str:
     return f"writes {name}"
 
 
+def counted(register: str, value: int) -> str:
+    """Say what an event type counts, and where."""
+    cycles = register == "PMCCFILTR_EL0"
+    event = "CPU_CYCLES" if cycles else events.name(value & PMEVTYPER0_EL0.evtCount)
+    return f"{event} ({value:#x}{_where(value).replace(' ', ': ', 1)})"
+
+
 def fields_in(row, bits: int) -> list[str]:
     """Name the fields of a register that some bits belong to; a bit per counter by its counter."""
     if row.rule in (Rule.SET, Rule.CLR):

@@ -1,0 +1,154 @@
+"""What the machine holds when a law breaks: the registers that explain the two values.
+
+An accusation says that a count is wrong; a witness says which type, enable and switch its counter
+has at that moment. `tell` has one function per law; it looks at cells and asks no hook.
+
+Not modelled: what was there before. The trace of the history has every step.
+"""
+
+from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, REGS
+from pmulab.kvm.vcpu import GUEST_OWNED, counters, evcntr, evtyper
+from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.sim.homes import flags_in_hardware, partitioned
+from pmulab.sim.laws import MASK32, Accusation
+from pmulab.sim.words import counted
+
+LR = REGS["ICH_LR0_EL2"]
+STATES = ("invalid", "pending", "active", "pending and active")
+
+
+def tell(machine, accusation: Accusation) -> list[str]:
+    """Say in a few lines what the machine holds that concerns an accusation."""
+    teller = TELLERS.get(accusation.law)
+    return teller(machine, accusation) if teller else []
+
+
+def switch(cells: dict[str, int], idx: int) -> str:
+    """Say what switches a counter on: PMCR_EL0.E or MDCR_EL2.HPME, by the range it is in.
+
+    Arm DDI 0487, MDCR_EL2.HPMN and HPME.
+    """
+    hpmn = MDCR_EL2.get(cells["MDCR_EL2"], "HPMN")
+    if idx == CYCLE_IDX:
+        return f"PMCR_EL0.E is {PMCR_EL0.get(cells['PMCR'], 'E')}"
+    if idx < hpmn:
+        switch, value = "PMCR_EL0.E", PMCR_EL0.get(cells["PMCR"], "E")
+        return f"{switch}, the switch of counters below HPMN ({hpmn}), is {value}"
+    switch, value = "MDCR_EL2.HPME", MDCR_EL2.get(cells["MDCR_EL2"], "HPME")
+    return f"{switch}, the switch of counters from HPMN ({hpmn}) on, is {value}"
+
+
+def counter(machine, n: int, idx: int) -> list[str]:
+    """Say what a counter of a CPU counts, whether it is enabled, and what switches it on."""
+    cells = machine.cpus[n].pmu.cells
+    kind = counted(evtyper(idx), cells[evtyper(idx)[:-4]])
+    enabled = "enabled" if cells["PMCNTEN"] >> idx & 1 else "not enabled"
+    return [
+        f"the hardware's {evtyper(idx)} has {kind}",
+        f"its counter is {enabled}; {switch(cells, idx)}",
+    ]
+
+
+def tell_counts(machine, accusation: Accusation) -> list[str]:
+    """A guest's counter: where it is, what the hardware counts, what the guest asked for."""
+    vcpu = machine.vcpus[accusation.who]
+    idx = next(i for i in counters(MASK32) if evcntr(i) == accusation.register)
+    asked = machine.laws.private[vcpu.name].pe.pmu.cells[evtyper(idx)[:-4]]
+    lines = [f"{vcpu.name} asked for {counted(evtyper(idx), asked)}{_denied(vcpu, idx, asked)}"]
+    if vcpu.cpu is None:
+        return [*lines, f"{vcpu.name} is put: its counter is the saved one"]
+    if not partitioned(machine, vcpu) or vcpu.access != GUEST_OWNED:
+        return [*lines, f"{vcpu.name} is loaded, and its counter is the host's to count"]
+    return [*lines, *counter(machine, vcpu.cpu, idx)]
+
+
+def _denied(vcpu, idx: int, asked: int) -> str:
+    event = 0x11 if idx == CYCLE_IDX else asked & 0xFFFF
+    return "" if vcpu.vm.event_filter.allows(event) else ", which its filter denies"
+
+
+def tell_flags(machine, accusation: Accusation) -> list[str]:
+    """A guest's flags in both of their homes."""
+    vcpu = machine.vcpus[accusation.who]
+    saved = dict.__getitem__(vcpu.regs, "PMOVSSET_EL0")
+    lines = [f"{vcpu.name}'s saved PMOVSSET_EL0 is {saved:#x}"]
+    if vcpu.cpu is None:
+        return [f"{lines[0]}; {vcpu.name} is put, so there is no other place"]
+    return [f"{lines[0]}, its share of the hardware's is {flags_in_hardware(machine, vcpu):#x}"]
+
+
+def tell_level(machine, accusation: Accusation) -> list[str]:
+    """A guest's level: all that it is made of."""
+    vcpu = machine.vcpus[accusation.who]
+    private = machine.laws.private[vcpu.name].pe.pmu.cells
+    parts = f"flags {private['PMOVS']:#x}, PMINTENSET_EL1 {private['PMINTEN']:#x}, "
+    on = PMCR_EL0.get(private["PMCR"], "E")
+    return [f"{vcpu.name} is entitled to {parts}PMCR_EL0.E {on}", *tell_flags(machine, accusation)]
+
+
+def tell_list_registers(machine, accusation: Accusation) -> list[str]:
+    """The PMU's interrupt as the vGIC knows it, and the list registers that are in use."""
+    vcpu = machine.vcpus[accusation.who]
+    cells = machine.cpus[vcpu.cpu].gic.cells
+    found = []
+    for lr in range(vcpu.vgic.used_lrs):
+        value = cells[f"ICH_LR{lr}_EL2"]
+        state = STATES[LR.get(value, "State")]
+        found.append(f"ICH_LR{lr}_EL2 has INTID {value & MASK32}, {state}")
+    wire = "high" if machine.laws.private[vcpu.name].irq else "low"
+    taken = "has" if vcpu.name in machine.laws.active else "has not"
+    lines = [f"{vcpu.name}'s private wire is {wire}; {vcpu.name} {taken} taken INTID {PMU_PPI}"]
+    if vcpu.name in machine.laws.active:
+        lines[0] += ", and not yet ended it"
+    return [*lines, _irq_in_memory(vcpu), "; ".join(found) or "no list register is in use"]
+
+
+def tell_sleeper(machine, accusation: Accusation) -> list[str]:
+    """The PMU's interrupt of a halted guest: whether anything would wake it."""
+    vcpu = machine.vcpus[accusation.who]
+    wire = f"{vcpu.name}'s private wire is high, and it can take the interrupt"
+    return [wire, _irq_in_memory(vcpu)]
+
+
+def _irq_in_memory(vcpu) -> str:
+    irq = vcpu.vgic.irq(PMU_PPI)
+    flags = ((name, getattr(irq, name)) for name in ("line_level", "pending_latch", "active"))
+    return f"in memory, INTID {PMU_PPI}: " + ", ".join(f"{name} {value}" for name, value in flags)
+
+
+def tell_host_event(machine, accusation: Accusation) -> list[str]:
+    """An event of the host: its counter, the value that it began with, and what switches it on."""
+    lines = []
+    for n, host in enumerate(machine.hyp.hosts):
+        for event in host.events:
+            wanted = accusation.register in (event.name, "PMCNTENSET_EL0")
+            if not wanted or event.idx is None or event.vcpu is not None:
+                continue
+            now = machine.cpus[n].pmu.cells[evcntr(event.idx)[:-4]]
+            name = evcntr(event.idx)
+            began = f"the driver set it to {event.raw:#x}, now it holds {now:#x}"
+            lines.append(f"{event.name} is counted in {name}: {began}")
+            lines += counter(machine, n, event.idx)
+    return lines
+
+
+def tell_share(machine, accusation: Accusation) -> list[str]:
+    """The counters that the host may use, on each CPU."""
+    return [
+        f"cpu{n}: the host may use counters {host.cntr_mask:#x} of {host.static_mask:#x} "
+        f"(host.cntr_mask); MDCR_EL2.HPMN is {MDCR_EL2.get(cells, 'HPMN')}"
+        for n, host in enumerate(machine.hyp.hosts)
+        for cells in [machine.cpus[n].pmu.cells["MDCR_EL2"]]
+    ]
+
+
+TELLERS = {
+    "own_counts": tell_counts,
+    "own_flags": tell_flags,
+    "irq_level": tell_level,
+    "irq_delivered": tell_list_registers,
+    "wakes_up": tell_sleeper,
+    "host_gets_back": tell_share,
+    "host_untouched": tell_host_event,
+    "host_samples": tell_host_event,
+}

@@ -1,0 +1,56 @@
+"""What a verdict says of the moment in which a law breaks."""
+
+import pytest
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.exercises import check
+from pmulab.lab.gallery import gallery
+
+TOLD = [
+    ("swap.put", "put-keeps-control", " >   0  (given:", "switch of counters below HPMN (2), is 0"),
+    ("trap.control", "reset-at-el2", " >   2  A switches", "set it to 0x1, now it holds 0x0"),
+    ("filter.write", "type-waits", " >   3  A lets", "PMEVTYPER0_EL0 has SW_INCR (0x0)"),
+    ("filter.load", "filter-ignored", " >   6  host loads", "(0x13), which its filter denies"),
+    ("vgic.fold", "fold-forgets-active", " >   7  A takes", "taken INTID 23, and not yet ended it"),
+    ("vgic.fold", "fold-forgets-active", " >   7  A takes", "ICH_LR0_EL2 has INTID 23, pending"),
+    ("vgic.populate", "level-consumed", " >   6  A halts", "line_level False, pending_latch False"),
+    ("irq.record", "record-nothing", " >   8  A lets", "its share of the hardware's is 0x0"),
+    ("swap.put", "put-loses-flags", " >   7  host exits", "A is put, so there is no other place"),
+    ("dynamic.reserve", "reserve-for-ever", " >   0  (given:", "may use counters 0x2 of 0x80000003"),
+    ("irq.inject", "inject-recorded", "   now  A is entitled", "flags 0x0, PMINTENSET_EL1 0x1"),
+]
+
+
+@pytest.mark.parametrize(("exercise", "bug", "step", "witness"), TOLD)
+def test_a_verdict_marks_the_steps_of_its_hook_and_shows_what_explains_it(
+    exercise, bug, step, witness
+):
+    text = repr(check(exercise, gallery()[bug].hypervisor))
+
+    assert step in text
+    assert witness in text
+
+
+def test_what_a_hook_returned_is_shown_where_the_library_stumbles_over_it():
+    class Mine(Hypervisor):
+        def guest_counter_mask(self, vcpu):
+            vcpu.vm.n_counters  # noqa: B018
+
+    text = repr(check("partition.guest_mask", Mine))
+
+    assert "in the library, after guest_counter_mask had returned None" in text
+
+
+def test_the_machine_is_seen_as_the_law_saw_it():
+    """A history's last step may go on after the accusation: the witness is from before that."""
+    found = gallery()["fold-forgets-active"].explore()
+    seen = " ".join(found.replay().witness)
+
+    assert "A's private wire is high" in seen
+    assert "no list register is in use" not in seen
+
+
+def test_watching_a_hook_changes_nothing():
+    found = gallery()["put-loses-flags"].explore()
+
+    assert found.trace.table() == found.replay(hook="pmu_put").trace.table()
