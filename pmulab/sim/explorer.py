@@ -21,7 +21,7 @@ from pmulab.sim.numbering import MAX_PARTS, Group, Step
 from pmulab.sim.outcome import Certificate, HiddenState, Replay, Result, describe, place_of
 from pmulab.sim.rows import LOOK, Rows, RowSearch
 from pmulab.sim.stage import Action, Stage
-from pmulab.sim.witness import tell
+from pmulab.sim.witness import changed_last, tell
 from pmulab.sim.worlds import WORLDS, World
 
 MAX_STATES = 10_000_000
@@ -251,8 +251,10 @@ class Explorer(RowSearch):
                 break
             if machine.laws.accusation:
                 break
-        if machine.laws.accusation:
-            machine.note("accusation", *_accused(machine.laws.accusation), ("accusation",))
+        accusation = machine.laws.accusation
+        if accusation:
+            seen += changed_last(machine.trace.records, accusation.register, watch.step)
+            machine.note("accusation", *_accused(accusation), ("accusation",))
         return Replay(machine.trace, frozenset(watch.ran), watch.returned, tuple(seen))
 
 

@@ -23,6 +23,17 @@ def tell(machine, accusation: Accusation) -> list[str]:
     return teller(machine, accusation) if teller else []
 
 
+def changed_last(records, register: str, step: int) -> list[str]:
+    """Say which hook changed a register in the last step, in hardware or in memory."""
+    last = next((n for n, r in enumerate(reversed(records)) if r.kind == "note"), 0)
+    return [
+        f"in step {step}, {record.hook}: {location}: {old:#x} -> {new:#x}"
+        for record in records[len(records) - last :]
+        for location, (old, new) in record.changes.items()
+        if record.hook and location.endswith(f".{register}")
+    ]
+
+
 def switch(cells: dict[str, int], idx: int) -> str:
     """Say what switches a counter on: PMCR_EL0.E or MDCR_EL2.HPME, by the range it is in.
 
