@@ -18,6 +18,7 @@ _HOMES = {
     "check": "lab.exercises",
     "explore": "sim.explorer",
     "gallery": "lab.gallery",
+    "glossary": "lab.glossary",
     "hint": "lab.exercises",
     "load": "sim.scenario",
     "predict": "lab.progress",

@@ -1,4 +1,5 @@
-"""The lab on the command line: `check`, `explore`, `gallery`, `grade`, `exercises`, `worlds`.
+"""The lab on the command line: `check`, `explore`, `gallery`, `grade`, `exercises`, `worlds`,
+`glossary`.
 
 Exit status: 0 where all is right, 1 where something is not, 2 for bad input.
 
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab import exercises, gallery, grading
+from pmulab.lab.glossary import glossary
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.outcome import Result, describe
 from pmulab.sim.worlds import WORLDS
@@ -170,6 +172,15 @@ def cmd_worlds(args) -> int:
     return 0
 
 
+def cmd_glossary(args) -> int:
+    """Print the glossary, a section of it or a name."""
+    try:
+        print(glossary(args.name))
+    except KeyError as error:
+        raise InputError(error.args[0]) from None
+    return 0
+
+
 def cmd_grade(args) -> int:
     """Grade submissions, each apart and within limits; 1 where one is not all right."""
     chosen = [one_of("exercise", id, exercises.EXERCISES) for id in args.exercise]
@@ -207,6 +218,9 @@ def add_to(commands) -> None:
     sub.set_defaults(run=cmd_exercises)
     sub = commands.add_parser("worlds", help="list the small worlds")
     sub.set_defaults(run=cmd_worlds)
+    sub = commands.add_parser("glossary", help="say what a word, register, law or hook is")
+    sub.add_argument("name", nargs="?", default="", metavar="NAME")
+    sub.set_defaults(run=cmd_glossary)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
     sub.add_argument("files", nargs="+", metavar="FILE.py")
     sub.add_argument("--exercise", action="append", default=[], metavar="ID")

@@ -1,0 +1,216 @@
+"""The data: words of the field that are neither a register nor a hook, each in a sentence or two.
+
+Not modelled: words that only this library uses and that one docstring explains.
+
+A source is where the word is defined; rows without one are words of this lab.
+"""
+
+from typing import NamedTuple
+
+
+class Word(NamedTuple):
+    """A row of the glossary; `chapter` is the notebook that explains it."""
+
+    name: str
+    chapter: str
+    meaning: str
+    source: str = ""
+
+
+_DDI, _GIC = "Arm DDI 0487", "Arm IHI 0069"
+_POSTING = "Linux: series ARM64 PMU Partitioning"
+
+WORDS = (
+    # ---- the counters
+    Word("PMU", "00", "Performance Monitoring Unit: the counters of one CPU.", _DDI),
+    Word("PMUv3", "00", "Version 3 of Arm's PMU, the one of all 64-bit Arm CPUs.", _DDI),
+    Word("PE", "00", "Processing element: what Arm calls one CPU.", _DDI),
+    Word(
+        "event", "00", "Something that a counter can count: an instruction, a cycle, a miss.", _DDI
+    ),
+    Word("counter", "01", "A register that goes up by one at each event of its type.", _DDI),
+    Word("cycle counter", "01", "PMCCNTR_EL0. In masks it is counter 31.", _DDI),
+    Word("type", "01", "What a counter counts, and at which exception levels: PMEVTYPER<n>.", _DDI),
+    Word("enable", "01", "A counter's own switch, a bit of PMCNTENSET_EL0.", _DDI),
+    Word("overflow", "01", "A counter wraps from its highest value to 0.", _DDI),
+    Word("flag", "01", "The bit of PMOVSSET_EL0 that says that a counter has overflowed.", _DDI),
+    Word("mask", "02", "A number with one bit for each counter that is meant."),
+    Word(
+        "SET and CLR",
+        "02",
+        "Two names of one register. A 1 written to SET sets a bit, to CLR clears it; a 0 changes "
+        "nothing.",
+        _DDI,
+    ),
+    Word("sample", "04", "What a profiler keeps at an overflow: where the program was just then."),
+    # ---- levels and exceptions
+    Word(
+        "exception level", "00", "How privileged code is: EL0 programs, EL1 kernel, EL2 host.", _DDI
+    ),
+    Word(
+        "trap", "03", "An access that becomes an exception, so that the host can answer it.", _DDI
+    ),
+    Word(
+        "UNDEFINED",
+        "03",
+        "An access that the CPU refuses: the one who tried gets an exception.",
+        _DDI,
+    ),
+    Word("fine-grained trap", "03", "FEAT_FGT: one trap bit for each register or pair.", _DDI),
+    Word("VHE", "03", "The host's kernel runs at EL2 itself, by EL1's register names.", _DDI),
+    Word("wfi", "07", "Wait For Interrupt: the instruction by which a CPU sleeps.", _DDI),
+    # ---- who is who
+    Word("host", "00", "The hypervisor's side of a machine: Linux with KVM, at EL2."),
+    Word("guest", "00", "What runs in a virtual machine: a kernel at EL1 and its programs."),
+    Word("hypervisor", "00", "Software that lets several guests share one machine."),
+    Word("KVM", "00", "Linux's hypervisor.", "Linux: Documentation/virt/kvm/api.rst"),
+    Word("VM", "00", "Virtual machine: what a guest believes to be its computer."),
+    Word("vCPU", "01", "Virtual CPU: what a guest believes to be a CPU. It runs on one, or waits."),
+    Word(
+        "VMM", "03", "Virtual machine monitor: the program, such as QEMU, that asks KVM for a VM."
+    ),
+    Word("userspace", "03", "Programs outside the kernel; for KVM mostly the VMM."),
+    Word(
+        "perf",
+        "04",
+        "Linux's profiler, and the driver that gives it counters.",
+        "Linux: kernel/events/core.c",
+    ),
+    # ---- sharing
+    Word("entry", "01", "The step from the host into a guest.", "Linux: arch/arm64/kvm/arm.c"),
+    Word("exit", "01", "The step from a guest back to the host.", "Linux: arch/arm64/kvm/arm.c"),
+    Word(
+        "load",
+        "01",
+        "Bring a vCPU's state to a CPU: kvm_arch_vcpu_load().",
+        "Linux: arch/arm64/kvm/arm.c",
+    ),
+    Word(
+        "put",
+        "01",
+        "Save a vCPU's state from a CPU: kvm_arch_vcpu_put().",
+        "Linux: arch/arm64/kvm/arm.c",
+    ),
+    Word(
+        "context swap", "01", "A put and a load: one guest's registers out, another's in.", _POSTING
+    ),
+    Word("turn", "00", "The time from a vCPU's load to its put."),
+    Word(
+        "run loop",
+        "07",
+        "Enter, exit, see why, enter again: kvm_arch_vcpu_ioctl_run().",
+        "Linux: arch/arm64/kvm/arm.c",
+    ),
+    Word("home", "02", "The one place that holds a register's value now: hardware or memory."),
+    Word(
+        "partition",
+        "03",
+        "The division of a PMU's counters between a guest and its host.",
+        _POSTING,
+    ),
+    Word(
+        "first range",
+        "03",
+        "Counters below MDCR_EL2.HPMN, switched on by PMCR_EL0.E: a guest's.",
+        _DDI,
+    ),
+    Word(
+        "second range", "03", "Counters from MDCR_EL2.HPMN on, switched on by MDCR_EL2.HPME.", _DDI
+    ),
+    Word(
+        "emulated PMU",
+        "09",
+        "A PMU in software: each access traps, and perf counts for the guest.",
+        "Linux: arch/arm64/kvm/pmu-emul.c",
+    ),
+    Word(
+        "event filter",
+        "05",
+        "The list of events that a VM may or may not count.",
+        "Linux: Documentation/virt/kvm/devices/vcpu.rst",
+    ),
+    Word(
+        "reservation",
+        "08",
+        "Counters that the host keeps, or lends only while a guest is loaded.",
+        _POSTING,
+    ),
+    Word(
+        "lazy",
+        "08",
+        "Not before the first access: a vCPU that never counts costs no swap.",
+        _POSTING,
+    ),
+    Word("FREE", "08", "A vCPU that has not touched its PMU: all accesses trap.", _POSTING),
+    Word(
+        "GUEST_OWNED", "08", "A vCPU whose counters are in hardware while it is loaded.", _POSTING
+    ),
+    Word(
+        "multiplexing",
+        "08",
+        "More events than counters: they take turns on them.",
+        "Linux: kernel/events/core.c",
+    ),
+    Word("migration", "08", "A vCPU moves to another CPU, or a VM to another machine."),
+    # ---- interrupts
+    Word(
+        "interrupt", "06", "A signal that makes a CPU leave what it does and run a handler.", _GIC
+    ),
+    Word(
+        "PMUIRQ",
+        "06",
+        "The PMU's interrupt wire: high while a flag, its interrupt enable and its switch are on.",
+        _DDI,
+    ),
+    Word("handler", "06", "The function that answers an interrupt."),
+    Word("GIC", "07", "Generic Interrupt Controller: brings interrupts to CPUs.", _GIC),
+    Word(
+        "vGIC",
+        "07",
+        "KVM's virtual GIC: brings interrupts to vCPUs.",
+        "Linux: arch/arm64/kvm/vgic/",
+    ),
+    Word("INTID", "07", "An interrupt's number. A guest's PMU has 23 here.", _GIC),
+    Word("PPI", "07", "Private Peripheral Interrupt: each CPU has its own; INTID 16 to 31.", _GIC),
+    Word("level", "07", "A kind of interrupt: pending for as long as its wire is high.", _GIC),
+    Word("edge", "07", "A kind of interrupt: pending from one moment on, until it is taken.", _GIC),
+    Word("group", "07", "Group 0 comes to a guest as a FIQ, group 1 as an IRQ.", _GIC),
+    Word("NMI", "06", "Non-maskable interrupt: one that comes even where others are held off."),
+    Word(
+        "irq_work",
+        "06",
+        "A short job that an NMI leaves for the next normal interrupt.",
+        "Linux: kernel/irq_work.c",
+    ),
+    Word("pending", "07", "Asked for and not yet taken.", _GIC),
+    Word("active", "07", "Taken and not yet ended.", _GIC),
+    Word("acknowledge", "07", "Take an interrupt: read ICC_IAR1_EL1, which gives its INTID.", _GIC),
+    Word("end", "07", "Say that an interrupt is handled: write its INTID to ICC_EOIR1_EL1.", _GIC),
+    Word(
+        "priority", "07", "How urgent an interrupt is. The lower number is the more urgent.", _GIC
+    ),
+    Word(
+        "list register", "07", "ICH_LR<n>_EL2: one virtual interrupt that a guest can take.", _GIC
+    ),
+    Word(
+        "spurious interrupt", "04", "An interrupt without a cause; ICC_IAR1_EL1 reads 1023.", _GIC
+    ),
+    Word(
+        "kick",
+        "06",
+        "Make a vCPU leave its guest or its sleep, to look at what is new: kvm_vcpu_kick().",
+        "Linux: virt/kvm/kvm_main.c",
+    ),
+    # ---- judging
+    Word("private PMU", "00", "A PMU that one guest has alone: what it is entitled to."),
+    Word("law", "04", "A sentence that must hold after every step, as a function."),
+    Word("world", "04", "A small machine and all that may happen on it."),
+    Word("history", "04", "The steps that lead to a broken law; there is none shorter."),
+    Word(
+        "certificate", "04", "What a search has seen: states, transitions, depth, and whether all."
+    ),
+    Word("hook", "01", "A method of Hypervisor, with the kernel's name, that a learner replaces."),
+    Word("gallery", "04", "The collection of wrong hypervisors: python -m pmulab gallery."),
+    Word("trace", "00", "The record of everything that happened on a machine."),
+    Word("posting", "02", "A version of a patch series, sent to a mailing list for review."),
+)

@@ -1,0 +1,74 @@
+"""The glossary says all that the tables hold, finds names, and its words are where it says."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pmulab.hw.events import EVENTS
+from pmulab.hw.sysregs import REGS
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.exercises import EXERCISES
+from pmulab.lab.glossary import SECTIONS, glossary
+from pmulab.lab.words import WORDS
+from pmulab.sim.laws import LAWS
+
+NOTEBOOKS = {
+    path.name[:2]: path for path in Path(__file__).parents[2].glob("notebooks/[0-9]*.ipynb")
+}
+
+
+def names(section):
+    return [entry.name for entry in glossary(section).entries]
+
+
+def prose(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+
+
+def test_every_law_hook_and_event_has_its_line():
+    assert sorted(LAWS) == names("laws")
+    assert {row.hook for row in EXERCISES.values()} <= set(names("hooks"))
+    assert all(hasattr(Hypervisor, name) for name in names("hooks"))
+    assert [event.name for event in EVENTS.values()] == names("events")
+
+
+@pytest.mark.parametrize("name", sorted(REGS))
+def test_every_register_is_found_by_its_name_or_its_number_left_open(name):
+    row = REGS[name]
+    found = glossary(name if row.index is None else name.replace(f"{row.index}_EL", "<n>_EL"))
+
+    assert "registers" in {entry.section for entry in found.entries}
+
+
+def test_a_name_is_found_in_any_case_and_without_the_level():
+    assert "size of the first range" in repr(glossary("hpmn"))
+    assert "Control." in repr(glossary("pmcr"))
+    assert ["words", "hooks"] == [entry.section for entry in glossary("kick").entries]
+
+
+def test_a_name_that_is_not_there_says_what_is_near():
+    with pytest.raises(KeyError, match="no kik in the glossary; near are: kick"):
+        glossary("kik")
+    with pytest.raises(KeyError, match=f"sections are {' '.join(SECTIONS)}"):
+        glossary("zzzz")
+
+
+def test_no_entry_is_empty_or_twice():
+    entries = glossary().entries
+
+    assert [] == [entry.name for entry in entries if not entry.meaning.strip()]
+    assert len(entries) == len({(entry.section, entry.name) for entry in entries})
+
+
+@pytest.mark.parametrize("word", WORDS, ids=lambda word: word.name)
+def test_a_word_is_in_the_notebook_that_explains_it(word):
+    assert word.name.lower() in prose(NOTEBOOKS[word.chapter]).lower()
+
+
+def test_the_table_is_html_with_the_same_names():
+    html = glossary("laws")._repr_html_()
+
+    assert html.count("<tr>") == len(LAWS) + 1
+    assert all(f"<code>{name}</code>" in html for name in LAWS)
