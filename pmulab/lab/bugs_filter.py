@@ -15,7 +15,7 @@ from pmulab.lab.gallery import bug
     "apply_event_filter",
     "own_counts",
     "small",
-    "v1; Oliver Upton: what about the vPMU event filter?; B25",
+    "v1; Oliver Upton: what about the vPMU event filter?",
     "look the event up in the filter, and exclude EL0 and EL1 where it is denied",
 )
 class FilterIgnored(Hypervisor):
@@ -34,7 +34,7 @@ class FilterIgnored(Hypervisor):
     "hardware_type",
     "own_counts",
     "el-filter",
-    "v4 10/23; found by the author; B25",
+    "v4 10/23; found by the author",
     "the key is the event number alone",
 )
 class FilterWholeRegister(Hypervisor):
@@ -74,7 +74,7 @@ class FilterKeepsSaved(Hypervisor):
     "apply_event_filter",
     "own_counts",
     "cycles",
-    "v5; Oliver Upton: iterate the bitmask; B28",
+    "v5; Oliver Upton: iterate the bitmask",
     "iterate over the mask",
 )
 class FilterForgetsCycles(Hypervisor):
@@ -93,7 +93,7 @@ class FilterForgetsCycles(Hypervisor):
     "apply_event_filter",
     "own_counts",
     "cycles",
-    "v7 11/20; wuyifan; B26",
+    "v7 11/20; wuyifan",
     "PMCCFILTR_EL0, not PMCCNTR_EL0",
 )
 class FilterWrongRegister(Hypervisor):
@@ -113,7 +113,7 @@ class FilterWrongRegister(Hypervisor):
     "hardware_type",
     "own_counts",
     "cycles-el2",
-    "v1 10/17; Oliver Upton; B12, B13",
+    "v1 10/17; Oliver Upton",
     "strip NSH from every type, allowed or not; set HCCD",
 )
 class CountsEl2(Hypervisor):

@@ -14,7 +14,7 @@ from pmulab.lab.gallery import bug
     "handle_guest_irq",
     "own_flags",
     "small",
-    "v1 to v5; Oliver Upton on v5; B48",
+    "v1 to v5; Oliver Upton on v5",
     "OR them into the guest's PMOVS",
 )
 class RecordNothing(Hypervisor):
@@ -32,7 +32,7 @@ class RecordNothing(Hypervisor):
     "handle_guest_irq",
     "own_flags",
     "cycles-and-events",
-    "the class of B52",
+    "ours, after v7's read-modify-write of PMOVS",
     "|=, not =",
 )
 class RecordByAssigning(Hypervisor):
@@ -53,7 +53,7 @@ class RecordByAssigning(Hypervisor):
     "handle_host_irq",
     "own_flags",
     "dynamic-lazy",
-    "v7 and v8, in our reading of the posted text; B53",
+    "v7 and v8, in our reading of the posted text",
     "record only what a vCPU that owns its counters can have caused",
 )
 class RecordHosts(Hypervisor):
@@ -75,7 +75,7 @@ class RecordHosts(Hypervisor):
     "driver_start",
     "own_reads",
     "host-event-irq",
-    "v7 and v8, in our reading of the posted text; B39",
+    "v7 and v8, in our reading of the posted text",
     "MDCR_EL2.HPME is the host's enable while a guest is loaded",
 )
 class StartEnablesGuest(Hypervisor):
@@ -134,7 +134,7 @@ class StatusNeedsEnable(Hypervisor):
     "overflow_status",
     "irq_level",
     "small",
-    "the class of B55",
+    "ours, after the handler's mask with PMINTENSET, v1 and later",
     "PMOVS & PMINTEN",
 )
 class StatusWithoutInten(Hypervisor):
@@ -169,7 +169,7 @@ class StatusWithoutE(Hypervisor):
     "update_state",
     "irq_level",
     "small",
-    "v1 to v5; Oliver Upton: never inject a recorded interrupt; B49",
+    "v1 to v5; Oliver Upton: never inject a recorded interrupt",
     "inject every change of the level, down as well as up",
 )
 class InjectRecorded(Hypervisor):
@@ -203,7 +203,7 @@ class InjectNever(Hypervisor):
     "kick",
     "wakes_up",
     "interrupts",
-    "v7; sashiko; B51",
+    "v7; sashiko",
     "a request and a kick",
 )
 class SleepsOn(Hypervisor):

@@ -14,7 +14,7 @@ from pmulab.lab.gallery import bug
     "take_ownership",
     "own_counts",
     "migrated",
-    "v4; v6 and v7 again; sashiko: critical; B41",
+    "v4; v6 and v7 again; sashiko: critical",
     "a whole load with the change of ownership",
 )
 class LazyWithoutLoad(Hypervisor):
@@ -34,7 +34,7 @@ class LazyWithoutLoad(Hypervisor):
     "take_ownership",
     "host_untouched",
     "dynamic-lazy",
-    "v5 19/24; Oliver Upton: three steps that must be one; B42",
+    "v5 19/24; Oliver Upton: three steps that must be one",
     "setup_traps, then pmu_load",
 )
 class LazyWithoutTraps(Hypervisor):
@@ -54,7 +54,7 @@ class LazyWithoutTraps(Hypervisor):
     "decide_ownership",
     "own_counts",
     "lazy",
-    "the class of B47: the state at load",
+    "ours, after the sticky ownership of v6 to v8",
     "at load, a guest with an enabled counter owns its counters",
 )
 class LazyStaysFree(Hypervisor):
@@ -72,7 +72,7 @@ class LazyStaysFree(Hypervisor):
     "overflow_status",
     "irq_level",
     "migrated",
-    "v6 and v7; silent fix in v8; B45",
+    "v6 and v7; silent fix in v8",
     "compute the level from memory",
 )
 class FreeMeansNoOverflow(Hypervisor):
@@ -90,7 +90,7 @@ class FreeMeansNoOverflow(Hypervisor):
     "overflow_status",
     "irq_level",
     "migrated",
-    "v5 21/24; Oliver Upton; B44; and v8 in our reading; B45",
+    "v5 21/24; Oliver Upton; and v8 in our reading",
     "read each register where it lives",
 )
 class FreeAsksHardware(Hypervisor):
@@ -110,7 +110,7 @@ class FreeAsksHardware(Hypervisor):
     "set_guest_counters",
     "host_untouched",
     "dynamic",
-    "the class of B57: whose counters are they?",
+    "ours, after v1 06/17: counters taken from under perf",
     "reschedule the host's events before the guest's counters are loaded",
 )
 class ReserveNothing(Hypervisor):
@@ -144,7 +144,7 @@ class ReserveForEver(Hypervisor):
     "set_guest_counters",
     "host_gets_back",
     "two-cpus",
-    "v7 and v8; the subject of v9 05/22; B60",
+    "v7 and v8; the subject of v9 05/22",
     "a mask for each CPU",
 )
 class ReserveEverywhere(Hypervisor):

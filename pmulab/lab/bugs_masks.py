@@ -14,7 +14,7 @@ from pmulab.lab.gallery import bug
     "guest_counter_mask",
     "quiet_when_put",
     "small",
-    "v6 06/19; found by the author and by James Clark; B1",
+    "v6 06/19; found by the author and by James Clark",
     "CYCLE_BIT | the bits below HPMN",
 )
 class MaskAnd(Hypervisor):
@@ -50,7 +50,7 @@ class MaskWithoutCycles(Hypervisor):
     "guest_counter_mask",
     "host_untouched",
     "host-event",
-    "the class of B3: a length taken for an index",
+    "ours, after v1 06/17: a length taken for an index",
     "(1 << n) - 1, not (2 << n) - 1",
 )
 class MaskInclusive(Hypervisor):
@@ -76,7 +76,7 @@ class MaskInclusive(Hypervisor):
     "host_counter_mask",
     "own_flags",
     "small",
-    "v1 to v5; Oliver Upton on v5; B48",
+    "v1 to v5; Oliver Upton on v5",
     "disjoint masks: each side clears only the counters that it owns",
 )
 class HostMaskAll(Hypervisor):

@@ -113,7 +113,7 @@ class LoadForgetsTypes(Hypervisor):
     "pmu_load",
     "own_counts",
     "restored-reset",
-    "v1 to v4; silent fix in v5; B17",
+    "v1 to v4; silent fix in v5",
     "mask P and C before the write",
 )
 class LoadWipes(Hypervisor):
@@ -136,7 +136,7 @@ class LoadWipes(Hypervisor):
     "pmu_put",
     "quiet_when_put",
     "small",
-    "v1 to v7; Oliver Upton on v5; B32",
+    "v1 to v7; Oliver Upton on v5",
     "PMCNTENCLR_EL0 and PMINTENCLR_EL1 := mask",
 )
 class PutKeepsEnables(Hypervisor):
@@ -154,7 +154,7 @@ class PutKeepsEnables(Hypervisor):
     "pmu_put",
     "own_flags",
     "small",
-    "v6 and v7, in our reading; closed by v8; B33",
+    "v6 and v7, in our reading; closed by v8",
     "OR the flags into memory, then clear them",
 )
 class PutLosesFlags(Hypervisor):
@@ -174,7 +174,7 @@ class PutLosesFlags(Hypervisor):
     "pmu_put",
     "quiet_when_put",
     "small",
-    "v1 to v5; Oliver Upton on v5; B31",
+    "v1 to v5; Oliver Upton on v5",
     "put clears the flags that it has saved; load clears the range before the enables",
 )
 class PutLeavesFlags(Hypervisor):
@@ -195,7 +195,7 @@ class PutLeavesFlags(Hypervisor):
     "pmu_put",
     "own_flags",
     "small",
-    "the class of B52: a read-modify-write without the modify",
+    "ours, after v7's read-modify-write of PMOVS",
     "|=, not =",
 )
 class PutAssignsFlags(Hypervisor):
@@ -215,7 +215,7 @@ class PutAssignsFlags(Hypervisor):
     "pmu_put",
     "own_counts",
     "two-cycle-counters",
-    "v5; Oliver Upton: iterate the mask and the cycle counter comes for free; the class of B28",
+    "v5; Oliver Upton: iterate the mask and the cycle counter comes for free",
     "iterate over the mask",
 )
 class PutForgetsCycles(Hypervisor):
@@ -266,7 +266,7 @@ class PutForgetsSelector(Hypervisor):
     "pmu_put",
     "host_untouched",
     "host-event",
-    "v8, in our reading of the posted text; B39",
+    "v8, in our reading of the posted text",
     "write the host's PMCR_EL0 back",
 )
 class PutKeepsControl(Hypervisor):
@@ -287,7 +287,7 @@ class PutKeepsControl(Hypervisor):
     "pmu_put",
     "host_survives",
     "small",
-    "v6 11/19; James Clark; undefined-instruction faults on a Radxa O6; B20",
+    "v6 11/19; James Clark; undefined-instruction faults on a Radxa O6",
     "PMCCNTR_EL0 by its own name",
 )
 class WindowSwap(Hypervisor):
@@ -309,7 +309,7 @@ class WindowSwap(Hypervisor):
     "owns_counters",
     "own_counts",
     "no-fgt",
-    "v4 and v5; Oliver Upton: then how do events count in this case?; B35",
+    "v4 and v5; Oliver Upton: then how do events count in this case?",
     "residence does not depend on FEAT_FGT",
 )
 class SwapNeedsFgt(Hypervisor):

@@ -14,7 +14,7 @@ from pmulab.lab.gallery import bug
     "write_type",
     "own_counts",
     "small",
-    "v6 to v8; foreseen by the author on v5; B29",
+    "v6 to v8; foreseen by the author on v5",
     "write the filtered type to the hardware at once",
 )
 class TypeWaits(Hypervisor):
@@ -32,7 +32,7 @@ class TypeWaits(Hypervisor):
     "write_type",
     "own_counts",
     "small",
-    "the class of B25",
+    "ours, after the ignored filter of v1",
     "hardware_type: the same filter as at load",
 )
 class TypeUnfiltered(Hypervisor):
@@ -72,7 +72,7 @@ class TypeSavedFiltered(Hypervisor):
     "resync_event_filter",
     "own_counts",
     "ban",
-    "v8, in our reading of the posted text; B30",
+    "v8, in our reading of the posted text",
     "kick the vCPU and apply the filter again",
 )
 class BanWaits(Hypervisor):
@@ -90,7 +90,7 @@ class BanWaits(Hypervisor):
     "write_control",
     "host_untouched",
     "no-fgt",
-    "v7 08/20; James Clark; B16",
+    "v7 08/20; James Clark",
     "strip P and zero the guest's counters one by one",
 )
 class ResetAtEl2(Hypervisor):
@@ -123,7 +123,7 @@ class ResetForgotten(Hypervisor):
     "resolve",
     "own_reads",
     "no-fgt",
-    "v1 10/17; Oliver Upton; B18",
+    "v1 10/17; Oliver Upton",
     "check against what the guest has",
 )
 class IndexByHardware(Hypervisor):
@@ -162,7 +162,7 @@ class IncrementAtEl2(Hypervisor):
     "resolve",
     "own_reads",
     "selector",
-    "v1 to v5 12/24; Oliver Upton; B21",
+    "v1 to v5 12/24; Oliver Upton",
     "read the selector where it lives",
 )
 class StaleSelector(Hypervisor):
@@ -182,7 +182,7 @@ class StaleSelector(Hypervisor):
     "vcpu_load",
     "own_reads",
     "user",
-    "v6 to v8, in our reading of the posted text; B23",
+    "v6 to v8, in our reading of the posted text",
     "swap PMUSERENR_EL0 with the other registers",
 )
 class UserAlwaysOpen(Hypervisor):
@@ -242,7 +242,7 @@ class ClearFromMemory(Hypervisor):
     "trapped_read",
     "own_reads",
     "no-fgt",
-    "v1 10/17; Oliver Upton; fixed in v8: PMCR.N reads emulated; B18",
+    "v1 10/17; Oliver Upton; fixed in v8: PMCR.N reads emulated",
     "replace N by the number that the guest has",
 )
 class NOfHardware(Hypervisor):

@@ -91,7 +91,7 @@ class OkKeepsNsh(Hypervisor):
     "pmu_put",
     "",
     "host-event",
-    "v7, pmu_read_pmcnten; B67",
+    "v7, pmu_read_pmcnten",
     "mask where the value is read",
 )
 class OkSavesHostEnables(Hypervisor):
@@ -112,7 +112,7 @@ class OkSavesHostEnables(Hypervisor):
     "handle_host_irq",
     "",
     "small",
-    "the other side of B55",
+    "ours, the other side of the handler's mask with PMINTENSET",
     "PMOVS & PMINTEN: less to do in a handler",
 )
 class OkAllFlags(Hypervisor):

@@ -105,8 +105,6 @@ def _broken(verdict: Verdict) -> list[str]:
         lines.append(f"  (world {seen.world}, counters of {bits}{mark}):")
         replay = verdict.result.replay(hook=verdict.hook)
         lines += verdict.result.steps(replay)
-        if replay.returned is not None:
-            lines.append(f"        {verdict.hook} {returned(replay.returned)}")
     return lines
 
 
@@ -119,16 +117,10 @@ def _error(verdict: Verdict) -> list[str]:
         return lines
     replay = result.replay(hook=verdict.hook)
     if verdict.hook and not place_of(result.error):
-        lines.append(f"  in the library, after {verdict.hook} {returned(replay.returned)}")
+        none = ": is a return missing?" if replay.call.endswith(" None") else ""
+        lines.append(f"  in the library, after {replay.call}{none}")
     lines.append("  at the last step of this history:")
     return lines + result.steps(replay)
-
-
-def returned(value: object) -> str:
-    """Say what a hook returned last."""
-    if value is None:
-        return "had returned None: is a return missing?"
-    return f"had returned {hex(value) if type(value) is int else str(value)[:60]}"
 
 
 def _not_attempted(verdict: Verdict) -> list[str]:

@@ -21,7 +21,8 @@ from pmulab.sim.numbering import MAX_PARTS, Group, Step
 from pmulab.sim.outcome import Certificate, HiddenState, Replay, Result, describe, place_of
 from pmulab.sim.rows import LOOK, Rows, RowSearch
 from pmulab.sim.stage import Action, Stage
-from pmulab.sim.witness import changed_last, tell
+from pmulab.sim.watch import Watch
+from pmulab.sim.witness import concerned, tell, written
 from pmulab.sim.worlds import WORLDS, World
 
 MAX_STATES = 10_000_000
@@ -237,10 +238,17 @@ class Explorer(RowSearch):
         """Do some actions again, with a recorder, up to what breaks; a hook is watched."""
         watch = Watch(self.hypervisor, hook)
         stage = Stage(self.world, watch.hypervisor, record=True)
-        machine, seen = stage.machine, []
-        machine.laws.witness = lambda accusation: seen.extend(tell(machine, accusation))
+        machine, seen, begins = stage.machine, [], [0]
+
+        def witness(accusation: Accusation) -> None:
+            # A step may go on after it: what is told is what the law saw.
+            watch.frozen = True
+            seen.extend(tell(machine, accusation))
+
+        machine.laws.witness = witness
         for watch.step, action in enumerate([stage.actions[index] for index in path], 1):
             machine.hyp.this_cpu(action.cpu)
+            begins.append(len(machine.trace))
             machine.note("note", action.vcpu or "host", action.text)
             try:
                 stage.perform(action)
@@ -253,28 +261,10 @@ class Explorer(RowSearch):
                 break
         accusation = machine.laws.accusation
         if accusation:
-            seen += changed_last(machine.trace.records, accusation.register, watch.step)
+            seen += written(machine.trace.records, begins, hook, concerned(machine, accusation))
+            seen += watch.lines()
             machine.note("accusation", *_accused(accusation), ("accusation",))
-        return Replay(machine.trace, frozenset(watch.ran), watch.returned, tuple(seen))
-
-
-class Watch:
-    """Notes in which steps a hook runs and what it returns, without being in its way."""
-
-    def __init__(self, hypervisor: type, hook: str):
-        self.step, self.ran, self.returned = 0, set(), None
-        self.hypervisor = hypervisor
-        if hook:
-            original = getattr(hypervisor, hook)
-            self.hypervisor = type(hypervisor.__name__, (hypervisor,), {hook: self._see(original)})
-
-    def _see(self, original: Callable) -> Callable:
-        def watched(hyp, *args, **named):
-            self.ran.add(self.step)
-            self.returned = original(hyp, *args, **named)
-            return self.returned
-
-        return watched
+        return Replay(machine.trace, frozenset(watch.ran), watch.call, tuple(seen))
 
 
 def _fits(action: Action, loaded: tuple) -> bool:

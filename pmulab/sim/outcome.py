@@ -39,14 +39,14 @@ class Certificate:
 
 
 class Replay(NamedTuple):
-    """A history done again: its trace, and in which steps a hook ran and what it last returned.
+    """A history done again: its trace, the steps in which a hook ran, its last call.
 
     Step 0 is what was given; `witness` is what the machine held at the end.
     """
 
     trace: Trace
     ran: frozenset[int] = frozenset()
-    returned: object = None
+    call: str = ""
     witness: tuple[str, ...] = ()
 
 

@@ -6,11 +6,14 @@ has at that moment. `tell` has one function per law; it looks at cells and asks 
 Not modelled: what was there before. The trace of the history has every step.
 """
 
+from bisect import bisect_right
+
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, REGS
 from pmulab.kvm.vcpu import GUEST_OWNED, counters, evcntr, evtyper
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.homes import flags_in_hardware, partitioned
 from pmulab.sim.laws import MASK32, Accusation
+from pmulab.sim.trace import Record
 from pmulab.sim.words import counted
 
 LR = REGS["ICH_LR0_EL2"]
@@ -23,15 +26,36 @@ def tell(machine, accusation: Accusation) -> list[str]:
     return teller(machine, accusation) if teller else []
 
 
-def changed_last(records, register: str, step: int) -> list[str]:
-    """Say which hook changed a register in the last step, in hardware or in memory."""
-    last = next((n for n, r in enumerate(reversed(records)) if r.kind == "note"), 0)
-    return [
-        f"in step {step}, {record.hook}: {location}: {old:#x} -> {new:#x}"
-        for record in records[len(records) - last :]
-        for location, (old, new) in record.changes.items()
-        if record.hook and location.endswith(f".{register}")
-    ]
+def concerned(machine, accusation: Accusation) -> tuple[str, ...]:
+    """Name the registers that an accusation is about: a counter has its type beside it."""
+    host = [e for h in machine.hyp.hosts for e in h.events if e.name == accusation.register]
+    if host:
+        return tuple(evcntr(event.idx) for event in host if event.idx is not None)
+    names = [evtyper(i) for i in counters(MASK32) if evcntr(i) == accusation.register]
+    return (accusation.register, *names)
+
+
+def written(
+    records: tuple[Record, ...], begins: list[int], hook: str, registers: tuple[str, ...]
+) -> list[str]:
+    """Say what a hook made of some registers, the last three times.
+
+    `begins` has the position of each step's first record.
+    """
+    lines = []
+    for n, record in enumerate(records):
+        step = bisect_right(begins, n) - 1
+        for location, (old, new) in record.changes.items():
+            if record.hook == hook and location.partition(".")[2] in registers:
+                what = f"{place(location)}: {old:#x} -> {new:#x}"
+                lines.append(f"in step {step}, {hook} changed {what}")
+    return lines[-3:]
+
+
+def place(location: str) -> str:
+    """Say where a register is that a trace names `cpu0.NAME` or `A.NAME`."""
+    where, _, name = location.partition(".")
+    return f"the hardware's {name}" if where.startswith("cpu") else f"{where}'s saved {name}"
 
 
 def switch(cells: dict[str, int], idx: int) -> str:
@@ -140,7 +164,17 @@ def tell_host_event(machine, accusation: Accusation) -> list[str]:
             began = f"the driver set it to {event.raw:#x}, now it holds {now:#x}"
             lines.append(f"{event.name} is counted in {name}: {began}")
             lines += counter(machine, n, event.idx)
+            lines.append(f"the host's own PMCR_EL0, kept in host.pmcr, is {host.pmcr:#x}")
     return lines
+
+
+def tell_quiet(machine, accusation: Accusation) -> list[str]:
+    """The counters that each guest has: those that must be quiet."""
+    return [
+        f"{vcpu.name} has {vcpu.vm.n_counters} event counter{'s' * (vcpu.vm.n_counters != 1)}, "
+        "from number 0 on, and the cycle counter, bit 31"
+        for vcpu in machine.vcpus.values()
+    ]
 
 
 def tell_share(machine, accusation: Accusation) -> list[str]:
@@ -158,6 +192,7 @@ TELLERS = {
     "own_flags": tell_flags,
     "irq_level": tell_level,
     "irq_delivered": tell_list_registers,
+    "quiet_when_put": tell_quiet,
     "wakes_up": tell_sleeper,
     "host_gets_back": tell_share,
     "host_untouched": tell_host_event,

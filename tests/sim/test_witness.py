@@ -38,7 +38,7 @@ def test_what_a_hook_returned_is_shown_where_the_library_stumbles_over_it():
 
     text = repr(check("partition.guest_mask", Mine))
 
-    assert "in the library, after guest_counter_mask had returned None" in text
+    assert "in the library, after guest_counter_mask(A) returned None" in text
 
 
 def test_the_machine_is_seen_as_the_law_saw_it():
@@ -56,7 +56,7 @@ def test_watching_a_hook_changes_nothing():
     assert found.trace == found.replay(hook="pmu_put").trace
 
 
-def test_the_last_step_shows_who_changed_the_accused_register():
+def test_a_verdict_says_what_the_hook_did_to_the_accused_register():
     text = repr(check("swap.put", gallery()["put-assigns-flags"].hypervisor))
 
-    assert "in step 8, pmu_put: A.PMOVSSET_EL0: 0x1 -> 0x0" in text
+    assert "in step 8, pmu_put changed A's saved PMOVSSET_EL0: 0x1 -> 0x0" in text
