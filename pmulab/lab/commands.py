@@ -1,5 +1,4 @@
-"""The lab on the command line: `check`, `explore`, `gallery`, `grade`, `exercises`, `worlds`,
-`glossary`.
+"""The lab on the command line: `check`, `explore`, `gallery`, `grade`, `glossary`, two lists.
 
 Exit status: 0 where all is right, 1 where something is not, 2 for bad input.
 
