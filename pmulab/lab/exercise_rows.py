@@ -87,11 +87,15 @@ ROWS = (
             "dynamic-lazy",
         ),
         (
-            "Guard first. Then everything that put has saved goes back; what must come last?",
-            "Types, counts and controls before enables. The guest range may hold anything: assume "
-            "nothing of it.",
-            "set_guest_counters(mask); keep the host's PMCR_EL0 in self.host.pmcr; the event "
-            "filter; each counter; PMSELR; PMCR without its commands; PMOVSCLR; the two pairs.",
+            "Guard first. Look at what put has saved: all of it goes back, but the flags. What "
+            "must come last? And whose are the counters before you begin?",
+            "First the host: its driver must know, its PMCR_EL0 must be kept. Then types, counts "
+            "and controls, old flags, enables. The guest range may hold anything: assume nothing.",
+            "In this order: set_guest_counters with the mask; what PMCR_EL0 has, to "
+            "self.host.pmcr; apply_event_filter; each of counters(mask) from vcpu.regs; PMSELR; "
+            "PMCR_EL0 without RESETS; the mask to PMOVSCLR_EL0; write_pair for PMCNTENSET_EL0 and "
+            "PMCNTENCLR_EL0, with the bits that vcpu.regs has under the SET name; then the same "
+            "for PMINTEN.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_load()",
     ),
@@ -103,10 +107,12 @@ ROWS = (
         ("small", "two-cycle-counters", "host-event", "selector", "dynamic", "dynamic-lazy"),
         (
             "Guard first. What must the next owner find, and what must this guest find again?",
-            "Save the enables, stop, save the rest. Overflow flags are in two places: memory is "
-            "their home.",
-            "PMCNTENCLR and PMINTENCLR with the mask; each counter; PMSELR; PMCR (its writable "
-            "bits); fold_overflow; the host's PMCR back; set_guest_counters(0).",
+            "Save the enables, stop, save the rest; the host comes last. Overflow flags are in two "
+            "places: memory is their home.",
+            "In this order: PMCNTENSET_EL0 and PMINTENSET_EL1, & mask, to vcpu.regs; the mask to "
+            "PMCNTENCLR_EL0 and PMINTENCLR_EL1; each of counters(mask) to vcpu.regs; PMSELR_EL0; "
+            "PMCR_EL0 & PMCR_EL0.writable; fold_overflow; self.host.pmcr to PMCR_EL0; "
+            "set_guest_counters with 0.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_put()",
     ),

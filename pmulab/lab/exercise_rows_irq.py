@@ -109,8 +109,10 @@ IRQ_ROWS = (
             "vcpu.vgic.ap_list names those that are pending or active. List registers are few.",
             "If they do not all fit the most urgent go first. Registers of the last time must not "
             "stay.",
-            "vgic_order sorts; vgic_target chooses; vgic_populate makes the value; zero up to the "
-            "old used_lrs; then ICH_HCR_EL2 with vgic_maintenance for those that are left.",
+            "Nothing listed and nothing used: write no register, return early. Else vgic_target "
+            "chooses; vgic_order sorts if they are too many, ap_list too; vgic_populate makes the "
+            "value; zero up to the old used_lrs; keep the new one; then ICH_HCR_EL2 with HCR.En "
+            "and vgic_maintenance for those that are left.",
         ),
         "arch/arm64/kvm/vgic/vgic.c, vgic_flush_lr_state()",
         unit="vgic_flush",
