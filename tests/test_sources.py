@@ -21,6 +21,7 @@ PARTY = re.compile(
 SOURCE = re.compile(
     r"Arm (?:DDI 0487|IHI 0069)|Linux: |Documentation/virt/"
     r"|postings? v\d|RFC v\d|[Pp]atch(?:es)? \d|cover letter|lore\.kernel\.org"
+    r"|coltonlewis\.name|spinics\.net|review of (?:v|version )\d"
     r"|[Tt]he article(?:, \"| begins| calls| lets)|says the article"
 )
 # Cells and sections that make no claims, and what is said to the reader rather than of the world.
