@@ -59,7 +59,10 @@ class Partition:
     def host_counter_mask(self) -> int:
         """Return the counters that the host's driver may use on this CPU now.
 
-        Linux: pmu-direct.c, kvm_pmu_host_counter_mask().
+        Here it is what the driver may allocate. In posting v8, kvm_pmu_host_counter_mask() is the
+        second range as booted, and what may be allocated is arm_pmu.cntr_mask.
+
+        Linux: pmu-direct.c, kvm_pmu_host_counter_mask(); drivers/perf/arm_pmuv3.c.
         """
         return self.host.cntr_mask
 

@@ -97,7 +97,8 @@ class HostMaskAll(Hypervisor):
 class HpmnStays(Hypervisor):
     """Without FEAT_FGT the traps stay, and HPMN stays N with them.
 
-    The host's counters are in the first range then, and the guest's PMCR_EL0.E stops them.
+    The host's counters are in the first range then: the guest's PMCR_EL0.E stops them, and so
+    does HPMD, which keeps that range from counting at EL2.
     """
 
     def setup_traps(self, vcpu):

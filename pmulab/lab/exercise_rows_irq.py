@@ -19,7 +19,8 @@ IRQ_ROWS = (
             "One line for all counters. Which registers say who has raised it?",
             "Clear only what is the host's. The rest is handed to handle_guest_irq.",
             "overflow = PMOVSSET & PMINTENSET; false if nothing. own = overflow & "
-            "host_counter_mask(): clear, driver_stop, perf_overflow for each, driver_start.",
+            "host_counter_mask(): clear, driver_stop, perf_overflow for each. Then the guest's "
+            "share, if any, to handle_guest_irq; driver_start; true.",
         ),
         f"{DRIVER}, armv8pmu_handle_irq()",
         arguments="self",

@@ -42,7 +42,7 @@ WORDS = (
         "nothing.",
         _DDI,
     ),
-    Word("sample", "04", "What a profiler keeps at an overflow: where the program was just then."),
+    Word("sample", "00", "What a profiler keeps at an overflow: where the program was just then."),
     # ---- levels and exceptions
     Word(
         "exception level", "00", "How privileged code is: EL0 programs, EL1 kernel, EL2 host.", _DDI
@@ -57,7 +57,6 @@ WORDS = (
         _DDI,
     ),
     Word("fine-grained trap", "03", "FEAT_FGT: one trap bit for each register or pair.", _DDI),
-    Word("VHE", "03", "The host's kernel runs at EL2 itself, by EL1's register names.", _DDI),
     Word("wfi", "07", "Wait For Interrupt: the instruction by which a CPU sleeps.", _DDI),
     # ---- who is who
     Word("host", "00", "The hypervisor's side of a machine: Linux with KVM, at EL2."),
@@ -67,17 +66,17 @@ WORDS = (
     Word("VM", "00", "Virtual machine: what a guest believes to be its computer."),
     Word("vCPU", "01", "Virtual CPU: what a guest believes to be a CPU. It runs on one, or waits."),
     Word(
-        "VMM", "03", "Virtual machine monitor: the program, such as QEMU, that asks KVM for a VM."
+        "VMM", "00", "Virtual machine monitor: the program, such as QEMU, that asks KVM for a VM."
     ),
-    Word("userspace", "03", "Programs outside the kernel; for KVM mostly the VMM."),
+    Word("userspace", "04", "Programs outside the kernel; for KVM mostly the VMM."),
     Word(
         "perf",
-        "04",
+        "00",
         "Linux's profiler, and the driver that gives it counters.",
         "Linux: kernel/events/core.c",
     ),
     # ---- sharing
-    Word("entry", "01", "The step from the host into a guest.", "Linux: arch/arm64/kvm/arm.c"),
+    Word("entry", "06", "The step from the host into a guest.", "Linux: arch/arm64/kvm/arm.c"),
     Word("exit", "01", "The step from a guest back to the host.", "Linux: arch/arm64/kvm/arm.c"),
     Word(
         "load",
@@ -101,7 +100,7 @@ WORDS = (
         "Enter, exit, see why, enter again: kvm_arch_vcpu_ioctl_run().",
         "Linux: arch/arm64/kvm/arm.c",
     ),
-    Word("home", "02", "The one place that holds a register's value now: hardware or memory."),
+    Word("home", "00", "The one place that holds a register's value now: hardware or memory."),
     Word(
         "partition",
         "03",
@@ -207,10 +206,10 @@ WORDS = (
     Word("world", "04", "A small machine and all that may happen on it."),
     Word("history", "04", "The steps that lead to a broken law; there is none shorter."),
     Word(
-        "certificate", "04", "What a search has seen: states, transitions, depth, and whether all."
+        "certificate", "11", "What a search has seen: states, transitions, depth, and whether all."
     ),
-    Word("hook", "01", "A method of Hypervisor, with the kernel's name, that a learner replaces."),
-    Word("gallery", "04", "The collection of wrong hypervisors: python -m pmulab gallery."),
+    Word("hook", "00", "A method of Hypervisor, with the kernel's name, that a learner replaces."),
+    Word("gallery", "00", "The collection of wrong hypervisors: python -m pmulab gallery."),
     Word("trace", "00", "The record of everything that happened on a machine."),
     Word("posting", "02", "A version of a patch series, sent to a mailing list for review."),
 )
