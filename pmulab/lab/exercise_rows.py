@@ -98,6 +98,7 @@ ROWS = (
             "for PMINTEN.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_load()",
+        unit="pmu_load",
     ),
     Exercise(
         "swap.put",
@@ -115,6 +116,7 @@ ROWS = (
             "set_guest_counters with 0.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_put()",
+        unit="pmu_put",
     ),
     Exercise(
         "swap.fold",
@@ -130,6 +132,7 @@ ROWS = (
             "flags.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_put()",
+        unit="pmu_put",
     ),
     Exercise(
         "filter.load",

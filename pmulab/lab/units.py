@@ -6,29 +6,19 @@ must be the same, name by name.
 Not modelled: how a hook gets there. Only what it returns and what it leaves counts.
 """
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 from itertools import combinations_with_replacement, permutations, product
-from typing import NamedTuple
 
-from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import PMCR_EL0, REGS
-from pmulab.kvm.hypervisor import Config, Hypervisor
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, Vm
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
+from pmulab.lab.moments import SWAP_UNITS
+from pmulab.lab.unit import LIST_REGISTERS, Unit, host_of
 from pmulab.sim.laws import Accusation
 
-LR, LIST_REGISTERS = REGS["ICH_LR0_EL2"], 2
+LR = REGS["ICH_LR0_EL2"]
 BOTH = (False, True)
-
-
-class Unit(NamedTuple):
-    """A table of cases: `run` does one with a hypervisor class and names what comes of it."""
-
-    about: str
-    cases: Callable[[], Iterable[tuple]]
-    run: Callable[..., dict]
-    said: Callable[..., str]
 
 
 def judge(name: str, hypervisor: type) -> Accusation | None:
@@ -52,10 +42,6 @@ def _plain(value) -> int | str:
     return value if type(value) is int else str(value)
 
 
-def _host(hypervisor: type, lazy: bool = False) -> Hypervisor:
-    return hypervisor([Pe(4, list_registers=LIST_REGISTERS)], Config(2, lazy=lazy))
-
-
 # ---- the enables and their pair of names
 
 
@@ -65,7 +51,7 @@ def _pair_cases():
 
 def _pair(hypervisor: type, old: int, bits: int, mask: int) -> dict:
     names = ("PMCNTENSET_EL0", "PMCNTENCLR_EL0")
-    hyp = _host(hypervisor)
+    hyp = host_of(hypervisor)
     hyp.cpu.load_state({names[0]: old})
     hyp.write_pair(*names, bits, mask)
     return {names[0]: hyp.cpu.mrs(names[0])}
@@ -85,7 +71,7 @@ def _owner_cases():
 def _owner(hypervisor: type, partitioned: bool, supported: bool, access: str) -> dict:
     vcpu = Vcpu("A", Vm("A", 2, partitioned), None if supported else (1,))
     vcpu.access = access
-    return {"the answer": bool(_host(hypervisor).owns_counters(vcpu))}
+    return {"the answer": bool(host_of(hypervisor).owns_counters(vcpu))}
 
 
 def _owner_said(partitioned: bool, supported: bool, access: str) -> str:
@@ -101,7 +87,7 @@ def _decision_cases():
 def _decision(hypervisor: type, lazy: bool, partitioned: bool, enables: int) -> dict:
     vcpu = Vcpu("A", Vm("A", 2, partitioned))
     vcpu.regs["PMCNTENSET_EL0"] = enables
-    _host(hypervisor, lazy).decide_ownership(vcpu)
+    host_of(hypervisor, lazy).decide_ownership(vcpu)
     return {"vcpu.access": vcpu.access}
 
 
@@ -136,7 +122,7 @@ def _split(hypervisor: type, flags: int, enables: int) -> dict:
         calls.append((overflow, self.cpu.mrs("PMOVSSET_EL0")))
         Hypervisor.handle_guest_irq(self, overflow)
 
-    hyp = _host(type("Watched", (hypervisor,), {"handle_guest_irq": receive}))
+    hyp = host_of(type("Watched", (hypervisor,), {"handle_guest_irq": receive}))
     _loaded(hyp)
     hyp.cpu.msr("PMINTENCLR_EL1", hyp.host.implemented)
     hyp.cpu.msr("PMINTENSET_EL1", enables)
@@ -163,7 +149,7 @@ def _record_cases():
 
 
 def _record(hypervisor: type, flags: int, saved: int, on: int, access: str) -> dict:
-    hyp = _host(hypervisor)
+    hyp = host_of(hypervisor)
     vcpu = _loaded(hyp, access or GUEST_OWNED)
     vcpu.regs["PMOVSSET_EL0"] = saved
     hyp.cpu.msr("PMCR_EL0", on)
@@ -195,7 +181,7 @@ def _irq_cases():
 
 def _populate(hypervisor: type, irq: VgicIrq) -> dict:
     irq = replace(irq)
-    value = _host(hypervisor).vgic_populate(irq)
+    value = host_of(hypervisor).vgic_populate(irq)
     if type(value) is not int:
         return dict.fromkeys(_fields(0), value) | {"irq.pending_latch": irq.pending_latch}
     return {**_fields(value), "irq.pending_latch": irq.pending_latch}
@@ -217,7 +203,7 @@ def _fold_cases():
 
 
 def _fold(hypervisor: type, irq: VgicIrq, state: int) -> dict:
-    hyp, vcpu = _host(hypervisor), Vcpu("A", Vm("A", 2))
+    hyp, vcpu = host_of(hypervisor), Vcpu("A", Vm("A", 2))
     mine = vcpu.vgic.irqs[irq.intid] = replace(irq)
     answer = hyp.vgic_fold(vcpu, LR.put(0, vINTID=irq.intid, Priority=irq.priority, State=state))
     return {"irq.active": mine.active, "irq.pending_latch": mine.pending_latch, "returned": answer}
@@ -243,7 +229,7 @@ def _some(n: int):
 
 
 def _flush(hypervisor: type, irqs: tuple[VgicIrq, ...], used: int) -> dict:
-    hyp, vcpu = _host(hypervisor), Vcpu("A", Vm("A", 2))
+    hyp, vcpu = host_of(hypervisor), Vcpu("A", Vm("A", 2))
     for lr in range(used):
         hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
     vgic = vcpu.vgic
@@ -275,6 +261,7 @@ def _listed(irq: VgicIrq) -> str:
 
 
 UNITS = {
+    **SWAP_UNITS,
     "write_pair": Unit(
         "The masked bits become what was asked and no other bit moves: 4096 cases of 4 bits.",
         _pair_cases,

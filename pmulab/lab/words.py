@@ -191,9 +191,7 @@ WORDS = (
     Word(
         "list register", "07", "ICH_LR<n>_EL2: one virtual interrupt that a guest can take.", _GIC
     ),
-    Word(
-        "spurious interrupt", "04", "An interrupt without a cause; ICC_IAR1_EL1 reads 1023.", _GIC
-    ),
+    Word("spurious", "04", "An interrupt without a cause; ICC_IAR1_EL1 reads 1023.", _GIC),
     Word(
         "kick",
         "06",

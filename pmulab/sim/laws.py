@@ -33,8 +33,8 @@ class Accusation(NamedTuple):
 
     def values(self) -> str:
         """Say the two values."""
-        # Only what has a name of more than one word is a number of things, not a value of bits.
-        say = str if " " in self.register else hex
+        # Two words without a comma name a number of things, all else is a value of bits.
+        say = str if " " in self.register and "," not in self.register else hex
         yours, entitled = (say(v) if isinstance(v, int) else v or "nothing" for v in self[3:])
         return f"{self.register}: yours {yours}, entitled {entitled}{self._differing()}"
 
