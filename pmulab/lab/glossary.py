@@ -29,6 +29,8 @@ class Entry(NamedTuple):
     also: str
 
 
+# Front ends set tables flush right; sentences read from the left.
+LEFT = 'style="text-align:left"'
 SECTIONS = ("words", "laws", "hooks", "registers", "fields", "events")
 
 
@@ -75,7 +77,8 @@ class Glossary:
             rows = [e for e in self.entries if e.section == section]
             if rows:
                 cells = ([f"<code>{escape(e.name)}</code>", *map(escape, e[2:])] for e in rows)
-                lines += _table(section, (NAMED[section], "meaning", ALSO[section]), cells)
+                titles = (NAMED[section], "meaning", ALSO[section])
+                lines += _table(section, titles if ALSO[section] else titles[:2], cells)
         return "\n".join(lines)
 
 
@@ -88,12 +91,12 @@ ALSO = dict.fromkeys(SECTIONS, "source") | {
 
 
 def _table(caption: str, titles: tuple[str, ...], rows: Iterable[list[str]]) -> list[str]:
-    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    lines = [f"<table><caption>{caption}</caption>", f"<thead><tr>{heads}</tr></thead><tbody>"]
-    for first, meaning, also in rows:
-        # Front ends set tables flush right; sentences read from the left.
-        cells = "".join(f'<td style="text-align:left">{cell}</td>' for cell in (meaning, also))
-        lines.append(f'<tr><th scope="row" style="text-align:left">{first}</th>{cells}</tr>')
+    heads = "".join(f'<th scope="col" {LEFT}>{title}</th>' for title in titles)
+    lines = [f"<table><caption {LEFT}>{caption}</caption>", f"<thead><tr>{heads}</tr></thead>"]
+    lines.append("<tbody>")
+    for first, *rest in rows:
+        cells = "".join(f"<td {LEFT}>{cell}</td>" for cell in rest[: len(titles) - 1])
+        lines.append(f'<tr><th scope="row" {LEFT}>{first}</th>{cells}</tr>')
     return [*lines, "</tbody></table>"]
 
 
