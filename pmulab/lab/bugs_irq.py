@@ -258,7 +258,7 @@ class FlushOnlyActive(Hypervisor):
     "an active level is re-sampled when it ends",
 )
 class FlushPendingAgain(Hypervisor):
-    """A level that is active is made pending too.
+    """An active level whose wire is high is made pending again, and is active no more.
 
     The guest takes the same interrupt twice.
     """

@@ -117,10 +117,10 @@ class Progress:
 def result_lines(found: Result) -> list[str]:
     """Print the outcome of a search."""
     lines = [str(found.certificate)]
-    if found.accusation:
-        lines += ["", *found.accusation.lines()]
     if found.error:
         lines += ["", f"It raised {describe(found.error)}"]
+    elif found.accusation:
+        lines += ["", *found.accusation.lines()]
     if not found.holds:
         seen = found.replay() if found.replay else None
         lines += ["The shortest history:", *found.steps(seen)]

@@ -60,17 +60,18 @@ def _judge(row: Exercise, hypervisor: type) -> Verdict:
         if isinstance(result.error, NotImplementedError):
             return Verdict(row.id, "not attempted", row.starter)
         if not result.holds:
-            kind = "broken" if result.accusation else "error"
+            kind = "error" if result.error else "broken"
             return Verdict(row.id, kind, result=result, hook=row.hook)
         if not result.certificate.closed:
             return Verdict(row.id, "error", f"nothing is proven: {result.certificate}")
         certificates.append(result.certificate)
-    refused = _judge_unit(row, hypervisor) if row.unit else None
+    refused = judge_unit(row, hypervisor) if row.unit else None
     proof = UNITS[row.unit].about if row.unit else ""
     return refused or Verdict(row.id, "right", certificates=tuple(certificates), proof=proof)
 
 
-def _judge_unit(row: Exercise, hypervisor: type) -> Verdict | None:
+def judge_unit(row: Exercise, hypervisor: type) -> Verdict | None:
+    """Try an exercise's table of cases; return what is wrong, or nothing."""
     try:
         accusation = judge(row.unit, hypervisor)
     except NotImplementedError:

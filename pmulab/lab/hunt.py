@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass
 from textwrap import dedent
 
-from pmulab.lab.exercises import Text
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.exercises import Text, is_empty
 from pmulab.lab.gallery import Bug, gallery
-from pmulab.sim.explorer import Result
+from pmulab.sim.explorer import Result, explore
 from pmulab.sim.laws import LAWS
 from pmulab.sim.trace import Trace
 from pmulab.sim.worlds import WORLDS
@@ -58,6 +59,8 @@ class Case:
     result: Result
 
     def __repr__(self) -> str:
+        if self.result.holds:
+            return f"{self.title}: no law is broken. {self.result.certificate}"
         law, who, register, yours, entitled = self.result.accusation
         yours, entitled = (hex(v) if isinstance(v, int) else v for v in (yours, entitled))
         lines = [
@@ -73,15 +76,29 @@ class Case:
 
     @property
     def code(self) -> Text:
-        """Return the wrong method's source, for those who want to see more."""
-        source = inspect.getsource(getattr(self.bug.hypervisor, self.bug.hook))
-        return Text(dedent(source))
+        """Return the source of the wrong methods and their helpers, for those who want more."""
+        methods = [f for f in vars(self.bug.hypervisor).values() if inspect.isfunction(f)]
+        names = dict.fromkeys(name for method in methods for name in method.__code__.co_names)
+        known = inspect.getmodule(self.bug.hypervisor)
+        helpers = [f for f in (getattr(known, n, None) for n in names) if inspect.isfunction(f)]
+        own = [f for f in helpers if f.__module__.startswith("pmulab.lab")]
+        return Text("\n".join(dedent(inspect.getsource(f)) for f in (*methods, *own)))
 
     @property
     def answer(self) -> Text:
         """Return what is wrong, the repair, and where it comes from."""
-        origin = re.sub(r"(; |, )B\d+\b", "", self.bug.origin)
-        return Text(f"{self.bug.what}\nRepair: {self.bug.fix}.\nFrom: {origin}.")
+        lines = [f"Hook: {self.bug.hook}", self.bug.what, f"Repair: {self.bug.fix}."]
+        return Text("\n".join([*lines, f"From: {self.bug.origin}."]))
+
+    def repaired(self, hypervisor: type) -> Text:
+        """Try a repair: search the case's world with a class that replaces the wrong hooks."""
+        mine = getattr(hypervisor, self.bug.hook)
+        if mine is getattr(Hypervisor, self.bug.hook) or is_empty(mine):
+            return Text(f"{self.title}: nothing to try yet. Write {self.bug.hook}")
+        found = explore(self.bug.world, hypervisor)
+        if found.holds:
+            return Text(f"{self.title} is repaired. {found.certificate}")
+        return Text(repr(Case(f"{self.title}, with your repair", self.bug, found)))
 
     @property
     def trace(self) -> Trace:

@@ -75,12 +75,20 @@ def _put(hypervisor: type, idx: int, left: int) -> dict:
     hyp.pmu_put(vcpu)
     # With FEAT_PMUv3p5 a counter goes on above the bit whose carry sets the flag.
     low = vcpu.regs[evcntr(idx)] & (1 << WIDTH[idx]) - 1
-    saved = low + ((vcpu.regs["PMOVSSET_EL0"] >> idx & 1) << WIDTH[idx])
+    flag, total = vcpu.regs["PMOVSSET_EL0"] >> idx & 1, began + moments.counted[idx]
+    due = (total & (1 << WIDTH[idx]) - 1, total >> WIDTH[idx])
     return {
-        f"events of {evcntr(idx)} that are not saved": str(began + moments.counted[idx] - saved),
+        f"the count and the flag of {evcntr(idx)} that put saved": _saved((low, flag), due),
         "the saved PMCNTENSET_EL0": vcpu.regs["PMCNTENSET_EL0"],
         "PMCNTENSET_EL0 at the end": pe.mrs("PMCNTENSET_EL0") & MASK,
     }
+
+
+def _saved(found: tuple[int, int], due: tuple[int, int]) -> str:
+    if found == due:
+        return "as it was when it stopped"
+    found, due = (f"{count:#x} and flag {flag}" for count, flag in (found, due))
+    return f"{found}; it was {due} when it stopped"
 
 
 def _put_said(idx: int, left: int) -> str:

@@ -64,7 +64,7 @@ class Explorer(RowSearch):
             first = self.pack()
         except (Exception, SystemExit) as error:
             self.stopped = "it did not start"
-            return Result(self._certificate(), ("boot",), error=error)
+            return Result(self._certificate(), ("boot",), _raised(error), error)
         self.groups_of: dict[tuple, list[Group]] = {}
         self.groups_at: dict[int, list[Group]] = {}
         self.layers, self.seen = [[first]], {first}
@@ -205,16 +205,16 @@ class Explorer(RowSearch):
         )
 
     def _broken(self, state: int, index: int | None, outcome) -> Result:
-        self.stopped = "a law is broken"
+        error = outcome if isinstance(outcome, BaseException) else None
+        self.stopped = "it raised an exception" if error else "a law is broken"
         try:
             path = self._path(state) + ([] if index is None else [index])
-        except HiddenState as error:
-            return Result(self._certificate(), error=error)
+        except HiddenState as hidden:
+            return Result(self._certificate(), accusation=_raised(hidden), error=hidden)
         history = tuple(self.stage.actions[i].text for i in path)
-        certificate = self._certificate()
-        what = {"error": outcome} if isinstance(outcome, BaseException) else {"accusation": outcome}
-        what["given"] = self.world.given(history)
-        return Result(certificate, history, replay=partial(self.replay, path), **what)
+        accusation = _raised(error) if error else outcome
+        replay, given = partial(self.replay, path), self.world.given(history)
+        return Result(self._certificate(), history, accusation, error, replay, given)
 
     def _path(self, state: int) -> list[int]:
         """Return the actions that lead to a state: back through the layers, first found first."""
@@ -278,6 +278,11 @@ def _fits(action: Action, loaded: tuple) -> bool:
 def _host_dies(error: Undefined | Trap) -> Accusation:
     what = f"{error.reason}{place_of(error)}"
     return Accusation("host_survives", "host", what, "an exception", "none")
+
+
+def _raised(error: BaseException) -> Accusation:
+    """Accuse a hypervisor that raised: whoever asks for a law must not take it for a right one."""
+    return Accusation("host_survives", "host", describe(error), "an exception", "none")
 
 
 def _accused(accusation: Accusation) -> tuple[str, str]:

@@ -56,12 +56,24 @@ class Accusation(NamedTuple):
         meaning = MEANING.get(self.law, "")
         if self.law == "host_untouched" and self.yours == 1 and self.entitled == 0:
             meaning += "; in a counter of one bit -1 is 0x1"
-        end = "." if self.law in LAWS else ": a case of its table comes out wrong."
+        if self.law not in LAWS:
+            return self._of_a_table()
         return [
-            f"The law {self.law} is broken{end}",
+            f"The law {self.law} is broken.",
             *(f"  {line}" for line in about),
             f"  {self.who}, {self.values()}",
             *([f"  ({meaning})"] if meaning else []),
+        ]
+
+    def _of_a_table(self) -> list[str]:
+        what, _, where = self.register.partition(", where ")
+        yours, entitled = (hex(v) if isinstance(v, int) else v for v in self[3:])
+        return [
+            f"The law {self.law} is broken: a case of its table comes out wrong.",
+            f"  {what},",
+            f"  where {where}:",
+            f"  yours     {yours}",
+            f"  entitled  {entitled}",
         ]
 
 

@@ -31,9 +31,10 @@ class Certificate:
     stopped: str = "a law is broken"
 
     def __str__(self) -> str:
+        bits = f"{self.counter_bits} bit{'s' * (self.counter_bits > 1)}"
         end = "every state was seen" if self.closed else f"not all states: {self.stopped}"
         return (
-            f"world {self.world} (counters of {self.counter_bits} bits): {self.states} states, "
+            f"world {self.world} (counters of {bits}): {self.states} states, "
             f"{self.transitions} transitions, depth {self.depth}; {end}"
         )
 

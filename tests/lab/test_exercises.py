@@ -13,6 +13,7 @@ from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.lab.exercises import EXERCISES, check, hint, is_empty, reveal
 from pmulab.lab.gallery import bugs_on
+from pmulab.lab.project import HOOKS, certify
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.worlds import WORLDS
 
@@ -483,6 +484,14 @@ def test_every_exercise_has_two_wrong_answers():
 @pytest.mark.parametrize(("id", "answer"), ANSWERS)
 def test_a_wrong_answer_is_told_from_a_right_one(id, answer):
     judged_wrong(id, answer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("id", "answer"), [pair for pair in ANSWERS if EXERCISES[pair[0]].hook in HOOKS]
+)
+def test_the_project_refuses_what_an_exercise_refuses(id, answer):
+    assert not certify(mine(EXERCISES[id].hook, answer)).right
 
 
 @pytest.mark.parametrize(("id", "answer"), [pair for pair in ANSWERS if pair[0] in FAST])

@@ -44,8 +44,8 @@ def moved(hook, what, before=None):
 
 
 ORDERS = [
-    ("pmu_put", "counts", "stop", "events of PMEVCNTR0_EL0 that are not saved"),
-    ("pmu_put", "fold", "stop", "events of PMEVCNTR0_EL0 that are not saved"),
+    ("pmu_put", "counts", "stop", "the count and the flag of PMEVCNTR0_EL0 that put saved"),
+    ("pmu_put", "fold", "stop", "the count and the flag of PMEVCNTR0_EL0 that put saved"),
     ("pmu_load", "keep", None, "host.pmcr"),
     ("pmu_load", "flags", None, "PMOVSSET_EL0 at the end"),
     ("pmu_load", "enables", "types", "what counted too early"),
