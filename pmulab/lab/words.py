@@ -22,6 +22,7 @@ _POSTING = "Linux: series ARM64 PMU Partitioning"
 
 WORDS = (
     # ---- the counters
+    Word("selector", "04", "PMSELR_EL0: the number of the counter that the window shows.", _DDI),
     Word("PMU", "00", "Performance Monitoring Unit: the counters of one CPU.", _DDI),
     Word("PMUv3", "00", "Version 3 of Arm's PMU, the one of all 64-bit Arm CPUs.", _DDI),
     Word("PE", "00", "Processing element: what Arm calls one CPU.", _DDI),
@@ -44,6 +45,9 @@ WORDS = (
     ),
     Word("sample", "00", "What a profiler keeps at an overflow: where the program was just then."),
     # ---- levels and exceptions
+    Word("ISB", "04", "A barrier: what follows sees the register writes before it.", _DDI),
+    Word("FEAT_FGT", "03", "The feature that brings fine-grained traps.", _DDI),
+    Word("feature", "00", "A part of the architecture that a CPU may have or lack: FEAT_...", _DDI),
     Word(
         "exception level", "00", "How privileged code is: EL0 programs, EL1 kernel, EL2 host.", _DDI
     ),
@@ -76,6 +80,12 @@ WORDS = (
         "Linux: kernel/events/core.c",
     ),
     # ---- sharing
+    Word(
+        "perf event",
+        "08",
+        "Something that perf counts, on a counter or waiting for one.",
+        "Linux: kernel/events/core.c",
+    ),
     Word("entry", "06", "The step from the host into a guest.", "Linux: arch/arm64/kvm/arm.c"),
     Word("exit", "01", "The step from a guest back to the host.", "Linux: arch/arm64/kvm/arm.c"),
     Word(
@@ -152,6 +162,19 @@ WORDS = (
     ),
     Word("migration", "08", "A vCPU moves to another CPU, or a VM to another machine."),
     # ---- interrupts
+    Word("VIRQ", "00", "The guest's interrupt wire: high while a list register has one to take."),
+    Word("IRQ", "07", "An interrupt of group 1, or its line; the usual kind.", _GIC),
+    Word("FIQ", "07", "An interrupt of group 0, or its line: a second kind beside the IRQ.", _GIC),
+    Word(
+        "latch", "07", "What remembers that an edge has come, until a list register has it.", _GIC
+    ),
+    Word(
+        "distributor",
+        "07",
+        "The part of the GIC where interrupts are enabled and get priorities.",
+        _GIC,
+    ),
+    Word("poll", "03", "Ask again and again, without an interrupt."),
     Word(
         "interrupt", "06", "A signal that makes a CPU leave what it does and run a handler.", _GIC
     ),
@@ -199,6 +222,16 @@ WORDS = (
         "Linux: virt/kvm/kvm_main.c",
     ),
     # ---- judging
+    Word(
+        "entitled",
+        "00",
+        "What a guest would have found on a private PMU; a verdict compares it with *yours*.",
+    ),
+    Word(
+        "scenario",
+        "05",
+        "A machine and its guests' programs, as a file: python -m pmulab run --list.",
+    ),
     Word("private PMU", "00", "A PMU that one guest has alone: what it is entitled to."),
     Word("law", "04", "A sentence that must hold after every step, as a function."),
     Word("world", "04", "A small machine and all that may happen on it."),
