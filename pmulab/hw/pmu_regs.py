@@ -299,7 +299,7 @@ CONTROLS = [
             bit("HPME", 7, "enable the second range"),
             bit("TPM", 6, "trap PMU accesses of EL0 and EL1"),
             bit("TPMCR", 5, "trap PMCR_EL0 accesses of EL0 and EL1"),
-            Field("HPMN", 4, 0, "size of the first range: the event counters of a guest"),
+            Field("HPMN", 4, 0, "size of the first range: the event counters below the boundary"),
         ),
         "Monitor configuration at EL2: the partition and its traps.",
         "Arm DDI 0487, MDCR_EL2",

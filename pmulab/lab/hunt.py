@@ -6,7 +6,7 @@ Not modelled: marks. Nobody but the learner sees a guess.
 import inspect
 import re
 from dataclasses import dataclass
-from textwrap import dedent
+from textwrap import dedent, fill
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises import Text, is_empty
@@ -87,8 +87,9 @@ class Case:
     @property
     def answer(self) -> Text:
         """Return what is wrong, the repair, and where it comes from."""
-        lines = [f"Hook: {self.bug.hook}", self.bug.what, f"Repair: {self.bug.fix}."]
-        return Text("\n".join([*lines, f"From: {self.bug.origin}."]))
+        bug = self.bug
+        lines = (f"Hook: {bug.hook}", bug.what, f"Repair: {bug.fix}.", f"From: {bug.origin}.")
+        return Text("\n".join(fill(line, 96) for line in lines))
 
     def repaired(self, hypervisor: type) -> Text:
         """Try a repair: search the case's world with a class that replaces the wrong hooks."""

@@ -225,7 +225,7 @@ WORDS = (
     Word(
         "entitled",
         "00",
-        "What a guest would have found on a private PMU; a verdict compares it with *yours*.",
+        "What a guest would have found on a private PMU; a verdict compares it with yours.",
     ),
     Word(
         "scenario",
