@@ -10,6 +10,7 @@ import statistics
 import subprocess
 import sys
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,7 @@ def package_of(path):
     return parts[1] if len(parts) > 2 else "face"
 
 
+@cache
 def tree_of(path):
     """Parse a module."""
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
@@ -118,7 +120,6 @@ def tells_a_story(node):
     )
 
 
-each_module = pytest.mark.parametrize("path", SOURCES, ids=name_of)
 each_module_of_hw = pytest.mark.parametrize(
     "path", [path for path in SOURCES if package_of(path) == "hw"], ids=name_of
 )
@@ -133,16 +134,15 @@ def test_there_is_something_to_examine():
     assert set(ALLOWED) >= {package_of(path) for path in SOURCES}
 
 
-@each_module
-def test_a_module_imports_only_what_its_package_may(path):
-    package = package_of(path)
+def test_a_module_imports_only_what_its_package_may():
     foreign = [
-        f"line {line}: {module}"
+        f"{path}:{line}: {module}; may import {', '.join(ALLOWED[package_of(path)])}"
+        for path in SOURCES
         for line, module in imports_of(path)
-        if not may_import(package, module)
+        if not may_import(package_of(path), module)
     ]
 
-    assert [] == foreign, f"{package} may import {', '.join(ALLOWED[package])}"
+    assert [] == foreign
 
 
 def may_import(package, module):
@@ -200,16 +200,16 @@ def test_import_pmulab_loads_only_the_standard_library():
 # ---- sizes
 
 
-@each_module
-def test_a_module_is_small(path):
-    lines = len(path.read_text(encoding="utf-8").splitlines())
+def test_a_module_is_small():
+    lengths = [(name_of(path), len(path.read_text().splitlines())) for path in SOURCES]
+    too_long = [(name, lines) for name, lines in lengths if lines > MAX_MODULE]
 
-    assert lines <= MAX_MODULE, f"{lines} lines; a learner reads it all"
+    assert [] == too_long, f"more than {MAX_MODULE} lines; a learner reads it all"
 
 
-@each_module
-def test_a_function_is_small(path):
-    lengths = [(node.name, len(lines_of(node))) for node in functions_in(path)]
+def test_a_function_is_small():
+    nodes = [(path, node) for path in SOURCES for node in functions_in(path)]
+    lengths = [(f"{name_of(path)}.{node.name}", len(lines_of(node))) for path, node in nodes]
     too_long = [(name, lines) for name, lines in lengths if lines > MAX_FUNCTION]
 
     assert [] == too_long, f"more than {MAX_FUNCTION} lines; is there a table that wants out?"
@@ -225,10 +225,11 @@ def test_most_functions_are_very_small():
 # ---- words
 
 
-@each_module
-def test_public_names_have_a_docstring_that_begins_with_a_sentence(path):
-    tree = tree_of(path)
-    nodes = [(name_of(path), tree), *public_definitions(tree, name_of(path))]
+def test_public_names_have_a_docstring_that_begins_with_a_sentence():
+    nodes = []
+    for path in SOURCES:
+        tree = tree_of(path)
+        nodes += [(name_of(path), tree), *public_definitions(tree, name_of(path))]
     bad = [name for name, node in nodes if not first_line(node).endswith(".")]
 
     assert [] == bad, "each needs a docstring whose first line is a sentence and ends with a period"

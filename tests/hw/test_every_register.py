@@ -151,28 +151,18 @@ def test_a_row_says_what_the_manual_says(name):
 
 
 @every_register
-def test_the_fields_of_a_row_lie_side_by_side(name):
+def test_a_row_is_well_formed(name):
     row = REGS[name]
     overlaps = [(a.name, b.name) for a, b in combinations(row.fields, 2) if a.mask & b.mask]
 
     assert [] == overlaps
     assert all(63 >= f.msb >= f.lsb >= 0 for f in row.fields)
     assert len(row.fields) == len({f.name for f in row.fields})
-
-
-@every_register
-def test_a_row_says_what_it_is_and_where_that_stands(name):
-    row = REGS[name]
-
     assert re.match(r"Arm (DDI|IHI) \d{4}", row.source)
     assert row.meaning.endswith(".")
     assert row.fields
     assert row.reset == row.reset & ALL_ONES
 
-
-@every_register
-def test_the_datasheet_names_every_field(name):
-    row = REGS[name]
     lines = row.datasheet().splitlines()
 
     assert lines[0].startswith(f"{name}  S3_")

@@ -647,9 +647,7 @@ def test_an_answer_is_judged_where_no_clock_can_stop_it(monkeypatch):
     """As in a browser, whose Python has no signal.setitimer."""
     monkeypatch.delattr("signal.setitimer")
 
-    assert check(
-        "swap.put", mine("pmu_put", lambda self, vcpu: Hypervisor.pmu_put(self, vcpu))
-    ).right
+    assert check("vgic.fold", reference(EXERCISES["vgic.fold"])).right
 
 
 # ---- hint and reveal

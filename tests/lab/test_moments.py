@@ -74,6 +74,7 @@ def test_an_order_that_does_not_matter_is_right(hook, what, before):
     assert judge(hook, moved(hook, what, before)) is None
 
 
+@pytest.mark.slow
 def test_the_check_of_put_finds_the_read_before_the_stop():
     verdict = check("swap.put", moved("pmu_put", "counts", "stop"))
 

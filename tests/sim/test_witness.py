@@ -7,7 +7,13 @@ from pmulab.lab.exercises import check
 from pmulab.lab.gallery import gallery
 
 TOLD = [
-    ("swap.put", "put-keeps-control", " >   0  (given:", "switch of counters below HPMN (2), is 0"),
+    pytest.param(
+        "swap.put",
+        "put-keeps-control",
+        " >   0  (given:",
+        "switch of counters below HPMN (2), is 0",
+        marks=pytest.mark.slow,
+    ),
     ("trap.control", "reset-at-el2", " >   2  A switches", "set it to 0x1, now it holds 0x0"),
     ("filter.write", "type-waits", " >   3  A lets", "PMEVTYPER0_EL0 has SW_INCR (0x0)"),
     ("filter.load", "filter-ignored", " >   6  host loads", "(0x13), which its filter denies"),
