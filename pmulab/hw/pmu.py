@@ -67,7 +67,7 @@ class Pmu:
         self.n_counters = n_counters
         self.features = features
         self.choices = choices
-        self.has_p5 = "FEAT_PMUv3p5" in features
+        self.has_p1, self.has_p5 = ("FEAT_PMUv3p1" in features, "FEAT_PMUv3p5" in features)
         self.counter_bits = counter_bits
         self.real = counter_bits == REAL_BITS
         small = (1 << counter_bits) - 1
@@ -189,13 +189,14 @@ class Pmu:
     def _prohibited(self, idx, el, second):
         if el != 2 or second:
             return ""
-        mdcr = self.cells["MDCR_EL2"]
+        # HPMD came with FEAT_PMUv3p1 and HCCD with p5; before that they are RES0.
+        hpmd = self.has_p1 and self.cells["MDCR_EL2"] & HPMD
         if idx == CYCLE_IDX:
-            if self.has_p5 and mdcr & HCCD:
+            if self.has_p5 and self.cells["MDCR_EL2"] & HCCD:
                 return "MDCR_EL2.HCCD prohibits it at EL2"
-            prohibited = mdcr & HPMD and self.cells["PMCR"] & DP
+            prohibited = hpmd and self.cells["PMCR"] & DP
             return "MDCR_EL2.HPMD and PMCR_EL0.DP prohibit it at EL2" if prohibited else ""
-        return "MDCR_EL2.HPMD prohibits it at EL2" if mdcr & HPMD else ""
+        return "MDCR_EL2.HPMD prohibits it at EL2" if hpmd else ""
 
     def _filtered(self, idx, el):
         typer = self.cells[TYPER[idx]]

@@ -5,7 +5,7 @@ Not modelled: the attribute's memory layout and -EFAULT.
 Source: Linux: Documentation/virt/kvm/devices/vcpu.rst 1.3; pmu-emul.c, kvm_arm_pmu_v3_set_attr().
 """
 
-from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR, name
+from pmulab.hw.events import CHAIN, SW_INCR, name
 
 ALLOW, DENY = 0, 1
 ACTIONS = {"allow": ALLOW, "deny": DENY}
@@ -58,11 +58,6 @@ class EventFilter:
     def allows(self, event: int) -> bool:
         """Tell whether an event may count: SW_INCR and CHAIN always may."""
         return event in NEVER_FILTERED or self.listed(event)
-
-    @property
-    def allows_cycles(self) -> bool:
-        """Tell whether the cycle counter may count: it obeys event 0x11."""
-        return self.allows(CPU_CYCLES)
 
     def pmceid(self, n: int, implemented: int) -> int:
         """Mask PMCEID<n>_EL0 as a VM reads it: CHAIN is forced in, then the ranges decide."""

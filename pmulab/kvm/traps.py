@@ -14,7 +14,16 @@ from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, REGS
 from pmulab.kvm.filter import EVENT
-from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, counters, evcntr, evtyper
+from pmulab.kvm.vcpu import (
+    CYCLE_BIT,
+    EVTYPER_MASK,
+    FREE,
+    GUEST_OWNED,
+    Vcpu,
+    counters,
+    evcntr,
+    evtyper,
+)
 
 EL_EXCLUDE = {0: REGS["PMEVTYPER0_EL0"].U, 1: REGS["PMEVTYPER0_EL0"].P}
 BITMAP_HOME = {
@@ -139,7 +148,7 @@ class Traps:
         elif row.rule is Rule.SW_INCR:
             self.software_increment(vcpu, value, el)
         elif row.cell.startswith("PMEVTYPER") or name == "PMCCFILTR_EL0":
-            self.write_type(vcpu, name, value & row.writable)
+            self.write_type(vcpu, name, value & EVTYPER_MASK)
         else:
             self.emulated_write(vcpu, name, value)
 

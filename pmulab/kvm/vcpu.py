@@ -7,15 +7,19 @@ Not modelled: general registers, memory, userspace's access to registers while a
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
-from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0
+from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.vgic_state import VgicCpu
 
 FREE, GUEST_OWNED = "FREE", "GUEST_OWNED"
 CYCLE_BIT = 1 << CYCLE_IDX
 RESET_PMCR = PMCR_EL0.LC
+# The bits of an event type that a guest has. Without EL3 it has no NSK, NSU and M, and never MT;
+# on a CPU that has them NSK and NSU would turn P and U round. Linux: kvm_pmu_evtyper_mask().
+EVTYPER_MASK = reduce(or_, (getattr(PMEVTYPER0_EL0, f) for f in ("P", "U", "NSH", "evtCount")))
 BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
 
 
@@ -31,6 +35,7 @@ def evtyper(idx: int) -> str:
 
 EVCNTR = tuple(f"PMEVCNTR{n}_EL0" for n in range(MAX_COUNTERS))
 EVTYPER = tuple(f"PMEVTYPER{n}_EL0" for n in range(MAX_COUNTERS))
+TYPES = frozenset((*EVTYPER, "PMCCFILTR_EL0"))
 
 
 @lru_cache
@@ -81,7 +86,8 @@ class Vcpu:
         mask = CYCLE_BIT | (1 << self.vm.n_counters) - 1
         known = {name: value for name, value in registers.items() if name in self.regs}
         for name, value in known.items():
-            self.regs[name] = value & mask if name in BITMAPS else value
+            kept = mask if name in BITMAPS else EVTYPER_MASK if name in TYPES else value
+            self.regs[name] = value & kept
 
     def supports(self, cpu: int) -> bool:
         """Tell whether this vCPU may run on that CPU."""

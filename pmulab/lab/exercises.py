@@ -12,6 +12,7 @@ import dis
 import inspect
 from dataclasses import dataclass
 from textwrap import dedent
+from types import CellType, FunctionType
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercise import Exercise
@@ -127,7 +128,23 @@ def isolate(row: Exercise, submission: type) -> type:
         for name, value in vars(cls).items()
         if name == row.hook or (not hasattr(Hypervisor, name) and not name.startswith("__"))
     }
-    return type(submission.__name__, (Hypervisor,), own)
+    isolated = type(submission.__name__, (Hypervisor,), {})
+    for name, value in own.items():
+        setattr(isolated, name, _bound_to(isolated, value))
+    return isolated
+
+
+def _bound_to(cls: type, value):
+    """Give a function the class that its `super()` begins from."""
+    cells = value.__closure__ if isinstance(value, FunctionType) else None
+    if not cells or "__class__" not in value.__code__.co_freevars:
+        return value
+    at = value.__code__.co_freevars.index("__class__")
+    closure = (*cells[:at], CellType(cls), *cells[at + 1 :])
+    code, scope, name = value.__code__, value.__globals__, value.__name__
+    twin = FunctionType(code, scope, name, value.__defaults__, closure)
+    twin.__kwdefaults__ = value.__kwdefaults__
+    return twin
 
 
 # ---- hint and reveal

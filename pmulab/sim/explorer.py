@@ -214,6 +214,10 @@ class Explorer(RowSearch):
         history = tuple(self.stage.actions[i].text for i in path)
         accusation = _raised(error) if error else outcome
         replay, given = partial(self.replay, path), self.world.given(history)
+        if not self.replay(path).broke:
+            # From the first state on it does not break: what it remembers came from another path.
+            error = HiddenState(FORGETFUL)
+            return Result(self._certificate(), history, _raised(error), error, replay, given)
         return Result(self._certificate(), history, accusation, error, replay, given)
 
     def _path(self, state: int) -> list[int]:
@@ -238,7 +242,7 @@ class Explorer(RowSearch):
         """Do some actions again, with a recorder, up to what breaks; a hook is watched."""
         watch = Watch(self.hypervisor, hook)
         stage = Stage(self.world, watch.hypervisor, record=True)
-        machine, seen, begins = stage.machine, [], [0]
+        machine, seen, begins, raised = stage.machine, [], [0], False
 
         def witness(accusation: Accusation) -> None:
             # A step may go on after it: what is told is what the law saw.
@@ -256,6 +260,7 @@ class Explorer(RowSearch):
                 machine.laws.accusation = _host_dies(error)
             except (Exception, SystemExit) as error:
                 machine.note("accusation", "host", describe(error), ("accusation",))
+                raised = True
                 break
             if machine.laws.accusation:
                 break
@@ -264,7 +269,8 @@ class Explorer(RowSearch):
             seen += written(machine.trace.records, begins, hook, concerned(machine, accusation))
             seen += watch.lines()
             machine.note("accusation", *_accused(accusation), ("accusation",))
-        return Replay(machine.trace, frozenset(watch.ran), watch.call, tuple(seen))
+        broke = raised or accusation is not None
+        return Replay(machine.trace, frozenset(watch.ran), watch.call, tuple(seen), broke)
 
 
 def _fits(action: Action, loaded: tuple) -> bool:

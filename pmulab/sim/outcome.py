@@ -49,6 +49,7 @@ class Replay(NamedTuple):
     ran: frozenset[int] = frozenset()
     call: str = ""
     witness: tuple[str, ...] = ()
+    broke: bool = True
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,10 @@ from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.event_filter import EventFilter
-from pmulab.kvm.vcpu import Vcpu
+from pmulab.kvm.vcpu import EVTYPER_MASK, TYPES, Vcpu
 
+# A type by its own name or through the window.
+TYPE_NAMES = TYPES | {"PMXEVTYPER_EL0"}
 UNDEFINED, TRAP_EL1 = "UNDEFINED", "trap to EL1"
 
 
@@ -39,7 +41,8 @@ class PrivatePmu:
         try:
             if op == "mrs":
                 return self.pe.mrs(reg)
-            self.pe.msr(reg, value)
+            # A PE without EL3 and threads, so these bits are RES0, and KVM reads them as zero.
+            self.pe.msr(reg, value & EVTYPER_MASK if reg in TYPE_NAMES else value)
         except Undefined:
             return UNDEFINED
         except Trap:

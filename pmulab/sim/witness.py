@@ -38,7 +38,7 @@ def concerned(machine, accusation: Accusation) -> tuple[str, ...]:
 def written(
     records: tuple[Record, ...], begins: list[int], hook: str, registers: tuple[str, ...]
 ) -> list[str]:
-    """Say what a hook made of some registers, the last three times.
+    """Say what a hook, or any if none is named, made of some registers, the last three times.
 
     `begins` has the position of each step's first record.
     """
@@ -46,9 +46,10 @@ def written(
     for n, record in enumerate(records):
         step = bisect_right(begins, n) - 1
         for location, (old, new) in record.changes.items():
-            if record.hook == hook and location.partition(".")[2] in registers:
+            mine = record.hook == hook if hook else record.hook
+            if mine and location.partition(".")[2] in registers:
                 what = f"{place(location)}: {old:#x} -> {new:#x}"
-                lines.append(f"in step {step}, {hook} changed {what}")
+                lines.append(f"in step {step}, {record.hook} changed {what}")
     return lines[-3:]
 
 

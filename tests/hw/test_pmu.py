@@ -85,6 +85,14 @@ WHY = [
 ]
 
 
+def test_before_pmuv3p1_hpmd_is_res0():
+    pe = Pe(features=())
+    pe.load_state({"PMCR_EL0": E, "PMCNTENSET_EL0": 1, "PMEVTYPER0_EL0": INCLUDE_EL2})
+    pe.pmu.cells["MDCR_EL2"] = HPMD | 6
+
+    assert pe.pmu.counts(0, 2)
+
+
 @pytest.mark.parametrize(("idx", "el", "pmcr", "mdcr", "typer", "why"), WHY)
 def test_why_a_counter_does_not_count(idx, el, pmcr, mdcr, typer, why):
     pe = make(pmcr, mdcr | 3)

@@ -65,7 +65,7 @@ def test_sw_incr_and_chain_are_never_filtered_though_pmceid_hides_them(event, ra
 
 @pytest.mark.parametrize(("ranges", "allowed"), [([(0x11, 1, DENY)], False), ([], True)])
 def test_the_cycle_counter_obeys_event_0x11(ranges, allowed):
-    assert allowed == filtered(*ranges).allows_cycles
+    assert allowed == filtered(*ranges).allows(CYCLES)
 
 
 # Base, count, action, the event space, whether the VM has run; the error.

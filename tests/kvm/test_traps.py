@@ -22,10 +22,23 @@ EL1, EL0 = 1 << 31, 1 << 30
 def test_a_type_is_read_back_as_it_was_written(host):
     bench = Bench(**host)
     vcpu = bench.loaded(counters=2)
-    for name, value in (("PMEVTYPER0_EL0", 0x0C000011), ("PMCCFILTR_EL0", 0x08000000)):
+    for name, value in (("PMEVTYPER0_EL0", 0x88000011), ("PMCCFILTR_EL0", 0x08000000)):
         bench.at_el1(vcpu, name, value)
 
         assert value == bench.at_el1(vcpu, name) == vcpu.regs[name]
+
+
+@each_host
+def test_a_guest_has_no_type_bits_of_el3_and_threads(host):
+    """On a PE with EL3, NSK and NSU turn P and U round: a denied event would count."""
+    bench = Bench(**host)
+    vcpu = bench.loaded(counters=2)
+    bench.at_el1(vcpu, "PMEVTYPER0_EL0", 0x36000008)
+
+    assert 0x8 == bench.at_el1(vcpu, "PMEVTYPER0_EL0") == vcpu.regs["PMEVTYPER0_EL0"]
+    vcpu.restore({"PMEVTYPER1_EL0": 0xFFFFFFFF})
+
+    assert 0xC800FFFF == vcpu.regs["PMEVTYPER1_EL0"]
 
 
 @each_host

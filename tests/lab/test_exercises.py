@@ -650,6 +650,22 @@ def test_an_answer_is_judged_where_no_clock_can_stop_it(monkeypatch):
     assert check("vgic.fold", reference(EXERCISES["vgic.fold"])).right
 
 
+def test_super_reaches_the_library():
+    class Mine(Hypervisor):
+        def pmu_put(self, vcpu):
+            super().pmu_put(vcpu)
+
+        def vgic_fold(self, vcpu, value):
+            return super().vgic_fold(vcpu, value)
+
+    class Fold(Hypervisor):
+        def vgic_fold(self, vcpu, value):
+            return super().vgic_fold(vcpu, value)
+
+    assert check("vgic.fold", Fold).right
+    assert "replaces pmu_put too" in repr(check("vgic.fold", Mine))
+
+
 # ---- hint and reveal
 
 

@@ -208,6 +208,29 @@ class CountsInTheClass(Hypervisor):
         vcpu.regs["PMSELR_EL0"] = CountsInTheClass.calls & 1
 
 
+class OwnBox(Hypervisor):
+    """Right, but what it keeps in a box of its own is no part of a state."""
+
+    def __init__(self, *args):
+        self.box = {}
+        super().__init__(*args)
+
+    def pmu_put(self, vcpu):
+        self.box[vcpu.name] = self.cpu.mrs("PMSELR_EL0")
+        Hypervisor.pmu_put(self, vcpu)
+
+    def pmu_load(self, vcpu):
+        Hypervisor.pmu_load(self, vcpu)
+        if vcpu.name in self.box:
+            self.cpu.msr("PMSELR_EL0", self.box[vcpu.name])
+
+
+def test_a_history_that_does_not_break_again_accuses_what_is_hidden():
+    found = explore("selector", OwnBox)
+
+    assert "keep state in vcpu.regs or self.host" in describe(found.error)
+
+
 class Raises(Hypervisor):
     def pmu_put(self, vcpu):
         raise RuntimeError("no idea")

@@ -56,6 +56,13 @@ def test_the_machine_is_seen_as_the_law_saw_it():
     assert "no list register is in use" not in seen
 
 
+def test_without_a_hook_each_change_names_its_own():
+    seen = gallery()["put-assigns-flags"].explore().replay().witness
+
+    assert "in step 8, pmu_put changed A's saved PMOVSSET_EL0: 0x1 -> 0x0" in seen
+    assert [] == [line for line in seen if ",  changed" in line]
+
+
 def test_watching_a_hook_changes_nothing():
     found = gallery()["put-loses-flags"].explore()
 
