@@ -18,7 +18,6 @@ class Exercise:
     hints: tuple[str, str, str]
     read_next: str
     arguments: str = "self, vcpu"
-    unit: str = ""
 
     @property
     def starter(self) -> str:

@@ -54,7 +54,6 @@ ROWS = (
         ),
         f"{PMU_DIRECT}, kvm_pmu_load()",
         arguments="self, set_name, clr_name, bits, mask",
-        unit="write_pair",
     ),
     Exercise(
         "swap.guard",
@@ -70,7 +69,6 @@ ROWS = (
             "part of it: without it counters live in hardware too.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_load()",
-        unit="owns_counters",
     ),
     Exercise(
         "swap.load",
@@ -98,7 +96,6 @@ ROWS = (
             "for PMINTEN.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_load()",
-        unit="pmu_load",
     ),
     Exercise(
         "swap.put",
@@ -116,7 +113,6 @@ ROWS = (
             "set_guest_counters with 0.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_put()",
-        unit="pmu_put",
     ),
     Exercise(
         "swap.fold",
@@ -132,7 +128,6 @@ ROWS = (
             "flags.",
         ),
         f"{PMU_DIRECT}, kvm_pmu_put()",
-        unit="pmu_put",
     ),
     Exercise(
         "filter.load",
@@ -222,7 +217,6 @@ ROWS = (
             "Not lazy, or PMCNTENSET is not 0: GUEST_OWNED, if the VM is partitioned. Else FREE.",
         ),
         "the review of posting v5, patch 19",
-        unit="decide_ownership",
     ),
     Exercise(
         "dynamic.reserve",

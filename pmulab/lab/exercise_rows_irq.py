@@ -24,7 +24,6 @@ IRQ_ROWS = (
         ),
         f"{DRIVER}, armv8pmu_handle_irq()",
         arguments="self",
-        unit="handle_host_irq",
     ),
     Exercise(
         "irq.record",
@@ -40,7 +39,6 @@ IRQ_ROWS = (
         ),
         f"{PMU_DIRECT}, kvm_pmu_handle_guest_irq()",
         arguments="self, overflow",
-        unit="handle_guest_irq",
     ),
     Exercise(
         "irq.status",
@@ -98,7 +96,6 @@ IRQ_ROWS = (
         ),
         "arch/arm64/kvm/vgic/vgic-v3.c, vgic_v3_populate_lr()",
         arguments="self, irq",
-        unit="vgic_populate",
     ),
     Exercise(
         "vgic.flush",
@@ -116,7 +113,6 @@ IRQ_ROWS = (
             "and vgic_maintenance for those that are left.",
         ),
         "arch/arm64/kvm/vgic/vgic.c, vgic_flush_lr_state()",
-        unit="vgic_flush",
     ),
     Exercise(
         "vgic.fold",
@@ -133,6 +129,5 @@ IRQ_ROWS = (
         ),
         "arch/arm64/kvm/vgic/vgic-v3.c, vgic_v3_fold_lr_state()",
         arguments="self, vcpu, value",
-        unit="vgic_fold",
     ),
 )

@@ -19,7 +19,7 @@ from pmulab.lab.exercise import Exercise
 from pmulab.lab.exercise_rows import ROWS
 from pmulab.lab.limits import limited
 from pmulab.lab.progress import recorded
-from pmulab.lab.units import UNITS, judge
+from pmulab.lab.units import UNITS, judge, units_of
 from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.outcome import describe
@@ -66,15 +66,16 @@ def _judge(row: Exercise, hypervisor: type) -> Verdict:
         if not result.certificate.closed:
             return Verdict(row.id, "error", f"nothing is proven: {result.certificate}")
         certificates.append(result.certificate)
-    refused = judge_unit(row, hypervisor) if row.unit else None
-    proof = UNITS[row.unit].about if row.unit else ""
+    refused = judge_units(row, hypervisor)
+    proof = " ".join(UNITS[name].about for name in units_of(row.hook))
     return refused or Verdict(row.id, "right", certificates=tuple(certificates), proof=proof)
 
 
-def judge_unit(row: Exercise, hypervisor: type) -> Verdict | None:
-    """Try an exercise's table of cases; return what is wrong, or nothing."""
+def judge_units(row: Exercise, hypervisor: type) -> Verdict | None:
+    """Try a hook's tables of cases; return what is wrong, or nothing."""
     try:
-        accusation = judge(row.unit, hypervisor)
+        found = (judge(name, hypervisor) for name in units_of(row.hook))
+        accusation = next(filter(None, found), None)
     except NotImplementedError:
         return Verdict(row.id, "not attempted", row.starter)
     except Exception as error:

@@ -3,6 +3,8 @@
 Not modelled: see `gallery`.
 """
 
+from contextlib import contextmanager
+
 from pmulab.kvm.hypervisor import Hypervisor
 
 EVERY_COUNTER = ("PMCCNTR_EL0", *(f"PMEVCNTR{n}_EL0" for n in range(31)))
@@ -27,19 +29,30 @@ class Skipping:
 
 def load_without(hyp: Hypervisor, vcpu, *names: str) -> None:
     """Do the reference's load, but for the writes of some registers."""
-    real, hyp.cpu = hyp.cpu, Skipping(hyp.cpu, names, (), vcpu.regs)
-    try:
+    with forgetting(hyp, Skipping(hyp.cpu, names, (), vcpu.regs)):
         Hypervisor.pmu_load(hyp, vcpu)
-    finally:
-        hyp.cpu = real
 
 
 def put_without(hyp: Hypervisor, vcpu, *names: str) -> None:
     """Do the reference's put, but for some writes (CLR registers) or saves (the others)."""
     unwritten = tuple(name for name in names if "CLR" in name)
     unread = tuple(name for name in names if "CLR" not in name)
-    real, hyp.cpu = hyp.cpu, Skipping(hyp.cpu, unwritten, unread, vcpu.regs)
-    try:
+    with forgetting(hyp, Skipping(hyp.cpu, unwritten, unread, vcpu.regs)):
         Hypervisor.pmu_put(hyp, vcpu)
+
+
+@contextmanager
+def forgetting(hyp: Hypervisor, forgetful: Skipping):
+    """Let a hypervisor use a forgetful CPU; its driver, which is not to blame, has the real one."""
+
+    def set_guest_counters(mask: int) -> None:
+        hyp.cpu = forgetful.cpu
+        type(hyp).set_guest_counters(hyp, mask)
+        hyp.cpu = forgetful
+
+    hyp.cpu, hyp.set_guest_counters = forgetful, set_guest_counters
+    try:
+        yield
     finally:
-        hyp.cpu = real
+        hyp.cpu = forgetful.cpu
+        del hyp.set_guest_counters

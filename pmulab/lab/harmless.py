@@ -3,9 +3,8 @@
 Not modelled: see `gallery`.
 """
 
-from pmulab.kvm.filter import INCLUDE_EL2
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.vcpu import counters, evtyper
+from pmulab.kvm.vcpu import counters
 from pmulab.lab.forget import load_without
 from pmulab.lab.gallery import bug
 
@@ -65,25 +64,6 @@ class OkLoadReplaysControl(Hypervisor):
         Hypervisor.pmu_load(self, vcpu)
         if self.owns_counters(vcpu):
             self.cpu.msr("PMCR_EL0", vcpu.regs["PMCR_EL0"])
-
-
-@bug(
-    "ok-keeps-nsh",
-    "hardware_type",
-    "",
-    "events-el2",
-    "the other half of counts-el2",
-    "strip it: HPMD is the second fence, not the first",
-)
-class OkKeepsNsh(Hypervisor):
-    """NSH stays in the event types.
-
-    HPMD prohibits the first range at EL2 all the same.
-    """
-
-    def hardware_type(self, vcpu, idx):
-        kept = vcpu.regs[evtyper(idx)] & INCLUDE_EL2
-        return Hypervisor.hardware_type(self, vcpu, idx) | kept
 
 
 @bug(

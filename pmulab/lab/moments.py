@@ -1,8 +1,8 @@
-"""Judges for put and load on a PE whose counters go on between any two accesses.
+"""Judges for hooks on a PE whose counters go on between any two accesses.
 
-A law looks when a load or a put is over, so it cannot see an order of writes. Here each access
-takes a moment: every counter that is on counts something before the next one, at EL2 too, as if
-the host had set neither HPMD nor the exclude bits. What was counted must be what is saved.
+A law looks when a hook is over, so it cannot see an order of writes. Here each access takes a
+moment: every counter that is on counts something before the next one, at EL2 too, as if nobody had
+stripped NSH from the types. What was counted must be what is saved.
 
 Not modelled: a moment inside an access; more than one wrap of a counter.
 """
@@ -11,12 +11,14 @@ from itertools import product
 
 from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.swap import RESETS
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, Vm, counters, evcntr, evtyper
 from pmulab.lab.unit import Unit, host_of
 
 MINE = (0, 1, CYCLE_IDX)
-MASK = CYCLE_BIT | 0b11
+MASK, THEIRS = CYCLE_BIT | 0b11, 0b1000
+SAVED = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMCR_EL0")
 MEM_ACCESS = 0x13
 COUNTS = PMEVTYPER0_EL0.NSH | INST_RETIRED
 STALE = PMEVTYPER0_EL0.NSH | MEM_ACCESS
@@ -68,7 +70,8 @@ def _put(hypervisor: type, idx: int, left: int) -> dict:
     pe.load_state(
         {evtyper(i): kind for i, kind in TYPES.items()}
         | {evcntr(i): 0 for i in MINE}
-        | {evcntr(idx): began, "PMCR_EL0": PMCR_EL0.E | PMCR_EL0.LC, "PMCNTENSET_EL0": MASK}
+        | {evcntr(idx): began, "PMCR_EL0": PMCR_EL0.E | PMCR_EL0.LC}
+        | {"PMCNTENSET_EL0": MASK | THEIRS, "PMINTENSET_EL1": 0b1 | THEIRS}
     )
     pe.pmu.cells["MDCR_EL2"] &= ~(MDCR_EL2.HPMD | MDCR_EL2.HCCD)
     moments = Moments(pe)
@@ -79,8 +82,8 @@ def _put(hypervisor: type, idx: int, left: int) -> dict:
     due = (total & (1 << WIDTH[idx]) - 1, total >> WIDTH[idx])
     return {
         f"the count and the flag of {evcntr(idx)} that put saved": _saved((low, flag), due),
-        "the saved PMCNTENSET_EL0": vcpu.regs["PMCNTENSET_EL0"],
-        "PMCNTENSET_EL0 at the end": pe.mrs("PMCNTENSET_EL0") & MASK,
+        **{f"the saved {name}": vcpu.regs[name] for name in SAVED},
+        **{f"{name} at the end": pe.mrs(name) for name in SAVED[:2]},
     }
 
 
@@ -117,12 +120,12 @@ class LoadMoments(Moments):
 
 
 def _load_cases():
-    return product(
-        (0, 0b01, 0b10, CYCLE_BIT, MASK), (0, MASK), (PMCR_EL0.E, PMCR_EL0.E | PMCR_EL0.DP)
-    )
+    enables = (0, 0b01, 0b10, CYCLE_BIT, MASK)
+    controls = (PMCR_EL0.E, PMCR_EL0.E | PMCR_EL0.DP)
+    return product(enables, (0, MASK), controls, (False, True))
 
 
-def _load(hypervisor: type, enables: int, interrupts: int, control: int) -> dict:
+def _load(hypervisor: type, enables: int, interrupts: int, control: int, stale: bool) -> dict:
     kinds = {"hardware_type": lambda hyp, vcpu, idx: TYPES[idx]}
     hyp, vcpu = host_of(type("Counts", (hypervisor,), kinds)), Vcpu("A", Vm("A", 2))
     vcpu.regs |= {"PMCNTENSET_EL0": enables, "PMINTENSET_EL1": interrupts}
@@ -132,20 +135,21 @@ def _load(hypervisor: type, enables: int, interrupts: int, control: int) -> dict
     hyp.decide_ownership(vcpu)
     hyp.setup_traps(vcpu)
     pe = hyp.cpu
-    # What the last owner has left: counts, types, flags, and the enables that this guest wants off.
+    # What the last owner has left: counts, types and flags; enables only if its put was careless.
     pe.load_state(
         {evtyper(idx): STALE for idx in MINE}
         | {evcntr(idx): 7 for idx in MINE}
-        | {"PMOVSSET_EL0": MASK, "PMCNTENSET_EL0": MASK & ~enables | 0b1000}
-        | {"PMCR_EL0": PMCR_EL0.E | PMCR_EL0.X}
+        | {"PMOVSSET_EL0": MASK, "PMCNTENSET_EL0": (MASK if stale else 0) | THEIRS}
+        | {"PMINTENSET_EL1": THEIRS, "PMCR_EL0": PMCR_EL0.E | PMCR_EL0.X}
     )
     pe.pmu.cells["MDCR_EL2"] &= ~(MDCR_EL2.HPMD | MDCR_EL2.HCCD)
-    moments = LoadMoments(pe, vcpu)
+    # A careless put and a counter that runs on at EL2 are two faults: one of them at a time.
+    moments = None if stale else LoadMoments(pe, vcpu)
     hyp.pmu_load(vcpu)
     cells = dict(pe.pmu.cells)
     return {
-        "what counted too early": _named(moments.early & enables),
-        "a spurious interrupt on the way": moments.raised,
+        "what counted too early": _named(moments.early & enables) if moments else "nothing",
+        "a spurious interrupt on the way": bool(moments and moments.raised),
         "PMOVSSET_EL0 at the end": cells["PMOVS"] & MASK,
         "PMCNTENSET_EL0 at the end": cells["PMCNTEN"],
         "PMINTENSET_EL1 at the end": cells["PMINTEN"],
@@ -159,12 +163,86 @@ def _named(mask: int) -> str:
     return " ".join(map(evcntr, counters(mask))) or "nothing"
 
 
-def _load_said(enables: int, interrupts: int, control: int) -> str:
+def _load_said(enables: int, interrupts: int, control: int, stale: bool) -> str:
     names = f"PMCNTENSET_EL0 {enables:#x}, PMINTENSET_EL1 {interrupts:#x}"
-    return f"an access takes a moment and A has {names} and PMCR_EL0 {control:#x}"
+    found = "the hardware has stale enables" if stale else "an access takes a moment"
+    return f"{found} and A has {names} and PMCR_EL0 {control:#x}"
 
 
-SWAP_UNITS = {
+# ---- fold, and the host's handler
+
+
+def _fold_cases():
+    return product(MINE, range(1, 5))
+
+
+def _fold(hypervisor: type, idx: int, left: int) -> dict:
+    """Fold while a counter runs that has had no flag so far: a flag of this moment must stay."""
+    hyp, vcpu = host_of(hypervisor), Vcpu("A", Vm("A", 2))
+    hyp.vcpu_load(vcpu)
+    pe = hyp.cpu
+    pe.load_state(
+        {evtyper(i): kind for i, kind in TYPES.items()}
+        | {evcntr(i): 0 for i in MINE}
+        | {evcntr(idx): (1 << WIDTH[idx]) - left, "PMCR_EL0": PMCR_EL0.E | PMCR_EL0.LC}
+        | {"PMCNTENSET_EL0": MASK, "PMOVSSET_EL0": THEIRS}
+    )
+    pe.pmu.cells["MDCR_EL2"] &= ~(MDCR_EL2.HPMD | MDCR_EL2.HCCD)
+    moments = Moments(pe)
+    hyp.fold_overflow(vcpu)
+    wrapped = moments.counted[idx] >= left
+    found = (vcpu.regs["PMOVSSET_EL0"] | pe.pmu.cells["PMOVS"]) >> idx & 1
+    return {
+        f"the flag of {evcntr(idx)}": "lost" if wrapped and not found else "kept",
+        "the host's flag": pe.pmu.cells["PMOVS"] & THEIRS,
+    }
+
+
+def _fold_said(idx: int, left: int) -> str:
+    return f"an access takes a moment and {evcntr(idx)} wraps after {left} of them"
+
+
+def _handler_cases():
+    return ((period,) for period in (40, 1000))
+
+
+def _handler(hypervisor: type, period: int) -> dict:
+    """Handle a sample of the host while its counter would run on."""
+    hyp = host_of(hypervisor)
+    vcpu, event = Vcpu("A", Vm("A", 2)), PerfEvent("host0", INST_RETIRED, period)
+    hyp.perf_add(event)
+    hyp.vcpu_load(vcpu)
+    pe, name = hyp.cpu, evcntr(event.idx)
+    pe.el = 2
+    pe.retire(INST_RETIRED, period)
+    counted = [period]
+
+    def moment(access) -> None:
+        before = pe.pmu.cells[name[:-4]]
+        pe.retire(INST_RETIRED, 1)
+        counted[0] += int(pe.pmu.cells[name[:-4]] != before)
+
+    stop = pe.watch(moment)
+    hyp.handle_host_irq()
+    stop()
+    hyp.perf_refresh(event)
+    return {"events of the host that are lost": str(counted[0] - event.count)}
+
+
+def _handler_said(period: int) -> str:
+    return f"an access takes a moment and the host samples every {period} instructions"
+
+
+MOMENTS = {
+    "fold_overflow": Unit(
+        "No flag is lost where an access takes a moment.", _fold_cases, _fold, _fold_said
+    ),
+    "handle_host_irq.moment": Unit(
+        "The host loses no event where an access takes a moment.",
+        _handler_cases,
+        _handler,
+        _handler_said,
+    ),
     "pmu_put": Unit(
         "No count is lost or doubled where an access takes a moment.",
         _put_cases,

@@ -6,8 +6,9 @@ Not modelled: the hooks that the course does not ask for; they are those of `Hyp
 from collections.abc import Iterable
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import EXERCISES, SECONDS, is_empty, judge_unit
+from pmulab.lab.exercises import EXERCISES, SECONDS, is_empty, judge_units
 from pmulab.lab.limits import limited
+from pmulab.lab.units import units_of
 from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer
 
@@ -112,7 +113,8 @@ def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Iterable[str]) -> 
         if not result.holds:
             return Verdict("project", "error" if result.error else "broken", result=result)
         seen.append(result.certificate)
-    units = [row for row in ROWS if row.unit and row.hook in hooks]
-    refused = filter(None, (judge_unit(row, hypervisor) for row in units))
-    proof = f"So does every case of {len(units)} tables." if units else ""
+    rows = [row for row in ROWS if row.hook in hooks]
+    tables = sum(len(units_of(row.hook)) for row in rows)
+    refused = filter(None, (judge_units(row, hypervisor) for row in rows))
+    proof = f"So does every case of {tables} tables." if tables else ""
     return next(refused, None) or Verdict("project", "right", certificates=tuple(seen), proof=proof)

@@ -13,12 +13,18 @@ from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, Vm
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
-from pmulab.lab.moments import SWAP_UNITS
+from pmulab.lab.guest_units import GUEST_UNITS
+from pmulab.lab.moments import MOMENTS
 from pmulab.lab.unit import LIST_REGISTERS, Unit, host_of
 from pmulab.sim.laws import Accusation
 
 LR = REGS["ICH_LR0_EL2"]
 BOTH = (False, True)
+
+
+def units_of(hook: str) -> list[str]:
+    """Name the tables of a hook: one of its own name, and those with a point behind it."""
+    return [name for name in UNITS if name.partition(".")[0] == hook]
 
 
 def judge(name: str, hypervisor: type) -> Accusation | None:
@@ -81,20 +87,21 @@ def _owner_said(partitioned: bool, supported: bool, access: str) -> str:
 
 
 def _decision_cases():
-    return product(BOTH, BOTH, (0, 1, CYCLE_BIT))
+    return product(BOTH, BOTH, (0, 1, CYCLE_BIT), (FREE, GUEST_OWNED))
 
 
-def _decision(hypervisor: type, lazy: bool, partitioned: bool, enables: int) -> dict:
+def _decision(hypervisor: type, lazy: bool, partitioned: bool, enables: int, before: str) -> dict:
     vcpu = Vcpu("A", Vm("A", 2, partitioned))
+    vcpu.access = before
     vcpu.regs["PMCNTENSET_EL0"] = enables
     host_of(hypervisor, lazy).decide_ownership(vcpu)
     return {"vcpu.access": vcpu.access}
 
 
-def _decision_said(lazy: bool, partitioned: bool, enables: int) -> str:
+def _decision_said(lazy: bool, partitioned: bool, enables: int, before: str) -> str:
     vm = "uses a partition" if partitioned else "uses none"
     host = "is lazy" if lazy else "is not lazy"
-    return f"the host {host}, the VM {vm}, PMCNTENSET_EL0 is {enables:#x}"
+    return f"the host {host}, the VM {vm}, the saved enables are {enables:#x}, it was {before}"
 
 
 # ---- the host's interrupt handler, and the guest's share of it
@@ -188,7 +195,10 @@ def _populate(hypervisor: type, irq: VgicIrq) -> dict:
 
 
 def _fields(value: int) -> dict[str, int]:
-    return {f"ICH_LR<n>_EL2.{f.name}": LR.get(value, f.name) for f in LR.fields}
+    fields = {f"ICH_LR<n>_EL2.{f.name}": LR.get(value, f.name) for f in LR.fields}
+    # Without HW this field has one bit that means something; it goes by the name of its mask.
+    fields["ICH_LR<n>_EL2, bit 41, EOI_BIT"] = value >> 41 & 1
+    return {name: bits for name, bits in fields.items() if not name.endswith("pINTID")}
 
 
 def _irq_said(irq: VgicIrq, state: int | None = None) -> str:
@@ -261,7 +271,8 @@ def _listed(irq: VgicIrq) -> str:
 
 
 UNITS = {
-    **SWAP_UNITS,
+    **MOMENTS,
+    **GUEST_UNITS,
     "write_pair": Unit(
         "The masked bits become what was asked and no other bit moves: 4096 cases of 4 bits.",
         _pair_cases,
@@ -270,7 +281,7 @@ UNITS = {
     ),
     "owns_counters": Unit("All 8 cases are answered.", _owner_cases, _owner, _owner_said),
     "decide_ownership": Unit(
-        "All 12 cases are decided.", _decision_cases, _decision, _decision_said
+        "All 24 cases are decided.", _decision_cases, _decision, _decision_said
     ),
     "handle_host_irq": Unit(
         "Each flag goes to its owner, and the answer is right.", _split_cases, _split, _split_said
