@@ -64,10 +64,8 @@ class Pmu:
     ):
         if not 0 <= n_counters <= MAX_COUNTERS:
             raise ValueError(f"{n_counters} event counters; possible are 0 to {MAX_COUNTERS}")
-        self.n_counters = n_counters
-        self.features = features
-        self.choices = choices
-        self.has_p1, self.has_p5 = ("FEAT_PMUv3p1" in features, "FEAT_PMUv3p5" in features)
+        self.n_counters, self.features, self.choices = n_counters, features, choices
+        self.has_p1, self.has_p5 = "FEAT_PMUv3p1" in features, "FEAT_PMUv3p5" in features
         self.counter_bits = counter_bits
         self.real = counter_bits == REAL_BITS
         small = (1 << counter_bits) - 1
