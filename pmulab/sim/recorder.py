@@ -75,7 +75,7 @@ class Recorder:
             state |= {f"cpu{n}.PMUIRQ": irq["pmu"], f"cpu{n}.VIRQ": int(pe.gic.virq)}
         for vcpu in self.machine.vcpus.values():
             state |= {f"{vcpu.name}.{name}": value for name, value in vcpu.regs.items()}
-            state[f"{vcpu.name}.PMUIRQ"] = int(vcpu.irq_level)
+            state[f"{vcpu.name}.PMUIRQ"] = int(bool(vcpu.irq_level))
         return state
 
     def changes(self) -> dict[str, tuple[int, int]]:
@@ -150,7 +150,7 @@ class Recorder:
     def level(self, vcpu: Vcpu) -> None:
         """Record a change of the level that the vGIC is about to hear of."""
         location = f"{vcpu.name}.PMUIRQ"
-        self.note("memory", "host", f"{location} = {int(vcpu.irq_level):#x}", **self.source())
+        self.note("memory", "host", f"{location} = {int(bool(vcpu.irq_level)):#x}", **self.source())
 
     def source(self) -> dict[str, str]:
         """Find the hypervisor's line that is running: its hook, `file:line` and text."""

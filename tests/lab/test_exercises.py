@@ -651,6 +651,18 @@ def test_an_answer_is_judged_where_no_clock_can_stop_it(monkeypatch):
     assert check("vgic.fold", reference(EXERCISES["vgic.fold"])).right
 
 
+@pytest.mark.parametrize("odd", [None, "x", [1], 1.5])
+@pytest.mark.parametrize(
+    "id", ["irq.status", "partition.guest_mask", "filter.type", "vgic.populate"]
+)
+def test_an_answer_of_another_kind_is_a_verdict(id, odd):
+    row = EXERCISES[id]
+    scope = {"odd": odd}
+    exec(f"def answer({row.arguments}): return odd", scope)
+
+    assert "not yet" in repr(check(id, mine(row.hook, scope["answer"])))
+
+
 def test_super_reaches_the_library():
     class Mine(Hypervisor):
         def pmu_put(self, vcpu):
