@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from pmulab.hw.sysregs import PMCR_EL0
+from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evtyper
@@ -343,6 +343,77 @@ def owns_with_fgt(self, vcpu):
     return vcpu.access == GUEST_OWNED and "FEAT_FGT" in self.host.features
 
 
+# Answers of a student, each against a sentence of its exercise, that an earlier check let through.
+
+
+def keeps_nsh(self, vcpu, idx):
+    return Hypervisor.hardware_type(self, vcpu, idx) | vcpu.regs[evtyper(idx)] & INCLUDE_EL2
+
+
+def owned_for_ever(self, vcpu):
+    if vcpu.access == FREE:
+        Hypervisor.decide_ownership(self, vcpu)
+
+
+def control_to_hardware(self, vcpu, value):
+    for idx in counters(self.virtual_counter_mask(vcpu)):
+        if value & (PMCR_EL0.C if idx == 31 else PMCR_EL0.P):
+            self.cpu.msr(evcntr(idx), 0)
+    self.cpu.msr("PMCR_EL0", value & PMCR_EL0.writable)
+
+
+def always_folds(self, vcpu, name):
+    if name == "PMOVSSET_EL0":
+        self.fold_overflow(vcpu)
+    return self.read_home(vcpu, name) & self.virtual_counter_mask(vcpu)
+
+
+def type_to_hardware(self, vcpu, name, value):
+    vcpu.regs[name] = value
+    idx = REGS[name].index
+    self.cpu.msr(name, self.hardware_type(vcpu, 31 if idx is None else idx))
+
+
+def ban_for_everybody(self, vcpu):
+    self.apply_event_filter(vcpu)
+
+
+def fold_clears_the_mask(self, vcpu):
+    mask = self.guest_counter_mask(vcpu)
+    vcpu.regs["PMOVSSET_EL0"] |= self.cpu.mrs("PMOVSSET_EL0") & mask
+    self.cpu.msr("PMOVSCLR_EL0", mask)
+
+
+def tells_always(self, vcpu):
+    vcpu.irq_level = self.overflow_status(vcpu)
+    self.vgic_inject(vcpu, PMU_PPI, vcpu.irq_level)
+
+
+def splits_while_counting(self):
+    overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+    own = overflow & self.host_counter_mask()
+    self.cpu.msr("PMOVSCLR_EL0", own)
+    for idx in counters(own):
+        self.perf_overflow(idx)
+    if overflow & ~own:
+        self.handle_guest_irq(overflow & ~own)
+    return bool(overflow)
+
+
+def loads_before_traps(self, vcpu):
+    if vcpu.access == FREE and self.is_partitioned(vcpu) and vcpu.supports(self.host.cpu):
+        vcpu.access = GUEST_OWNED
+        self.pmu_load(vcpu)
+        self.setup_traps(vcpu)
+
+
+def lends_the_reserved(self, mask):
+    for event in self.host.events:
+        self.perf_stop(event)
+    self.host.cntr_mask = self.host.implemented & ~mask
+    self.perf_schedule()
+
+
 # Answers of newcomers, which an earlier check let through.
 
 
@@ -435,12 +506,13 @@ WRONG = {
     "swap.guard": (owns_always, owns_with_fgt, owns_if_it_says_so),
     "swap.load": (enables_first, load_without_types),
     "swap.put": (put_saves_after_clearing, put_drops_flags),
-    "swap.fold": (fold_assigns, fold_copies),
+    "swap.fold": (fold_clears_the_mask, fold_assigns, fold_copies),
     "filter.load": (types_of_events_only, types_unfiltered),
-    "filter.type": (whole_register_as_key, always_excluded),
-    "filter.write": (type_in_memory_only, type_in_hardware_only),
-    "filter.ban": (ban_at_next_load, ban_in_memory),
+    "filter.type": (keeps_nsh, whole_register_as_key, always_excluded),
+    "filter.write": (type_to_hardware, type_in_memory_only, type_in_hardware_only),
+    "filter.ban": (ban_for_everybody, ban_at_next_load, ban_in_memory),
     "irq.split": (
+        splits_while_counting,
         flags_of_all,
         host_share_forgotten,
         nothing_for_the_host,
@@ -449,21 +521,22 @@ WRONG = {
     ),
     "irq.record": (recorded_by_assigning, not_recorded, recorded_and_left, kicks_always),
     "irq.status": (level_of_flags, level_from_hardware),
-    "irq.inject": (inject_when_high, inject_without_memory),
+    "irq.inject": (tells_always, inject_when_high, inject_without_memory),
     "irq.wake": (wake_by_running, wake_nobody),
     "vgic.populate": (never_pending, always_pending, without_group, without_end),
     "vgic.flush": (flush_without_clearing, flush_one_too_high, unsorted),
     "vgic.fold": (active_forgotten, always_active, folds_active_alone),
-    "lazy.take": (flag_only, load_without_traps),
-    "lazy.decide": (always_free, free_if_lazy, always_owned, lazy_inverted),
-    "dynamic.reserve": (mask_only, never_back),
+    "lazy.take": (loads_before_traps, flag_only, load_without_traps),
+    "lazy.decide": (owned_for_ever, always_free, free_if_lazy, always_owned, lazy_inverted),
+    "dynamic.reserve": (lends_the_reserved, mask_only, never_back),
     "trap.control": (
+        control_to_hardware,
         control_at_el2,
         control_without_resets,
         resets_cycles_too,
         never_resets_cycles,
     ),
-    "trap.flags": (flags_from_hardware, flags_unmasked, enables_from_memory),
+    "trap.flags": (always_folds, flags_from_hardware, flags_unmasked, enables_from_memory),
 }
 ANSWERS = [(id, answer) for id, answers in WRONG.items() for answer in answers]
 FAST = ("swap.write_pair", "swap.put", "trap.control", "dynamic.reserve")
