@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pmulab.__main__ import parser
+from pmulab.__main__ import main, parser
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery import gallery
 from pmulab.sim import scenario
@@ -35,8 +35,11 @@ def names_in(text):
     return re.findall(r"`([^`]+)`", text)
 
 
+CODE = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+
+
 def test_the_code_prints_what_its_comments_say():
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    code, _ = CODE
     due = re.findall(r"# -> (.*)", code)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
@@ -44,6 +47,17 @@ def test_the_code_prints_what_its_comments_say():
 
     assert due == printed.getvalue().splitlines()
     assert 10 == len([line for line in code.splitlines() if line.strip()])
+
+
+def test_the_idea_is_found_wrong(tmp_path):
+    _, code = CODE
+    (tmp_path / "idea.py").write_text(code)
+    command = "explore --world small --hypervisor idea.py:Idea".split()
+    assert "    python -m pmulab " + " ".join(command) in README
+    with contextlib.chdir(tmp_path), contextlib.redirect_stdout(io.StringIO()) as printed:
+        assert 1 == main(command)
+
+    assert "The law quiet_when_put is broken." in printed.getvalue()
 
 
 def test_the_make_targets_exist():
