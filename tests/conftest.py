@@ -1,6 +1,7 @@
 """Fixtures for all tests: the repository's root, and texts compared with tests/golden/."""
 
 import difflib
+import gc
 import re
 from pathlib import Path
 
@@ -29,6 +30,17 @@ def pytest_collection_modifyitems(items):
         found = item.path.name == "test_every_register.py" and "[" in item.name
         if found and ONE_OF_MANY.search(item.name):
             item.add_marker("slow")
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over what was collected: it stays until the end."""
+    gc.freeze()
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Leave out of a run without notebooks the file that loads nbformat: it takes three seconds."""
+    without = "not notebook" in config.option.markexpr
+    return True if without and collection_path.name == "test_render_notebooks.py" else None
 
 
 @pytest.fixture(scope="session")

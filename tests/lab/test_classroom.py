@@ -181,6 +181,7 @@ def test_the_appendix_has_the_entries_whose_origin_says_v8():
         assert "v8" in case(id).bug.origin
 
 
+@pytest.mark.slow
 def test_the_empty_hypervisor_has_no_hook_and_the_reference_has_all():
     filled = type("Filled", (Empty,), {hook: getattr(Hypervisor, hook) for hook in HOOKS})
 
@@ -190,6 +191,7 @@ def test_the_empty_hypervisor_has_no_hook_and_the_reference_has_all():
     assert certify(filled, worlds=("host-event",)).right
 
 
+@pytest.mark.slow
 def test_what_is_not_written_yet_is_lent():
     hook = "handle_guest_irq"
     one = type("One", (Empty,), {hook: getattr(Hypervisor, hook)})

@@ -539,7 +539,7 @@ WRONG = {
     "trap.flags": (always_folds, flags_from_hardware, flags_unmasked, enables_from_memory),
 }
 ANSWERS = [(id, answer) for id, answers in WRONG.items() for answer in answers]
-FAST = ("swap.write_pair", "swap.put", "trap.control", "dynamic.reserve")
+FAST = ("swap.write_pair", "swap.put")
 
 
 def judged_wrong(id, answer):

@@ -79,7 +79,6 @@ class SavesWrongCounters(Hypervisor):
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [KeepsTypes, ForgetsOverflow, SavesWrongCounters])
 def test_random_worlds_find_a_wrong_hypervisor(wrong):
     # Without shrinking: that there is a counterexample is enough here.
