@@ -24,7 +24,7 @@ from pmulab.sim.replay import TraceError, replay
 
 CONFORMANCE = Path(__file__).parent.parent / "conformance"
 FILES = {path.name.removesuffix(".jsonl.gz"): path for path in CONFORMANCE.glob("*/*.jsonl.gz")}
-SCENARIOS = 8
+SCENARIOS = 12
 
 
 def rows_of(path, scenarios=None):
