@@ -10,11 +10,13 @@ import json
 import os
 import sys
 import time
+from difflib import get_close_matches
 from pathlib import Path
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab import exercises, gallery, grading
 from pmulab.lab.glossary import glossary
+from pmulab.lab.limits import limited
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.outcome import Result, describe
 from pmulab.sim.worlds import WORLDS
@@ -64,12 +66,23 @@ def load_class(place: str, hook: str | None = None) -> type:
     if name:
         if name not in found:
             raise InputError(f"{path}.py: no hypervisor {name}; it has {names}")
-        return found[name]
+        return note_near_names(found[name])
     fitting = [c for c in found.values() if hook is None or hook in vars(c)] or [*found.values()]
     if len(fitting) != 1:
         which = "name one with FILE.py:Class" if fitting else "write class Mine(Hypervisor)"
         raise InputError(f"{place}: {which}; it has {names}")
-    return fitting[0]
+    return note_near_names(fitting[0])
+
+
+def note_near_names(hypervisor: type) -> type:
+    """Say on standard error which methods look like a hook misspelt: nothing would call them."""
+    hooks = [name for name in dir(Hypervisor) if not name.startswith("_")]
+    for name in set(vars(hypervisor)) - set(hooks):
+        near = get_close_matches(name, hooks, 1, 0.85)
+        if near and near[0] not in vars(hypervisor):
+            where = f"{hypervisor.__name__}.{name}"
+            print(f"note: {where} replaces nothing; there is {near[0]}", file=sys.stderr)
+    return hypervisor
 
 
 def one_of(kind: str, name: str, known) -> str:
@@ -96,7 +109,11 @@ def cmd_explore(args) -> int:
     """Search a world; Ctrl-C ends it with what is certain so far."""
     hypervisor = load_class(args.hypervisor) if args.hypervisor else Hypervisor
     world = one_of("world", args.world, WORLDS)
-    found = Explorer(world, hypervisor).run(seconds=args.seconds, progress=Progress())
+    # The search looks at the clock itself; a second more is for a hook that never comes back.
+    with limited(args.seconds + 1 if args.seconds else 0) as limit:
+        found = Explorer(world, hypervisor).run(seconds=args.seconds, progress=Progress())
+    if limit.expired:
+        raise InputError(f"{args.hypervisor}: no end within {args.seconds:g} s{limit.place}")
     print(json.dumps(result_dict(found), indent=1) if args.json else "\n".join(result_lines(found)))
     return 0 if found.holds else 1
 

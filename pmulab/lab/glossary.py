@@ -144,10 +144,11 @@ def _numbered(name: str) -> str:
 
 
 def _names(entry: Entry) -> tuple[str, ...]:
-    """Return all that an entry is called: a field by its own name, too."""
+    """Return all that an entry is called: a field by its own name, a hook by the kernel's, too."""
     name = entry.name.lower()
     short = name.removesuffix("_el0").removesuffix("_el1").removesuffix("_el2")
-    return name, short, name.rpartition(".")[2]
+    linux = re.findall(r"(\w+)\(\)", entry.also) if entry.section == "hooks" else ()
+    return name, short, name.rpartition(".")[2], *name.split(", "), *linux
 
 
 def _bracket(text: str) -> str:

@@ -51,6 +51,7 @@ WORDS = (
     Word(
         "exception level", "00", "How privileged code is: EL0 programs, EL1 kernel, EL2 host.", _DDI
     ),
+    Word("EL0, EL1, EL2", "00", "A guest's programs, a guest's kernel, the host's KVM.", _DDI),
     Word(
         "trap", "03", "An access that becomes an exception, so that the host can answer it.", _DDI
     ),
@@ -127,6 +128,11 @@ WORDS = (
         "second range", "03", "Counters from MDCR_EL2.HPMN on, switched on by MDCR_EL2.HPME.", _DDI
     ),
     Word(
+        "range",
+        "03",
+        "The counters on one side of MDCR_EL2.HPMN: first a guest's, then the host's.",
+    ),
+    Word(
         "emulated PMU",
         "09",
         "A PMU in software: each access traps, and perf counts for the guest.",
@@ -142,6 +148,18 @@ WORDS = (
         "reservation",
         "08",
         "Counters that the host keeps, or lends only while a guest is loaded.",
+        _POSTING,
+    ),
+    Word(
+        "static reservation",
+        "08",
+        "The host keeps a fixed number of counters, whether a guest is loaded or not.",
+        _POSTING,
+    ),
+    Word(
+        "dynamic reservation",
+        "08",
+        "The host uses every counter until a guest that owns its own is loaded.",
         _POSTING,
     ),
     Word(
@@ -214,6 +232,30 @@ WORDS = (
     Word(
         "list register", "07", "ICH_LR<n>_EL2: one virtual interrupt that a guest can take.", _GIC
     ),
+    Word(
+        "ap_list",
+        "07",
+        "The vGIC's list of a vCPU's interrupts that are active or pending.",
+        "Linux: arch/arm64/kvm/vgic/vgic.c",
+    ),
+    Word(
+        "used_lrs",
+        "07",
+        "How many list registers the last flush has filled; fold looks at no others.",
+        "Linux: arch/arm64/kvm/vgic/vgic.c",
+    ),
+    Word(
+        "populate",
+        "07",
+        "Write an interrupt into a list register: vgic_populate.",
+        "Linux: arch/arm64/kvm/vgic/vgic-v3.c",
+    ),
+    Word(
+        "priority mask",
+        "07",
+        "ICC_PMR_EL1: only an interrupt whose priority has a lower number comes.",
+        _GIC,
+    ),
     Word("spurious", "04", "An interrupt without a cause; ICC_IAR1_EL1 reads 1023.", _GIC),
     Word(
         "kick",
@@ -243,4 +285,5 @@ WORDS = (
     Word("gallery", "00", "The collection of wrong hypervisors: python -m pmulab gallery."),
     Word("trace", "00", "The record of everything that happened on a machine."),
     Word("posting", "02", "A version of a patch series, sent to a mailing list for review."),
+    Word("sashiko", "10", "A program that reviews patches on the kernel's lists, as people do."),
 )

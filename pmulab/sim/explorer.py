@@ -4,7 +4,8 @@ It ends with a shortest history in which a law breaks, or with a certificate: so
 many transitions, and whether that was all of them (closure: then it is a proof for that world).
 
 Successors are remembered per part of the state: what a loaded vCPU does depends on its CPU and
-itself alone. `memo=False` is the plain search, which assumes nothing.
+itself alone. `memo=False` is the plain search, which assumes nothing. That two guests are the same
+is not used: a hypervisor may serve one of them wrongly, and a merged state would hide it.
 
 Not modelled: fairness; that something happens at all (a law can only say what must not happen).
 """

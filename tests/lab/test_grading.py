@@ -220,6 +220,21 @@ def test_explore_prints_a_certificate_or_a_history(submit, capsys):
     assert json.loads(capsys.readouterr().out)["history"]
 
 
+@pytest.mark.slow
+def test_a_hook_that_never_returns_ends_with_its_place(submit, capsys):
+    endless = submit(PUT.format(bad="while True: pass"))
+
+    assert 2 == main(["explore", "--world", "small", "--hypervisor", endless, "--seconds", "0.2"])
+    assert "no end within 0.2 s, in pmu_put: " in capsys.readouterr().err
+
+
+def test_a_hook_misspelt_is_told(submit, capsys):
+    path = submit(PUT.format(bad="vcpu.name").replace("def pmu_put", "def pmu_putt"))
+
+    assert 0 == main(["explore", "--world", "user", "--hypervisor", path])
+    assert "note: Mine.pmu_putt replaces nothing; there is pmu_put\n" == capsys.readouterr().err
+
+
 def test_the_gallery_exercises_and_worlds_are_listed(capsys):
     assert [0, 0, 0] == [main(["gallery", "no-swap"]), main(["exercises"]), main(["worlds"])]
     out = capsys.readouterr().out

@@ -231,6 +231,21 @@ def test_a_history_that_does_not_break_again_accuses_what_is_hidden():
     assert "keep state in vcpu.regs or self.host" in describe(found.error)
 
 
+class ServesOneOfThem(Hypervisor):
+    """Forget the selector of one of two guests that are the same in all else."""
+
+    def pmu_load(self, vcpu):
+        super().pmu_load(vcpu)
+        if vcpu.name == "B":
+            self.cpu.msr("PMSELR_EL0", 0)
+
+
+def test_guests_that_are_the_same_are_not_taken_for_one():
+    found = Explorer("selector", ServesOneOfThem).run()
+
+    assert ("own_reads", "B") == (found.accusation.law, found.accusation.who)
+
+
 class Raises(Hypervisor):
     def pmu_put(self, vcpu):
         raise RuntimeError("no idea")
