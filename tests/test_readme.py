@@ -11,6 +11,7 @@ import pytest
 from pmulab.__main__ import main, parser
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery import gallery
+from pmulab.lab.hunt import POSTED
 from pmulab.sim import scenario
 from pmulab.sim.replay import replay
 
@@ -91,6 +92,7 @@ def test_the_repairs_are_where_the_table_says_and_the_gallery_has_the_defects():
 
     assert [] == [name for name in hooks if not hasattr(Hypervisor, name)]
     assert [] == [name for name in bugs if name not in gallery() or gallery()[name].harmless]
+    assert set(POSTED) <= set(bugs)
 
 
 def test_the_map_has_every_package():

@@ -3,7 +3,17 @@
 Not modelled: nothing; it looks at cells and saved registers, and asks no hook.
 """
 
-from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, evcntr
+from pmulab.kvm.vcpu import CYCLE_BIT, EVCNTR, GUEST_OWNED, evcntr
+
+# Registers of a vCPU that live in hardware while it owns its counters.
+HARDWARE_HOME = frozenset(
+    [
+        *"PMCR_EL0 PMSELR_EL0 PMUSERENR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMCCNTR_EL0".split(),
+        *EVCNTR,
+    ]
+)
+# One of them is open to EL0 or not, whoever owns the counters.
+ALWAYS_SWAPPED = frozenset(["PMUSERENR_EL0"])
 
 
 def partitioned(machine, vcpu) -> bool:
@@ -20,6 +30,11 @@ def home(machine, vcpu):
         if vcpu.access == GUEST_OWNED and vcpu.supports(vcpu.cpu):
             return lambda name: cells[name[:-4]]
     return lambda name: dict.__getitem__(vcpu.regs, name)
+
+
+def dead_copies(vcpu) -> frozenset[str]:
+    """Return which saved registers of a loaded vCPU mean nothing: they are in the hardware now."""
+    return HARDWARE_HOME if vcpu.access == GUEST_OWNED else ALWAYS_SWAPPED
 
 
 def flags_in_hardware(machine, vcpu) -> int:

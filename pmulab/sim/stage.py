@@ -8,22 +8,14 @@ Not modelled: time.
 from typing import NamedTuple
 
 from pmulab.hw import events
-from pmulab.kvm.vcpu import EVCNTR, GUEST_OWNED
 from pmulab.sim import words
+from pmulab.sim.homes import dead_copies
 from pmulab.sim.machine import Machine
 from pmulab.sim.outcome import HiddenState
 from pmulab.sim.packing import Packing
 from pmulab.sim.program import parse
 from pmulab.sim.scenario import from_dict
 from pmulab.sim.worlds import World
-
-# Registers of a vCPU that live in hardware while it owns its counters.
-HARDWARE_HOME = frozenset(
-    [
-        *"PMCR_EL0 PMSELR_EL0 PMUSERENR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMCCNTR_EL0".split(),
-        *EVCNTR,
-    ]
-)
 
 
 class Action(NamedTuple):
@@ -135,8 +127,7 @@ class Stage(Packing):
         Nobody may read them, so a hypervisor that does is noticed; and the world has fewer states.
         """
         if vcpu.cpu is not None and self.machine.hyp.hosts[vcpu.cpu].loaded is vcpu:
-            owned = vcpu.access == GUEST_OWNED
-            dead = [k for k in vcpu.regs if k in HARDWARE_HOME] if owned else ["PMUSERENR_EL0"]
+            dead = [name for name in vcpu.regs if name in dead_copies(vcpu)]
             dict.update(vcpu.regs, dict.fromkeys(dead, 0))
 
     # ---- the actions

@@ -11,8 +11,9 @@ from bisect import bisect_right
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, REGS
 from pmulab.kvm.vcpu import GUEST_OWNED, counters, evcntr, evtyper
 from pmulab.kvm.vgic_state import PMU_PPI
-from pmulab.sim.homes import flags_in_hardware, partitioned
+from pmulab.sim.homes import dead_copies, flags_in_hardware, partitioned
 from pmulab.sim.laws import MASK32, Accusation
+from pmulab.sim.private import TRAP_EL1, UNDEFINED
 from pmulab.sim.trace import Record
 from pmulab.sim.words import counted
 
@@ -146,6 +147,35 @@ def tell_sleeper(machine, accusation: Accusation) -> list[str]:
     return [wire, _irq_in_memory(vcpu)]
 
 
+# The windows: which counter they show is up to PMSELR_EL0.
+SELECTED = ("PMXEVCNTR_EL0", "PMXEVTYPER_EL0")
+
+
+def tell_reads(machine, accusation: Accusation) -> list[str]:
+    """What decides an access: the register in both of its homes, or who let the guest in."""
+    vcpu, reg = machine.vcpus[accusation.who], accusation.register
+    outcomes = (accusation.yours, accusation.entitled)
+    if reg in ("PMOVSSET_EL0", "PMOVSCLR_EL0"):
+        return tell_flags(machine, accusation)
+    if UNDEFINED in outcomes:
+        selector = machine.laws.private[vcpu.name].pe.pmu.cells["PMSELR"]
+        selected = f", and has selected counter {selector}" if reg in SELECTED else ""
+        return [f"{_has(vcpu)}{selected}"]
+    if TRAP_EL1 in outcomes:
+        return [_homes(machine, vcpu, "PMUSERENR_EL0")]
+    if reg in SELECTED:
+        return [_homes(machine, vcpu, "PMSELR_EL0")]
+    return [_homes(machine, vcpu, reg)]
+
+
+def _homes(machine, vcpu, reg: str) -> str:
+    """Say what a register of a loaded guest holds, and its saved copy where that counts."""
+    hardware = f"the hardware's {reg} is {machine.cpus[vcpu.cpu].pmu.cells[REGS[reg].cell]:#x}"
+    if reg in dead_copies(vcpu):
+        return hardware
+    return f"{hardware}, {vcpu.name}'s saved one {dict.__getitem__(vcpu.regs, reg):#x}"
+
+
 def _irq_in_memory(vcpu) -> str:
     irq = vcpu.vgic.irq(PMU_PPI)
     flags = ((name, getattr(irq, name)) for name in ("line_level", "pending_latch", "active"))
@@ -171,11 +201,13 @@ def tell_host_event(machine, accusation: Accusation) -> list[str]:
 
 def tell_quiet(machine, accusation: Accusation) -> list[str]:
     """The counters that each guest has: those that must be quiet."""
-    return [
-        f"{vcpu.name} has {vcpu.vm.n_counters} event counter{'s' * (vcpu.vm.n_counters != 1)}, "
-        "from number 0 on, and the cycle counter, bit 31"
-        for vcpu in machine.vcpus.values()
-    ]
+    rest = "from number 0 on, and the cycle counter, bit 31"
+    return [f"{_has(vcpu)}, {rest}" for vcpu in machine.vcpus.values()]
+
+
+def _has(vcpu) -> str:
+    n = vcpu.vm.n_counters
+    return f"{vcpu.name} has {n} event counter{'s' * (n != 1)}"
 
 
 def tell_share(machine, accusation: Accusation) -> list[str]:
@@ -191,6 +223,7 @@ def tell_share(machine, accusation: Accusation) -> list[str]:
 TELLERS = {
     "own_counts": tell_counts,
     "own_flags": tell_flags,
+    "own_reads": tell_reads,
     "irq_level": tell_level,
     "irq_delivered": tell_list_registers,
     "quiet_when_put": tell_quiet,

@@ -23,6 +23,7 @@ TOLD = [
     ("irq.record", "record-nothing", " >   8  A lets", "its share of the hardware's is 0x0"),
     ("swap.put", "put-loses-flags", " >   7  host exits", "A is put, so there is no other place"),
     ("dynamic.reserve", "reserve-for-ever", " >   0  (given:", "counters 0x2 of 0x80000003"),
+    ("swap.put", "put-forgets-selector", "   now  the hardware's PMSELR", "PMSELR_EL0 is 0x0"),
     ("irq.inject", "inject-recorded", "   now  A is entitled", "flags 0x0, PMINTENSET_EL1 0x1"),
 ]
 
