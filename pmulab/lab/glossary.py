@@ -76,7 +76,7 @@ class Glossary:
         for section in SECTIONS:
             rows = [e for e in self.entries if e.section == section]
             if rows:
-                cells = ([f"<code>{escape(e.name)}</code>", *map(escape, e[2:])] for e in rows)
+                cells = ([f"<code>{escape(e.name)}</code>", *map(_marked, e[2:])] for e in rows)
                 titles = (NAMED[section], "meaning", ALSO[section])
                 lines += _table(section, titles if ALSO[section] else titles[:2], cells)
         return "\n".join(lines)
@@ -149,6 +149,11 @@ def _names(entry: Entry) -> tuple[str, ...]:
     short = name.removesuffix("_el0").removesuffix("_el1").removesuffix("_el2")
     linux = re.findall(r"(\w+)\(\)", entry.also) if entry.section == "hooks" else ()
     return name, short, name.rpartition(".")[2], *name.split(", "), *linux
+
+
+def _marked(text: str) -> str:
+    """Return text as HTML; what stands between backticks is code."""
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
 
 
 def _bracket(text: str) -> str:

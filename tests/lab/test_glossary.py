@@ -86,3 +86,4 @@ def test_the_table_is_html_with_the_same_names():
 
     assert html.count("<tr>") == len(LAWS) + 1
     assert all(f"<code>{name}</code>" in html for name in LAWS)
+    assert "for counter <code>idx</code>" in glossary("hardware_type")._repr_html_()
