@@ -125,7 +125,8 @@ class Emulated:
         chained = idx % 2 == 0 and narrow and vcpu.regs.get(evtyper(odd), 0) & EVENT == CHAIN
         if chained and enabled >> odd & 1:
             self.software_count(vcpu, odd, enabled, 1)
-        self.kick(vcpu)
+        if self.overflow_status(vcpu):
+            self.kick(vcpu)
 
     # ---- the perf event behind a counter
 

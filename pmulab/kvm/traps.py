@@ -211,7 +211,6 @@ class Traps:
         if (old + 1) >> width == old >> width:
             return
         vcpu.regs["PMOVSSET_EL0"] |= 1 << idx
-        self.kick(vcpu)
         odd = idx + 1
         typer = vcpu.regs.get(evtyper(odd), 0) if idx % 2 == 0 else 0
         chained = typer & EVENT == CHAIN and width != 64 and not typer & EL_EXCLUDE[el]
