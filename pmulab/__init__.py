@@ -21,7 +21,7 @@ _HOMES = {
     "glossary": "lab.glossary",
     "hint": "lab.exercises",
     "load": "sim.scenario",
-    "predict": "lab.progress",
+    "predict": "asking",
     "progress": "lab.progress",
     "reveal": "lab.exercises",
 }

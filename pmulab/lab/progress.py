@@ -19,11 +19,15 @@ FORMAT = 1
 MOST_PREDICTIONS = 1000
 
 
-def predict(question: str, guess: object = ...) -> None:
-    """Print what a learner expects above what then comes, and keep it; dots stand for no guess."""
-    print("Your guess:", "none yet" if guess is ... else guess)
-    if guess is not ...:
-        _change(lambda data: _add_guess(data, str(question), str(guess)))
+def keep_guess(question: str, guess: object) -> None:
+    """Keep what a learner expects; the last guess counts, and an empty one is none."""
+    _change(lambda data: _add_guess(data, str(question), str(guess)))
+
+
+def guess_of(question: str) -> str:
+    """Return what has been guessed, empty where nothing was."""
+    rows = progress().predictions
+    return next((row["guess"] for row in rows if row["question"] == question), "")
 
 
 def record(verdict):
@@ -116,7 +120,7 @@ def empty() -> dict:
 
 def _add_guess(data: dict, question: str, guess: str) -> None:
     kept = [row for row in data["predictions"] if row["question"] != question]
-    kept.append({"question": question, "guess": guess})
+    kept += [{"question": question, "guess": guess}] if guess else []
     data["predictions"] = kept[-MOST_PREDICTIONS:]
 
 
