@@ -1,0 +1,44 @@
+"""A field for a guess; what its cell shows below waits until there is one.
+
+The waiting is done by style alone (`guess.css`), so a front end that does not know these classes,
+or runs no widgets, shows everything at once.
+
+Does not show: whether the guess is right.
+"""
+
+from collections.abc import Callable
+from html import escape
+
+import anywidget
+from IPython.display import display
+from traitlets import Bool, Unicode
+
+from pmulab.view.assets import joined, read
+
+
+def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
+    """Show a field with what has been kept of an earlier guess; a new one goes to `keep`."""
+    display(Guess(question, kept, keep))
+
+
+class Guess(anywidget.AnyWidget):
+    """A question's number and a learner's guess, as a field with a button."""
+
+    _esm = joined("dom.js", "guess.js")
+    _css = read("player.css") + read("guess.css")
+
+    question = Unicode().tag(sync=True)
+    guess = Unicode().tag(sync=True, echo_update=False)
+    waits = Bool(True).tag(sync=True, echo_update=False)
+
+    def __init__(self, question: str, kept: str, keep: Callable[[str, str], None]):
+        super().__init__(question=question, guess=kept, waits=not kept)
+        self.observe(lambda change: keep(question, change["new"]), "guess")
+
+    def __repr__(self) -> str:
+        return f"Your guess: {self.guess or 'none yet'}"
+
+    def _repr_mimebundle_(self, **options):
+        data, metadata = super()._repr_mimebundle_(**options)
+        texts = {"text/html": f"<p>{escape(repr(self))}</p>", "text/plain": repr(self)}
+        return data | texts, metadata
