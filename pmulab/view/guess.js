@@ -25,7 +25,7 @@ function render({ model, el }) {
   const draw = () => {
     const waits = model.get("waits");
     row.classList.toggle("pg-waits", waits);
-    say(button, waits ? "Show" : "Change");
+    say(button, waits ? "Show" : "Keep");
     if (waits) say(state, "Enter shows what happens");
     else say(state, model.get("guess") ? "kept" : "no guess");
   };
@@ -37,7 +37,8 @@ function render({ model, el }) {
   };
   button.addEventListener("click", answer);
   const deaf = onKeys(input, (event) => {
-    if (event.key === "Tab" || event.shiftKey && event.key === "Enter") return;
+    // Shift+Enter runs the cell, as everywhere.
+    if (event.key === "Tab" || (event.shiftKey && event.key === "Enter")) return;
     event.stopPropagation();
     if (event.key === "Enter") answer();
   });

@@ -7,7 +7,6 @@ Does not show: whether the guess is right.
 """
 
 from collections.abc import Callable
-from html import escape
 
 import anywidget
 from IPython.display import display
@@ -40,5 +39,5 @@ class Guess(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **options):
         data, metadata = super()._repr_mimebundle_(**options)
-        texts = {"text/html": f"<p>{escape(repr(self))}</p>", "text/plain": repr(self)}
-        return data | texts, metadata
+        # No HTML: of a folded output JupyterLab shows the first line as it is written.
+        return data | {"text/plain": repr(self)}, metadata

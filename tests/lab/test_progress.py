@@ -7,9 +7,10 @@ import sys
 
 import pytest
 
+from pmulab.asking import predict
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab import progress as module
-from pmulab.lab.progress import predict, progress, record
+from pmulab.lab.progress import guess_of, progress, record
 from pmulab.lab.verdict import Verdict
 
 
@@ -35,8 +36,8 @@ def test_a_guess_is_printed_and_kept(file, capsys):
     assert [{"question": "how many?", "guess": "42"}] == progress().predictions
 
 
-def test_dots_are_no_guess(file, capsys):
-    predict("how many?", ...)
+def test_no_guess_is_none(file, capsys):
+    predict("how many?")
 
     assert "Your guess: none yet\n" == capsys.readouterr().out
     assert not file.exists()
@@ -47,6 +48,7 @@ def test_a_second_guess_replaces_the_first(file):
     predict("how many?", 2)
 
     assert ["2"] == [row["guess"] for row in progress().predictions]
+    assert ("2", "") == (guess_of("how many?"), guess_of("how few?"))
 
 
 def test_record_gives_the_verdict_back(file):
