@@ -9,7 +9,7 @@ Not modelled: a hook's calls of others, but where their order is what the hook i
 from itertools import product
 
 from pmulab.hw.events import CPU_CYCLES
-from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.event_filter import DENY
 from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
 from pmulab.kvm.hypervisor import Config, Hypervisor
@@ -20,7 +20,7 @@ BOTH = (False, True)
 OWNERS = (GUEST_OWNED, FREE)
 IDS = (0, 1, CYCLE_IDX)
 MEM_ACCESS, OLD = 0x13, 0x8
-P, U = (bit for bit in (1 << 31, 1 << 30))
+P, U = PMEVTYPER0_EL0.P, PMEVTYPER0_EL0.U
 
 
 def _loaded(hypervisor: type, access: str, denied: bool = False, **regs) -> tuple[Hypervisor, Vcpu]:
