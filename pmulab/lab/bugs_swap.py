@@ -309,7 +309,7 @@ class WindowSwap(Hypervisor):
     "owns_counters",
     "own_counts",
     "no-fgt",
-    "v4 and v5; Oliver Upton: then how do events count in this case?",
+    "v2 to v5; Oliver Upton: then how do events count in this case?",
     "residence does not depend on FEAT_FGT",
 )
 class SwapNeedsFgt(Hypervisor):

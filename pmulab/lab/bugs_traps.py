@@ -3,9 +3,10 @@
 Not modelled: see `gallery`.
 """
 
-from pmulab.hw.sysregs import PMCR_EL0
+from pmulab.hw.sysreg import Rule
+from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.traps import BITMAP_HOME
+from pmulab.kvm.traps import BITMAP_HOME, GuestUndefined
 from pmulab.lab.gallery import bug
 
 
@@ -133,10 +134,12 @@ class IndexByHardware(Hypervisor):
     """
 
     def resolve(self, vcpu, name):
+        if REGS[name].rule is Rule.WINDOW:
+            return Hypervisor.resolve(self, vcpu, name)
+        idx, n = REGS[name].index, PMCR_EL0.get(self.cpu.mrs("PMCR_EL0"), "N")
+        if idx is not None and idx >= n:
+            raise GuestUndefined(f"{name}: there are {n} event counters")
         return name
-
-    def emulated_write(self, vcpu, name, value):
-        self.cpu.msr(name, value)
 
 
 @bug(
@@ -162,7 +165,7 @@ class IncrementAtEl2(Hypervisor):
     "resolve",
     "own_reads",
     "selector",
-    "v1 to v5 12/24; Oliver Upton",
+    "our own; the author avoided it in v1 11/17 to v5 12/24",
     "read the selector where it lives",
 )
 class StaleSelector(Hypervisor):

@@ -26,7 +26,7 @@ TWELVE = (
     "filter-wrong-register",
     "counts-el2",
     "reset-at-el2",
-    "stale-selector",
+    "index-by-hardware",
     "host-mask-all",
     "inject-recorded",
     "sleeps-on",
@@ -61,13 +61,13 @@ class Case:
     def __repr__(self) -> str:
         if self.result.holds:
             return f"{self.title}: no law is broken. {self.result.certificate}"
-        law, who, register, yours, entitled = self.result.accusation
-        yours, entitled = (hex(v) if isinstance(v, int) else v for v in (yours, entitled))
+        found = self.result.accusation
+        # Not the place in our source, which changes and would name the method.
+        found = found._replace(register=re.sub(PLACE, "", found.register))
         lines = [
             f"{self.title}, in world {self.bug.world}: {WORLDS[self.bug.world].about}",
-            f"Law {law}: {LAWS[law].splitlines()[0]}",
-            # Not the place in our source, which changes and would name the method.
-            f"{who}, {re.sub(PLACE, '', register)}: yours {yours}, entitled {entitled}",
+            f"Law {found.law}: {LAWS[found.law].splitlines()[0]}",
+            f"{found.who}, {found.values()}",
         ]
         given = self.result.given
         steps = [f"  0  (given: {given})"] if given else []
