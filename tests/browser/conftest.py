@@ -121,6 +121,13 @@ def errors(page):
     return found
 
 
+# Higher than any notebook.
+TALL = 12_000
+ALL_ASK = """() => document.querySelectorAll('.pmulab-guess').length ===
+  jupyterapp.shell.currentWidget.content.widgets
+  .filter(cell => cell.model.sharedModel.getSource().startsWith('predict(')).length"""
+
+
 class Lab:
     """JupyterLab, or Notebook 7, in a page, as a user meets it."""
 
@@ -173,6 +180,16 @@ class Lab:
     def run_all(self):
         """Run all cells and wait for the last."""
         self.command("notebook:run-all-cells")
+
+    def show_all(self):
+        """Look without a guess, wherever a cell waits for one."""
+        size = self.page.viewport_size
+        # A cell outside the window is not in the page.
+        self.page.set_viewport_size({"width": size["width"], "height": TALL})
+        self.page.wait_for_function(ALL_ASK)
+        for button in self.page.locator(".pg-waits button").all()[::-1]:
+            button.click()
+        self.page.set_viewport_size(size)
 
     def use_theme(self, name):
         """Switch to "JupyterLab Light" or "JupyterLab Dark"."""

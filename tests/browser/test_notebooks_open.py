@@ -7,11 +7,10 @@ the page, so a traceback there would not be found by looking.
 from pathlib import Path
 
 import pytest
-from browser.conftest import OUTPUT
+from browser.conftest import OUTPUT, TALL
 
 NOTEBOOKS = sorted(path.name for path in Path(__file__).parents[2].glob("notebooks/*.ipynb"))
 FIRST = "01-a-counter-and-a-turn.ipynb"
-TALL = 12_000
 CELLS = """() => jupyterapp.shell.currentWidget.content.widgets
   .filter(cell => cell.model.type === 'code')
   .map(cell => ({
@@ -46,19 +45,12 @@ def picture(lab, name):
     lab.screenshot(name)
 
 
-def show_all(lab):
-    """Look without a guess, everywhere: a picture has all that the cells show."""
-    lab.page.set_viewport_size({"width": 1280, "height": TALL})
-    for button in lab.page.locator(".pg-waits button").all()[::-1]:
-        button.click()
-
-
 @pytest.mark.parametrize("name", NOTEBOOKS)
 def test_a_notebook_runs_in_jupyterlab_without_an_error(lab, name):
     lab.open(name)
     picture(lab, f"{Path(name).stem}-before")
     lab.run_all()
-    show_all(lab)
+    lab.show_all()
     for theme in ("Light", "Dark"):
         lab.use_theme(f"JupyterLab {theme}")
         picture(lab, f"{Path(name).stem}-{theme.lower()}")
@@ -112,6 +104,7 @@ def test_in_the_first_notebook_the_player_steps_by_key_and_both_charts_show(lab)
     lab.open(FIRST)
     lab.page.set_viewport_size({"width": 1160, "height": TALL})
     lab.run_all()
+    lab.show_all()
     player = lab.page.locator(".pmulab-player")
     sentence = player.locator(".pl-sentence")
     player.get_by_role("slider", name="Step").focus()
