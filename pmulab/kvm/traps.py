@@ -83,7 +83,7 @@ class Traps:
         return self.host.loaded is vcpu and self.owns_counters(vcpu)
 
     def read_home(self, vcpu: Vcpu, name: str) -> int:
-        """Read a register where its only valid copy is."""
+        """Read a register where its only valid copy is; flags have two places: `read_bitmap`."""
         if self.in_hardware(vcpu) or (name == "PMUSERENR_EL0" and self.host.loaded is vcpu):
             return self.cpu.mrs(name)
         return vcpu.regs[name]

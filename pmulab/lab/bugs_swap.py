@@ -178,13 +178,11 @@ class PutLosesFlags(Hypervisor):
     "put clears the flags that it has saved; load clears the range before the enables",
 )
 class PutLeavesFlags(Hypervisor):
-    """Put leaves the guest's overflow flags in the hardware and load does not clear them.
+    """Put leaves the guest's overflow flags in the hardware.
 
-    The next guest that enables the interrupt gets one that is not its own.
+    If load does not clear them either, the next guest that enables the interrupt gets one that is
+    not its own.
     """
-
-    def pmu_load(self, vcpu):
-        load_without(self, vcpu, "PMOVSCLR_EL0")
 
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMOVSCLR_EL0")

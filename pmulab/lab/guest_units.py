@@ -96,7 +96,8 @@ def _resync(hypervisor: type, access: str, denied: bool) -> dict:
     for idx in IDS:
         hyp.cpu.msr(evtyper(idx), P)
     hyp.resync_event_filter(vcpu)
-    return _cells(hyp, map(evtyper, IDS))
+    found = _cells(hyp, map(evtyper, IDS))
+    return {name: "as it was before" if value == P else value for name, value in found.items()}
 
 
 def _resync_said(access: str, denied: bool) -> str:

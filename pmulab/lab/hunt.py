@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass
 from textwrap import dedent, fill
 
-from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises import Text, is_empty
 from pmulab.lab.gallery import Bug, gallery
 from pmulab.sim.explorer import Result, explore
@@ -92,14 +91,15 @@ class Case:
         return Text("\n".join(fill(line, 96) for line in lines))
 
     def repaired(self, hypervisor: type) -> Text:
-        """Try a repair: search the case's world with a class that replaces the wrong hooks."""
-        mine = getattr(hypervisor, self.bug.hook)
-        if mine is getattr(Hypervisor, self.bug.hook) or is_empty(mine):
-            return Text(f"{self.title}: nothing to try yet. Write {self.bug.hook}")
-        found = explore(self.bug.world, hypervisor)
+        """Try a repair: search the case's world with the wrong hypervisor and these hooks in it."""
+        mine = [name for name, hook in vars(hypervisor).items() if inspect.isfunction(hook)]
+        if not mine or any(is_empty(vars(hypervisor)[name]) for name in mine):
+            return Text(f"{self.title}: nothing to try yet. Write the hook that you suspect")
+        found = explore(self.bug.world, type("Repaired", (hypervisor, self.bug.hypervisor), {}))
         if found.holds:
             return Text(f"{self.title} is repaired. {found.certificate}")
-        return Text(repr(Case(f"{self.title}, with your repair", self.bug, found)))
+        yours = f"{self.title}, with your {' and '.join(mine)}"
+        return Text(repr(Case(yours, self.bug, found)))
 
     @property
     def trace(self) -> Trace:

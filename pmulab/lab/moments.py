@@ -128,7 +128,7 @@ def _load_cases():
 def _load(hypervisor: type, enables: int, interrupts: int, control: int, stale: bool) -> dict:
     kinds = {"hardware_type": lambda hyp, vcpu, idx: TYPES[idx]}
     hyp, vcpu = host_of(type("Counts", (hypervisor,), kinds)), Vcpu("A", Vm("A", 2))
-    vcpu.regs |= {"PMCNTENSET_EL0": enables, "PMINTENSET_EL1": interrupts}
+    vcpu.regs |= {"PMCNTENSET_EL0": enables, "PMINTENSET_EL1": interrupts, "PMOVSSET_EL0": 0b01}
     vcpu.regs |= {"PMCR_EL0": control | PMCR_EL0.LC | PMCR_EL0.P, "PMSELR_EL0": 1}
     vcpu.regs |= {evcntr(idx): 100 + idx for idx in MINE}
     hyp.host.loaded, vcpu.cpu = vcpu, 0
@@ -151,6 +151,7 @@ def _load(hypervisor: type, enables: int, interrupts: int, control: int, stale: 
         "what counted too early": _named(moments.early & enables) if moments else "nothing",
         "a spurious interrupt on the way": bool(moments and moments.raised),
         "PMOVSSET_EL0 at the end": cells["PMOVS"] & MASK,
+        "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
         "PMCNTENSET_EL0 at the end": cells["PMCNTEN"],
         "PMINTENSET_EL1 at the end": cells["PMINTEN"],
         "PMCR_EL0 at the end": cells["PMCR"] & SHOWN,

@@ -152,7 +152,9 @@ def _split_said(flags: int, enables: int) -> str:
 
 
 def _record_cases():
-    return product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (GUEST_OWNED, FREE, ""))
+    yield from product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (GUEST_OWNED, FREE, ""))
+    # A flag of the host among them: it is not the guest's to clear, nor to have.
+    yield from product((0b1001,), (0, 0b10), (0, 1), (GUEST_OWNED,))
 
 
 def _record(hypervisor: type, flags: int, saved: int, on: int, access: str) -> dict:
@@ -167,13 +169,32 @@ def _record(hypervisor: type, flags: int, saved: int, on: int, access: str) -> d
     return {
         "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
         "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
-        "the kick": vcpu.request,
+        "the kick": bool(vcpu.request),
     }
 
 
 def _record_said(flags: int, saved: int, on: int, access: str) -> str:
     who = f"the loaded vCPU is {access}" if access else "no vCPU is loaded"
     return f"{who}, PMCR_EL0.E is {on}, {saved:#x} was saved and {flags:#x} came"
+
+
+def _kick_cases():
+    return product(BOTH, BOTH)
+
+
+def _kick(hypervisor: type, halted: bool, due: bool) -> dict:
+    hyp = host_of(hypervisor)
+    vcpu = _loaded(hyp)
+    vcpu.regs["PMOVSSET_EL0"], vcpu.halted = int(due), halted
+    hyp.cpu.msr("PMCR_EL0", 1)
+    hyp.kick(vcpu)
+    return {"vcpu.request": bool(vcpu.request)}
+
+
+def _kick_said(halted: bool, due: bool) -> str:
+    return (
+        f"the vCPU {'is halted' if halted else 'runs'} and its level is {'high' if due else 'low'}"
+    )
 
 
 # ---- interrupts and list registers
@@ -289,6 +310,7 @@ UNITS = {
     "handle_guest_irq": Unit(
         "Flags are recorded and cleared, whoever is loaded.", _record_cases, _record, _record_said
     ),
+    "kick": Unit("Whoever is kicked has a request.", _kick_cases, _kick, _kick_said),
     "vgic_populate": Unit(
         "Each field is right for edges and levels in every state.",
         _irq_cases,

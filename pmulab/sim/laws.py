@@ -293,7 +293,7 @@ def irq_level(laws: Laws, machine, vcpu) -> Accusation | None:
     """The guest's interrupt line has the level of its private PMU's."""
     due = laws.private[vcpu.name].irq
     if vcpu.irq_level != due:
-        return Accusation("irq_level", vcpu.name, "PMUIRQ", int(vcpu.irq_level), int(due))
+        return Accusation("irq_level", vcpu.name, "vcpu.irq_level", int(vcpu.irq_level), int(due))
     return None
 
 

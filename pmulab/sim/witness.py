@@ -9,7 +9,7 @@ Not modelled: what was there before. The trace of the history has every step.
 from bisect import bisect_right
 
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, REGS
-from pmulab.kvm.vcpu import GUEST_OWNED, counters, evcntr, evtyper
+from pmulab.kvm.vcpu import FREE, GUEST_OWNED, counters, evcntr, evtyper
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.homes import dead_copies, flags_in_hardware, partitioned
 from pmulab.sim.laws import MASK32, Accusation
@@ -32,8 +32,12 @@ def concerned(machine, accusation: Accusation) -> tuple[str, ...]:
     host = [e for h in machine.hyp.hosts for e in h.events if e.name == accusation.register]
     if host:
         return tuple(evcntr(event.idx) for event in host if event.idx is not None)
-    names = [evtyper(i) for i in counters(MASK32) if evcntr(i) == accusation.register]
-    return (accusation.register, *names)
+    names = [accusation.register]
+    for idx in [i for i in counters(MASK32) if evcntr(i) == accusation.register]:
+        names.append(evtyper(idx))
+        on = [pe.pmu.cells["PMCNTEN"] >> idx & 1 for pe in machine.cpus]
+        names += [] if any(on) else ["PMCNTENSET_EL0"]
+    return tuple(names)
 
 
 def written(
@@ -120,7 +124,10 @@ def tell_level(machine, accusation: Accusation) -> list[str]:
     private = machine.laws.private[vcpu.name].pe.pmu.cells
     parts = f"flags {private['PMOVS']:#x}, PMINTENSET_EL1 {private['PMINTEN']:#x}, "
     on = PMCR_EL0.get(private["PMCR"], "E")
-    return [f"{vcpu.name} is entitled to {parts}PMCR_EL0.E {on}", *tell_flags(machine, accusation)]
+    lines = [f"{vcpu.name} is entitled to {parts}PMCR_EL0.E {on}", *tell_flags(machine, accusation)]
+    if vcpu.access == FREE:
+        lines.append(f"{vcpu.name} is FREE: it owns no counters, its registers are in memory")
+    return [*lines, _irq_in_memory(vcpu)]
 
 
 def tell_list_registers(machine, accusation: Accusation) -> list[str]:

@@ -66,9 +66,11 @@ def _written(name: str, value: int) -> str:
 
 def counted(register: str, value: int) -> str:
     """Say what an event type counts, and where."""
-    cycles = register == "PMCCFILTR_EL0"
-    event = "CPU_CYCLES" if cycles else events.name(value & PMEVTYPER0_EL0.evtCount)
-    return f"{event} ({value:#x}{_where(value).replace(' ', ': ', 1)})"
+    where = _where(value).strip()
+    if register == "PMCCFILTR_EL0":
+        return f"CPU_CYCLES{f' ({where})' if where else ''}"
+    event = events.name(value & PMEVTYPER0_EL0.evtCount)
+    return f"{event} ({value:#x}{f': {where}' if where else ''})"
 
 
 def fields_in(row, bits: int) -> list[str]:

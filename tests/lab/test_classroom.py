@@ -175,6 +175,30 @@ def test_the_hunt_has_twelve_cases_from_the_list_and_keeps_their_names_back():
         assert found.bug.law in repr(found)
 
 
+def repair(*hooks):
+    """Make a class with the library's own hooks, as somebody who has found the mistake does."""
+    return type("Mine", (Hypervisor,), {hook: getattr(Hypervisor, hook) for hook in hooks})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n", range(1, 13))
+def test_a_case_is_repaired_by_its_hook_and_by_no_other(n):
+    found = case(n)
+    other = "vgic_fold" if found.bug.hook != "vgic_fold" else "pmu_put"
+
+    assert repr(found.repaired(repair(found.bug.hook))).startswith(f"Case {n} is repaired.")
+    elsewhere = repr(found.repaired(repair(other)))
+    assert elsewhere.startswith(f"Case {n}, with your {other}, in world ")
+    assert found.bug.law in elsewhere
+
+
+def test_a_repair_that_is_empty_is_none():
+    class Mine(Hypervisor):
+        def pmu_put(self, vcpu): ...
+
+    assert "Case 2: nothing to try yet. " in repr(case(2).repaired(Mine))
+
+
 @pytest.mark.slow
 def test_the_appendix_has_the_entries_whose_origin_says_v8():
     for id in POSTED:

@@ -138,6 +138,13 @@ def enables_first(self, vcpu):
         self.cpu.msr("PMCR_EL0", 0)
 
 
+def load_with_flags(self, vcpu):
+    Hypervisor.pmu_load(self, vcpu)
+    if self.owns_counters(vcpu):
+        mask = self.guest_counter_mask(vcpu)
+        self.write_pair("PMOVSSET_EL0", "PMOVSCLR_EL0", vcpu.regs["PMOVSSET_EL0"], mask)
+
+
 def load_without_types(self, vcpu):
     mask = self.guest_counter_mask(vcpu)
     self.host.pmcr = self.cpu.mrs("PMCR_EL0")
@@ -245,6 +252,10 @@ def wake_by_running(self, vcpu):
 
 def wake_nobody(self, vcpu):
     return vcpu.request
+
+
+def wake_by_the_level_alone(self, vcpu):
+    self.update_state(vcpu)
 
 
 def never_pending(self, irq):
@@ -457,6 +468,15 @@ def kicks_always(self, overflow):
         self.kick(self.host.loaded)
 
 
+def recorded_with_the_hosts(self, overflow):
+    vcpu = self.host.loaded
+    self.cpu.msr("PMOVSCLR_EL0", overflow)
+    if vcpu and self.owns_counters(vcpu):
+        vcpu.regs["PMOVSSET_EL0"] |= overflow
+        if self.overflow_status(vcpu):
+            self.kick(vcpu)
+
+
 def recorded_and_left(self, overflow):
     vcpu = self.host.loaded
     vcpu.regs["PMOVSSET_EL0"] |= overflow & self.guest_counter_mask(vcpu)
@@ -504,7 +524,7 @@ WRONG = {
     "partition.host_mask": (host_mask_all, host_mask_none),
     "swap.write_pair": (set_only, unmasked),
     "swap.guard": (owns_always, owns_with_fgt, owns_if_it_says_so),
-    "swap.load": (enables_first, load_without_types),
+    "swap.load": (enables_first, load_without_types, load_with_flags),
     "swap.put": (put_saves_after_clearing, put_drops_flags),
     "swap.fold": (fold_clears_the_mask, fold_assigns, fold_copies),
     "filter.load": (types_of_events_only, types_unfiltered),
@@ -519,10 +539,16 @@ WRONG = {
         clears_all_then_splits,
         always_the_pmu,
     ),
-    "irq.record": (recorded_by_assigning, not_recorded, recorded_and_left, kicks_always),
+    "irq.record": (
+        recorded_by_assigning,
+        not_recorded,
+        recorded_and_left,
+        recorded_with_the_hosts,
+        kicks_always,
+    ),
     "irq.status": (level_of_flags, level_from_hardware),
     "irq.inject": (tells_always, inject_when_high, inject_without_memory),
-    "irq.wake": (wake_by_running, wake_nobody),
+    "irq.wake": (wake_by_running, wake_nobody, wake_by_the_level_alone),
     "vgic.populate": (never_pending, always_pending, without_group, without_end),
     "vgic.flush": (flush_without_clearing, flush_one_too_high, unsorted),
     "vgic.fold": (active_forgotten, always_active, folds_active_alone),

@@ -86,7 +86,7 @@ BREAKS = [
         "host",
         "running events",
     ),
-    ("irq_level", "overflow-interrupt", {"overflow_status": never_raises}, "A", "PMUIRQ"),
+    ("irq_level", "overflow-interrupt", {"overflow_status": never_raises}, "A", "vcpu.irq_level"),
     ("irq_delivered", "overflow-interrupt", {"vgic_flush": flushes_nothing}, "A", None),
 ]
 
