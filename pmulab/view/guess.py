@@ -14,6 +14,8 @@ from traitlets import Bool, Unicode
 
 from pmulab.view.assets import joined, read
 
+MODULES = ("dom.js", "guess.js")
+
 
 def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
     """Show a field with what has been kept of an earlier guess; a new one goes to `keep`."""
@@ -23,7 +25,7 @@ def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
 class Guess(anywidget.AnyWidget):
     """A question's number and a learner's guess, as a field with a button."""
 
-    _esm = joined("dom.js", "guess.js")
+    _esm = joined(*MODULES)
     _css = read("player.css") + read("guess.css")
 
     question = Unicode().tag(sync=True)
