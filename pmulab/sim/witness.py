@@ -18,6 +18,8 @@ from pmulab.sim.trace import Record
 from pmulab.sim.words import counted
 
 LR = REGS["ICH_LR0_EL2"]
+# As many changes as can be read at a glance.
+FEW = 2
 STATES = ("invalid", "pending", "active", "pending and active")
 
 
@@ -45,17 +47,21 @@ def written(
 ) -> list[str]:
     """Say what a hook, or any if none is named, made of some registers, the last three times.
 
-    `begins` has the position of each step's first record.
+    A hook that changes little has its last changes told whatever they are: a wrong register may be
+    among them. `begins` has the position of each step's first record.
     """
-    lines = []
+    told, rest = [], {}
     for n, record in enumerate(records):
         step = bisect_right(begins, n) - 1
         for location, (old, new) in record.changes.items():
-            mine = record.hook == hook if hook else record.hook
-            if mine and location.partition(".")[2] in registers:
-                what = f"{place(location)}: {old:#x} -> {new:#x}"
-                lines.append(f"in step {step}, {record.hook} changed {what}")
-    return lines[-3:]
+            name = location.partition(".")[2]
+            if name not in REGS or not record.hook or (hook and record.hook != hook):
+                continue
+            what = f"{place(location)}: {old:#x} -> {new:#x}"
+            line = f"in step {step}, {record.hook} changed {what}"
+            (told if name in registers else rest.setdefault(step, [])).append(line)
+    last = rest[max(rest)] if hook and rest else []
+    return (last if len(last) <= FEW else []) + told[-3:]
 
 
 def place(location: str) -> str:

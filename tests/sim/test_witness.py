@@ -64,6 +64,13 @@ def test_without_a_hook_each_change_names_its_own():
     assert [] == [line for line in seen if ",  changed" in line]
 
 
+def test_a_hook_that_changes_little_has_it_told_whatever_it_is():
+    text = repr(check("irq.record", gallery()["record-nothing"].hypervisor))
+
+    assert "in step 8, handle_guest_irq changed the hardware's PMOVSSET_EL0: 0x1 -> 0x0" in text
+    assert "PMUIRQ: 0x1" not in text
+
+
 def test_watching_a_hook_changes_nothing():
     found = gallery()["put-loses-flags"].explore()
 
