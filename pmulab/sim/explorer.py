@@ -244,6 +244,7 @@ class Explorer(RowSearch):
         watch = Watch(self.hypervisor, hook)
         stage = Stage(self.world, watch.hypervisor, record=True)
         machine, seen, begins, raised = stage.machine, [], [0], False
+        watch.observe = machine.recorder.observe
 
         def witness(accusation: Accusation) -> None:
             # A step may go on after it: what is told is what the law saw.
@@ -267,8 +268,8 @@ class Explorer(RowSearch):
                 break
         accusation = machine.laws.accusation
         if accusation:
-            seen += written(machine.trace.records, begins, hook, concerned(machine, accusation))
-            seen += watch.lines()
+            told = written(machine.trace.records, begins, hook, concerned(machine, accusation))
+            seen += told + watch.lines(told)
             machine.note("accusation", *_accused(accusation), ("accusation",))
         broke = raised or accusation is not None
         return Replay(machine.trace, frozenset(watch.ran), watch.call, tuple(seen), broke)

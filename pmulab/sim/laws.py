@@ -259,7 +259,7 @@ def quiet_when_put(laws: Laws, machine, n: int) -> Accusation | None:
 
 
 def host_gets_back(laws: Laws, machine, n: int) -> Accusation | None:
-    """While no vCPU is loaded, the host's events run as far as its counters reach."""
+    """While a CPU has no vCPU loaded, the host's events run as far as its counters reach."""
     host = machine.hyp.hosts[n]
     if host.loaded is not None:
         return None

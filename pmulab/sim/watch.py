@@ -1,6 +1,6 @@
 """Watches one hook of a hypervisor: in which steps it runs, with what, and what it returns.
 
-Not modelled: what a hook reads and writes in registers; the recorder's trace has that.
+Not modelled: in which order a hook writes registers; the recorder's trace has that.
 """
 
 from collections.abc import Callable
@@ -8,8 +8,10 @@ from dataclasses import asdict
 
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vgic_state import VgicIrq
+from pmulab.sim.words import changed, list_register
 
-LR = REGS["ICH_LR0_EL2"]
+# As many changes as can be read at a glance.
+FEW = 2
 
 
 class Watch:
@@ -18,7 +20,9 @@ class Watch:
     def __init__(self, hypervisor: type, hook: str):
         self.hook, self.step, self.ran, self.call = hook, 0, set(), ""
         self.changed: list[str] = []
+        self.made: list[str] = []
         self.frozen = self.handled = False
+        self.observe: Callable[[], dict[str, int]] = dict
         self.hypervisor = hypervisor
         if hook:
             own = {hook: self._see(getattr(hypervisor, hook))}
@@ -31,8 +35,10 @@ class Watch:
             self.ran.add(self.step)
             given = ", ".join(map(said, (*args, *named.values())))
             irqs = {id(i): (i, asdict(i)) for i in self._interrupts(args)}
+            found = self.observe()
             returned = original(hyp, *args, **named)
             if not self.frozen:
+                self.made = self._made(found, self.observe())
                 self.call = f"{self.hook}({given}) returned {said(returned)}"
                 for irq, before in irqs.values():
                     self._compare(irq, before)
@@ -41,13 +47,27 @@ class Watch:
 
         return watched
 
-    def lines(self) -> list[str]:
-        """Say what the hook did to an interrupt last, and its last call if that tells anything."""
+    def lines(self, told: list[str]) -> list[str]:
+        """Say what else the hook did: to an interrupt, to registers, and its last call."""
         lines = self.changed[-1:]
         if self.handled and not lines:
             lines = [f"{self.hook} has changed no interrupt in memory"]
+        known = {line.partition(":")[0] for line in told}
+        new = [line for line in self.made if line.partition(":")[0] not in known]
+        if new and len(self.made) <= FEW:
+            lines = [*new[:-1], f"{new[-1]}, and no more", *lines]
+        if self.call.endswith(" None") and not (self.handled or self.made):
+            lines.append(f"in step {max(self.ran)}, {self.hook} changed no register")
         tells = "0x" in self.call or not self.call.endswith(" None")
         return lines + ([f"the last call: {self.call}"] if self.call and tells else [])
+
+    def _made(self, before: dict[str, int], after: dict[str, int]) -> list[str]:
+        """Say which registers have another value after a call than before."""
+        return [
+            f"in step {self.step}, {self.hook} changed {changed(place, before.get(place, 0), new)}"
+            for place, new in after.items()
+            if before.get(place, 0) != new and place.partition(".")[2] in REGS
+        ]
 
     def _interrupts(self, args: tuple) -> list[VgicIrq]:
         """Return the interrupts that a hook of the vGIC may change."""
@@ -69,5 +89,5 @@ def said(value: object) -> str:
         return f"INTID {value.intid}"
     if type(value) is int:
         # Nothing else that a hook takes or gives is so wide.
-        return LR.text(value) if value >> 32 else hex(value)
+        return f"{value:#x} ({list_register(value)})" if value >> 32 else hex(value)
     return str(getattr(value, "name", value))[:60]

@@ -15,12 +15,9 @@ from pmulab.sim.homes import dead_copies, flags_in_hardware, partitioned
 from pmulab.sim.laws import MASK32, Accusation
 from pmulab.sim.private import TRAP_EL1, UNDEFINED
 from pmulab.sim.trace import Record
-from pmulab.sim.words import counted
+from pmulab.sim.words import STATES, changed, counted
 
 LR = REGS["ICH_LR0_EL2"]
-# As many changes as can be read at a glance.
-FEW = 2
-STATES = ("invalid", "pending", "active", "pending and active")
 
 
 def tell(machine, accusation: Accusation) -> list[str]:
@@ -47,27 +44,16 @@ def written(
 ) -> list[str]:
     """Say what a hook, or any if none is named, made of some registers, the last three times.
 
-    A hook that changes little has its last changes told whatever they are: a wrong register may be
-    among them. `begins` has the position of each step's first record.
+    `begins` has the position of each step's first record.
     """
-    told, rest = [], {}
+    lines = []
     for n, record in enumerate(records):
         step = bisect_right(begins, n) - 1
         for location, (old, new) in record.changes.items():
-            name = location.partition(".")[2]
-            if name not in REGS or not record.hook or (hook and record.hook != hook):
-                continue
-            what = f"{place(location)}: {old:#x} -> {new:#x}"
-            line = f"in step {step}, {record.hook} changed {what}"
-            (told if name in registers else rest.setdefault(step, [])).append(line)
-    last = rest[max(rest)] if hook and rest else []
-    return (last if len(last) <= FEW else []) + told[-3:]
-
-
-def place(location: str) -> str:
-    """Say where a register is that a trace names `cpu0.NAME` or `A.NAME`."""
-    where, _, name = location.partition(".")
-    return f"the hardware's {name}" if where.startswith("cpu") else f"{where}'s saved {name}"
+            mine = record.hook == hook if hook else record.hook
+            if mine and location.partition(".")[2] in registers:
+                lines.append(f"in step {step}, {record.hook} changed {changed(location, old, new)}")
+    return lines[-3:]
 
 
 def switch(cells: dict[str, int], idx: int) -> str:
@@ -100,13 +86,23 @@ def tell_counts(machine, accusation: Accusation) -> list[str]:
     """A guest's counter: where it is, what the hardware counts, what the guest asked for."""
     vcpu = machine.vcpus[accusation.who]
     idx = next(i for i in counters(MASK32) if evcntr(i) == accusation.register)
-    asked = machine.laws.private[vcpu.name].pe.pmu.cells[evtyper(idx)[:-4]]
-    lines = [f"{vcpu.name} asked for {counted(evtyper(idx), asked)}{_denied(vcpu, idx, asked)}"]
+    n = machine.home[vcpu.name] if vcpu.cpu is None else vcpu.cpu
+    holds = f"the hardware's {evcntr(idx)} is {machine.cpus[n].pmu.cells[evcntr(idx)[:-4]]:#x}"
     if vcpu.cpu is None:
-        return [*lines, f"{vcpu.name} is put: its counter is the saved one"]
+        return [f"{vcpu.name} is put: its counter is the saved one; {holds}"]
     if not partitioned(machine, vcpu) or vcpu.access != GUEST_OWNED:
-        return [*lines, f"{vcpu.name} is loaded, and its counter is the host's to count"]
-    return [*lines, *counter(machine, vcpu.cpu, idx)]
+        return [f"{vcpu.name} is loaded, and its counter is the host's to count; {holds}"]
+    if not _worked(machine):
+        return [f"{holds}; nothing has counted in this step"]
+    asked = machine.laws.private[vcpu.name].pe.pmu.cells[evtyper(idx)[:-4]]
+    wish = f"{vcpu.name} asked for {counted(evtyper(idx), asked)}{_denied(vcpu, idx, asked)}"
+    return [wish, *counter(machine, n, idx)]
+
+
+def _worked(machine) -> bool:
+    """Tell whether anything was there to count since the step began."""
+    kinds = (record.kind for record in reversed(machine.trace.records))
+    return next((kind == "work" for kind in kinds if kind in ("work", "note")), False)
 
 
 def _denied(vcpu, idx: int, asked: int) -> str:
@@ -122,6 +118,13 @@ def tell_flags(machine, accusation: Accusation) -> list[str]:
     if vcpu.cpu is None:
         return [f"{lines[0]}; {vcpu.name} is put, so there is no other place"]
     return [f"{lines[0]}, its share of the hardware's is {flags_in_hardware(machine, vcpu):#x}"]
+
+
+def tell_own_flags(machine, accusation: Accusation) -> list[str]:
+    """A guest's flags, and on whose counters they are."""
+    vcpu = machine.vcpus[accusation.who]
+    share = [] if vcpu.cpu is None else [_share(machine, vcpu.cpu)]
+    return [*tell_flags(machine, accusation), *share]
 
 
 def tell_level(machine, accusation: Accusation) -> list[str]:
@@ -225,17 +228,18 @@ def _has(vcpu) -> str:
 
 def tell_share(machine, accusation: Accusation) -> list[str]:
     """The counters that the host may use, on each CPU."""
-    return [
-        f"cpu{n}: the host may use counters {host.cntr_mask:#x} of {host.static_mask:#x} "
-        f"(host.cntr_mask); MDCR_EL2.HPMN is {MDCR_EL2.get(cells, 'HPMN')}"
-        for n, host in enumerate(machine.hyp.hosts)
-        for cells in [machine.cpus[n].pmu.cells["MDCR_EL2"]]
-    ]
+    return [_share(machine, n) for n in range(len(machine.cpus))]
+
+
+def _share(machine, n: int) -> str:
+    host, hpmn = machine.hyp.hosts[n], MDCR_EL2.get(machine.cpus[n].pmu.cells["MDCR_EL2"], "HPMN")
+    mine = f"the host may use counters {host.cntr_mask:#x} of {host.static_mask:#x}"
+    return f"cpu{n}: {mine} (host.cntr_mask); MDCR_EL2.HPMN is {hpmn}"
 
 
 TELLERS = {
     "own_counts": tell_counts,
-    "own_flags": tell_flags,
+    "own_flags": tell_own_flags,
     "own_reads": tell_reads,
     "irq_level": tell_level,
     "irq_delivered": tell_list_registers,

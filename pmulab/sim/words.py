@@ -5,10 +5,12 @@ Not modelled: programs; a scenario's trace shows instructions as they are.
 
 from pmulab.hw import events
 from pmulab.hw.sysreg import Rule
-from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import counters
 from pmulab.sim.place import whole
 
+LR = REGS["ICH_LR0_EL2"]
+STATES = ("invalid", "pending", "active", "pending and active")
 TYPE_BITS = (("P", "not at EL1"), ("U", "not at EL0"), ("NSH", "at EL2 too"))
 RESETS = ((PMCR_EL0.P, "its event counters"), (PMCR_EL0.C, "its cycle counter"))
 BITMAPS = {
@@ -71,6 +73,21 @@ def counted(register: str, value: int) -> str:
         return f"CPU_CYCLES{f' ({where})' if where else ''}"
     event = events.name(value & PMEVTYPER0_EL0.evtCount)
     return f"{event} ({value:#x}{f': {where}' if where else ''})"
+
+
+def changed(location: str, old: int, new: int) -> str:
+    """Say what became of a register that a trace names `cpu0.NAME` or `A.NAME`."""
+    where, _, name = location.partition(".")
+    place = "the hardware's" if where.startswith("cpu") else f"{where}'s saved"
+    return f"{place} {name}: {old:#x} -> {new:#x}"
+
+
+def list_register(value: int) -> str:
+    """Say what a list register has: the interrupt, its state, and the bits beside."""
+    state, group = STATES[LR.get(value, "State")], LR.get(value, "Group")
+    ends = ", EOI_BIT" if value >> 41 & 1 and not LR.get(value, "HW") else ""
+    priority = LR.get(value, "Priority")
+    return f"INTID {LR.get(value, 'vINTID')} {state}, group {group}, priority {priority:#x}{ends}"
 
 
 def fields_in(row, bits: int) -> list[str]:

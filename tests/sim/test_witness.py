@@ -24,6 +24,19 @@ TOLD = [
     ("swap.put", "put-loses-flags", " >   7  host exits", "A is put, so there is no other place"),
     ("dynamic.reserve", "reserve-for-ever", " >   0  (given:", "counters 0x2 of 0x80000003"),
     ("swap.put", "put-forgets-selector", "   now  the hardware's PMSELR", "PMSELR_EL0 is 0x0"),
+    (
+        "trap.control",
+        "reset-forgotten",
+        "   now  the hardware's PMEVCNTR0_EL0 is 0x1",
+        "and no more",
+    ),
+    (
+        "lazy.take",
+        "lazy-without-load",
+        "   now  the hardware's PMEVCNTR0_EL0 is 0x0",
+        "nothing has",
+    ),
+    ("partition.host_mask", "host-mask-all", "   now  A's saved", "MDCR_EL2.HPMN is 1"),
     ("irq.inject", "inject-recorded", "   now  A is entitled", "flags 0x0, PMINTENSET_EL1 0x1"),
 ]
 
