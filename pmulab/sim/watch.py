@@ -8,10 +8,11 @@ from dataclasses import asdict
 
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vgic_state import VgicIrq
-from pmulab.sim.words import changed, list_register
+from pmulab.sim.words import holds, list_register
 
 # As many changes as can be read at a glance.
 FEW = 2
+NOTED = ("access", "irq_level", "request")
 
 
 class Watch:
@@ -35,10 +36,10 @@ class Watch:
             self.ran.add(self.step)
             given = ", ".join(map(said, (*args, *named.values())))
             irqs = {id(i): (i, asdict(i)) for i in self._interrupts(args)}
-            found = self.observe()
+            found = self._state(hyp)
             returned = original(hyp, *args, **named)
             if not self.frozen:
-                self.made = self._made(found, self.observe())
+                self.made = self._made(found, self._state(hyp))
                 self.call = f"{self.hook}({given}) returned {said(returned)}"
                 for irq, before in irqs.values():
                     self._compare(irq, before)
@@ -56,17 +57,30 @@ class Watch:
         new = [line for line in self.made if line.partition(":")[0] not in known]
         if new and len(self.made) <= FEW:
             lines = [*new[:-1], f"{new[-1]}, and no more", *lines]
-        if self.call.endswith(" None") and not (self.handled or self.made):
-            lines.append(f"in step {max(self.ran)}, {self.hook} changed no register")
-        tells = "0x" in self.call or not self.call.endswith(" None")
+        nothing = self.call.endswith(" None")
+        if nothing and not (self.handled or self.made):
+            lines.append(f"in step {max(self.ran)}, {self.hook} changed nothing")
+        # A call that returns nothing tells what it was given, if nothing else does.
+        tells = not nothing or ("0x" in self.call and not (lines or told))
         return lines + ([f"the last call: {self.call}"] if self.call and tells else [])
 
-    def _made(self, before: dict[str, int], after: dict[str, int]) -> list[str]:
-        """Say which registers have another value after a call than before."""
+    def _state(self, hyp) -> dict[str, str]:
+        """Return what a hook can change: registers, and what software notes beside them."""
+        known = {
+            place: holds(place, value)
+            for place, value in self.observe().items()
+            if place.partition(".")[2] in REGS
+        }
+        if known and (vcpu := hyp.host.loaded):
+            known |= {name: f"{vcpu.name}'s {name}: {getattr(vcpu, name)}" for name in NOTED}
+        return known | {"host": f"host.cntr_mask: {hyp.host.cntr_mask:#x}"}
+
+    def _made(self, before: dict[str, str], after: dict[str, str]) -> list[str]:
+        """Say what is another after a call than before."""
         return [
-            f"in step {self.step}, {self.hook} changed {changed(place, before.get(place, 0), new)}"
+            f"in step {self.step}, {self.hook} changed {before.get(place, '')} -> {new.split()[-1]}"
             for place, new in after.items()
-            if before.get(place, 0) != new and place.partition(".")[2] in REGS
+            if place in before and before[place] != new
         ]
 
     def _interrupts(self, args: tuple) -> list[VgicIrq]:

@@ -15,7 +15,7 @@ from pmulab.sim.homes import dead_copies, flags_in_hardware, partitioned
 from pmulab.sim.laws import MASK32, Accusation
 from pmulab.sim.private import TRAP_EL1, UNDEFINED
 from pmulab.sim.trace import Record
-from pmulab.sim.words import STATES, changed, counted
+from pmulab.sim.words import STATES, counted, holds
 
 LR = REGS["ICH_LR0_EL2"]
 
@@ -52,7 +52,9 @@ def written(
         for location, (old, new) in record.changes.items():
             mine = record.hook == hook if hook else record.hook
             if mine and location.partition(".")[2] in registers:
-                lines.append(f"in step {step}, {record.hook} changed {changed(location, old, new)}")
+                lines.append(
+                    f"in step {step}, {record.hook} changed {holds(location, old)} -> {new:#x}"
+                )
     return lines[-3:]
 
 
@@ -87,13 +89,17 @@ def tell_counts(machine, accusation: Accusation) -> list[str]:
     vcpu = machine.vcpus[accusation.who]
     idx = next(i for i in counters(MASK32) if evcntr(i) == accusation.register)
     n = machine.home[vcpu.name] if vcpu.cpu is None else vcpu.cpu
-    holds = f"the hardware's {evcntr(idx)} is {machine.cpus[n].pmu.cells[evcntr(idx)[:-4]]:#x}"
+    found = f"the hardware's {evcntr(idx)} is {machine.cpus[n].pmu.cells[evcntr(idx)[:-4]]:#x}"
     if vcpu.cpu is None:
-        return [f"{vcpu.name} is put: its counter is the saved one; {holds}"]
+        return [f"{vcpu.name} is put: its counter is the saved one; {found}"]
     if not partitioned(machine, vcpu) or vcpu.access != GUEST_OWNED:
-        return [f"{vcpu.name} is loaded, and its counter is the host's to count; {holds}"]
+        saved = dict(dict.items(vcpu.regs))
+        on = ", ".join(f"{name} {saved[name]:#x}" for name in ("PMCNTENSET_EL0", "PMCR_EL0"))
+        return [
+            f"{vcpu.name} is loaded and {vcpu.access}: its counter is the saved one, beside {on}"
+        ]
     if not _worked(machine):
-        return [f"{holds}; nothing has counted in this step"]
+        return [f"{vcpu.name} is loaded and owns its counters; {found}; no work in this step"]
     asked = machine.laws.private[vcpu.name].pe.pmu.cells[evtyper(idx)[:-4]]
     wish = f"{vcpu.name} asked for {counted(evtyper(idx), asked)}{_denied(vcpu, idx, asked)}"
     return [wish, *counter(machine, n, idx)]
@@ -210,8 +216,9 @@ def tell_host_event(machine, accusation: Accusation) -> list[str]:
             name = evcntr(event.idx)
             began = f"the driver set it to {event.raw:#x}, now it holds {now:#x}"
             lines.append(f"{event.name} is counted in {name}: {began}")
-            lines += counter(machine, n, event.idx)
-            lines.append(f"the host's own PMCR_EL0, kept in host.pmcr, is {host.pmcr:#x}")
+            lines += [*counter(machine, n, event.idx), _share(machine, n)]
+            if host.loaded is None:
+                lines.append(f"the host's own PMCR_EL0, kept in host.pmcr, is {host.pmcr:#x}")
     return lines
 
 

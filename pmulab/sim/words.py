@@ -75,11 +75,11 @@ def counted(register: str, value: int) -> str:
     return f"{event} ({value:#x}{f': {where}' if where else ''})"
 
 
-def changed(location: str, old: int, new: int) -> str:
-    """Say what became of a register that a trace names `cpu0.NAME` or `A.NAME`."""
+def holds(location: str, value: int) -> str:
+    """Say what a register holds that a trace names `cpu0.NAME` or `A.NAME`."""
     where, _, name = location.partition(".")
     place = "the hardware's" if where.startswith("cpu") else f"{where}'s saved"
-    return f"{place} {name}: {old:#x} -> {new:#x}"
+    return f"{place} {name}: {value:#x}"
 
 
 def list_register(value: int) -> str:

@@ -27,16 +27,22 @@ TOLD = [
     (
         "trap.control",
         "reset-forgotten",
-        "   now  the hardware's PMEVCNTR0_EL0 is 0x1",
+        "   now  A is loaded and owns",
         "and no more",
     ),
     (
         "lazy.take",
         "lazy-without-load",
-        "   now  the hardware's PMEVCNTR0_EL0 is 0x0",
-        "nothing has",
+        "   now  A is loaded and owns",
+        "PMEVCNTR0_EL0 is 0x0; no work",
     ),
     ("partition.host_mask", "host-mask-all", "   now  A's saved", "MDCR_EL2.HPMN is 1"),
+    (
+        "lazy.decide",
+        "lazy-stays-free",
+        "   now  A is loaded and FREE",
+        "A's access: GUEST_OWNED -> FREE",
+    ),
     ("irq.inject", "inject-recorded", "   now  A is entitled", "flags 0x0, PMINTENSET_EL1 0x1"),
 ]
 
