@@ -182,7 +182,6 @@ WORDS = (
     # ---- interrupts
     Word("VIRQ", "00", "The guest's interrupt wire: high while a list register has one to take."),
     Word("IRQ", "07", "An interrupt of group 1, or its line; the usual kind.", _GIC),
-    Word("FIQ", "07", "An interrupt of group 0, or its line: a second kind beside the IRQ.", _GIC),
     Word(
         "latch", "07", "What remembers that an edge has come, until a list register has it.", _GIC
     ),
@@ -214,7 +213,9 @@ WORDS = (
     Word("PPI", "07", "Private Peripheral Interrupt: each CPU has its own; INTID 16 to 31.", _GIC),
     Word("level", "07", "A kind of interrupt: pending for as long as its wire is high.", _GIC),
     Word("edge", "07", "A kind of interrupt: pending from one moment on, until it is taken.", _GIC),
-    Word("group", "07", "Group 0 comes to a guest as a FIQ, group 1 as an IRQ.", _GIC),
+    Word(
+        "group", "07", "Group 1 comes to a guest as an IRQ, group 0 as a FIQ, a second kind.", _GIC
+    ),
     Word("NMI", "06", "Non-maskable interrupt: one that comes even where others are held off."),
     Word(
         "irq_work",
