@@ -8,11 +8,12 @@ from dataclasses import asdict
 
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vgic_state import VgicIrq
-from pmulab.sim.words import holds, list_register
+from pmulab.sim.words import changed, list_register
 
 # As many changes as can be read at a glance.
 FEW = 2
 NOTED = ("access", "irq_level", "request")
+OWNERSHIP = ("access", "cntr_mask")
 
 
 class Watch:
@@ -22,6 +23,9 @@ class Watch:
         self.hook, self.step, self.ran, self.call = hook, 0, set(), ""
         self.changed: list[str] = []
         self.made: list[str] = []
+        self.found: dict[str, int | str] = {}
+        self.left: dict[str, int | str] = {}
+        self.hyp = None
         self.frozen = self.handled = False
         self.observe: Callable[[], dict[str, int]] = dict
         self.hypervisor = hypervisor
@@ -36,10 +40,11 @@ class Watch:
             self.ran.add(self.step)
             given = ", ".join(map(said, (*args, *named.values())))
             irqs = {id(i): (i, asdict(i)) for i in self._interrupts(args)}
-            found = self._state(hyp)
+            self.hyp, found = hyp, self._state(hyp)
             returned = original(hyp, *args, **named)
             if not self.frozen:
-                self.made = self._made(found, self._state(hyp))
+                self.found, self.left = found, self._state(hyp)
+                self.made = self._made(found, self.left)
                 self.call = f"{self.hook}({given}) returned {said(returned)}"
                 for irq, before in irqs.values():
                     self._compare(irq, before)
@@ -62,26 +67,35 @@ class Watch:
             lines.append(f"in step {max(self.ran)}, {self.hook} changed nothing")
         # A call that returns nothing tells what it was given, if nothing else does.
         tells = not nothing or ("0x" in self.call and not (lines or told))
-        return lines + ([f"the last call: {self.call}"] if self.call and tells else [])
+        lines += [f"the last call: {self.call}"] if self.call and tells else []
+        return [*lines, *self._since()]
 
-    def _state(self, hyp) -> dict[str, str]:
-        """Return what a hook can change: registers, and what software notes beside them."""
-        known = {
-            place: holds(place, value)
-            for place, value in self.observe().items()
-            if place.partition(".")[2] in REGS
-        }
-        if known and (vcpu := hyp.host.loaded):
-            known |= {name: f"{vcpu.name}'s {name}: {getattr(vcpu, name)}" for name in NOTED}
-        return known | {"host": f"host.cntr_mask: {hyp.host.cntr_mask:#x}"}
-
-    def _made(self, before: dict[str, str], after: dict[str, str]) -> list[str]:
-        """Say what is another after a call than before."""
-        return [
-            f"in step {self.step}, {self.hook} changed {before.get(place, '')} -> {new.split()[-1]}"
-            for place, new in after.items()
-            if place in before and before[place] != new
+    def _since(self) -> list[str]:
+        """Say who owned what when the hook was called, if others have changed that since."""
+        now = self._state(self.hyp) if self.hyp else {}
+        owned = [
+            f"{place} was {value}"
+            for place, value in self.found.items()
+            if place.endswith(OWNERSHIP) and value == self.left[place] != now.get(place, value)
         ]
+        return [f"when {self.hook} was called, {' and '.join(owned)}"] if owned else []
+
+    def _state(self, hyp) -> dict[str, int | str]:
+        """Return what a hook can change: registers, and as text what software notes beside them."""
+        known = {k: v for k, v in self.observe().items() if k.partition(".")[2] in REGS}
+        if known and (vcpu := hyp.host.loaded):
+            known |= {f"{vcpu.name}'s {name}": str(getattr(vcpu, name)) for name in NOTED}
+        return known | {"host.cntr_mask": f"{hyp.host.cntr_mask:#x}"}
+
+    def _made(self, before: dict[str, int | str], after: dict[str, int | str]) -> list[str]:
+        """Say what is another after a call than before."""
+        lines = []
+        for place, new in after.items():
+            old = before.get(place, 0 if type(new) is int else new)
+            if old != new:
+                what = changed(place, old, new) if type(new) is int else f"{place}: {old} -> {new}"
+                lines.append(f"in step {self.step}, {self.hook} changed {what}")
+        return lines
 
     def _interrupts(self, args: tuple) -> list[VgicIrq]:
         """Return the interrupts that a hook of the vGIC may change."""

@@ -15,7 +15,7 @@ from pmulab.sim.homes import dead_copies, flags_in_hardware, partitioned
 from pmulab.sim.laws import MASK32, Accusation
 from pmulab.sim.private import TRAP_EL1, UNDEFINED
 from pmulab.sim.trace import Record
-from pmulab.sim.words import STATES, counted, holds
+from pmulab.sim.words import STATES, changed, counted
 
 LR = REGS["ICH_LR0_EL2"]
 
@@ -52,9 +52,7 @@ def written(
         for location, (old, new) in record.changes.items():
             mine = record.hook == hook if hook else record.hook
             if mine and location.partition(".")[2] in registers:
-                lines.append(
-                    f"in step {step}, {record.hook} changed {holds(location, old)} -> {new:#x}"
-                )
+                lines.append(f"in step {step}, {record.hook} changed {changed(location, old, new)}")
     return lines[-3:]
 
 
@@ -94,12 +92,11 @@ def tell_counts(machine, accusation: Accusation) -> list[str]:
         return [f"{vcpu.name} is put: its counter is the saved one; {found}"]
     if not partitioned(machine, vcpu) or vcpu.access != GUEST_OWNED:
         saved = dict(dict.items(vcpu.regs))
-        on = ", ".join(f"{name} {saved[name]:#x}" for name in ("PMCNTENSET_EL0", "PMCR_EL0"))
-        return [
-            f"{vcpu.name} is loaded and {vcpu.access}: its counter is the saved one, beside {on}"
-        ]
+        on = [f"{name} is {saved[name]:#x}" for name in ("PMCNTENSET_EL0", "PMCR_EL0")]
+        state = f"{vcpu.name} is loaded and {vcpu.access}: its counter is the saved one"
+        return [f"{state}; its saved {on[0]}, {on[1]}"]
     if not _worked(machine):
-        return [f"{vcpu.name} is loaded and owns its counters; {found}; no work in this step"]
+        return [f"{vcpu.name} is loaded and {vcpu.access}; {found}"]
     asked = machine.laws.private[vcpu.name].pe.pmu.cells[evtyper(idx)[:-4]]
     wish = f"{vcpu.name} asked for {counted(evtyper(idx), asked)}{_denied(vcpu, idx, asked)}"
     return [wish, *counter(machine, n, idx)]
@@ -240,8 +237,9 @@ def tell_share(machine, accusation: Accusation) -> list[str]:
 
 def _share(machine, n: int) -> str:
     host, hpmn = machine.hyp.hosts[n], MDCR_EL2.get(machine.cpus[n].pmu.cells["MDCR_EL2"], "HPMN")
-    mine = f"the host may use counters {host.cntr_mask:#x} of {host.static_mask:#x}"
-    return f"cpu{n}: {mine} (host.cntr_mask); MDCR_EL2.HPMN is {hpmn}"
+    mine = f"host.cntr_mask is {host.cntr_mask:#x} (at most {host.static_mask:#x})"
+    guest = f"; {_has(host.loaded)} and is {host.loaded.access}" if host.loaded else ""
+    return f"cpu{n}: {mine}, MDCR_EL2.HPMN is {hpmn}{guest}"
 
 
 TELLERS = {

@@ -11,6 +11,8 @@ from pmulab.sim.place import whole
 
 LR = REGS["ICH_LR0_EL2"]
 STATES = ("invalid", "pending", "active", "pending and active")
+# Registers of which a change is said by its fields.
+MIXED = ("PMCR_EL0", "MDCR_EL2")
 TYPE_BITS = (("P", "not at EL1"), ("U", "not at EL0"), ("NSH", "at EL2 too"))
 RESETS = ((PMCR_EL0.P, "its event counters"), (PMCR_EL0.C, "its cycle counter"))
 BITMAPS = {
@@ -68,18 +70,26 @@ def _written(name: str, value: int) -> str:
 
 def counted(register: str, value: int) -> str:
     """Say what an event type counts, and where."""
-    where = _where(value).strip()
     if register == "PMCCFILTR_EL0":
-        return f"CPU_CYCLES{f' ({where})' if where else ''}"
+        # It has no event, so what it says is where.
+        levels = [level for level, on in _levels(value) if on]
+        return f"CPU_CYCLES ({value:#x}: {'at ' if levels else ''}{' '.join(levels) or 'nowhere'})"
+    where = _where(value).strip()
     event = events.name(value & PMEVTYPER0_EL0.evtCount)
     return f"{event} ({value:#x}{f': {where}' if where else ''})"
 
 
-def holds(location: str, value: int) -> str:
-    """Say what a register holds that a trace names `cpu0.NAME` or `A.NAME`."""
+def _levels(typer: int) -> tuple[tuple[str, bool], ...]:
+    el0, el1, el2 = (typer & getattr(PMEVTYPER0_EL0, field) for field in ("U", "P", "NSH"))
+    return ("EL0", not el0), ("EL1", not el1), ("EL2", bool(el2))
+
+
+def changed(location: str, old: int, new: int) -> str:
+    """Say what became of a register that a trace names `cpu0.NAME` or `A.NAME`."""
     where, _, name = location.partition(".")
     place = "the hardware's" if where.startswith("cpu") else f"{where}'s saved"
-    return f"{place} {name}: {value:#x}"
+    fields = f" ({' '.join(fields_in(REGS[name], old ^ new))})" if name in MIXED else ""
+    return f"{place} {name}: {old:#x} -> {new:#x}{fields}"
 
 
 def list_register(value: int) -> str:
