@@ -99,7 +99,7 @@ def _broken(verdict: Verdict) -> list[str]:
     lines = [f"{verdict.exercise}: not yet. {head}", *rest]
     if verdict.history:
         lines.append("  It breaks at the last step of this shortest history")
-        lines.append(f"  ({_world(verdict)}):")
+        lines += _world(verdict)
         replay = verdict.result.replay(hook=verdict.hook)
         lines += verdict.result.steps(replay)
     return lines
@@ -116,16 +116,16 @@ def _error(verdict: Verdict) -> list[str]:
     if verdict.hook and not place_of(result.error):
         none = ": is a return missing?" if replay.call.endswith(" None") else ""
         lines.append(f"  in the library, after {replay.call}{none}")
-    lines.append(f"  at the last step of this history ({_world(verdict)}):")
-    return lines + result.steps(replay)
+    lines.append("  at the last step of this history")
+    return lines + _world(verdict) + result.steps(replay)
 
 
-def _world(verdict: Verdict) -> str:
+def _world(verdict: Verdict) -> list[str]:
     """Say where a history is from, and what the mark beside a step means."""
     seen = verdict.result.certificate
     bits = f"{seen.counter_bits} bit{'s' * (seen.counter_bits > 1)}"
     mark = f"; > {verdict.hook} runs" if verdict.hook else ""
-    return f"world {seen.world}, counters of {bits}{mark}"
+    return [f"  (world {seen.world}: {seen.about}", f"  Counters of {bits}{mark}):"]
 
 
 def _not_attempted(verdict: Verdict) -> list[str]:

@@ -244,7 +244,7 @@ class Explorer(RowSearch):
         watch = Watch(self.hypervisor, hook)
         stage = Stage(self.world, watch.hypervisor, record=True)
         machine, seen, begins, raised = stage.machine, [], [0], False
-        watch.observe = machine.recorder.observe
+        watch.observe, watch.records = machine.recorder.observe, machine.recorder.records
 
         def witness(accusation: Accusation) -> None:
             # A step may go on after it: what is told is what the law saw.

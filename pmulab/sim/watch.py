@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vgic_state import VgicIrq
+from pmulab.sim.trace import Record
 from pmulab.sim.words import changed, list_register
 
 # As many changes as can be read at a glance.
@@ -28,6 +29,8 @@ class Watch:
         self.hyp = None
         self.frozen = self.handled = False
         self.observe: Callable[[], dict[str, int]] = dict
+        self.records: list[Record] = []
+        self.wrote: tuple[str, ...] = ()
         self.hypervisor = hypervisor
         if hook:
             own = {hook: self._see(getattr(hypervisor, hook))}
@@ -40,11 +43,11 @@ class Watch:
             self.ran.add(self.step)
             given = ", ".join(map(said, (*args, *named.values())))
             irqs = {id(i): (i, asdict(i)) for i in self._interrupts(args)}
-            self.hyp, found = hyp, self._state(hyp)
+            self.hyp, found, begin = hyp, self._state(hyp), len(self.records)
             returned = original(hyp, *args, **named)
             if not self.frozen:
                 self.found, self.left = found, self._state(hyp)
-                self.made = self._made(found, self.left)
+                self.made, self.wrote = self._made(found, self.left), writes(self.records[begin:])
                 self.call = f"{self.hook}({given}) returned {said(returned)}"
                 for irq, before in irqs.values():
                     self._compare(irq, before)
@@ -64,7 +67,8 @@ class Watch:
             lines = [*new[:-1], f"{new[-1]}, and no more", *lines]
         nothing = self.call.endswith(" None")
         if nothing and not (self.handled or self.made):
-            lines.append(f"in step {max(self.ran)}, {self.hook} changed nothing")
+            wrote = f"; it wrote {' and '.join(self.wrote)}" if self.wrote else ""
+            lines.append(f"in step {max(self.ran)}, {self.hook} changed nothing{wrote}")
         # A call that returns nothing tells what it was given, if nothing else does.
         tells = not nothing or ("0x" in self.call and not (lines or told))
         lines += [f"the last call: {self.call}"] if self.call and tells else []
@@ -109,6 +113,12 @@ class Watch:
             if new != old:
                 what = f"{name} of INTID {irq.intid}: {old} -> {new}"
                 self.changed.append(f"in step {self.step}, {self.hook} changed {what}")
+
+
+def writes(records: list[Record]) -> tuple[str, ...]:
+    """Name the registers that are written in some records, each once."""
+    texts = [r.text.split() for r in records if r.kind == "access" and r.who == "host"]
+    return tuple(dict.fromkeys(words[1].rstrip(",") for words in texts if words[0] == "msr"))
 
 
 def said(value: object) -> str:

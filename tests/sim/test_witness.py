@@ -41,6 +41,12 @@ TOLD = [
         "   now  A is loaded and GUEST_OWNED",
         "PMEVCNTR0_EL0 is 0x0",
     ),
+    (
+        "filter.load",
+        "filter-forgets-cycles",
+        " >   1  host",
+        "changed nothing; it wrote PMEVTYPER0",
+    ),
     ("partition.host_mask", "host-mask-all", "   now  A's saved", "MDCR_EL2.HPMN is 1"),
     (
         "lazy.decide",
