@@ -17,6 +17,7 @@ from pmulab.lab.gallery import bugs_on
 from pmulab.lab.project import HOOKS, certify
 from pmulab.lab.units import units_of
 from pmulab.sim.explorer import Explorer
+from pmulab.sim.worlds import WORLDS
 
 ROWS = list(EXERCISES.values())
 each = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
@@ -54,7 +55,7 @@ def alone(bug, row):
 @each
 def test_a_row_is_complete(row):
     assert hasattr(Hypervisor, row.hook)
-    assert set(row.worlds) <= set(project.WORLDS)
+    assert set(row.worlds) <= set(WORLDS)
     assert row.worlds or units_of(row.hook)
     assert 3 == len(row.hints)
     assert row.read_next
