@@ -28,7 +28,13 @@ TOLD = [
         " >   0  (given:",
         "cntr_mask is 0x2 (at most 0x80000003)",
     ),
-    ("swap.put", "put-forgets-selector", "   now  the hardware's PMSELR", "PMSELR_EL0 is 0x0"),
+    pytest.param(
+        "swap.put",
+        "put-forgets-selector",
+        "   now  the hardware's PMSELR",
+        "PMSELR_EL0 is 0x0",
+        marks=pytest.mark.slow,
+    ),
     (
         "trap.control",
         "reset-forgotten",
@@ -41,11 +47,12 @@ TOLD = [
         "   now  A is loaded and GUEST_OWNED",
         "PMEVCNTR0_EL0 is 0x0",
     ),
-    (
+    pytest.param(
         "filter.load",
         "filter-forgets-cycles",
         " >   1  host",
         "changed nothing; it wrote PMEVTYPER0",
+        marks=pytest.mark.slow,
     ),
     ("partition.host_mask", "host-mask-all", "   now  A's saved", "MDCR_EL2.HPMN is 1"),
     (
@@ -101,6 +108,7 @@ def test_a_hook_that_changes_little_has_it_told_whatever_it_is():
     assert "PMUIRQ: 0x1" not in text
 
 
+@pytest.mark.slow
 def test_who_owned_what_when_a_hook_was_called_is_told_if_that_has_changed_since():
     text = repr(check("irq.split", gallery()["record-hosts"].hypervisor))
 
