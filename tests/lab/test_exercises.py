@@ -695,6 +695,7 @@ def test_a_second_hook_is_named():
     assert "replace pmu_put alone; yours replaces pmu_load too" in repr(check("swap.put", both))
 
 
+@pytest.mark.slow
 def test_helpers_of_one_s_own_are_welcome():
     def write(self, set_name, clr_name, bits, mask):
         self.force(set_name, clr_name, bits, mask)

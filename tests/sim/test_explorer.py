@@ -64,7 +64,10 @@ def test_rows_of_states_change_nothing(world, monkeypatch):
     assert len(in_rows.seen) == len(set(in_rows.seen))
 
 
-@pytest.mark.parametrize("id", ["mask-and", "put-loses-flags", "record-nothing"])
+LONGER = [pytest.param(id, marks=pytest.mark.slow) for id in ("put-loses-flags", "record-nothing")]
+
+
+@pytest.mark.parametrize("id", ["put-forgets-selector", *LONGER])
 def test_rows_of_states_find_histories_of_the_same_length(id, monkeypatch):
     one_by_one = BUGS[id].explore()
     monkeypatch.setattr("pmulab.sim.explorer.MANY", 3)
