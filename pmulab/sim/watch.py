@@ -80,16 +80,23 @@ class Watch:
         owned = [
             f"{place} was {value}"
             for place, value in self.found.items()
-            if place.endswith(OWNERSHIP) and value == self.left[place] != now.get(place, value)
+            if place.endswith(OWNERSHIP) and value == self.left.get(place) != now.get(place, value)
         ]
         return [f"when {self.hook} was called, {' and '.join(owned)}"] if owned else []
 
     def _state(self, hyp) -> dict[str, int | str]:
-        """Return what a hook can change: registers, and as text what software notes beside them."""
-        known = {k: v for k, v in self.observe().items() if k.partition(".")[2] in REGS}
-        if known and (vcpu := hyp.host.loaded):
-            known |= {f"{vcpu.name}'s {name}": str(getattr(vcpu, name)) for name in NOTED}
-        return known | {"host.cntr_mask": f"{hyp.host.cntr_mask:#x}"}
+        """Return what a hook can change: registers, and as text what software notes beside them.
+
+        A submission may have left anything there, or nothing: that is not judged here.
+        """
+        try:
+            known = {k: v for k, v in self.observe().items() if k.partition(".")[2] in REGS}
+        except Exception:
+            return {}
+        vcpu = getattr(hyp.host, "loaded", None)
+        if known and hasattr(vcpu, "name"):
+            known |= {f"{vcpu.name}'s {name}": str(getattr(vcpu, name, "")) for name in NOTED}
+        return known | {"host.cntr_mask": said(getattr(hyp.host, "cntr_mask", ""))}
 
     def _made(self, before: dict[str, int | str], after: dict[str, int | str]) -> list[str]:
         """Say what is another after a call than before."""
@@ -97,7 +104,8 @@ class Watch:
         for place, new in after.items():
             old = before.get(place, 0 if type(new) is int else new)
             if old != new:
-                what = changed(place, old, new) if type(new) is int else f"{place}: {old} -> {new}"
+                whole = type(old) is type(new) is int
+                what = changed(place, old, new) if whole else f"{place}: {old} -> {new}"
                 lines.append(f"in step {self.step}, {self.hook} changed {what}")
         return lines
 

@@ -116,6 +116,48 @@ def test_who_owned_what_when_a_hook_was_called_is_told_if_that_has_changed_since
     assert "was called" not in repr(check("lazy.decide", gallery()["lazy-stays-free"].hypervisor))
 
 
+def unloads(self, overflow):
+    self.host.loaded = None
+
+
+def forgets_the_mask(self, overflow):
+    self.host.cntr_mask = None
+
+
+def forgets_the_access(self, overflow):
+    del self.host.loaded.access
+
+
+def forgets_the_registers(self, overflow):
+    self.host.loaded.regs = None
+
+
+def forgets_the_host(self, overflow):
+    self.host = None
+
+
+def forgets_the_flags(self, overflow):
+    self.host.loaded.regs["PMOVSSET_EL0"] = None
+
+
+NASTY = (
+    unloads,
+    forgets_the_mask,
+    forgets_the_access,
+    forgets_the_registers,
+    forgets_the_host,
+    forgets_the_flags,
+)
+
+
+@pytest.mark.parametrize("answer", NASTY)
+def test_what_a_submission_breaks_is_a_verdict_all_the_same(answer):
+    verdict = check("irq.record", type("Mine", (Hypervisor,), {"handle_guest_irq": answer}))
+
+    assert verdict.kind in ("broken", "error")
+    assert "not yet" in repr(verdict)
+
+
 def test_watching_a_hook_changes_nothing():
     found = gallery()["put-loses-flags"].explore()
 
