@@ -8,7 +8,7 @@ from importlib import import_module
 
 __version__ = "0.1.0"
 
-_HOMES = {
+_MODULES = {
     "Hypervisor": "kvm.hypervisor",
     "Machine": "sim.machine",
     "Pe": "hw.pe",
@@ -16,22 +16,22 @@ _HOMES = {
     "Trap": "hw.sysreg",
     "Undefined": "hw.sysreg",
     "check": "lab.exercises",
-    "explore": "sim.explorer",
-    "gallery": "lab.gallery",
-    "glossary": "lab.glossary",
+    "explore": "explain.history",
+    "gallery": "lab.gallery.gallery",
+    "glossary": "lab.course.glossary",
     "hint": "lab.exercises",
     "load": "sim.scenario",
     "predict": "asking",
-    "progress": "lab.progress",
+    "progress": "lab.course.progress",
     "reveal": "lab.exercises",
 }
-__all__ = sorted(_HOMES)
+__all__ = sorted(_MODULES)
 
 
 def __getattr__(name: str):
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"pmulab has no {name}; it has {', '.join(__all__)}")
-    return getattr(import_module(f"pmulab.{_HOMES[name]}"), name)
+    return getattr(import_module(f"pmulab.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -5,7 +5,7 @@ Not modelled: whether a guess is right. Nobody but the learner judges that.
 
 import sys
 
-from pmulab.lab.progress import guess_of, keep_guess
+from pmulab.lab.course.progress import guess_of, keep_guess
 
 
 def predict(question: str, guess: object = ...) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from pmulab.__main__ import main
+from pmulab.cli import main
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
 from pmulab.sim.trace import Trace

@@ -14,7 +14,7 @@ from textwrap import indent
 import pytest
 
 from pmulab.lab.exercises import EXERCISES, refuse, reveal
-from pmulab.lab.gallery import bugs_on
+from pmulab.lab.gallery.gallery import bugs_on
 
 NOTEBOOKS = sorted(Path(__file__).parent.parent.glob("notebooks/*.ipynb"))
 CHECK = re.compile(r"""\bcheck\(\s*["']([a-z_.]+)["']\s*,\s*(\w+)""")

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pmulab.__main__ import main, parser
+from pmulab.cli import main, parser
+from pmulab.evidence.replay import replay
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.gallery import gallery
-from pmulab.lab.hunt import POSTED
+from pmulab.lab.course.hunt import POSTED
+from pmulab.lab.gallery.gallery import gallery
 from pmulab.sim import scenario
-from pmulab.sim.replay import replay
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -10,19 +10,21 @@ import ast
 import builtins
 import dis
 import inspect
+from collections.abc import Iterable
 from dataclasses import dataclass
 from textwrap import dedent
 from types import CellType, FunctionType
 
+from pmulab.explain.history import explore
+from pmulab.explore.result import Certificate, Result, describe
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.course.progress import recorded
 from pmulab.lab.exercise import Exercise
 from pmulab.lab.exercise_rows import ROWS
-from pmulab.lab.limits import limited
-from pmulab.lab.progress import recorded
-from pmulab.lab.units import UNITS, judge, units_of
+from pmulab.lab.submission.limits import limited
+from pmulab.lab.units import UNITS, units_of
+from pmulab.lab.units import judge as judge_table
 from pmulab.lab.verdict import Verdict
-from pmulab.sim.explorer import Explorer
-from pmulab.sim.outcome import describe
 
 SECONDS = 60
 EXERCISES: dict[str, Exercise] = {row.id: row for row in ROWS}
@@ -40,6 +42,11 @@ def exercise(id: str) -> Exercise:
 
 @recorded
 def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
+    """Judge a class that replaces one hook of `Hypervisor`, and keep the verdict as progress."""
+    return judge(id, submission, seconds)
+
+
+def judge(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
     """Judge a class that replaces one hook of `Hypervisor`."""
     row = exercise(id)
     refusal = refuse(row, submission)
@@ -47,34 +54,48 @@ def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
         return refusal
     hypervisor = isolate(row, submission)
     with limited(seconds) as limit:
-        verdict = _judge(row, hypervisor)
+        verdict = judge_hook(row, hypervisor)
     if limit.expired:
-        return Verdict(row.id, "error", f"it did not end within {seconds:g} s{limit.place}")
+        return Verdict(row.id, "error", f"it did not end within {seconds:g} s{limit.where}")
     return verdict
 
 
-def _judge(row: Exercise, hypervisor: type) -> Verdict:
+def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
     """Search the row's worlds, then try the table of cases: a history says more than a case."""
-    certificates = []
-    for world in row.worlds:
-        result = Explorer(world, hypervisor).run()
-        if isinstance(result.error, NotImplementedError):
-            return Verdict(row.id, "not attempted", row.starter)
-        if not result.holds:
-            kind = "error" if result.error else "broken"
-            return Verdict(row.id, kind, result=result, hook=row.hook)
-        if not result.certificate.closed:
-            return Verdict(row.id, "error", f"nothing is proven: {result.certificate}")
-        certificates.append(result.certificate)
+    certificates, failed = search(row.worlds, hypervisor, row.hook)
+    if failed and isinstance(failed.error, NotImplementedError):
+        return Verdict(row.id, "not attempted", row.starter)
+    if failed:
+        return verdict_of(row.id, failed, row.hook)
     refused = judge_units(row, hypervisor)
     proof = " ".join(UNITS[name].about for name in units_of(row.hook))
-    return refused or Verdict(row.id, "right", certificates=tuple(certificates), proof=proof)
+    return refused or Verdict(row.id, "right", certificates=certificates, proof=proof)
+
+
+def search(
+    worlds: Iterable[str], hypervisor: type, hook: str = ""
+) -> tuple[tuple[Certificate, ...], Result | None]:
+    """Search worlds in order; returns what was proven, and the first result that proves nothing."""
+    certificates: list[Certificate] = []
+    for world in worlds:
+        result = explore(world, hypervisor, hook)
+        if not (result.holds and result.certificate.closed):
+            return tuple(certificates), result
+        certificates.append(result.certificate)
+    return tuple(certificates), None
+
+
+def verdict_of(exercise: str, failed: Result, hook: str = "") -> Verdict:
+    """Make a verdict of a search that proves nothing."""
+    if failed.holds:
+        return Verdict(exercise, "error", f"nothing is proven: {failed.certificate}")
+    return Verdict(exercise, "error" if failed.error else "broken", result=failed, hook=hook)
 
 
 def judge_units(row: Exercise, hypervisor: type) -> Verdict | None:
     """Try a hook's tables of cases; return what is wrong, or nothing."""
     try:
-        found = (judge(name, hypervisor) for name in units_of(row.hook))
+        found = (judge_table(name, hypervisor) for name in units_of(row.hook))
         accusation = next(filter(None, found), None)
     except NotImplementedError:
         return Verdict(row.id, "not attempted", row.starter)

@@ -6,8 +6,8 @@ Not modelled: marks. `grading` makes marks of verdicts.
 from dataclasses import dataclass, field
 from html import escape
 
+from pmulab.explore.result import Certificate, Result, describe
 from pmulab.sim.laws import Accusation
-from pmulab.sim.outcome import Certificate, Result, describe, place_of
 from pmulab.sim.trace import Trace
 
 KINDS = ("right", "broken", "error", "not attempted")
@@ -52,7 +52,7 @@ class Verdict:
 
     @property
     def trace(self) -> Trace:
-        """Replay the history with a recorder, for the player."""
+        """Return the trace of the history, for the player."""
         if self.result is None:
             raise ValueError(f"this verdict ({self.kind}) has no history to replay")
         return self.result.trace
@@ -99,9 +99,7 @@ def _broken(verdict: Verdict) -> list[str]:
     lines = [f"{verdict.exercise}: not yet. {head}", *rest]
     if verdict.history:
         lines.append("  It breaks at the last step of this shortest history")
-        lines += _world(verdict)
-        replay = verdict.result.replay(hook=verdict.hook)
-        lines += verdict.result.steps(replay)
+        lines += [*_world(verdict), *verdict.result.steps()]
     return lines
 
 
@@ -110,14 +108,14 @@ def _error(verdict: Verdict) -> list[str]:
     if result is None:
         return [f"{verdict.exercise}: cannot be judged: {verdict.message}"]
     lines = [f"{verdict.exercise}: not yet. It raised {describe(result.error)}"]
-    if result.replay is None:
+    if result.telling is None:
         return lines
-    replay = result.replay(hook=verdict.hook)
-    if verdict.hook and not place_of(result.error):
-        none = ": is a return missing?" if replay.call.endswith(" None") else ""
-        lines.append(f"  in the library, after {replay.call}{none}")
+    call = result.telling.call
+    if call and not result.accusation.line:
+        none = ": is a return missing?" if call.nothing else ""
+        lines.append(f"  in the library, after {call}{none}")
     lines.append("  at the last step of this history")
-    return lines + _world(verdict) + result.steps(replay)
+    return lines + _world(verdict) + result.steps()
 
 
 def _world(verdict: Verdict) -> list[str]:

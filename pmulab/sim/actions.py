@@ -56,7 +56,7 @@ def perf_remove(machine, args: dict) -> None:
 def migrate(machine, args: dict) -> None:
     """Move a VM to another CPU: its next load is there."""
     for vcpu in machine.vcpus_of(args["vm"]):
-        machine.home[vcpu.name] = args["to"]
+        machine.runs_on[vcpu.name] = args["to"]
         machine.guests[vcpu.name].refused_by = None
 
 

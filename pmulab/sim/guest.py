@@ -85,10 +85,3 @@ class Guest:
     def observe(self, what: str, value: int | str) -> None:
         """Note what the current instruction saw."""
         self.observed.append(Observation(self.pc, what, value))
-
-    def clone(self) -> "Guest":
-        """Return an independent copy."""
-        twin = object.__new__(Guest)
-        twin.__dict__.update(self.__dict__)
-        twin.x, twin.loops, twin.observed = dict(self.x), dict(self.loops), list(self.observed)
-        return twin

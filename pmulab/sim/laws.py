@@ -14,34 +14,47 @@ from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
-from pmulab.sim.homes import flags_in_hardware, home, partitioned
+from pmulab.sim.peek import flags_in_hardware, home, partitioned
+from pmulab.sim.phrases import fields_in
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
-from pmulab.sim.words import fields_in
 
-MASK32 = (1 << 32) - 1
-STATE_PENDING = 1
+LR = REGS["ICH_LR0_EL2"]
+PENDING = LR.put(0, State=1)
+STATE, INTID = LR.State, LR.vINTID
+
+
+# What the values of an accusation are: the bits of a register, or a number of things.
+BITS, NUMBER = "bits", "number"
 
 
 class Accusation(NamedTuple):
-    """A law that is broken: whose, in which register, what was found and what was due."""
+    """A law that is broken: whose, what it is about, what was found and what was due.
+
+    `subject` is a register, an event of the host or what is counted. `case` says which case of a
+    table it is, `line` where in a hypervisor's own code.
+    """
 
     law: str
     who: str
-    register: str
+    subject: str
     yours: int | str | None
     entitled: int | str | None
+    unit: str = BITS
+    case: str = ""
+    line: str = ""
 
     def values(self) -> str:
         """Say the two values."""
-        # Two words without a comma name a number of things, all else is a value of bits.
-        say = str if " " in self.register and "," not in self.register else hex
-        yours, entitled = (say(v) if isinstance(v, int) else v or "nothing" for v in self[3:])
-        return f"{self.register}: yours {yours}, entitled {entitled}{self._differing()}"
+        say = str if self.unit == NUMBER else hex
+        both = (self.yours, self.entitled)
+        yours, entitled = (say(v) if isinstance(v, int) else v or "nothing" for v in both)
+        where = f", where {self.case}" if self.case else f" {self.line}" if self.line else ""
+        return f"{self.subject}{where}: yours {yours}, entitled {entitled}{self._differing()}"
 
     def _differing(self) -> str:
         """Name the fields that differ, where a register's value is more than one number."""
         both = isinstance(self.yours, int) and isinstance(self.entitled, int)
-        row = REGS.get(self.register) if both else None
+        row = REGS.get(self.subject) if both else None
         if row is None or row.rule is Rule.COUNTER:
             return ""
         changed = self.yours ^ self.entitled
@@ -56,7 +69,7 @@ class Accusation(NamedTuple):
         meaning = MEANING.get(self.law, "")
         if self.law == "host_untouched" and self.yours == 1 and self.entitled == 0:
             meaning += "; in a counter of one bit -1 is 0x1"
-        if self.law not in LAWS:
+        if self.case:
             return self._of_a_table()
         return [
             f"The law {self.law} is broken.",
@@ -66,12 +79,11 @@ class Accusation(NamedTuple):
         ]
 
     def _of_a_table(self) -> list[str]:
-        what, _, where = self.register.partition(", where ")
-        yours, entitled = (hex(v) if isinstance(v, int) else v for v in self[3:])
+        yours, entitled = (hex(v) if isinstance(v, int) else v for v in (self.yours, self.entitled))
         return [
             f"The law {self.law} is broken: a case of its table comes out wrong.",
-            f"  {what},",
-            f"  where {where}:",
+            f"  {self.subject},",
+            f"  where {self.case}:",
             f"  yours     {yours}",
             f"  entitled  {entitled}",
         ]
@@ -82,7 +94,7 @@ class Laws:
 
     def __init__(self, machine):
         self.private = {
-            name: PrivatePmu(vcpu, machine.cpus[machine.home[name]])
+            name: PrivatePmu(vcpu, machine.cpus[machine.runs_on[name]])
             for name, vcpu in machine.vcpus.items()
         }
         for name, vcpu in machine.vcpus.items():
@@ -168,14 +180,6 @@ class Laws:
             if self.witness:
                 self.witness(accusation)
 
-    def clone(self) -> "Laws":
-        """Return an independent copy."""
-        twin = object.__new__(Laws)
-        twin.__dict__.update(self.__dict__)
-        twin.private = {name: private.clone() for name, private in self.private.items()}
-        twin.due, twin.active = dict(self.due), set(self.active)
-        return twin
-
 
 # ---- the laws that hold always
 
@@ -186,7 +190,7 @@ def own_counts(laws: Laws, machine, vcpu) -> Accusation | None:
     read = home(machine, vcpu)
     for idx in counters(CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1):
         name = evcntr(idx)
-        yours, due = read(name), cells[name[:-4]]
+        yours, due = read(name), cells[REGS[name].cell]
         if yours != due:
             return Accusation("own_counts", vcpu.name, name, yours, due)
     return None
@@ -194,7 +198,7 @@ def own_counts(laws: Laws, machine, vcpu) -> Accusation | None:
 
 def own_flags(laws: Laws, machine, vcpu) -> Accusation | None:
     """A guest's overflow flags, in memory and hardware together, are those of its private PMU."""
-    flags = dict.__getitem__(vcpu.regs, "PMOVSSET_EL0")
+    flags = vcpu.peek("PMOVSSET_EL0")
     if vcpu.cpu is not None:
         flags |= flags_in_hardware(machine, vcpu)
     due = laws.private[vcpu.name].pe.pmu.cells["PMOVS"]
@@ -211,7 +215,7 @@ def wakes_up(laws: Laws, machine, vcpu) -> Accusation | None:
     if vcpu.name in laws.active:
         return None
     due = laws.private[vcpu.name].irq and irq.priority < vcpu.vgic.vmcr >> 24 & 0xFF
-    if due and not machine.on_cpu(machine.home[vcpu.name], machine.hyp.runnable, vcpu):
+    if due and not machine.on_cpu(machine.runs_on[vcpu.name], machine.hyp.runnable, vcpu):
         return Accusation("wakes_up", vcpu.name, "wfi", "sleeps on", "wakes")
     return None
 
@@ -224,7 +228,7 @@ def host_untouched(laws: Laws, machine, n: int) -> Accusation | None:
             continue
         yours = event.count
         if event.idx is not None:
-            raw = cells[evcntr(event.idx)[:-4]]
+            raw = cells[REGS[evcntr(event.idx)].cell]
             yours += raw - event.raw & host.raw_mask(event.idx)
             if not (cells["PMCNTEN"] & cells["PMINTEN"]) >> event.idx & 1:
                 return Accusation("host_untouched", "host", "PMCNTENSET_EL0", "off", "on")
@@ -241,7 +245,8 @@ def host_samples(laws: Laws, machine, n: int) -> Accusation | None:
     for event in host.events:
         if event.vcpu is not None or not event.period or event.idx is None:
             continue
-        counted = cells[evcntr(event.idx)[:-4]] - event.raw & host.raw_mask(event.idx)
+        raw = cells[REGS[evcntr(event.idx)].cell]
+        counted = raw - event.raw & host.raw_mask(event.idx)
         if event.left <= counted and not cells["PMOVS"] >> event.idx & 1:
             return Accusation("host_samples", "host", event.name, "sample lost", "sample taken")
     return None
@@ -268,7 +273,7 @@ def host_gets_back(laws: Laws, machine, n: int) -> Accusation | None:
     lent = host.static_mask & ~CYCLE_BIT
     due = min(len(events), lent.bit_count())
     if running < due:
-        return Accusation("host_gets_back", "host", "running events", running, due)
+        return Accusation("host_gets_back", "host", "running events", running, due, NUMBER)
     return None
 
 
@@ -305,9 +310,10 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
     due = int(laws.private[vcpu.name].irq and irq.enabled and vcpu.name not in laws.active)
     cells = machine.cpus[vcpu.cpu].gic.cells
     lrs = [cells[f"ICH_LR{lr}_EL2"] for lr in range(vcpu.vgic.used_lrs)]
-    yours = sum(value & MASK32 == PMU_PPI and value >> 62 == STATE_PENDING for value in lrs)
+    yours = sum(value & INTID == PMU_PPI and value & STATE == PENDING for value in lrs)
     if yours != due:
-        return Accusation("irq_delivered", vcpu.name, "pending list registers", yours, due)
+        what = "pending list registers"
+        return Accusation("irq_delivered", vcpu.name, what, yours, due, NUMBER)
     return None
 
 

@@ -1,4 +1,4 @@
-"""One or more PEs, a hypervisor, vCPUs and a preemptive scheduler: `step`, `run`, `clone`.
+"""One or more PEs, a hypervisor, vCPUs and a preemptive scheduler: `step`, `run`.
 
 The order is that of KVM's run loop: PMU flush, vGIC flush, entry, exit, PMU sync, vGIC sync, then
 the host interrupt that caused the exit, then the trap.
@@ -18,7 +18,7 @@ from pmulab.sim.actions import ACTIONS
 from pmulab.sim.guest import Guest
 from pmulab.sim.laws import Laws
 from pmulab.sim.recorder import Recorder
-from pmulab.sim.runner import Core, GuestRunner
+from pmulab.sim.runner import Core, Runner
 from pmulab.sim.scenario import Scenario, load
 from pmulab.sim.trace import Trace
 
@@ -26,7 +26,7 @@ STEPS_PER_RECORD = 4
 BOOT_HCR = HCR_EL2.E2H | HCR_EL2.RW | HCR_EL2.IMO | HCR_EL2.FMO
 
 
-class Machine(GuestRunner):
+class Machine:
     """A world that can be stepped: hardware, hypervisor, guests."""
 
     def __init__(
@@ -47,7 +47,8 @@ class Machine(GuestRunner):
         self.hyp = hypervisor(self.cpus, Config(*settings))
         self.vcpus: dict[str, Vcpu] = {}
         self.guests: dict[str, Guest] = {}
-        self.home: dict[str, int] = {}
+        # On which CPU the scheduler runs each vCPU.
+        self.runs_on: dict[str, int] = {}
         for spec in scenario.vms:
             self._make_vm(spec)
         for spec in scenario.perf_events:
@@ -56,8 +57,9 @@ class Machine(GuestRunner):
         self.clock = [0] * len(self.cpus)
         self.cores = [Core() for _ in self.cpus]
         self.actions = sorted(scenario.actions, key=lambda action: action.at)
-        # Whoever counts what happens: called with kind, who and text.
-        self.watchers: list[Callable[[str, str, str], None]] = []
+        self.runner = Runner(self)
+        # Whoever counts what happens: called with kind, who and a record's data.
+        self.watchers: list[Callable[..., None]] = []
         self.laws = Laws(self) if laws else None
         self.recorder = Recorder(self) if record else None
 
@@ -68,7 +70,7 @@ class Machine(GuestRunner):
         for name in spec.vcpu_names:
             vcpu = Vcpu(name, vm, spec.supported_cpus)
             vcpu.restore(spec.restore)
-            self.vcpus[name], self.home[name] = vcpu, spec.cpu
+            self.vcpus[name], self.runs_on[name] = vcpu, spec.cpu
             self.guests[name] = Guest(spec.program, spec.handler)
 
     def _vm_counters(self, spec) -> int:
@@ -107,18 +109,18 @@ class Machine(GuestRunner):
         self.hyp.this_cpu(n)
         core = self.cores[n]
         if core.in_guest:
-            self._guest(n, core)
-        elif self._due(n):
+            self.runner.run(n, core)
+        elif self.is_due(n):
             self._act(n)
         elif core.loaded:
             self._loop(n, core)
         else:
             self._schedule(n, core)
         if self.laws:
-            self._judge()
+            self._check_laws()
         return True
 
-    def _judge(self) -> None:
+    def _check_laws(self) -> None:
         self.laws.check(self)
         if self.laws.accusation:
             self.note(
@@ -132,12 +134,12 @@ class Machine(GuestRunner):
             raise ValueError("this machine does not record; make it with record=True")
         return self.recorder.trace()
 
-    def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = ()) -> None:
-        """Record something that is not an access."""
+    def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data) -> None:
+        """Record something that is not an access; `data` are columns of a `Record`."""
         if self.recorder:
-            self.recorder.note(kind, who, text, marks)
+            self.recorder.note(kind, who, text, marks, **data)
         for watch in self.watchers:
-            watch(kind, who, text)
+            watch(kind, who, **data)
 
     def _next_cpu(self) -> int | None:
         times = [(self._next_time(n), n) for n in range(len(self.cpus))]
@@ -155,13 +157,13 @@ class Machine(GuestRunner):
         return min((a.at for a in self.actions if a.cpu == n), default=None)
 
     def _busy(self, n: int) -> bool:
-        return bool(self.cores[n].loaded or self._due(n) or self._choose(n))
+        return bool(self.cores[n].loaded or self.is_due(n) or self.choose(n))
 
     # ---- the host: scheduling, timed actions
 
-    def _choose(self, n: int) -> str | None:
+    def choose(self, n: int) -> str | None:
         """Choose the next vCPU of a CPU, round robin; a halted one only if it must wake."""
-        here = [name for name in self.vcpus if self.home[name] == n]
+        here = [name for name in self.vcpus if self.runs_on[name] == n]
         last = self.cores[n].last
         start = here.index(last) + 1 if last in here else 0
         for name in here[start:] + here[:start]:
@@ -177,12 +179,12 @@ class Machine(GuestRunner):
         return not vcpu.halted or self.hyp.runnable(vcpu)
 
     def _schedule(self, n: int, core: Core) -> None:
-        self.load_vcpu(n, core, self._choose(n))
+        self.load_vcpu(n, core, self.choose(n))
 
     def load_vcpu(self, n: int, core: Core, name: str) -> None:
         """Make a vCPU current on a CPU; its turn begins."""
         vcpu = self.vcpus[name]
-        self.note("load", "host", f"vcpu_load {name}", ("swap",))
+        self.note("load", "host", f"vcpu_load {name}", ("swap",), vcpu=name)
         core.loaded = core.last = name
         core.resched, core.slice_end = False, self.clock[n] + self.scenario.slice_cycles
         vcpu.halted = False
@@ -197,7 +199,7 @@ class Machine(GuestRunner):
             # Linux: arm.c, kvm_vcpu_exit_request(); userspace must move the vCPU elsewhere.
             self.note("note", "host", f"KVM_EXIT_FAIL_ENTRY: cpu{n} is unsupported")
             guest.refused_by = n
-        elsewhere = self.home[vcpu.name] != n or guest.refused_by == n
+        elsewhere = self.runs_on[vcpu.name] != n or guest.refused_by == n
         if core.resched or vcpu.halted or guest.finished or elsewhere:
             self.put_vcpu(n, core, vcpu)
             self.host_work(n, self.scenario.host_cycles)
@@ -208,7 +210,7 @@ class Machine(GuestRunner):
     def enter(self, n: int, core: Core, vcpu: Vcpu) -> None:
         """Enter the guest: the PMU's level, the list registers, then EL1."""
         self.hyp.enter(vcpu)
-        self.note("enter", vcpu.name, f"guest entry {vcpu.name}")
+        self.note("enter", vcpu.name, f"guest entry {vcpu.name}", vcpu=vcpu.name)
         core.in_guest = True
         self.cpus[n].el = 1
         if self.laws:
@@ -216,7 +218,7 @@ class Machine(GuestRunner):
 
     def put_vcpu(self, n: int, core: Core, vcpu: Vcpu) -> None:
         """Take the current vCPU off a CPU."""
-        self.note("put", "host", f"vcpu_put {vcpu.name}", ("swap",))
+        self.note("put", "host", f"vcpu_put {vcpu.name}", ("swap",), vcpu=vcpu.name)
         self.hyp.vcpu_put(vcpu)
         core.loaded = None
 
@@ -235,20 +237,23 @@ class Machine(GuestRunner):
     def host_irq(self, n: int) -> None:
         """Let the host handle the PMU's interrupt, if its line is high."""
         if self.cpus[n].irq:
-            self.note("irq", "host", "PMUIRQ: the host handles it", ("interrupt",))
+            self.note("irq", "host", "PMUIRQ: the host handles it", ("interrupt",), reg="PMUIRQ")
             self.hyp.handle_host_irq()
             if self.laws:
                 self.laws.handled(self, n)
 
-    def _due(self, n: int) -> bool:
+    def is_due(self, n: int) -> bool:
+        """Tell whether the host has something to do on a CPU at this time."""
         return any(a.cpu == n and a.at <= self.clock[n] for a in self.actions)
 
     def _act(self, n: int) -> None:
         action = next(a for a in self.actions if a.cpu == n and a.at <= self.clock[n])
         self.actions.remove(action)
-        said = {k: events.name(v) if k == "event" else v for k, v in action.args.items()}
+        args = action.args
+        said = {k: events.name(v) if k == "event" else v for k, v in args.items()}
         shown = " ".join(f"{k}={v}" for k, v in said.items())
-        self.note("note", "host", f"{action.do} {shown}")
+        data = {"op": action.do, "vcpu": args.get("vm", ""), "value": args.get("event")}
+        self.note("note", "host", f"{action.do} {shown}", **data)
         self._wait(n)
         self.act(action.do, action.args)
 
@@ -274,26 +279,8 @@ class Machine(GuestRunner):
         """Make a vCPU that runs on another CPU exit, as the IPI of a kick does."""
         n = vcpu.cpu
         if n is not None and self.cores[n].in_guest:
-            self.on_cpu(n, self._exit, n, self.cores[n], "kicked")
+            self.on_cpu(n, self.runner.exit, n, self.cores[n], "kicked")
 
     def vcpus_of(self, vm: str) -> list[Vcpu]:
         """List a VM's vCPUs."""
         return [vcpu for vcpu in self.vcpus.values() if vcpu.vm.name == vm]
-
-    # ---- copies
-
-    def clone(self) -> "Machine":
-        """Return an independent copy that does not record."""
-        twin = object.__new__(Machine)
-        twin.__dict__.update(self.__dict__)
-        vms = {id(v.vm): v.vm for v in self.vcpus.values()}
-        copies = {key: vm.clone() for key, vm in vms.items()}
-        twin.vcpus = {name: v.clone(copies[id(v.vm)]) for name, v in self.vcpus.items()}
-        twin.cpus = [pe.clone() for pe in self.cpus]
-        twin.hyp = self.hyp.clone(twin.cpus, twin.vcpus)
-        twin.guests = {name: guest.clone() for name, guest in self.guests.items()}
-        twin.cores = [core.clone() for core in self.cores]
-        twin.clock, twin.home = list(self.clock), dict(self.home)
-        twin.actions, twin.recorder, twin.watchers = list(self.actions), None, []
-        twin.laws = self.laws.clone() if self.laws else None
-        return twin

@@ -65,10 +65,3 @@ class PrivatePmu:
     def irq(self) -> bool:
         """Return the level of this PMU's interrupt."""
         return self.pe.irq
-
-    def clone(self) -> "PrivatePmu":
-        """Return an independent copy."""
-        twin = object.__new__(PrivatePmu)
-        twin.__dict__.update(self.__dict__)
-        twin.pe = self.pe.clone()
-        return twin

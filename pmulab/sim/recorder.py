@@ -6,12 +6,14 @@ Not modelled: the recorder sees, it never acts. A machine without one runs the s
 import linecache
 import os
 import sys
+from dataclasses import replace
 
 from pmulab.hw.pe import Access
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.trace import Record, Trace
 
-HOMES = ("read_home", "write_home")
+# What asks for a register's home is the hook that wants it.
+ASKERS = ("read_home", "write_home")
 DERIVED = ("ICH_VTR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "GICD_ISACTIVER1")
 
 
@@ -29,7 +31,7 @@ class WatchedRegs(dict):
     def __setitem__(self, name, value):
         old = self.get(name)
         super().__setitem__(name, value)
-        self.recorder.memory(f"{self.place}.{name}", old, value)
+        self.recorder.memory(self.place, name, old or 0, value)
 
 
 class WatchedVcpu(Vcpu):
@@ -93,69 +95,53 @@ class Recorder:
 
     # ---- what is recorded
 
-    def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **source) -> None:
+    def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data) -> None:
         """Record something, with all that changed since the last record."""
         changed = self.changes()
-        flagged = any(
-            k.endswith("PMOVSSET_EL0") and type(old) is type(new) is int and new & ~old
-            for k, (old, new) in changed.items()
-        )
-        if flagged and kind in ("work", "access") and who != "host":
+        if kind in ("work", "access") and who != "host" and _overflows(changed):
             marks = (*marks, "overflow")
         reads, self.pending = tuple(dict.fromkeys(self.pending)), []
-        reads += source.pop("reads", ())
+        reads += data.pop("reads", ())
         cpu = getattr(self.machine.hyp.host, "cpu", 0)
         time = self.machine.clock[cpu]
-        self.records.append(Record(time, cpu, who, kind, text, changed, reads, marks, **source))
+        self.records.append(Record(time, cpu, who, kind, text, changed, reads, marks, **data))
 
     def access(self, access: Access) -> None:
         """Record an access of a register, by whoever runs on that PE."""
         n = self.machine.cpus.index(access.pe)
-        core = self.machine.cores[n]
         host = access.pe.el == 2
-        who = "host" if host else core.loaded
-        text = f"{access.op} {access.reg}"
-        text += f" = {access.value:#x}" if access.op == "mrs" and access.value is not None else ""
-        text += f", {access.value:#x}" if access.op == "msr" else ""
-        kind, marks = "access", ()
+        who = "host" if host else self.machine.cores[n].loaded
+        data = {"op": access.op, "reg": access.reg, "value": access.value}
+        text, kind, marks = _said(access), "access", ()
         if access.error:
             why = str(access.error).replace(f"{access.reg}: ", "")
             kind, marks, text = "trap", ("trap",), f"{text}: {why}"
-        read = (f"cpu{n}.{access.reg}",) if access.op == "mrs" else ()
-        read = tuple(location for location in read if location in self.state)
-        self.note(kind, who, text, marks, reads=read, **(self.source() if host else {}))
+        location = f"cpu{n}.{access.reg}"
+        read = (location,) if access.op == "mrs" and location in self.state else ()
+        self.note(kind, who, text, marks, reads=read, **data, **(self.source() if host else {}))
 
-    def memory(self, location: str, old: int | None, new: int) -> None:
+    def memory(self, place: str, name: str, old: int, new: int) -> None:
         """Record a write to a saved register: part of the read before it, if on the same line."""
-        old = old or 0
-        source, last = self.source(), self.records[-1] if self.records else None
+        location, source = f"{place}.{name}", self.source()
+        last = self.records[-1] if self.records else None
         self.state[location] = new
         same = last and last.at and (last.at, last.hook) == (source.get("at"), source.get("hook"))
-        if same and last.kind == "access" and last.text.startswith("mrs"):
+        if same and last.kind == "access" and last.op == "mrs":
             changed = {**last.changes, **({location: (old, new)} if old != new else {})}
-            text = f"{last.text} -> {location.split('.')[0]}"
-            self.records[-1] = Record(
-                last.time,
-                last.cpu,
-                last.who,
-                last.kind,
-                text,
-                changed,
-                last.reads,
-                last.marks,
-                last.hook,
-                last.at,
-                last.code,
-            )
+            text = f"{last.text} -> {place}"
+            self.records[-1] = replace(last, text=text, changes=changed, vcpu=place)
             self.pending.clear()
         elif old != new:
             self.state[location] = old
-            self.note("memory", "host", f"{location} = {new:#x}", **source)
+            self._saved(place, name, new, source)
 
     def level(self, vcpu: Vcpu) -> None:
         """Record a change of the level that the vGIC is about to hear of."""
-        location = f"{vcpu.name}.PMUIRQ"
-        self.note("memory", "host", f"{location} = {int(bool(vcpu.irq_level)):#x}", **self.source())
+        self._saved(vcpu.name, "PMUIRQ", int(bool(vcpu.irq_level)), self.source())
+
+    def _saved(self, place: str, name: str, value: int, source: dict[str, str]) -> None:
+        data = {"reg": name, "vcpu": place, "value": value}
+        self.note("memory", "host", f"{place}.{name} = {value:#x}", **data, **source)
 
     def source(self) -> dict[str, str]:
         """Find the hypervisor's line that is running: its hook, `file:line` and text."""
@@ -170,7 +156,20 @@ class Recorder:
 
     def _is_hook(self, frame) -> bool:
         # A comprehension has a frame of its own before Python 3.12, under a name in brackets.
-        # What asks for a register's home is the hook that wants it.
         name = frame.f_code.co_name
-        named = not name.startswith(("<", "_")) and name not in HOMES
+        named = not name.startswith(("<", "_")) and name not in ASKERS
         return named and frame.f_locals.get("self") is self.machine.hyp
+
+
+def _overflows(changed: dict[str, tuple[int, int]]) -> bool:
+    """Tell whether a flag has been set somewhere."""
+    flags = (pair for at, pair in changed.items() if at.endswith(".PMOVSSET_EL0"))
+    return any(type(old) is type(new) is int and new & ~old for old, new in flags)
+
+
+def _said(access: Access) -> str:
+    """Say an access as the manual writes it, with what was read."""
+    text = f"{access.op} {access.reg}"
+    if access.op == "msr":
+        return f"{text}, {access.value:#x}"
+    return text if access.value is None else f"{text} = {access.value:#x}"

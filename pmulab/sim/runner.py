@@ -21,45 +21,44 @@ class Core:
         self.slice_end = 0
         self.last: str | None = None
 
-    def clone(self) -> "Core":
-        """Return an independent copy."""
-        twin = object.__new__(Core)
-        twin.__dict__.update(self.__dict__)
-        return twin
 
+class Runner:
+    """Runs the guests of a machine."""
 
-class GuestRunner:
-    """The part of a machine that runs guests."""
+    def __init__(self, machine):
+        self.machine = machine
 
-    def _guest(self, n: int, core: Core) -> None:
-        """Run one instruction of the guest, or what interrupts it."""
-        pe, guest = self.cpus[n], self.guests[core.loaded]
-        if pe.irq or self._due(n):
-            self._exit(n, core, "interrupt")
+    def run(self, n: int, core: Core) -> None:
+        """Run one instruction of the guest that is loaded, or what interrupts it."""
+        pe, guest = self.machine.cpus[n], self.machine.guests[core.loaded]
+        if pe.irq or self.machine.is_due(n):
+            self.exit(n, core, "interrupt")
         elif pe.gic.maintenance:
-            self._exit(n, core, "vGIC maintenance")
+            self.exit(n, core, "vGIC maintenance")
         elif guest.takes_interrupts and pe.gic.virq:
             guest.interrupt()
             self.note("irq", core.loaded, "takes its virtual interrupt", ("interrupt",))
         elif guest.finished:
-            self._exit(n, core, "end of the program")
+            self.exit(n, core, "end of the program")
         else:
-            OPS[guest.instruction.op](self, n, core, guest, guest.instruction)
+            self.instruct(n, core, guest.instruction)
 
-    def _exit(self, n: int, core: Core, why: str) -> None:
-        vcpu = self.vcpus[core.loaded]
+    def exit(self, n: int, core: Core, why: str, reg: str = "") -> None:
+        """Leave the guest for a reason, with the register of a trap; what waits is handled."""
+        machine, vcpu = self.machine, self.machine.vcpus[core.loaded]
         core.in_guest = False
-        self.cpus[n].el = 2
-        self.note("exit", vcpu.name, f"guest exit: {why}")
-        self.hyp.exit(vcpu)
-        self.host_irq(n)
+        machine.cpus[n].el = 2
+        text = f"guest exit: {why} {reg}".rstrip()
+        machine.note("exit", vcpu.name, text, op=why, reg=reg, vcpu=vcpu.name)
+        machine.hyp.exit(vcpu)
+        machine.host_irq(n)
 
     def instruct(self, n: int, core: Core, instruction) -> None:
         """Run one instruction of the loaded guest, whatever its program says."""
-        OPS[instruction.op](self, n, core, self.guests[core.loaded], instruction)
+        OPS[instruction.op](self, n, core, self.machine.guests[core.loaded], instruction)
 
     def _access(self, n: int, core: Core, guest: Guest, instruction) -> None:
-        pe = self.cpus[n]
+        pe = self.machine.cpus[n]
         pe.el = instruction.el
         try:
             value = self._try_access(pe, guest, instruction)
@@ -83,7 +82,7 @@ class GuestRunner:
         """Give the guest what its access returned, or the exception that it took."""
         op, el, args, _ = instruction
         reg, operand = args if op == "msr" else (args[1], 0)
-        if self.laws:
+        if self.machine.laws:
             self._tell_laws(core, op, reg, guest.value(operand), el, outcome)
         if isinstance(outcome, str):
             guest.observe("exception", outcome)
@@ -93,34 +92,34 @@ class GuestRunner:
         guest.advance()
 
     def _tell_laws(self, core, op: str, reg: str, value: int, el: int, outcome) -> None:
-        vcpu = self.vcpus[core.loaded]
+        vcpu, laws = self.machine.vcpus[core.loaded], self.machine.laws
         if reg.startswith("PM"):
-            self.laws.access(vcpu, op, reg, value, el, outcome)
+            laws.access(vcpu, op, reg, value, el, outcome)
         elif not isinstance(outcome, str):
-            self.laws.gic_access(vcpu, reg, outcome if op == "mrs" else value)
+            laws.gic_access(vcpu, reg, outcome if op == "mrs" else value)
 
     def _trapped(self, n: int, core: Core, guest: Guest, instruction) -> None:
         """Exit, then let the hypervisor do the access that trapped."""
         op, el, args, _ = instruction
         reg = args[1] if op == "mrs" else args[0]
         value = 0 if op == "mrs" else guest.value(args[1])
-        vcpu = self.vcpus[core.loaded]
-        self._exit(n, core, f"trapped {op} {reg}")
+        machine, vcpu = self.machine, self.machine.vcpus[core.loaded]
+        self.exit(n, core, f"trapped {op}", reg)
         try:
-            value = self.hyp.handle_trap(vcpu, TrappedAccess(op, reg, value, el))
+            value = machine.hyp.handle_trap(vcpu, TrappedAccess(op, reg, value, el))
         except GuestUndefined as error:
-            self.note("note", vcpu.name, f"UNDEFINED: {error}")
+            machine.note("note", vcpu.name, f"UNDEFINED: {error}")
             value = UNDEFINED
         if op == "mrs" and value is not UNDEFINED:
-            self.note("note", "host", f"{vcpu.name} gets {reg} = {value:#x}")
+            machine.note("note", "host", f"{vcpu.name} gets {reg} = {value:#x}")
         # The handler ran with interrupts on: what it raised is handled before the next entry.
-        self.host_irq(n)
+        machine.host_irq(n)
         self._finish(core, guest, instruction, value)
 
     def _work(self, n: int, core: Core, guest: Guest, instruction) -> None:
         """Let time pass up to the end of the work, the slice, or the first interrupt."""
         cycles, amounts = instruction.args
-        pe, done = self.cpus[n], guest.done_cycles
+        machine, pe, done = self.machine, self.machine.cpus[n], guest.done_cycles
         pe.el = instruction.el
         stop = min(cycles, done + self._until_event(n, core))
         amounts = ((events.CPU_CYCLES, cycles), *amounts)
@@ -128,42 +127,44 @@ class GuestRunner:
         parts = [(e, amount * stop // cycles - amount * done // cycles) for e, amount in amounts]
         for event, amount in parts:
             pe.retire(event, amount)
-        if self.laws:
-            self.laws.work(self.vcpus[core.loaded], parts, pe.el)
-        self.clock[n] += stop - done
-        self.note("work", core.loaded, f"work: {stop - done} cycles at EL{pe.el}")
+        if machine.laws:
+            machine.laws.work(machine.vcpus[core.loaded], parts, pe.el)
+        machine.clock[n] += stop - done
+        machine.note("work", core.loaded, f"work: {stop - done} cycles at EL{pe.el}")
         pe.el, guest.done_cycles = 1, stop
         if stop == cycles:
             guest.advance()
-        if self.clock[n] >= core.slice_end:
+        if machine.clock[n] >= core.slice_end:
             self._tick(n, core)
 
     def _until_event(self, n: int, core: Core) -> int:
-        times = [core.slice_end, *(a.at for a in self.actions if a.cpu == n)]
-        return max(1, min(times) - self.clock[n])
+        times = [core.slice_end, *(a.at for a in self.machine.actions if a.cpu == n)]
+        return max(1, min(times) - self.machine.clock[n])
 
     def _tick(self, n: int, core: Core) -> None:
         """Handle the timer interrupt: the turn is over where somebody else waits."""
-        self._exit(n, core, "timer interrupt")
-        self.hyp.perf_rotate()
-        core.slice_end = self.clock[n] + self.scenario.slice_cycles
-        core.resched = bool(self.scenario.host_cycles) or self._choose(n) not in (None, core.loaded)
+        machine = self.machine
+        self.exit(n, core, "timer interrupt")
+        machine.hyp.perf_rotate()
+        core.slice_end = machine.clock[n] + machine.scenario.slice_cycles
+        others = machine.choose(n) not in (None, core.loaded)
+        core.resched = bool(machine.scenario.host_cycles) or others
 
     def _wfi(self, n: int, core: Core, guest: Guest, instruction) -> None:
         guest.advance()
-        self._exit(n, core, "wfi")
-        self.vcpus[core.loaded].halted = True
+        self.exit(n, core, "wfi")
+        self.machine.vcpus[core.loaded].halted = True
 
     def _mask(self, n: int, core: Core, guest: Guest, instruction) -> None:
         guest.masked = instruction.args[0]
-        self.note("note", core.loaded, instruction.text)
+        self.machine.note("note", core.loaded, instruction.text)
         guest.advance()
 
     def _gic(self, n: int, core: Core, guest: Guest, instruction) -> None:
         intid, what = instruction.args
-        vcpu = self.vcpus[core.loaded]
-        self._exit(n, core, f"trapped {instruction.text}")
-        self.hyp.vgic_configure(vcpu, intid, **dict(what))
+        vcpu = self.machine.vcpus[core.loaded]
+        self.exit(n, core, f"trapped {instruction.text}")
+        self.machine.hyp.vgic_configure(vcpu, intid, **dict(what))
         guest.advance()
 
     def _when(self, n: int, core: Core, guest: Guest, instruction) -> None:
@@ -187,12 +188,12 @@ def _first_irqs(pe: Pe, amounts, cycles: int, done: int) -> list[int]:
 
 
 OPS = {
-    "mrs": GuestRunner._access,
-    "msr": GuestRunner._access,
-    "work": GuestRunner._work,
-    "wfi": GuestRunner._wfi,
-    "mask": GuestRunner._mask,
-    "gic": GuestRunner._gic,
-    "loop": GuestRunner._loop_end,
-    "when": GuestRunner._when,
+    "mrs": Runner._access,
+    "msr": Runner._access,
+    "work": Runner._work,
+    "wfi": Runner._wfi,
+    "mask": Runner._mask,
+    "gic": Runner._gic,
+    "loop": Runner._loop_end,
+    "when": Runner._when,
 }

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 MARKS = ("overflow", "trap", "swap", "interrupt", "accusation")
 
 
@@ -27,6 +27,10 @@ class Record:
 
     `who` is a lane: `host`, `idle` or a vCPU's name. `hook`, `at` and `code` are the hypervisor's
     function, its `file:line` and that line, where the record is its doing.
+
+    `text` is for readers. What a program may need of it stands beside it: `op` is the instruction
+    (mrs, msr), the host's action or why a guest was left; `reg` is the register or line; `value` is
+    what was written or found; `vcpu` names the vCPU or VM that it is done to.
     """
 
     time: int
@@ -40,6 +44,10 @@ class Record:
     hook: str = ""
     at: str = ""
     code: str = ""
+    op: str = ""
+    reg: str = ""
+    value: int | None = None
+    vcpu: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,6 +189,8 @@ def _plain(record: Record) -> dict:
     row = {k: v for k, v in asdict(record).items() if v or k == "time"}
     if record.changes:
         row["changes"] = {k: [hex(old), hex(new)] for k, (old, new) in record.changes.items()}
+    if record.value is not None:
+        row["value"] = hex(record.value)
     return row
 
 
@@ -199,11 +209,12 @@ def _record(row: dict, initial: dict[str, int]) -> Record:
     if not changes.keys() <= initial.keys():
         raise ValueError(f"{min(changes.keys() - initial.keys())} changes, but had no first value")
     row = {"cpu": 0, "reads": [], "marks": [], **row}
-    for name in known - {"changes"} & row.keys():
+    for name in (known - {"changes"}) & row.keys():
         kind = {"time": int, "cpu": int, "reads": list, "marks": list}.get(name, str)
         _typed(name, row[name], kind)
-    lists = {name: tuple(row[name]) for name in ("reads", "marks")}
-    return Record(**{**row, **lists, "changes": changes})
+    row |= {name: tuple(row[name]) for name in ("reads", "marks")}
+    value = int(row["value"], 16) if "value" in row else None
+    return Record(**{**row, "value": value, "changes": changes})
 
 
 KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}

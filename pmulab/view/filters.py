@@ -16,7 +16,7 @@ from pmulab.view.board import Board
 from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, guests, swap_name, tone
 
 TYPER = re.compile(r"PMEVTYPER(\d+)_EL0|PMCCFILTR_EL0")
-RULE = re.compile(r"(?P<rule>deny|allow) vm=(?P<vm>\w+) event=(?P<event>\w+)")
+RULES = ("allow", "deny")
 NOWHERE = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 EL2 = PMEVTYPER0_EL0.NSH
 LEGEND = (
@@ -61,10 +61,9 @@ def _counter(register: str) -> str:
 
 def _moment(now: Now) -> str:
     record = now.record
-    words = RULE.match(record.text) if record.kind == "note" else None
-    if words is None:
+    if record.kind != "note" or record.op not in RULES:
         return swap_name(now)
-    return f"{words['rule']} {words['event']} for {words['vm']}"
+    return f"{record.op} {event_name(record.value)} for {record.vcpu}"
 
 
 def _facts(trace: Trace, wanted, now: Now) -> Facts:

@@ -42,7 +42,7 @@ FLAGS, LEVEL = "PMOVSSET_EL0", "PMUIRQ"
 class Handler(NamedTuple):
     """What the host's handler costs and how long it may take, in cycles at 3 GHz."""
 
-    # As `pmulab.sim.cost` prices a host interrupt and a host access; both are assumed there.
+    # As `pmulab.cost.cost` prices a host interrupt and a host access; both are assumed there.
     entry: int = 1500
     access: int = 30
     # 2.5 us: a quarter of the period at 100,000 samples a second. Linux: kernel/events/core.c,
@@ -84,7 +84,7 @@ def accesses(trace: Trace) -> list[dict[str, int]]:
     counts, inside, found = {}, set(), [{}]
     for record in trace:
         cpu = f"cpu{record.cpu}"
-        if record.kind == "irq" and "PMUIRQ" in record.text:
+        if (record.kind, record.reg) == ("irq", LEVEL):
             inside.add(cpu)
             counts = counts | {cpu: 0}
         elif record.kind not in ("access", "memory") or record.hook.startswith("vgic_"):
@@ -185,7 +185,7 @@ def _moment(now: Now) -> str:
     saved = [at for at in risen if at.endswith(FLAGS) and not at.startswith("cpu")]
     if "overflow" in record.marks:
         return "overflow"
-    if record.kind == "irq" and "PMUIRQ" in record.text:
+    if (record.kind, record.reg) == ("irq", LEVEL):
         return "host handler"
     if any(values[0] and not values[1] for values in _recorded(record)):
         return "clear"
@@ -193,11 +193,11 @@ def _moment(now: Now) -> str:
         return "record"
     if any(".ICH_LR" in at and _begins(*values) for at, values in record.changes.items()):
         return "inject"
-    done = record.text if record.kind == "access" else ""
-    return next((name for word, name in WORDS.items() if done.startswith(word)), "")
+    done = (record.op, record.reg) if record.kind == "access" else ("", "")
+    return TAKEN.get(done, "")
 
 
-WORDS = {"mrs ICC_IAR1_EL1": "acknowledge", "msr ICC_EOIR1_EL1": "end"}
+TAKEN = {("mrs", "ICC_IAR1_EL1"): "acknowledge", ("msr", "ICC_EOIR1_EL1"): "end"}
 
 
 def _recorded(record):

@@ -189,4 +189,4 @@ def tone(trace: Trace, name: str) -> str:
 def swap_name(now: Now) -> str:
     """Name a load or put with its vCPU."""
     record = now.record
-    return record.text.removeprefix("vcpu_") if record.kind in ("load", "put") else ""
+    return f"{record.kind} {record.vcpu}" if record.kind in ("load", "put") else ""

@@ -15,7 +15,6 @@ from pmulab.view.fields import GROUPS, fields_text, group
 
 NOT_GUESTS = ("host", "idle")
 SIGNS = {"written": "◂", "read": "▸", "counted": "▴", "": " "}
-ACCESS = re.compile(r"(?P<op>mrs|msr) (?P<name>\w+)(?:.* -> (?P<saved>\w+))?")
 START = "The start: nothing has happened yet."
 
 
@@ -170,15 +169,14 @@ def signs(record: Record, known: dict[tuple[str, str], str]) -> dict[str, tuple[
 
 
 def _accessed(record: Record, known: dict) -> dict[str, tuple[str, str]]:
-    """Find what an access touched without a change, by the words of its record."""
-    words = ACCESS.match(record.text) if record.kind == "access" else None
-    row = REGS.get(words["name"]) if words else None
+    """Find what an access touched without a change: the hardware, and the copy that it saved."""
+    row = REGS.get(record.reg) if record.kind == "access" else None
     if row is None:
         return {}
     hardware = known.get((f"cpu{record.cpu}", row.cell))
-    saved = known.get((words["saved"], row.cell))
+    saved = known.get((record.vcpu, row.cell))
     same = ("written", "same value")
-    touched = {hardware: ("read", "") if words["op"] == "mrs" else same, saved: same}
+    touched = {hardware: ("read", "") if record.op == "mrs" else same, saved: same}
     return {location: sign for location, sign in touched.items() if location}
 
 
@@ -195,12 +193,11 @@ def difference(register: str, old: int, new: int, how: str = "written") -> str:
 
 def loaded(trace: Trace) -> list[tuple[int, int, str]]:
     """List (position, cpu, vCPU): where a vCPU comes onto a PE or, with no name, has left it."""
-    guests = [lane for lane in trace.lanes if lane not in NOT_GUESTS]
     moves, first = [], {}
     for i, record in enumerate(trace.records):
         if record.kind in ("load", "put"):
             came = record.kind == "load"
-            guest = _guest_of(record, guests)
+            guest = record.vcpu
             moves.append((i + 1, record.cpu, guest) if came else (_left(trace, i), record.cpu, ""))
             first.setdefault(record.cpu, "" if came else guest)
     # A trace that was cut out of a longer one may begin with a vCPU on the PE.
@@ -221,9 +218,3 @@ def _left(trace: Trace, put: int) -> int:
 def loaded_at(trace: Trace, n: int) -> dict[int, str]:
     """Name the vCPU on each PE at position n, empty where there is none."""
     return {cpu: guest for when, cpu, guest in loaded(trace) if when <= n}
-
-
-def _guest_of(record: Record, guests: list[str]) -> str:
-    named = re.findall(r"\w+", record.text)
-    found = [record.who] if record.who in guests else [name for name in named if name in guests]
-    return found[0] if found else ""

@@ -19,11 +19,11 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
+from pmulab.explore.explorer import Explorer
+from pmulab.explore.moves import Stage
+from pmulab.explore.worlds import NO_FGT, WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.gallery import gallery
-from pmulab.sim.explorer import Explorer
-from pmulab.sim.stage import Stage
-from pmulab.sim.worlds import NO_FGT, WORLDS
+from pmulab.lab.gallery.gallery import gallery
 
 HERE = Path(__file__).resolve().parent
 # Our bug that is Spin's.

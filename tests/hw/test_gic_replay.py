@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmulab.sim.replay import replay
+from pmulab.evidence.replay import replay
 
 # Rows that are compared; the others are tagged as not the architecture, and judged by tag.
 COMPARED = {

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from pmulab.__main__ import main
+from pmulab.cli import main
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab import classroom
+from pmulab.lab.classroom import copies as classroom
+from pmulab.lab.course.hunt import POSTED, TWELVE, case
+from pmulab.lab.course.project import HOOKS, Empty, certify, checklist, so_far
 from pmulab.lab.exercises import EXERCISES, check, is_empty
-from pmulab.lab.gallery import bugs_on
-from pmulab.lab.hunt import POSTED, TWELVE, case
-from pmulab.lab.project import HOOKS, Empty, certify, checklist, so_far
+from pmulab.lab.gallery.gallery import bugs_on
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))

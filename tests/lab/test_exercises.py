@@ -5,19 +5,19 @@ import time
 
 import pytest
 
+from pmulab.explore.explorer import Explorer
+from pmulab.explore.worlds import WORLDS
 from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evtyper
 from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
 from pmulab.kvm.vgic_state import PMU_PPI
-from pmulab.lab import project
+from pmulab.lab.course import project
+from pmulab.lab.course.project import HOOKS, certify
 from pmulab.lab.exercises import EXERCISES, check, hint, is_empty, reveal
-from pmulab.lab.gallery import bugs_on
-from pmulab.lab.project import HOOKS, certify
+from pmulab.lab.gallery.gallery import bugs_on
 from pmulab.lab.units import units_of
-from pmulab.sim.explorer import Explorer
-from pmulab.sim.worlds import WORLDS
 
 ROWS = list(EXERCISES.values())
 each = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)

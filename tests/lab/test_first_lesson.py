@@ -5,7 +5,7 @@ import json
 import pytest
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.bugs_swap import NoSwap
+from pmulab.lab.gallery.swap import NoSwap
 from pmulab.sim.machine import Machine
 
 NOTEBOOK = "01-a-counter-and-a-turn.ipynb"

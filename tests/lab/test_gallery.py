@@ -2,10 +2,10 @@
 
 import pytest
 
+from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.gallery import HEADING, bugs_on, gallery, line, table
+from pmulab.lab.gallery.gallery import HEADING, bugs_on, gallery, line, table
 from pmulab.sim.laws import LAWS
-from pmulab.sim.worlds import WORLDS
 
 ROWS = gallery()
 BUGS = [row for row in ROWS.values() if not row.harmless]

@@ -9,8 +9,8 @@ import pytest
 from pmulab.hw.events import EVENTS
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.course.glossary import SECTIONS, glossary
 from pmulab.lab.exercises import EXERCISES
-from pmulab.lab.glossary import SECTIONS, glossary
 from pmulab.lab.words import WORDS
 from pmulab.sim.laws import LAWS
 

@@ -6,9 +6,9 @@ import time
 
 import pytest
 
-from pmulab.__main__ import main
+from pmulab.cli import main
 from pmulab.kvm.swap import Swap
-from pmulab.lab.grading import grade, snapshot, tampered
+from pmulab.lab.classroom.grading import grade, snapshot, tampered
 
 HEAD = "from pmulab.kvm.hypervisor import Hypervisor\n"
 RIGHT = """

@@ -9,8 +9,8 @@ import pytest
 
 from pmulab.asking import predict
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab import progress as module
-from pmulab.lab.progress import guess_of, progress, record
+from pmulab.lab.course import progress as module
+from pmulab.lab.course.progress import guess_of, progress, record
 from pmulab.lab.verdict import Verdict
 
 
@@ -72,7 +72,7 @@ def test_right_stays_right_and_attempts_are_counted(file):
 
 def test_another_process_finds_what_was_kept(file):
     record(right())
-    code = "from pmulab.lab.progress import progress; print(progress())"
+    code = "from pmulab.lab.course.progress import progress; print(progress())"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert "swap.put" in done.stdout

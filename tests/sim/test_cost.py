@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from pmulab.__main__ import main
-from pmulab.sim.cost import (
+from pmulab.cli import main
+from pmulab.cost.cost import (
     MEASURED,
     PRICES,
     Cost,
@@ -18,9 +18,9 @@ from pmulab.sim.cost import (
     priced,
     report,
 )
+from pmulab.cost.workloads import WORKLOADS, Assumed, Workload, world
 from pmulab.sim.machine import Machine
 from pmulab.sim.place import ScenarioError
-from pmulab.sim.workloads import WORKLOADS, Assumed, Workload, world
 
 LIBRARY = "two-guests overflow-interrupt same-guest-emulated vgic-competition host-sampling".split()
 

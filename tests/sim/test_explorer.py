@@ -2,13 +2,13 @@
 
 import pytest
 
+from pmulab.explore.batches import Rows
+from pmulab.explore.explorer import Explorer, explore
+from pmulab.explore.moves import Stage
+from pmulab.explore.result import describe
+from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.gallery import gallery
-from pmulab.sim.explorer import Explorer, explore
-from pmulab.sim.outcome import describe
-from pmulab.sim.rows import Rows
-from pmulab.sim.stage import Stage
-from pmulab.sim.worlds import WORLDS
+from pmulab.lab.gallery.gallery import gallery
 
 # They have more than a million states: `python -m pmulab explore --world NAME` closes them.
 LARGE = ("closed", "each-one-counter", "standard")
@@ -56,7 +56,7 @@ def test_remembering_successors_changes_nothing_in_larger_worlds(world):
 @pytest.mark.parametrize("world", [TINY, "user", "two-cycle-counters", "migrated"])
 def test_rows_of_states_change_nothing(world, monkeypatch):
     one_by_one = Explorer(world).run()
-    monkeypatch.setattr("pmulab.sim.explorer.MANY", 3)
+    monkeypatch.setattr("pmulab.explore.explorer.MANY", 3)
     in_rows = Explorer(world)
 
     assert seen(one_by_one) == seen(in_rows.run())
@@ -70,7 +70,7 @@ LONGER = [pytest.param(id, marks=pytest.mark.slow) for id in ("put-loses-flags",
 @pytest.mark.parametrize("id", ["put-forgets-selector", *LONGER])
 def test_rows_of_states_find_histories_of_the_same_length(id, monkeypatch):
     one_by_one = BUGS[id].explore()
-    monkeypatch.setattr("pmulab.sim.explorer.MANY", 3)
+    monkeypatch.setattr("pmulab.explore.explorer.MANY", 3)
     in_rows = BUGS[id].explore()
 
     assert len(one_by_one.history) == len(in_rows.history)

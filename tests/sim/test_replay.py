@@ -13,14 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from pmulab.__main__ import main
+from pmulab.cli import main
+from pmulab.evidence import deviations
+from pmulab.evidence.replay import TraceError, replay
 from pmulab.hw import gic, pe, pmu
 from pmulab.hw.pe import Pe
 from pmulab.hw.pmu import Pmu
 from pmulab.hw.sysreg import Trap
 from pmulab.hw.sysregs import MDCR_EL2, REGS
-from pmulab.sim import deviations
-from pmulab.sim.replay import TraceError, replay
 
 CONFORMANCE = Path(__file__).parent.parent / "conformance"
 FILES = {path.name.removesuffix(".jsonl.gz"): path for path in CONFORMANCE.glob("*/*.jsonl.gz")}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmulab.__main__ import main
+from pmulab.cli import main
 from pmulab.hw import events
 from pmulab.hw.pmu import FEATURES
 from pmulab.kvm.vcpu import reset_registers

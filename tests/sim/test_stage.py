@@ -4,10 +4,10 @@ import random
 
 import pytest
 
+from pmulab.explore.moves import Stage
+from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.sim.stage import Stage
-from pmulab.sim.words import said
-from pmulab.sim.worlds import WORLDS
+from pmulab.sim.phrases import said
 
 SOME = ["small", "interrupts", "dynamic-lazy", "two-cpus", "ban", "selector"]
 

@@ -4,7 +4,7 @@ import pytest
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises import check
-from pmulab.lab.gallery import gallery
+from pmulab.lab.gallery.gallery import gallery
 
 TOLD = [
     pytest.param(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmulab.lab.progress import guess_of, keep_guess
+from pmulab.lab.course.progress import guess_of, keep_guess
 from pmulab.view.guess import Guess
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from traitlets import TraitError
 
-from pmulab.sim.cost import PRICES
+from pmulab.cost.cost import PRICES
 from pmulab.sim.machine import Machine
 from pmulab.sim.scenario import load
 from pmulab.sim.trace import Trace

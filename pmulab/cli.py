@@ -1,0 +1,277 @@
+"""The command line: `python -m pmulab run SCENARIO`, `check`, `explore`, `grade` and others.
+
+Exit status: 0 where all is right, 1 where something is not, 2 for bad input.
+
+Not modelled: an editor; a submission is a file.
+"""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+from pmulab.cost import cost
+from pmulab.evidence.replay import TraceError, replay
+from pmulab.explain.history import explore
+from pmulab.explore.result import Result, describe
+from pmulab.explore.worlds import WORLDS
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab import exercises
+from pmulab.lab.classroom import grading
+from pmulab.lab.classroom.copies import KINDS, make_copies
+from pmulab.lab.course.glossary import glossary
+from pmulab.lab.gallery import gallery
+from pmulab.lab.submission.limits import limited
+from pmulab.lab.submission.load import InputError, load_class
+from pmulab.sim import scenario
+from pmulab.sim.machine import Machine
+from pmulab.sim.place import ScenarioError
+
+# ---- run, cost, replay
+
+
+def cmd_run(args) -> int:
+    """Run a scenario and print its trace."""
+    if args.list:
+        width = max(map(len, scenario.names()))
+        for name in scenario.names():
+            print(f"{name:<{width}}  {scenario.load(name).about}")
+        return 0
+    if args.scenario is None:
+        raise ScenarioError("name a scenario, or a file; --list shows the library's")
+    if args.cost:
+        print(cost.measure(args.scenario).table())
+        return 0
+    trace = Machine(scenario.load(args.scenario)).run()
+    if args.save:
+        trace.save(args.save)
+    print(json.dumps(trace.as_dict(), indent=1) if args.json else trace.text())
+    if not args.json:
+        print(f"\n{trace!r}\n\n{trace.table(len(trace))}")
+    return 0
+
+
+def cmd_cost(args) -> int:
+    """Compare the cover letter's workloads on both kinds of PMU."""
+    found = cost.compare(prices=cost.priced(args.price))
+    print(json.dumps(cost.measures(found), indent=1) if args.json else cost.report(found))
+    return 0
+
+
+def cmd_replay(args) -> int:
+    """Replay recorded traces; 1 where a row contradicts the model."""
+    reports = [replay(path) for path in args.files]
+    if args.json:
+        print(json.dumps([r.as_dict() for r in reports], indent=1))
+    else:
+        for report in reports:
+            print(report.text())
+    return 0 if all(r.ok for r in reports) else 1
+
+
+def cmd_class(args) -> int:
+    """Write the copies of the notebooks for a class."""
+    written = make_copies(args.dir, args.notebooks)
+    print(f"{len(written)} notebooks in {args.dir}: {', '.join(KINDS)}")
+    return 0
+
+
+# ---- the lab
+
+
+def one_of(kind: str, name: str, known) -> str:
+    """Return a name that exists; an error lists those that do."""
+    if name not in known:
+        raise InputError(f"no {kind} {name}; there are {' '.join(known)}")
+    return name
+
+
+def cmd_check(args) -> int:
+    """Judge a file for an exercise."""
+    row = exercises.EXERCISES[one_of("exercise", args.exercise, exercises.EXERCISES)]
+    # Not `check`: progress is kept beside notebooks, a command leaves no file behind.
+    verdict = exercises.judge(row.id, load_class(args.file, row.hook), args.seconds)
+    print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
+    return 0 if verdict.right else 1
+
+
+def cmd_explore(args) -> int:
+    """Search a world; Ctrl-C ends it with what is certain so far."""
+    hypervisor = load_class(args.hypervisor) if args.hypervisor else Hypervisor
+    world = one_of("world", args.world, WORLDS)
+    # The search looks at the clock itself; a second more is for a hook that never comes back.
+    with limited(args.seconds + 1 if args.seconds else 0) as limit:
+        found = explore(world, hypervisor, seconds=args.seconds, progress=Ticker())
+    if limit.expired:
+        raise InputError(f"{args.hypervisor}: no end within {args.seconds:g} s{limit.where}")
+    print(json.dumps(result_dict(found), indent=1) if args.json else "\n".join(result_lines(found)))
+    return 0 if found.holds else 1
+
+
+class Ticker:
+    """Says on standard error how far a long search is, every second or so."""
+
+    def __init__(self):
+        self.next = time.perf_counter() + 2
+
+    def __call__(self, depth: int, states: int) -> None:
+        """Take note of a new layer."""
+        if time.perf_counter() > self.next:
+            self.next += 1
+            print(f"depth {depth}, {states} states", file=sys.stderr, flush=True)
+
+
+def result_lines(found: Result) -> list[str]:
+    """Print the outcome of a search."""
+    lines = [str(found.certificate)]
+    if found.error:
+        lines += ["", f"It raised {describe(found.error)}"]
+    elif found.accusation:
+        lines += ["", *found.accusation.lines()]
+    if not found.holds:
+        lines += ["The shortest history:", *found.steps()]
+    elif found.certificate.closed:
+        lines.append("Every law holds in every state.")
+    else:
+        lines.append("Every law holds in the states that were seen.")
+    return lines
+
+
+def result_dict(found: Result) -> dict:
+    """Return the outcome of a search as plain data."""
+    return {
+        **vars(found.certificate),
+        "holds": found.holds,
+        "law": found.accusation.law if found.accusation else "",
+        "accusation": str(found.accusation) if found.accusation else "",
+        "error": describe(found.error) if found.error else "",
+        "history": list(found.history),
+    }
+
+
+def cmd_gallery(args) -> int:
+    """Print the table of the gallery as it goes; 1 where an entry breaks another law."""
+    rows = gallery.gallery()
+    chosen = [one_of("bug", id, rows) for id in args.ids] or list(rows)
+    print(gallery.HEADING, flush=True)
+    wrong = 0
+    for id in chosen:
+        result = rows[id].explore()
+        law = result.accusation.law if result.accusation else ""
+        wrong += law != rows[id].law or (not law and not result.certificate.closed)
+        print(gallery.line(rows[id], result), flush=True)
+    return 1 if wrong else 0
+
+
+def cmd_exercises(args) -> int:
+    """List the exercises."""
+    for row in exercises.EXERCISES.values():
+        print(f"{row.id:<24} {row.hook:<20} {row.about}")
+    return 0
+
+
+def cmd_worlds(args) -> int:
+    """List the worlds."""
+    for world in WORLDS.values():
+        print(f"{world.name:<20} {world.about}")
+    return 0
+
+
+def cmd_glossary(args) -> int:
+    """Print the glossary, a section of it or a name."""
+    try:
+        print(glossary(args.name))
+    except KeyError as error:
+        raise InputError(error.args[0]) from None
+    return 0
+
+
+def cmd_grade(args) -> int:
+    """Grade submissions, each apart and within limits; 1 where one is not all right."""
+    chosen = [one_of("exercise", id, exercises.EXERCISES) for id in args.exercise]
+    for path in args.files:
+        if not Path(path).is_file():
+            raise InputError(f"{path}: no such file")
+    grades = []
+    for path in args.files:
+        grades.append(grading.grade(path, chosen, args.seconds))
+        if not args.json:
+            print(grades[-1], flush=True)
+    if args.json:
+        print(json.dumps([grade.as_dict() for grade in grades], indent=1))
+    return 0 if all(grade.full for grade in grades) else 1
+
+
+# ---- reading a command line
+
+
+def parser() -> argparse.ArgumentParser:
+    """Build the argument parser."""
+    top = argparse.ArgumentParser(prog="python -m pmulab", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+    sub = commands.add_parser("run", help="run a scenario and print what happened")
+    sub.add_argument("scenario", nargs="?", help="a name of the library or a JSON file")
+    sub.add_argument("--list", action="store_true", help="list the library's scenarios")
+    sub.add_argument("--json", action="store_true", help="print the trace as JSON")
+    sub.add_argument("--save", metavar="FILE", help="also write the trace to a file")
+    sub.add_argument("--cost", action="store_true", help="print what it costs instead")
+    sub.set_defaults(run=cmd_run)
+    sub = commands.add_parser("cost", help="compare emulated and partitioned: exits, cycles")
+    sub.add_argument("--price", action="append", default=[], metavar="WHAT=CYCLES")
+    sub.add_argument("--json", action="store_true", help="print the comparison as JSON")
+    sub.set_defaults(run=cmd_cost)
+    sub = commands.add_parser("replay", help="compare recorded accesses with the model")
+    sub.add_argument("files", nargs="+", metavar="FILE")
+    sub.add_argument("--json", action="store_true")
+    sub.set_defaults(run=cmd_replay)
+    sub = commands.add_parser("class", help="write copies for students, instructors, nbgrader")
+    sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
+    sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
+    sub.set_defaults(run=cmd_class)
+    add_lab(commands)
+    return top
+
+
+def add_lab(commands) -> None:
+    """Add the commands of the lab to the argument parser."""
+    sub = commands.add_parser("check", help="judge a file for an exercise")
+    sub.add_argument("file", metavar="FILE.py[:Class]")
+    sub.add_argument("--exercise", required=True, metavar="ID")
+    sub.add_argument("--seconds", type=float, default=60, help="give up after so many")
+    sub.add_argument("--json", action="store_true")
+    sub.set_defaults(run=cmd_check)
+    sub = commands.add_parser("explore", help="search a small world, every order of actions")
+    sub.add_argument("--world", required=True)
+    sub.add_argument("--hypervisor", metavar="FILE.py:Class")
+    sub.add_argument("--seconds", type=float, help="stop after so many")
+    sub.add_argument("--json", action="store_true")
+    sub.set_defaults(run=cmd_explore)
+    sub = commands.add_parser("gallery", help="judge the wrong hypervisors of the gallery")
+    sub.add_argument("ids", nargs="*", metavar="ID")
+    sub.set_defaults(run=cmd_gallery)
+    sub = commands.add_parser("exercises", help="list the exercises")
+    sub.set_defaults(run=cmd_exercises)
+    sub = commands.add_parser("worlds", help="list the small worlds")
+    sub.set_defaults(run=cmd_worlds)
+    sub = commands.add_parser("glossary", help="say what a word, register, law or hook is")
+    sub.add_argument("name", nargs="?", default="", metavar="NAME")
+    sub.set_defaults(run=cmd_glossary)
+    sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
+    sub.add_argument("files", nargs="+", metavar="FILE.py")
+    sub.add_argument("--exercise", action="append", default=[], metavar="ID")
+    sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
+    sub.add_argument("--json", action="store_true")
+    sub.set_defaults(run=cmd_grade)
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; bad input is one line on standard error and exit status 2."""
+    args = parser().parse_args(argv)
+    try:
+        return args.run(args)
+    except BrokenPipeError:
+        raise
+    except (TraceError, ScenarioError, InputError, OSError) as error:
+        print("pmulab:", " ".join(str(error).splitlines()), file=sys.stderr)
+        return 2

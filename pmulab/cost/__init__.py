@@ -1,0 +1,4 @@
+"""What emulated and partitioned cost: exits, accesses, cycles.
+
+Not modelled: see `cost`.
+"""

@@ -1,0 +1,78 @@
+"""A history done once more, with a recorder: what a verdict tells, finished, as data.
+
+It is told when it is found, within whatever limits the search has; to show it runs nothing.
+
+Not modelled: histories that do not break; a search without an accusation has none.
+"""
+
+from dataclasses import replace
+
+from pmulab.explain.calls import Calls
+from pmulab.explain.witness import concerned, tell, written
+from pmulab.explore.explorer import Explorer
+from pmulab.explore.result import FORGETFUL, HiddenState, Result, Telling, describe, raised
+from pmulab.explore.stage import Stage, play
+from pmulab.explore.world import World
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.sim.laws import Accusation
+
+
+def explore(
+    world: World | str,
+    hypervisor: type = Hypervisor,
+    hook: str = "",
+    memo: bool | None = None,
+    **limits,
+) -> Result:
+    """Search a world with a hypervisor; what breaks is told, and a hook watched in it.
+
+    See `Explorer.run` for the limits.
+    """
+    explorer = Explorer(world, hypervisor, memo)
+    return told(explorer.run(**limits), explorer.world, hypervisor, hook)
+
+
+def told(result: Result, world: World, hypervisor: type, hook: str = "") -> Result:
+    """Add to a result the telling of its history, where it has one."""
+    if result.holds or not result.certificate.started:
+        return result
+    telling, broke = retell(world, hypervisor, result.moves, hook)
+    if broke:
+        return replace(result, telling=telling)
+    # Recorded it does not break: what it remembers is no state of the machine.
+    error = HiddenState(FORGETFUL)
+    return replace(result, telling=telling, error=error, accusation=raised(error))
+
+
+def retell(world: World, hypervisor: type, moves: tuple, hook: str) -> tuple[Telling, bool]:
+    """Do some moves again, with a recorder, up to what breaks; returns whether it did."""
+    calls = Calls(hypervisor, hook)
+    stage = Stage(world, calls.hypervisor, record=True)
+    machine, seen, begins = stage.machine, [], [0]
+    calls.begin(machine.recorder)
+
+    def witness(accusation: Accusation) -> None:
+        # A step may go on after it: what is told is what the law saw.
+        calls.frozen = True
+        seen.extend(tell(machine, accusation))
+
+    def before(n, move) -> None:
+        calls.step = n
+        begins.append(len(machine.recorder.records))
+        machine.note("note", move.vcpu or "host", move.text)
+
+    machine.laws.witness = witness
+    broke = play(stage, moves, before)
+    if isinstance(broke, BaseException):
+        machine.note("accusation", "host", describe(broke), ("accusation",))
+    elif broke:
+        changes = written(machine.recorder.records, begins, hook, concerned(machine, broke))
+        seen += [*map(str, changes), *calls.lines(changes)]
+        machine.note("accusation", _accused(broke), str(broke), ("accusation",))
+    telling = Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen))
+    return telling, broke is not None
+
+
+def _accused(accusation: Accusation) -> str:
+    """Name the lane of who is accused: what a law finds on a CPU is the host's doing."""
+    return "host" if accusation.who.startswith("cpu") else accusation.who

@@ -1,0 +1,97 @@
+"""What the guests of the small worlds may do, as data: lists of accesses, each of them one action.
+
+Not modelled: see `worlds`, which puts them together.
+"""
+
+from pmulab.explore.world import ALL_FEATURES, LOOK
+
+NO_FGT = ALL_FEATURES[:3]
+OPEN_GIC = ("msr ICC_PMR_EL1, 0xf8", "msr ICC_IGRPEN1_EL1, 1", "gic 23 enable priority=0xa0")
+HANDLER = (
+    "mrs x0, ICC_IAR1_EL1",
+    "mrs x1, PMOVSSET_EL0",
+    "msr PMOVSCLR_EL0, x1",
+    "msr ICC_EOIR1_EL1, x0",
+)
+
+ACK_ONLY = ("mrs x0, ICC_IAR1_EL1",)
+EOI_ONLY = ("msr ICC_EOIR1_EL1, 23",)
+
+
+def bitmaps(mask: str) -> tuple[tuple[str, ...], ...]:
+    """Return the four accesses that set and clear a counter's enables."""
+    names = "PMCNTENSET_EL0 PMCNTENCLR_EL0 PMINTENSET_EL1 PMINTENCLR_EL1".split()
+    return tuple((f"msr {name}, {mask}",) for name in names)
+
+
+EVENT_COUNTER = (
+    *bitmaps("0x1"),
+    ("msr PMEVCNTR0_EL0, {top}",),
+    ("msr PMEVTYPER0_EL0, 0x8",),
+    ("msr PMEVTYPER0_EL0, 0x13",),
+    ("msr PMOVSCLR_EL0, 0x1",),
+    ("msr PMCR_EL0, 0x1",),
+    ("msr PMCR_EL0, 0x0",),
+    ("mrs x0, PMOVSSET_EL0",),
+)
+CYCLE_COUNTER = (
+    *bitmaps("0x80000000"),
+    ("msr PMCCNTR_EL0, {top}",),
+    ("msr PMOVSCLR_EL0, 0x80000000",),
+    ("msr PMCR_EL0, 0x1",),
+    ("msr PMCR_EL0, 0x0",),
+    ("mrs x0, PMOVSSET_EL0",),
+)
+
+
+# Enough to run a counter up to its overflow and stop it again.
+SHORT = (
+    ("msr PMCNTENSET_EL0, 0x1",),
+    ("msr PMCNTENCLR_EL0, 0x1",),
+    ("msr PMINTENSET_EL1, 0x1",),
+    ("msr PMEVCNTR0_EL0, {top}",),
+    ("msr PMEVTYPER0_EL0, 0x8",),
+    ("msr PMOVSCLR_EL0, 0x1",),
+    ("msr PMCR_EL0, 0x1",),
+    ("msr PMCR_EL0, 0x0",),
+    ("mrs x0, PMCR_EL0",),
+)
+# The least that counts, and what stops it; a world's setup says what it counts.
+SWITCHES = (
+    ("msr PMCNTENSET_EL0, 0x1",),
+    ("msr PMINTENSET_EL1, 0x1",),
+    ("msr PMEVCNTR0_EL0, {top}",),
+    ("msr PMCR_EL0, 0x1",),
+    ("msr PMCR_EL0, 0x0",),
+    ("mrs x0, PMCR_EL0",),
+)
+COUNTS_INSTRUCTIONS = ("msr PMEVTYPER0_EL0, 0x8",)
+# The least that shows an event type.
+TYPES = (("msr PMCNTENSET_EL0, 0x1",), ("msr PMCR_EL0, 0x1",), LOOK)
+# Both counters at once.
+BOTH = (
+    ("msr PMCNTENSET_EL0, 0x80000001",),
+    ("msr PMINTENSET_EL1, 0x80000001",),
+    ("msr PMEVTYPER0_EL0, 0x8",),
+    ("msr PMEVCNTR0_EL0, {top}",),
+    ("msr PMCCNTR_EL0, {top}",),
+    ("msr PMOVSCLR_EL0, 0x1",),
+    ("msr PMOVSCLR_EL0, 0x80000000",),
+    ("msr PMCR_EL0, 0x1",),
+    ("mrs x0, PMOVSSET_EL0",),
+)
+# A guest that only has a counter to lose: enough for whatever the other one leaves behind.
+NEIGHBOUR = (
+    ("msr PMCNTENSET_EL0, 0x1",),
+    ("msr PMINTENSET_EL1, 0x1",),
+    ("msr PMEVTYPER0_EL0, 0x8",),
+    ("msr PMCR_EL0, 0x1",),
+)
+# One that only has something to notice.
+BYSTANDER = (
+    ("msr PMCNTENSET_EL0, 0x1",),
+    ("msr PMINTENSET_EL1, 0x1",),
+    ("msr PMCR_EL0, 0x1",),
+)
+CYCLE_LOOK = ("mrs x0, PMCR_EL0", "mrs x0, PMCNTENSET_EL0", "mrs x0, PMCCNTR_EL0")
+FULL = (*EVENT_COUNTER, LOOK)

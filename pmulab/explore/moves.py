@@ -1,0 +1,99 @@
+"""What may happen in a small world, as data: a row for each move of a guest or of the host.
+
+Not modelled: time; a move may come whenever `Stage.enabled` says so.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pmulab.explore.world import World
+from pmulab.hw import events
+from pmulab.hw.sysregs import PMEVTYPER0_EL0, REGS
+from pmulab.sim import phrases
+from pmulab.sim.machine import Machine
+from pmulab.sim.program import Instruction, parse
+
+Amounts = tuple[tuple[int, int], ...]
+
+
+class Move(NamedTuple):
+    """Something that may happen: `cpu` and `vcpu` are all that it reads and changes.
+
+    `do` is a function of `Stage`, by name; `args` are what it takes; `events` are those that the
+    move is about.
+    """
+
+    text: str
+    do: str
+    cpu: int
+    vcpu: str | None
+    args: tuple = ()
+    events: frozenset[int] = frozenset()
+
+
+def moves_of(world: World, machine: Machine) -> Iterator[Move]:
+    """List the moves of a world on its machine."""
+    for n in range(len(machine.cpus)):
+        where = f" on cpu{n}" if len(machine.cpus) > 1 else ""
+        for name, vcpu in machine.vcpus.items():
+            if vcpu.supports(n):
+                yield Move(f"host loads and enters {name}{where}", "enter", n, name)
+        for name in machine.vcpus:
+            yield from _moves_of_a_guest(world, n, name)
+        yield Move(f"host handles PMUIRQ{where}", "irq", n, None)
+        for work in world.host_work:
+            yield _work(f"host works at EL2{where}: {work}", "host_work", n, None, amounts(work))
+
+
+def _moves_of_a_guest(world: World, n: int, name: str) -> Iterator[Move]:
+    for lines in world.alphabet(name):
+        yield _instructions(n, name, "guest", parse(lines))
+    for work in world.works:
+        yield _work(f"{name} works: {work}", "work", n, name, amounts(work))
+    for lines in world.handlers:
+        # Only who has taken an interrupt can end it: so that needs none that waits.
+        program = parse(lines)
+        yield _instructions(n, name, "guest" if ends(program) else "handler", program)
+    if world.halts:
+        yield Move(f"{name} halts (wfi)", "wfi", n, name)
+    for what, event in world.changes.get(name, ()):
+        about = frozenset([events.number(event)])
+        yield Move(f"host: {what} {event} for {name}", "change", n, name, (what, event), about)
+    yield Move(f"host exits and puts {name}", "exit", n, name)
+
+
+def ends(program: Sequence[Instruction]) -> bool:
+    """Tell whether some instructions begin with the end of an interrupt."""
+    return program[0].op == "msr" and program[0].args[0] == "ICC_EOIR1_EL1"
+
+
+def _instructions(n: int, name: str, do: str, program: tuple[Instruction, ...]) -> Move:
+    about = frozenset(event for i in program if i.op == "msr" for event in _typed(*i.args))
+    return Move(f"{name} {phrases.said(program)}", do, n, name, program, about)
+
+
+def _typed(register: str, value: int | str) -> list[int]:
+    """Return the event of a write to an event type."""
+    named = isinstance(value, int) and REGS[register].cell.startswith("PMEVTYPER")
+    return [value & PMEVTYPER0_EL0.evtCount] if named else []
+
+
+def _work(text: str, do: str, n: int, name: str | None, done: Amounts) -> Move:
+    return Move(text, do, n, name, done, frozenset(event for event, _ in done))
+
+
+def amounts(text: str) -> Amounts:
+    """Read `INST_RETIRED=1 MEM_ACCESS=2` as (event, amount) each."""
+    parts = (part.split("=") for part in text.split())
+    return tuple((events.number(name), int(amount)) for name, amount in parts)
+
+
+def given(world: World, moves: Sequence[Move]) -> str:
+    """Say what a history does not show: what came before it, and the filter that it meets."""
+    turns = f"each guest has had a turn: {'; '.join(world.setups)}" if world.setups else ""
+    saved = ", ".join(f"{who}.{reg} = {value:#x}" for who, reg, value in world.restore)
+    counted = f"the host counts {' and '.join(world.host_events)}" if world.host_events else ""
+    about = {event for move in moves for event in move.events}
+    met = [(who, event) for who, event in world.denied if events.number(event) in about]
+    denied = ", ".join(f"{who} may not count {event}" for who, event in met)
+    return "; ".join(part for part in (saved, turns, counted, denied) if part)

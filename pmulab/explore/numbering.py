@@ -1,0 +1,72 @@
+"""States as numbers: each part of a state has a number, and a state is those numbers side by side.
+
+The CPUs come first, then the vCPUs. So a state takes one small int, states that agree in a part
+agree in some bits, and what a move changes is an addition.
+
+Not modelled: see `state`, which makes the parts.
+"""
+
+from pmulab.explore.moves import Move
+from pmulab.explore.state import Packing
+from pmulab.sim.machine import Machine
+
+PART_BITS = 20
+MAX_PARTS = 1 << PART_BITS
+PART = MAX_PARTS - 1
+
+
+class Numbering:
+    """Numbers the parts of a machine's states, and puts it into a numbered state."""
+
+    def __init__(self, machine: Machine):
+        self.packing = Packing(machine)
+        self.names, self.n_cpus = list(machine.vcpus), len(machine.cpus)
+        self.n_parts = self.n_cpus + len(self.names)
+        self.shifts = [PART_BITS * n for n in reversed(range(self.n_parts))]
+        self.cpus_at = PART_BITS * len(self.names)
+        self.parts: list[tuple] = []
+        self.ids: dict[tuple, int] = {}
+
+    def pack(self) -> int:
+        """Return the number of the state that the machine is in."""
+        return sum(self._number(k) << shift for k, shift in enumerate(self.shifts))
+
+    def delta(self, state: int, concern: tuple[int, ...]) -> int:
+        """Return what the machine has changed of a state, in the parts that were concerned."""
+        delta = 0
+        for k in concern:
+            shift = self.shifts[k]
+            delta += self._number(k) - (state >> shift & PART) << shift
+        return delta
+
+    def unpack(self, state: int, move: Move | None = None) -> None:
+        """Put the machine into a state; for a move, only the parts that it concerns."""
+        packing, loaded = self.packing, self.loaded_in(state)
+        for n in range(self.n_cpus):
+            if move is None or n == move.cpu:
+                packing.unpack_cpu(n, self.part(state, n))
+        for k, name in enumerate(self.names, self.n_cpus):
+            cpu = loaded.index(name) if name in loaded else None
+            if move is None or name == move.vcpu or cpu == move.cpu:
+                packing.unpack_vcpu(name, self.part(state, k), cpu)
+
+    def loaded_in(self, state: int) -> tuple[str | None, ...]:
+        """Return which vCPU each CPU has loaded."""
+        return tuple([self.part(state, n)[-1] for n in range(self.n_cpus)])
+
+    def mask_of(self, concern: tuple[int, ...]) -> int:
+        """Return the bits of some parts of a state."""
+        return sum(PART << self.shifts[k] for k in concern)
+
+    def part(self, state: int, k: int) -> tuple:
+        """Return a part of a state, as `state` has packed it."""
+        return self.parts[state >> self.shifts[k] & PART]
+
+    def _number(self, k: int) -> int:
+        n_cpus, packing = self.n_cpus, self.packing
+        part = packing.pack_cpu(k) if k < n_cpus else packing.pack_vcpu(self.names[k - n_cpus])
+        found = self.ids.get(part)
+        if found is None:
+            found = self.ids[part] = len(self.parts)
+            self.parts.append(part)
+        return found

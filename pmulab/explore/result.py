@@ -1,0 +1,148 @@
+"""What comes of a search: a certificate, a broken law or an error with its place.
+
+Not modelled: how it is shown; `lab.verdict` has the words.
+"""
+
+import os
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.sim.laws import Accusation
+from pmulab.sim.trace import Trace
+
+FORGETFUL = "the same step in the same state went another way: keep state in vcpu.regs or self.host"
+
+
+class HiddenState(Exception):
+    """A hypervisor keeps state where the explorer cannot see it."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What a search has seen."""
+
+    world: str
+    about: str
+    counter_bits: int
+    states: int
+    transitions: int
+    depth: int
+    closed: bool
+    seconds: float = field(compare=False, default=0.0)
+    stopped: str = "a law is broken"
+
+    @property
+    def started(self) -> bool:
+        """Tell whether the search came as far as its first state."""
+        return self.states > 0
+
+    def __str__(self) -> str:
+        bits = f"{self.counter_bits} bit{'s' * (self.counter_bits > 1)}"
+        end = "every state was seen" if self.closed else f"not all states: {self.stopped}"
+        return (
+            f"world {self.world} (counters of {bits}): {self.states} states, "
+            f"{self.transitions} transitions, depth {self.depth}; {end}"
+        )
+
+
+class Call(NamedTuple):
+    """A call of a hook: what it was given and what it returned, in a few words each.
+
+    `nothing` tells that it returned None, `numbers` that it was given some.
+    """
+
+    hook: str
+    given: tuple[str, ...]
+    returned: str
+    nothing: bool
+    numbers: bool
+
+    def __str__(self) -> str:
+        return f"{self.hook}({', '.join(self.given)}) returned {self.returned}"
+
+
+class Telling(NamedTuple):
+    """A history done again: its trace, the steps in which a hook ran, its last call.
+
+    Step 0 is what was given; `witness` is what the machine held at the end.
+    """
+
+    trace: Trace
+    ran: frozenset[int] = frozenset()
+    call: Call | None = None
+    witness: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """The outcome of a search: an accusation or an error with its history, or neither.
+
+    `pmulab.explain` adds the telling; `moves` are those of the history.
+    """
+
+    certificate: Certificate
+    history: tuple[str, ...] = ()
+    accusation: Accusation | None = None
+    error: BaseException | None = None
+    given: str = field(default="", compare=False)
+    moves: tuple = field(default=(), compare=False)
+    telling: Telling | None = field(default=None, compare=False)
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether every state that was seen obeys the laws."""
+        return self.accusation is None and self.error is None
+
+    @property
+    def trace(self) -> Trace:
+        """Return the trace of the history; a `ValueError` where nothing is told."""
+        if self.telling is None:
+            raise ValueError("no history is told: every law holds, or it did not start")
+        return self.telling.trace
+
+    def steps(self) -> list[str]:
+        """Number the steps, mark those in which the hook ran, and tell the end."""
+        ran, witness = (self.telling.ran, self.telling.witness) if self.telling else ((), ())
+        told = [(0, f"(given: {self.given})")] if self.given else []
+        told += enumerate(self.history, 1)
+        steps = [f" {'>' if n in ran else ' '}{n:>4}  {step}" for n, step in told]
+        return steps + [f"  {'' if n else 'now':>4}  {line}" for n, line in enumerate(witness)]
+
+
+def line_of(error: BaseException) -> str:
+    """Return where a hypervisor's own code was when it raised, the library's left out."""
+    line, frame = "", error.__traceback__
+    while frame is not None:
+        code = frame.tb_frame.f_code
+        if not code.co_filename.startswith(LIBRARY):
+            line = f"in {code.co_name}, line {frame.tb_lineno}"
+        frame = frame.tb_next
+    return line
+
+
+def _named(error: BaseException) -> str:
+    kind = "" if isinstance(error, HiddenState) else f"{type(error).__name__}: "
+    return f"{kind}{str(error)[:200]}"
+
+
+def describe(error: BaseException) -> str:
+    """Print an error that a hypervisor raised, with its line."""
+    return f"{_named(error)} {line_of(error)}".rstrip()
+
+
+def host_dies(error: Undefined | Trap) -> Accusation:
+    """Accuse a hypervisor that took an exception of the PE."""
+    yours, due = "an exception", "none"
+    return Accusation("host_survives", "host", error.reason, yours, due, line=line_of(error))
+
+
+def raised(error: BaseException) -> Accusation:
+    """Accuse a hypervisor that raised: whoever asks for a law must not take it for a right one."""
+    yours, due = "an exception", "none"
+    return Accusation("host_survives", "host", _named(error), yours, due, line=line_of(error))
+
+
+# Where the reference lives; the gallery's hypervisors are judged like a learner's.
+PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+LIBRARY = tuple(os.path.join(PACKAGE, name) for name in ("hw", "kvm", "sim", "explore", "explain"))

@@ -1,0 +1,224 @@
+"""A machine without a scheduler: its world's moves, one at a time.
+
+The explorer plays every order of moves on it; `state` has its state as a value.
+
+Not modelled: time.
+"""
+
+from collections.abc import Callable, Sequence
+
+from pmulab.explore.moves import Move, moves_of
+from pmulab.explore.result import HiddenState, host_dies
+from pmulab.explore.world import World
+from pmulab.hw import events
+from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.sim.laws import Accusation
+from pmulab.sim.machine import Machine
+from pmulab.sim.peek import dead_copies, wipe
+from pmulab.sim.program import parse
+from pmulab.sim.scenario import from_dict
+
+
+class Stage:
+    """A machine on which the moves of a world are done."""
+
+    def __init__(self, world: World, hypervisor: type, record: bool = False):
+        self.world = world
+        self.machine = machine = Machine(from_dict(world.scenario()), hypervisor, record)
+        self.names = list(machine.vcpus)
+        self.attributes = set(vars(machine.hyp))
+        self.moves = list(moves_of(world, machine))
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """Let each guest do what the world says has happened before it begins."""
+        program = parse(list(self.world.setups))
+        for name in self.names if program else ():
+            n = self.machine.runs_on[name]
+            self._enter(Move("", "enter", n, name))
+            self._guest(Move("", "guest", n, name, program))
+            self._exit(Move("", "exit", n, name))
+
+    def enabled(self, move: Move) -> bool:
+        """Tell whether a move can happen now."""
+        core, host = self.machine.cores[move.cpu], self.machine.hyp.hosts[move.cpu]
+        if move.do in ("guest", "work", "exit", "wfi"):
+            return core.loaded == move.vcpu
+        if move.do == "handler":
+            return core.loaded == move.vcpu and self.machine.cpus[move.cpu].gic.virq
+        if move.do == "enter":
+            return core.loaded is None and self._may_enter(move)
+        if move.do == "irq":
+            return self.machine.cpus[move.cpu].irq
+        if move.do == "change":
+            vcpu = self.machine.vcpus[move.vcpu]
+            event = events.number(move.args[1])
+            allowed = vcpu.vm.event_filter.allows(event)
+            here = host.loaded is vcpu or (vcpu.cpu is None and core.loaded is None)
+            return here and allowed == (move.args[0] == "deny")
+        return True
+
+    def _may_enter(self, move: Move) -> bool:
+        vcpu = self.machine.vcpus[move.vcpu]
+        if vcpu.cpu is not None:
+            return False
+        return not vcpu.halted or self.machine.on_cpu(move.cpu, self.machine.hyp.runnable, vcpu)
+
+    def perform(self, move: Move) -> None:
+        """Do a move; the laws are judged on the parts that it concerns."""
+        machine = self.machine
+        machine.hyp.this_cpu(move.cpu)
+        DO[move.do](self, move)
+        if vars(machine.hyp).keys() != self.attributes:
+            extra = min(set(vars(machine.hyp)) - self.attributes)
+            raise HiddenState(f"self.{extra}: keep state in vcpu.regs or self.host, not in self")
+        concerned = move.vcpu or machine.cores[move.cpu].loaded
+        if concerned:
+            machine.laws.check_vcpu(machine, machine.vcpus[concerned])
+            self._clear_dead_copies(machine.vcpus[concerned])
+            if not self.world.halts:
+                # A request matters only to a vCPU that sleeps.
+                machine.vcpus[concerned].request = False
+        machine.laws.check_cpu(machine, move.cpu)
+
+    def _clear_dead_copies(self, vcpu) -> None:
+        """Zero the saved copies of registers that live in hardware now.
+
+        Nobody may read them, so a hypervisor that does is noticed; and the world has fewer states.
+        """
+        if vcpu.cpu is not None and self.machine.hyp.hosts[vcpu.cpu].loaded is vcpu:
+            wipe(vcpu, dead_copies(vcpu))
+
+    # ---- the moves
+
+    def _enter(self, move: Move) -> None:
+        core = self.machine.cores[move.cpu]
+        self.machine.load_vcpu(move.cpu, core, move.vcpu)
+        self.machine.enter(move.cpu, core, self.machine.vcpus[move.vcpu])
+
+    def _exit(self, move: Move) -> None:
+        """Exit and put. A PMU interrupt that waits stays waiting: put runs with interrupts off."""
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        vcpu = machine.vcpus[move.vcpu]
+        core.in_guest = False
+        machine.cpus[move.cpu].el = 2
+        machine.hyp.exit(vcpu)
+        machine.put_vcpu(move.cpu, core, vcpu)
+
+    def _wfi(self, move: Move) -> None:
+        """Halt: the interrupt that waits is handled first, and may keep the vCPU awake."""
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        vcpu = machine.vcpus[move.vcpu]
+        self._leave(move)
+        machine.host_irq(move.cpu)
+        vcpu.halted = True
+        if machine.hyp.runnable(vcpu):
+            vcpu.halted = False
+            machine.enter(move.cpu, core, vcpu)
+        else:
+            machine.put_vcpu(move.cpu, core, vcpu)
+
+    def _guest(self, move: Move) -> None:
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        guest, vcpu = machine.guests[move.vcpu], machine.vcpus[move.vcpu]
+        for instruction in move.args:
+            machine.runner.instruct(move.cpu, core, instruction)
+            if not core.in_guest:
+                machine.enter(move.cpu, core, vcpu)
+        # What a guest remembers is its own affair: only its registers and its PMU are the world's.
+        guest.pc = 0
+        guest.x.clear()
+        guest.observed.clear()
+
+    def _work(self, move: Move) -> None:
+        machine, pe = self.machine, self.machine.cpus[move.cpu]
+        for event, amount in move.args:
+            pe.retire(event, amount)
+        machine.laws.work(machine.vcpus[move.vcpu], move.args, pe.el)
+        machine.note("work", move.vcpu, move.text)
+
+    def _host_work(self, move: Move) -> None:
+        """Let the host work at EL2, whether a vCPU is loaded or not."""
+        machine, pe = self.machine, self.machine.cpus[move.cpu]
+        before, pe.el = pe.el, 2
+        for event, amount in move.args:
+            pe.retire(event, amount)
+        pe.el = before
+        machine.laws.host_work(machine.hyp.host, move.args)
+        machine.note("work", "host", move.text)
+
+    def _irq(self, move: Move) -> None:
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        if core.loaded is None:
+            machine.host_irq(move.cpu)
+            return
+        self._leave(move)
+        machine.host_irq(move.cpu)
+        machine.enter(move.cpu, core, machine.vcpus[core.loaded])
+
+    def _leave(self, move: Move) -> None:
+        core = self.machine.cores[move.cpu]
+        core.in_guest = False
+        self.machine.cpus[move.cpu].el = 2
+        self.machine.hyp.exit(self.machine.vcpus[core.loaded])
+
+    def _change(self, move: Move) -> None:
+        """Let the host change the event filter, with the vCPU loaded or not."""
+        what, event = move.args
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        loaded = core.loaded == move.vcpu
+        if loaded:
+            self._leave(move)
+            machine.host_irq(move.cpu)
+        args = {"vm": machine.vcpus[move.vcpu].vm.name, "event": events.number(event), "count": 1}
+        machine.act(what, args)
+        filter_ = machine.vcpus[move.vcpu].vm.event_filter
+        # Only the decision for each event matters from here on, not how it came about.
+        filter_.ranges = _shortest(filter_)
+        if loaded:
+            machine.enter(move.cpu, core, machine.vcpus[move.vcpu])
+
+
+def _shortest(event_filter) -> list[tuple[int, int, int]]:
+    """Return ranges that decide as these do: the last word on each single event."""
+    last = {}
+    for start, stop, action in event_filter.ranges:
+        if stop - start != 1:
+            return event_filter.ranges
+        last[start] = action
+    return [(event, event + 1, action) for event, action in sorted(last.items())]
+
+
+DO: dict[str, Callable[[Stage, Move], None]] = {
+    "enter": Stage._enter,
+    "exit": Stage._exit,
+    "wfi": Stage._wfi,
+    "guest": Stage._guest,
+    "handler": Stage._guest,
+    "work": Stage._work,
+    "host_work": Stage._host_work,
+    "irq": Stage._irq,
+    "change": Stage._change,
+}
+
+
+def play(
+    stage: Stage, moves: Sequence[Move], before: Callable[[int, Move], None] = lambda n, move: None
+) -> Accusation | BaseException | None:
+    """Do some moves in order, up to what breaks, and return that.
+
+    `before` is called before each with its number, from 1 on.
+    """
+    machine = stage.machine
+    for n, move in enumerate(moves, 1):
+        machine.hyp.this_cpu(move.cpu)
+        before(n, move)
+        try:
+            stage.perform(move)
+        except (Undefined, Trap) as error:
+            machine.laws.accusation = host_dies(error)
+        except (Exception, SystemExit) as error:
+            return error
+        if machine.laws.accusation:
+            return machine.laws.accusation
+    return None

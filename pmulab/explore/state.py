@@ -1,0 +1,130 @@
+"""The state of a machine as a value, and back, part by part.
+
+The parts are the hardware and host of each CPU, and each vCPU with its private PMU: a part that did
+not change is not handled again.
+
+Not modelled: emulated PMUs (their perf events are not packed).
+"""
+
+from functools import cache
+from operator import attrgetter
+from typing import NamedTuple
+
+from pmulab.kvm.vgic_state import VgicIrq
+from pmulab.sim.machine import Machine
+
+HOST_SKIPPED = ("features", "events", "loaded")
+VCPU_SKIPPED = ("name", "vm", "supported_cpus", "regs", "vgic", "cpu")
+IRQ = attrgetter(*VgicIrq.__slots__)
+
+
+class Layout(NamedTuple):
+    """Which attributes of an object are state, and where they stand among all that it has."""
+
+    names: tuple[str, ...]
+    places: tuple[int, ...]
+
+
+@cache
+def layout(attributes: tuple[str, ...], skipped: tuple[str, ...]) -> Layout:
+    """Work out a layout once: an object has the same attributes almost always."""
+    places = tuple(n for n, name in enumerate(attributes) if name not in skipped)
+    return Layout(tuple(attributes[n] for n in places), places)
+
+
+class Packing:
+    """Packs and unpacks a machine, part by part."""
+
+    def __init__(self, machine: Machine):
+        self.machine = machine
+        # The names of the cells never change; a packed part has the values alone.
+        self.cell_names = [tuple(pe.pmu.cells) for pe in machine.cpus]
+        self.gic_names = [tuple(pe.gic.cells) for pe in machine.cpus]
+        self.private_names = {n: tuple(p.pe.pmu.cells) for n, p in machine.laws.private.items()}
+        self.interned: dict[tuple, tuple] = {}
+
+    def pack_cpu(self, n: int) -> tuple:
+        """Return the state of a CPU's hardware and of the host on it."""
+        pe, host, due = self.machine.cpus[n], self.machine.hyp.hosts[n], self.machine.laws.due
+        names, values = _pack(vars(host), HOST_SKIPPED)
+        # Counts grow for ever; what the laws compare is their distance from what is due.
+        perf = tuple(
+            (e.name, e.idx, e.raw, e.left, due.get(e.name, 0) - e.count & host.event_mask)
+            for e in host.events
+        )
+        return (
+            tuple(pe.pmu.cells.values()),
+            tuple(pe.gic.cells.values()),
+            names,
+            values,
+            perf,
+            self.machine.cores[n].loaded,
+        )
+
+    def unpack_cpu(self, n: int, packed: tuple) -> None:
+        """Put a CPU into a packed state."""
+        cells, gic, names, values, perf, loaded = packed
+        machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
+        pe.pmu.cells = dict(zip(self.cell_names[n], cells))
+        pe.gic.cells = dict(zip(self.gic_names[n], gic))
+        _replace(vars(host), names, values, HOST_SKIPPED)
+        known = {event.name: event for event in host.events}
+        host.events = [known[name] for name, *_ in perf]
+        for name, idx, raw, left, ahead in perf:
+            event = known[name]
+            event.idx, event.raw, event.left, event.count = idx, raw, left, -ahead
+            machine.laws.due[name] = 0
+        core = machine.cores[n]
+        core.loaded, core.in_guest = loaded, loaded is not None
+        host.loaded = machine.vcpus[loaded] if loaded else None
+        pe.el = 1 if loaded else 2
+
+    def pack_vcpu(self, name: str) -> tuple:
+        """Return the state of a vCPU, with its private PMU and its VM's event filter."""
+        vcpu, private = self.machine.vcpus[name], self.machine.laws.private[name]
+        regs, vgic = vcpu.regs, vcpu.vgic
+        names, values = _pack(vars(vcpu), VCPU_SKIPPED)
+        irqs = tuple([IRQ(vgic.irqs[intid]) for intid in sorted(vgic.irqs)])
+        return (
+            self._intern(tuple(regs)),
+            tuple(regs.values()),
+            names,
+            values,
+            (irqs, tuple(vgic.ap_list), vgic.used_lrs, vgic.vmcr, vgic.active_priorities),
+            tuple(private.pe.pmu.cells.values()),
+            vcpu.vm.event_filter.key(),
+            name in self.machine.laws.active,
+        )
+
+    def unpack_vcpu(self, name: str, packed: tuple, cpu: int | None) -> None:
+        """Put a vCPU into a packed state; `cpu` is where it is loaded."""
+        names, values, attributes, contents, vgic, private, filter_key, active = packed
+        machine, vcpu = self.machine, self.machine.vcpus[name]
+        vcpu.regs = dict(zip(names, values))
+        _replace(vars(vcpu), attributes, contents, VCPU_SKIPPED)
+        vcpu.cpu = cpu
+        irqs, ap_list, vcpu.vgic.used_lrs, vcpu.vgic.vmcr, vcpu.vgic.active_priorities = vgic
+        vcpu.vgic.irqs = {row[0]: VgicIrq(*row) for row in irqs}
+        vcpu.vgic.ap_list = list(ap_list)
+        cells = dict(zip(self.private_names[name], private))
+        machine.laws.private[name].pe.pmu.cells = cells
+        (machine.laws.active.add if active else machine.laws.active.discard)(name)
+        default, ranges = filter_key
+        vcpu.vm.event_filter.default, vcpu.vm.event_filter.ranges = default, list(ranges)
+
+    def _intern(self, names: tuple) -> tuple:
+        return self.interned.setdefault(names, names)
+
+
+def _pack(attributes: dict, skipped: tuple) -> tuple[tuple[str, ...], tuple]:
+    names, places = layout(tuple(attributes), skipped)
+    values = tuple(attributes.values())
+    return names, tuple([values[n] for n in places])
+
+
+def _replace(attributes: dict, names: tuple, values: tuple, skipped: tuple) -> None:
+    """Set an object's attributes, and drop those that the packed state does not have."""
+    if layout(tuple(attributes), skipped).names != names:
+        for extra in [k for k in attributes if k not in names and k not in skipped]:
+            del attributes[extra]
+    attributes.update(zip(names, values))

@@ -1,0 +1,122 @@
+"""What the moves of a world do in a state, each done once and remembered.
+
+Successors are remembered per part of the state: what a loaded vCPU does depends on its CPU and
+itself alone. `memo=False` is the plain way, which assumes nothing.
+
+Not modelled: which state comes first; that is the search's affair.
+"""
+
+from typing import NamedTuple
+
+from pmulab.explore.moves import Move
+from pmulab.explore.numbering import Numbering
+from pmulab.explore.result import host_dies
+from pmulab.explore.stage import Stage
+from pmulab.hw.sysreg import Trap, Undefined
+
+
+class Next(NamedTuple):
+    """What a group's moves do: how many there are, what each changes, what broke.
+
+    `deltas` are added to a state's number, `moves` did them; `broken` is (move, outcome).
+    """
+
+    count: int
+    deltas: tuple[int, ...]
+    moves: tuple[int, ...]
+    broken: tuple | None
+
+
+class Group(NamedTuple):
+    """Moves that concern the same parts of a state, and what is known of them.
+
+    `mask` has the bits of those parts: in states that agree there the moves do the same.
+    """
+
+    concern: tuple[int, ...]
+    moves: tuple[int, ...]
+    mask: int
+    known: dict[int, Next]
+
+
+class Successors:
+    """The successors of any state of a stage."""
+
+    def __init__(self, stage: Stage, memo: bool):
+        self.stage, self.memo = stage, memo
+        self.numbering = Numbering(stage.machine)
+        self.groups_of: dict[tuple, list[Group]] = {}
+        # By the part of a state that says who is loaded where.
+        self.groups_at: dict[int, list[Group]] = {}
+
+    def groups(self, state: int) -> list[Group]:
+        """List the moves that who is loaded where does not rule out, by what they concern."""
+        loaded = self.numbering.loaded_in(state)
+        found = self.groups_of.get(loaded)
+        if found is None:
+            by_concern: dict[tuple[int, ...], list[int]] = {}
+            for index, move in enumerate(self.stage.moves):
+                if _fits(move, loaded):
+                    by_concern.setdefault(self._concern(move, loaded), []).append(index)
+            mask_of = self.numbering.mask_of
+            rows = [(c, tuple(i), mask_of(c), {}) for c, i in by_concern.items()]
+            found = self.groups_of[loaded] = [Group(*row) for row in rows]
+        self.groups_at[state >> self.numbering.cpus_at] = found
+        return found
+
+    def _concern(self, move: Move, loaded: tuple) -> tuple[int, ...]:
+        """Return the indices of the parts of a state that a move reads and changes."""
+        numbering = self.numbering
+        if not self.memo:
+            return tuple(range(numbering.n_parts))
+        names = dict.fromkeys(name for name in (move.vcpu, loaded[move.cpu]) if name)
+        at = (numbering.n_cpus + numbering.names.index(name) for name in names)
+        return (move.cpu, *at)
+
+    def of(self, group: Group, state: int) -> Next:
+        """Return what a group's moves do in a state, remembered by the parts they concern."""
+        known = group.known.get(state & group.mask)
+        if known is None:
+            known = self.tried(group, state)
+            if self.memo:
+                group.known[state & group.mask] = known
+        return known
+
+    def tried(self, group: Group, state: int) -> Next:
+        """Do a group's moves for real, whatever is known of them."""
+        count, found = 0, {}
+        for index in group.moves:
+            delta, outcome = self._try(self.stage.moves[index], state, group.concern)
+            if outcome is not None:
+                return Next(count + 1, (), (), (index, outcome))
+            if delta is not None:
+                count += 1
+                found.setdefault(delta, index)
+        found.pop(0, None)
+        return Next(count, tuple(found), tuple(found.values()), None)
+
+    def _try(self, move: Move, state: int, concern: tuple[int, ...]) -> tuple:
+        """Do a move for real; returns how the state changes (or None) and what broke."""
+        stage = self.stage
+        self.numbering.unpack(state, move if self.memo else None)
+        laws = stage.machine.laws
+        laws.accusation = None
+        try:
+            if not stage.enabled(move):
+                return None, None
+            stage.perform(move)
+            if laws.accusation is None:
+                return self.numbering.delta(state, concern), None
+        except (Undefined, Trap) as error:
+            return None, host_dies(error)
+        except (Exception, SystemExit) as error:
+            return None, error
+        return None, laws.accusation
+
+
+def _fits(move: Move, loaded: tuple) -> bool:
+    if move.do == "enter":
+        return loaded[move.cpu] is None and move.vcpu not in loaded
+    if move.do == "change":
+        return move.vcpu in loaded or loaded[move.cpu] is None
+    return move.vcpu is None or loaded[move.cpu] == move.vcpu

@@ -1,0 +1,115 @@
+"""The bug hunt: gallery entries as cases, which show what happens and keep the answer back.
+
+Not modelled: marks. Nobody but the learner sees a guess.
+"""
+
+import inspect
+from dataclasses import dataclass
+from textwrap import dedent, fill
+
+from pmulab.explain.history import explore
+from pmulab.explore.result import Result
+from pmulab.explore.worlds import WORLDS
+from pmulab.lab.exercises import Text, is_empty
+from pmulab.lab.gallery.gallery import Bug, gallery
+from pmulab.sim.laws import LAWS
+from pmulab.sim.trace import Trace
+
+# From real postings, in the order of the course: masks, swap, filter, traps, lazy, interrupts.
+TWELVE = (
+    "mask-and",
+    "window-swap",
+    "put-keeps-enables",
+    "put-leaves-flags",
+    "filter-whole-register",
+    "filter-wrong-register",
+    "counts-el2",
+    "reset-at-el2",
+    "index-by-hardware",
+    "host-mask-all",
+    "inject-recorded",
+    "sleeps-on",
+)
+# What our model shows of the posted v8: ids of the gallery, in the order of a vCPU's life.
+POSTED = (
+    "put-keeps-control",
+    "start-enables-guest",
+    "reserve-everywhere",
+    "user-always-open",
+    "type-waits",
+    "ban-waits",
+    "flags-from-memory",
+    "clear-from-memory",
+    "free-asks-hardware",
+    "record-hosts",
+    "hpmn-stays",
+    "free-stops-host",
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A wrong hypervisor, seen from outside: a world, a law, the shortest history."""
+
+    title: str
+    bug: Bug
+    result: Result
+
+    def __repr__(self) -> str:
+        if self.result.holds:
+            return f"{self.title}: no law is broken. {self.result.certificate}"
+        # Not the line in our source, which changes and would name the method.
+        found = self.result.accusation._replace(line="")
+        lines = [
+            f"{self.title}, in world {self.bug.world}: {WORLDS[self.bug.world].about}",
+            f"Law {found.law}: {LAWS[found.law].splitlines()[0]}",
+            f"{found.who}, {found.values()}",
+        ]
+        given = self.result.given
+        steps = [f"  0  (given: {given})"] if given else []
+        steps += [f"{n:>3}  {step}" for n, step in enumerate(self.result.history, 1)]
+        return "\n".join([*lines, *steps])
+
+    @property
+    def code(self) -> Text:
+        """Return the source of the wrong methods and their helpers, for those who want more."""
+        methods = [f for f in vars(self.bug.hypervisor).values() if inspect.isfunction(f)]
+        names = dict.fromkeys(name for method in methods for name in method.__code__.co_names)
+        known = inspect.getmodule(self.bug.hypervisor)
+        helpers = [f for f in (getattr(known, n, None) for n in names) if inspect.isfunction(f)]
+        own = [f for f in helpers if f.__module__.startswith("pmulab.lab")]
+        return Text("\n".join(dedent(inspect.getsource(f)) for f in (*methods, *own)))
+
+    @property
+    def answer(self) -> Text:
+        """Return what is wrong, the repair, and where it comes from."""
+        bug = self.bug
+        lines = (f"Hook: {bug.hook}", bug.what, f"Repair: {bug.fix}.", f"From: {bug.origin}.")
+        return Text("\n".join(fill(line, 96) for line in lines))
+
+    def repaired(self, hypervisor: type) -> Text:
+        """Try a repair: search the case's world with the wrong hypervisor and these hooks in it."""
+        mine = [name for name, hook in vars(hypervisor).items() if inspect.isfunction(hook)]
+        if not mine or any(is_empty(vars(hypervisor)[name]) for name in mine):
+            return Text(f"{self.title}: nothing to try yet. Write the hook that you suspect")
+        found = explore(self.bug.world, type("Repaired", (hypervisor, self.bug.hypervisor), {}))
+        if found.holds:
+            return Text(f"{self.title} is repaired. {found.certificate}")
+        yours = f"{self.title}, with your {' and '.join(mine)}"
+        return Text(repr(Case(yours, self.bug, found)))
+
+    @property
+    def trace(self) -> Trace:
+        """Replay the history with a recorder, for the player."""
+        return self.result.trace
+
+
+def case(what: int | str) -> Case:
+    """Open a case of the hunt by its number, or an entry of the gallery by its id."""
+    if isinstance(what, int):
+        if not 1 <= what <= len(TWELVE):
+            raise ValueError(f"no case {what}; there are 1 to {len(TWELVE)}")
+        row = gallery()[TWELVE[what - 1]]
+        return Case(f"Case {what}", row, row.explore())
+    row = gallery()[what]
+    return Case(what, row, row.explore())

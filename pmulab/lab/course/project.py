@@ -1,0 +1,125 @@
+"""The final project: a hypervisor whose hooks are empty, a checklist, and the certificate.
+
+Not modelled: the hooks that the course does not ask for; they are those of `Hypervisor`.
+"""
+
+from collections.abc import Iterable
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.exercises import (
+    EXERCISES,
+    SECONDS,
+    is_empty,
+    isolate,
+    judge_units,
+    search,
+    verdict_of,
+)
+from pmulab.lab.submission.limits import limited
+from pmulab.lab.units import units_of
+from pmulab.lab.verdict import Verdict
+
+# Each hook, with the notebook that taught it.
+HOOKS = {
+    "guest_counter_mask": 2,
+    "host_counter_mask": 2,
+    "owns_counters": 3,
+    "write_pair": 2,
+    "pmu_load": 4,
+    "pmu_put": 4,
+    "apply_event_filter": 5,
+    "hardware_type": 5,
+    "write_type": 5,
+    "handle_host_irq": 6,
+    "handle_guest_irq": 6,
+    "overflow_status": 6,
+    "update_state": 7,
+    "kick": 7,
+    "vgic_populate": 7,
+    "vgic_flush": 7,
+    "vgic_fold": 7,
+}
+ROWS = [row for row in EXERCISES.values() if row.hook in HOOKS]
+# All that the exercises are judged in, each once.
+WORLDS = tuple(dict.fromkeys(world for row in ROWS for world in row.worlds))
+
+
+def _empty(hook: str):
+    def method(self, *args):
+        raise NotImplementedError(f"{hook} is empty")
+
+    method.__name__ = hook
+    method.__doc__ = f"Raise: {hook} is yours to write."
+    return method
+
+
+class Empty(Hypervisor):
+    """The hypervisor with the hooks of the course taken out."""
+
+
+for _hook in HOOKS:
+    setattr(Empty, _hook, _empty(_hook))
+
+
+class Checklist:
+    """Which hooks a hypervisor has written."""
+
+    def __init__(self, hypervisor: type):
+        self.hypervisor = hypervisor
+        self.written = [hook for hook in HOOKS if _is_written(hypervisor, hook)]
+
+    def __repr__(self) -> str:
+        lines = [
+            f"[{'x' if hook in self.written else ' '}] {hook:<20} notebook {notebook:>2}"
+            for hook, notebook in HOOKS.items()
+        ]
+        return "\n".join([*lines, f"{len(self.written)} of {len(HOOKS)} hooks are written."])
+
+
+def _is_written(hypervisor: type, hook: str) -> bool:
+    mine = getattr(hypervisor, hook)
+    return mine is not getattr(Empty, hook) and not is_empty(mine)
+
+
+def checklist(hypervisor: type) -> Checklist:
+    """List the hooks of the project and tick those that are written."""
+    return Checklist(hypervisor)
+
+
+def so_far(hypervisor: type, world: str = "small") -> Verdict:
+    """Judge the hooks that are written; the library lends the others."""
+    missing = [hook for hook in HOOKS if not _is_written(hypervisor, hook)]
+    own = [hook for hook in vars(hypervisor) if hook in HOOKS]
+    if empty := [hook for hook in own if hook in missing]:
+        return Verdict("project", "not attempted", empty[0])
+    lent = {hook: getattr(Hypervisor, hook) for hook in missing}
+    whole = type(hypervisor.__name__, (hypervisor,), lent)
+    return _certified(whole, (world,), [hook for hook in HOOKS if hook not in missing])
+
+
+def certify(hypervisor: type, worlds: tuple[str, ...] = WORLDS) -> Verdict:
+    """Judge a whole hypervisor: world by world, then each hook that has a table of cases."""
+    missing = [hook for hook in HOOKS if not _is_written(hypervisor, hook)]
+    if missing:
+        return Verdict("project", "not attempted", f"{missing[0]}: {len(missing)} hooks are empty")
+    return _certified(hypervisor, worlds, HOOKS)
+
+
+def _certified(hypervisor: type, worlds: tuple[str, ...], hooks: Iterable[str]) -> Verdict:
+    with limited(SECONDS) as limit:
+        verdict = _search(hypervisor, worlds, hooks)
+    if limit.expired:
+        return Verdict("project", "error", f"it did not end within {SECONDS} s{limit.where}")
+    return verdict
+
+
+def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Iterable[str]) -> Verdict:
+    seen, failed = search(worlds, hypervisor)
+    if failed:
+        return verdict_of("project", failed)
+    rows = [row for row in ROWS if row.hook in hooks]
+    tables = sum(len(units_of(row.hook)) for row in rows)
+    # Each hook beside the library's others: a wrong one must not be blamed on its caller.
+    refused = filter(None, (judge_units(row, isolate(row, hypervisor)) for row in rows))
+    proof = f"So does every case of {tables} table{'s' * (tables != 1)}." if tables else ""
+    return next(refused, None) or Verdict("project", "right", certificates=seen, proof=proof)

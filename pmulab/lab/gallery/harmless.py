@@ -1,0 +1,112 @@
+"""The gallery: they look wrong and are harmless, which the explorer proves for their worlds.
+
+Not modelled: see `gallery`.
+"""
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import counters
+from pmulab.lab.gallery.forget import load_without
+from pmulab.lab.gallery.gallery import bug
+
+
+@bug(
+    "ok-load-set-only",
+    "pmu_load",
+    "",
+    "small",
+    "the other half of load-set-only",
+    "none needed while put keeps its promise",
+)
+class OkLoadSetOnly(Hypervisor):
+    """Load writes only the SET registers.
+
+    Put has left the guest range without an enable, so there is nothing to clear.
+    """
+
+    def pmu_load(self, vcpu):
+        load_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
+
+
+@bug(
+    "ok-load-keeps-flags",
+    "pmu_load",
+    "",
+    "small",
+    "the other half of put-leaves-flags",
+    "none needed while put keeps its promise",
+)
+class OkLoadKeepsFlags(Hypervisor):
+    """Load does not clear PMOVS.
+
+    Put has left no flag.
+    """
+
+    def pmu_load(self, vcpu):
+        load_without(self, vcpu, "PMOVSCLR_EL0")
+
+
+@bug(
+    "ok-load-replays-control",
+    "pmu_load",
+    "",
+    "small",
+    "the other half of load-wipes",
+    "mask them all the same",
+)
+class OkLoadReplaysControl(Hypervisor):
+    """Load writes PMCR_EL0 unmasked.
+
+    P and C read as zero, so put never saves them; only a restore from userspace can bring
+    them in.
+    """
+
+    def pmu_load(self, vcpu):
+        Hypervisor.pmu_load(self, vcpu)
+        if self.owns_counters(vcpu):
+            self.cpu.msr("PMCR_EL0", vcpu.regs["PMCR_EL0"])
+
+
+@bug(
+    "ok-saves-host-enables",
+    "pmu_put",
+    "",
+    "host-event",
+    "v7, pmu_read_pmcnten",
+    "mask where the value is read",
+)
+class OkSavesHostEnables(Hypervisor):
+    """Put saves PMCNTENSET_EL0 with the host's bits in it.
+
+    Load and the trap handlers mask them, so nobody sees them.
+    """
+
+    def pmu_put(self, vcpu):
+        enabled = self.cpu.mrs("PMCNTENSET_EL0")
+        Hypervisor.pmu_put(self, vcpu)
+        if self.owns_counters(vcpu):
+            vcpu.regs["PMCNTENSET_EL0"] = enabled
+
+
+@bug(
+    "ok-all-flags",
+    "handle_host_irq",
+    "",
+    "small",
+    "ours, the other side of the handler's mask with PMINTENSET",
+    "PMOVS & PMINTEN: less to do in a handler",
+)
+class OkAllFlags(Hypervisor):
+    """The handler takes flags of counters that do not interrupt too.
+
+    They are recorded, so a guest that polls still sees them.
+    """
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0")
+        own = overflow & self.host_counter_mask()
+        if own:
+            self.cpu.msr("PMOVSCLR_EL0", own)
+            for idx in counters(own):
+                self.perf_overflow(idx)
+        self.handle_guest_irq(overflow & ~own)
+        return True

@@ -1,0 +1,68 @@
+"""Where a guest's counters and flags are, read without anybody noticing: for the laws.
+
+Not modelled: nothing; it looks at cells and saved registers, and asks no hook.
+"""
+
+from collections.abc import Callable, Iterable
+
+from pmulab.hw.sysregs import REGS
+from pmulab.kvm.vcpu import CYCLE_BIT, EVCNTR, GUEST_OWNED, Vcpu, evcntr
+
+# Registers of a vCPU that live in hardware while it owns its counters.
+HARDWARE_HOME = frozenset(
+    [
+        *"PMCR_EL0 PMSELR_EL0 PMUSERENR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMCCNTR_EL0".split(),
+        *EVCNTR,
+    ]
+)
+# One of them is open to EL0 or not, whoever owns the counters.
+ALWAYS_SWAPPED = frozenset(["PMUSERENR_EL0"])
+
+
+def partitioned(machine, vcpu: Vcpu) -> bool:
+    """Tell, without asking the hypervisor's hooks, whether a loaded vCPU has a partition."""
+    return vcpu.vm.partitioned and machine.hyp.hosts[vcpu.cpu].max_guest_counters >= 0
+
+
+def home(machine, vcpu: Vcpu) -> Callable[[str], int]:
+    """Return a function that reads a counter of a vCPU without anybody noticing."""
+    if vcpu.cpu is not None:
+        cells = machine.cpus[vcpu.cpu].pmu.cells
+        if not partitioned(machine, vcpu):
+            return lambda name: _emulated(machine.hyp.hosts[vcpu.cpu], cells, vcpu, name)
+        if vcpu.access == GUEST_OWNED and vcpu.supports(vcpu.cpu):
+            return lambda name: cells[REGS[name].cell]
+    return vcpu.peek
+
+
+def dead_copies(vcpu: Vcpu) -> frozenset[str]:
+    """Return which saved registers of a loaded vCPU mean nothing: they are in the hardware now."""
+    return HARDWARE_HOME if vcpu.access == GUEST_OWNED else ALWAYS_SWAPPED
+
+
+def wipe(vcpu: Vcpu, names: Iterable[str]) -> None:
+    """Zero some saved registers, as far as the vCPU has them, without anybody noticing."""
+    dict.update(vcpu.regs, {name: 0 for name in vcpu.regs if name in names})
+
+
+def flags_in_hardware(machine, vcpu: Vcpu) -> int:
+    """Return a loaded guest's overflow flags that the host has not yet seen."""
+    host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
+    if partitioned(machine, vcpu):
+        mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
+        return cells["PMOVS"] & mine & ~host.cntr_mask
+    flags = 0
+    for event in host.events:
+        if event.vcpu is vcpu and event.idx is not None and cells["PMOVS"] >> event.idx & 1:
+            flags |= 1 << event.guest_idx
+    return flags
+
+
+def _emulated(host, cells: dict[str, int], vcpu: Vcpu, name: str) -> int:
+    value = vcpu.peek(name)
+    for event in host.events:
+        if event.vcpu is vcpu and evcntr(event.guest_idx) == name:
+            value += event.count
+            if event.idx is not None:
+                value += cells[REGS[evcntr(event.idx)].cell] - event.raw & host.raw_mask(event.idx)
+    return value & (host.cycle_mask if name == "PMCCNTR_EL0" else host.event_store)
