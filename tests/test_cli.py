@@ -1,6 +1,6 @@
 """The command line: what it prints, its exit status, and that bad input is one line.
 
-The words of each mistake are in sim/test_scenario_errors.py and sim/test_replay.py.
+The words of each mistake are in sim/test_scenario_errors.py and evidence/test_replay.py.
 """
 
 import json

@@ -22,11 +22,16 @@ NOTEBOOKS = sorted(ROOT.glob("notebooks/*.ipynb"))
 
 # What each package may import of pmulab, as in the map of the house. "pmulab.hw" allows all of it.
 NAMES_OF_REGISTERS = ("pmulab.hw.sysreg", "pmulab.hw.sysregs")
+BELOW = ("pmulab.hw", "pmulab.kvm")
 ALLOWED = {
     "hw": ("pmulab.hw",),
     "kvm": ("pmulab.kvm", *NAMES_OF_REGISTERS, "pmulab.hw.events"),
-    "sim": ("pmulab.sim", "pmulab.hw", "pmulab.kvm"),
-    "lab": ("pmulab.lab", "pmulab.hw", "pmulab.kvm", "pmulab.sim"),
+    "sim": ("pmulab.sim", *BELOW),
+    "explore": ("pmulab.explore", "pmulab.sim", *BELOW),
+    "explain": ("pmulab.explain", "pmulab.explore", "pmulab.sim", *BELOW),
+    "evidence": ("pmulab.evidence", "pmulab.hw"),
+    "cost": ("pmulab.cost", "pmulab.sim", *BELOW),
+    "lab": ("pmulab.lab", "pmulab.explain", "pmulab.explore", "pmulab.sim", *BELOW),
     "view": ("pmulab.view", *NAMES_OF_REGISTERS, "pmulab.hw.events", "pmulab.sim.trace"),
     "face": ("pmulab",),
 }
@@ -173,6 +178,12 @@ def test_the_face_loads_no_view_before_it_is_asked(path):
         ("kvm", "pmulab.sim.trace", False),
         ("sim", "pmulab.view.text", False),
         ("sim", "numpy", False),
+        ("sim", "pmulab.explore.world", False),
+        ("explore", "pmulab.sim.laws", True),
+        ("explore", "pmulab.explain.history", False),
+        ("explain", "pmulab.explore.result", True),
+        ("explain", "pmulab.lab.exercises", False),
+        ("evidence", "pmulab.kvm.vcpu", False),
         ("lab", "pmulab.view", False),
         ("view", "bqplot", True),
         ("view", "pandas", False),

@@ -60,7 +60,7 @@ class Meter:
         self.counts[what] += 1
         return hook(*args)
 
-    def _note(self, kind, who, op="", reg="", **data):
+    def _note(self, kind, who, text, op="", reg="", **data):
         if kind in NOTES:
             self.counts[NOTES[kind]] += 1
         if kind == "exit":

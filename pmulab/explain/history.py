@@ -5,12 +5,14 @@ It is told when it is found, within whatever limits the search has; to show it r
 Not modelled: histories that do not break; a search without an accusation has none.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pmulab.explain.calls import Calls
 from pmulab.explain.witness import concerned, tell, written
 from pmulab.explore.explorer import Explorer
-from pmulab.explore.result import FORGETFUL, HiddenState, Result, Telling, describe, raised
+from pmulab.explore.moves import Move
+from pmulab.explore.result import Result, Telling, describe
 from pmulab.explore.stage import Stage, play
 from pmulab.explore.world import World
 from pmulab.kvm.hypervisor import Hypervisor
@@ -36,16 +38,11 @@ def told(result: Result, world: World, hypervisor: type, hook: str = "") -> Resu
     """Add to a result the telling of its history, where it has one."""
     if result.holds or not result.certificate.started:
         return result
-    telling, broke = retell(world, hypervisor, result.moves, hook)
-    if broke:
-        return replace(result, telling=telling)
-    # Recorded it does not break: what it remembers is no state of the machine.
-    error = HiddenState(FORGETFUL)
-    return replace(result, telling=telling, error=error, accusation=raised(error))
+    return replace(result, telling=retell(world, hypervisor, result.moves, hook))
 
 
-def retell(world: World, hypervisor: type, moves: tuple, hook: str) -> tuple[Telling, bool]:
-    """Do some moves again, with a recorder, up to what breaks; returns whether it did."""
+def retell(world: World, hypervisor: type, moves: Sequence[Move], hook: str) -> Telling:
+    """Do some moves again, with a recorder, up to what breaks."""
     calls = Calls(hypervisor, hook)
     stage = Stage(world, calls.hypervisor, record=True)
     machine, seen, begins = stage.machine, [], [0]
@@ -56,7 +53,7 @@ def retell(world: World, hypervisor: type, moves: tuple, hook: str) -> tuple[Tel
         calls.frozen = True
         seen.extend(tell(machine, accusation))
 
-    def before(n, move) -> None:
+    def before(n: int, move: Move) -> None:
         calls.step = n
         begins.append(len(machine.recorder.records))
         machine.note("note", move.vcpu or "host", move.text)
@@ -69,8 +66,7 @@ def retell(world: World, hypervisor: type, moves: tuple, hook: str) -> tuple[Tel
         changes = written(machine.recorder.records, begins, hook, concerned(machine, broke))
         seen += [*map(str, changes), *calls.lines(changes)]
         machine.note("accusation", _accused(broke), str(broke), ("accusation",))
-    telling = Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen))
-    return telling, broke is not None
+    return Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen))
 
 
 def _accused(accusation: Accusation) -> str:

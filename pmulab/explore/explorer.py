@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
 from pmulab.explore.batches import BatchByBatch, Batches
-from pmulab.explore.moves import given
-from pmulab.explore.numbering import MAX_PARTS
+from pmulab.explore.moves import Move, given
+from pmulab.explore.numbering import MAX_PARTS, Numbering
 from pmulab.explore.result import FORGETFUL, Certificate, HiddenState, Result, raised
 from pmulab.explore.stage import Stage, play
 from pmulab.explore.successors import Successors
@@ -178,7 +178,7 @@ class Explorer:
         except HiddenState as hidden:
             return Result(self._certificate(), accusation=raised(hidden), error=hidden)
         moves = tuple(self.stage.moves[i] for i in path)
-        if play(Stage(self.world, self.hypervisor), moves) is None:
+        if not self._breaks_again(moves):
             # From the first state on it does not break: what it remembers came from another path.
             error = HiddenState(FORGETFUL)
         accusation = raised(error) if error else outcome
@@ -190,6 +190,17 @@ class Explorer:
             given(self.world, moves),
             moves,
         )
+
+    def _breaks_again(self, moves: tuple[Move, ...]) -> bool:
+        """Tell whether moves break on a fresh machine, or leave there what is no state."""
+        stage = Stage(self.world, self.hypervisor)
+        if play(stage, moves) is not None:
+            return True
+        try:
+            Numbering(stage.machine).pack()
+        except Exception:
+            return True
+        return False
 
     def _path(self, state: int) -> list[int]:
         """Return the moves that lead to a state: back through the layers, first found first."""

@@ -58,7 +58,7 @@ class Machine:
         self.cores = [Core() for _ in self.cpus]
         self.actions = sorted(scenario.actions, key=lambda action: action.at)
         self.runner = Runner(self)
-        # Whoever counts what happens: called with kind, who and a record's data.
+        # Whoever counts what happens: called with kind, who, text and a record's data.
         self.watchers: list[Callable[..., None]] = []
         self.laws = Laws(self) if laws else None
         self.recorder = Recorder(self) if record else None
@@ -139,7 +139,7 @@ class Machine:
         if self.recorder:
             self.recorder.note(kind, who, text, marks, **data)
         for watch in self.watchers:
-            watch(kind, who, **data)
+            watch(kind, who, text, **data)
 
     def _next_cpu(self) -> int | None:
         times = [(self._next_time(n), n) for n in range(len(self.cpus))]

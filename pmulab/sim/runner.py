@@ -37,7 +37,7 @@ class Runner:
             self.exit(n, core, "vGIC maintenance")
         elif guest.takes_interrupts and pe.gic.virq:
             guest.interrupt()
-            self.note("irq", core.loaded, "takes its virtual interrupt", ("interrupt",))
+            self.machine.note("irq", core.loaded, "takes its virtual interrupt", ("interrupt",))
         elif guest.finished:
             self.exit(n, core, "end of the program")
         else:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from pmulab.explore.explorer import Explorer
-from pmulab.explore.moves import Stage
+from pmulab.explore.stage import Stage
 from pmulab.explore.worlds import NO_FGT, WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import gallery

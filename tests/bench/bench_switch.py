@@ -43,7 +43,9 @@ def run(scenario, laws: bool) -> tuple[float, int]:
     """Run a world; returns the seconds of CPU time and how many switches there were."""
     machine = Machine(scenario, record=False, laws=laws)
     puts = []
-    machine.watchers.append(lambda kind, who, text: puts.append(0) if kind == "put" else None)
+    machine.watchers.append(
+        lambda kind, who, text, **data: puts.append(0) if kind == "put" else None
+    )
     began = time.process_time()
     while machine.step():
         pass

@@ -66,7 +66,7 @@ FREE_ORDERS = [
 def test_a_wrong_order_is_found(hook, what, before, said):
     accusation = judge(hook, moved(hook, what, before))
 
-    assert accusation.register.startswith(said)
+    assert accusation.subject.startswith(said)
 
 
 @pytest.mark.parametrize(("hook", "what", "before"), FREE_ORDERS)

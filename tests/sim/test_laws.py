@@ -98,7 +98,7 @@ def test_a_law_accuses_who_breaks_it(law, name, hooks, who, register):
     found = accusation(name, **hooks)
 
     assert (law, who) == (found.law, found.who)
-    assert register in (None, found.register)
+    assert register in (None, found.subject)
     assert accusation(name) is None
 
 

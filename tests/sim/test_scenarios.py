@@ -183,7 +183,10 @@ def test_the_trace_of_a_scenario_is_the_one_that_was_read(name, golden):
     ],
 )
 def test_the_host_counts_what_it_is_entitled_to(name, event, total):
-    hyp = ran(name).clone().hyp
+    machine = Machine(name, record=False)
+    while machine.step():
+        pass
+    hyp = machine.hyp
     hyp.this_cpu(0)
     (found,) = [e for e in hyp.host.events if e.name == event]
     hyp.perf_refresh(found)

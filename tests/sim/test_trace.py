@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pmulab.sim.machine import Machine
-from pmulab.sim.trace import MARKS, Record, Trace, TraceFileError
+from pmulab.sim.trace import FORMAT, MARKS, Record, Trace, TraceFileError
 
 TOY = Trace(
     "toy",
@@ -224,7 +224,7 @@ def test_values_are_kept_as_hex_for_readers_that_round_large_integers():
 
     assert "0x5" == data["initial"]["cpu0.PMEVCNTR0_EL0"]
     assert ["0x5", "0x69"] == data["records"][2]["changes"]["cpu0.PMEVCNTR0_EL0"]
-    assert 1 == data["pmulab_trace"]
+    assert FORMAT == data["pmulab_trace"]
 
 
 def broken(**changes):
@@ -238,14 +238,14 @@ def with_record(**record):
     return broken(records=[{k: v for k, v in {**base, **record}.items() if v is not None}])
 
 
-FIELDS = "at changes code cpu hook kind marks reads text time who"
+FIELDS = "at changes code cpu hook kind marks op reads reg text time value vcpu who"
 BAD_FILES = {
     "empty": (b"", "line 1: not JSON: Expecting value"),
     "cut off": (broken()[:-1], "line 1: not JSON: Expecting ',' delimiter"),
     "binary": (bytes(range(256)), "not a text file"),
-    "a list": (b"[]", "trace format None; this pmulab reads format 1"),
-    "another format": (broken(pmulab_trace=2), "trace format 2; this pmulab reads format 1"),
-    "no records": (b'{"pmulab_trace": 1, "initial": {}}', "not a trace: 'records' is missing"),
+    "a list": (b"[]", "trace format None; this pmulab reads format 2"),
+    "another format": (broken(pmulab_trace=1), "trace format 1; this pmulab reads format 2"),
+    "no records": (b'{"pmulab_trace": 2, "initial": {}}', "not a trace: 'records' is missing"),
     "a number for a name": (broken(scenario=7), "not a trace: scenario is 7, not text"),
     "lanes in one word": (broken(lanes="host"), "not a trace: lanes is 'host', not a list"),
     "a number for a lane": (broken(lanes=["host", 1]), "not a trace: a lane is 1, not text"),
@@ -283,7 +283,7 @@ def test_a_file_that_is_no_trace_is_one_line_that_says_why(tmp_path, case):
 
 
 @pytest.mark.parametrize(
-    "content", [b"[" * 100_000, b'{"pmulab_trace": 1, "initial": ' + b"9" * 9000 + b"}"]
+    "content", [b"[" * 100_000, b'{"pmulab_trace": 2, "initial": ' + b"9" * 9000 + b"}"]
 )
 def test_a_file_beyond_all_bounds_is_one_line(tmp_path, content):
     path = tmp_path / "trace.json"

@@ -31,6 +31,10 @@ KNOWN = homes(
 ENABLED, COUNT = "cpu0.PMCNTENSET_EL0", "cpu0.PMEVCNTR0_EL0"
 
 
+def access(op, register, **more):
+    return record("access", "", op=op, reg=register, **more)
+
+
 @pytest.mark.parametrize(
     ("happened", "found"),
     [
@@ -38,15 +42,15 @@ ENABLED, COUNT = "cpu0.PMCNTENSET_EL0", "cpu0.PMEVCNTR0_EL0"
         (record("work", "", {COUNT: (7, 2)}), {COUNT: ("counted", "was 0x7")}),
         (record("access", "", {COUNT: (2, 7)}), {COUNT: ("written", "was 0x2")}),
         (record("access", "", {ENABLED: (0, 1)}), {ENABLED: ("written", "+P0")}),
-        (record("access", "mrs PMCNTENCLR_EL0 = 0x1"), {ENABLED: ("read", "")}),
-        (record("access", "msr PMCNTENCLR_EL0, 0x0"), {ENABLED: ("written", "same value")}),
+        (access("mrs", "PMCNTENCLR_EL0"), {ENABLED: ("read", "")}),
+        (access("msr", "PMCNTENCLR_EL0"), {ENABLED: ("written", "same value")}),
         (
-            record("access", "mrs PMEVCNTR0_EL0 = 0x1 -> A"),
+            access("mrs", "PMEVCNTR0_EL0", vcpu="A"),
             {COUNT: ("read", ""), "A.PMEVCNTR0_EL0": ("written", "same value")},
         ),
-        (record("trap", "msr PMSELR_EL0, 0x0: trapped to EL2"), {}),
+        (record("trap", "", op="msr", reg="PMSELR_EL0"), {}),
         (
-            record("access", "msr NO_SUCH, 0x0", reads=("A.PMSELR_EL0",)),
+            access("msr", "NO_SUCH", reads=("A.PMSELR_EL0",)),
             {"A.PMSELR_EL0": ("read", "")},
         ),
         (record("access", "", reads=("cpu0.NOT_IN_THIS_TRACE",)), {}),

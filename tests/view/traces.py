@@ -45,14 +45,15 @@ class Tape:
 
     def load(self, guest):
         """Load a vCPU."""
-        self.add("host", "load", f"load {guest} onto cpu0", marks=("swap",))
+        self.add("host", "load", f"load {guest} onto cpu0", marks=("swap",), vcpu=guest)
         for line, register in enumerate(SAVED[5:] + SAVED[:5], 24):
             code = f'cpu.msr("{register}", regs["{register}"])'
             value = self.state[f"{guest}.{register}"]
             where = self.hook("pmu_load", line, code)
             changes = {f"cpu0.{register}": value}
             text = f"msr {register}, {value:#x}"
-            self.add("host", "access", text, changes=changes, **where)
+            data = {"op": "msr", "reg": register, "value": value}
+            self.add("host", "access", text, changes=changes, **data, **where)
         self.add(guest, "enter", f"enter {guest} at EL1")
 
     def run(self, guest, cycles, overflow=False):
@@ -72,18 +73,20 @@ class Tape:
     def put(self, guest):
         """Put a vCPU."""
         self.add("host", "exit", "timer interrupt: leave the guest", marks=("interrupt",))
-        self.add("host", "put", f"put {guest} off cpu0", marks=("swap",))
+        self.add("host", "put", f"put {guest} off cpu0", marks=("swap",), vcpu=guest)
         for line, register in enumerate(SAVED, 46):
             where = self.hook("pmu_put", line, f'regs["{register}"] = cpu.mrs("{register}")')
             source, value = f"cpu0.{register}", self.state[f"cpu0.{register}"]
             text = f"mrs {register} gives {value:#x}"
-            self.add("host", "access", text, reads=(source,), **where)
+            data = {"op": "mrs", "reg": register, "value": value}
+            self.add("host", "access", text, reads=(source,), **data, **where)
             changes = {f"{guest}.{register}": value}
             self.add("host", "memory", f"save {guest}.{register}", changes=changes, **where)
         where = self.hook("pmu_put", 57, 'cpu.msr("PMCNTENCLR_EL0", mask)')
         changes = {"cpu0.PMCNTENSET_EL0": 0}
         text = f"msr PMCNTENCLR_EL0, {GUEST:#x}"
-        self.add("host", "access", text, changes=changes, **where)
+        data = {"op": "msr", "reg": "PMCNTENCLR_EL0", "value": GUEST}
+        self.add("host", "access", text, changes=changes, **data, **where)
 
 
 def two_guests_trace(rounds=1):

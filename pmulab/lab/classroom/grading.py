@@ -21,13 +21,12 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
-import pmulab
 from pmulab.lab.exercises import EXERCISES, check
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, classes_in, load_module
 from pmulab.lab.verdict import Verdict
 
-PACKAGE = Path(pmulab.__file__).resolve().parent
+PACKAGE = Path(__file__).resolve().parents[2]
 MEMORY = 2 << 30
 FILE_BYTES = 1 << 20
 TEXT = 4000

@@ -2,6 +2,7 @@
 
 import pytest
 
+from pmulab.explain.history import explore
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises import check
 from pmulab.lab.gallery.gallery import gallery
@@ -88,14 +89,14 @@ def test_what_a_hook_returned_is_shown_where_the_library_stumbles_over_it():
 def test_the_machine_is_seen_as_the_law_saw_it():
     """A history's last step may go on after the accusation: the witness is from before that."""
     found = gallery()["fold-forgets-active"].explore()
-    seen = " ".join(found.replay().witness)
+    seen = " ".join(found.telling.witness)
 
     assert "A's private wire is high" in seen
     assert "no list register is in use" not in seen
 
 
 def test_without_a_hook_each_change_names_its_own():
-    seen = gallery()["put-assigns-flags"].explore().replay().witness
+    seen = gallery()["put-assigns-flags"].explore().telling.witness
 
     assert "in step 8, pmu_put changed A's saved PMOVSSET_EL0: 0x1 -> 0x0" in seen
     assert [] == [line for line in seen if ",  changed" in line]
@@ -159,9 +160,10 @@ def test_what_a_submission_breaks_is_a_verdict_all_the_same(answer):
 
 
 def test_watching_a_hook_changes_nothing():
-    found = gallery()["put-loses-flags"].explore()
+    row = gallery()["put-loses-flags"]
+    found, watched = row.explore(), explore(row.world, row.hypervisor, "pmu_put")
 
-    assert found.trace == found.replay(hook="pmu_put").trace
+    assert found.trace == watched.trace
 
 
 def test_a_verdict_says_what_the_hook_did_to_the_accused_register():

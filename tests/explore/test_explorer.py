@@ -2,10 +2,11 @@
 
 import pytest
 
-from pmulab.explore.batches import Rows
-from pmulab.explore.explorer import Explorer, explore
-from pmulab.explore.moves import Stage
+from pmulab.explain.history import explore
+from pmulab.explore.batches import Batches
+from pmulab.explore.explorer import Explorer
 from pmulab.explore.result import describe
+from pmulab.explore.stage import Stage
 from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import gallery
@@ -54,27 +55,27 @@ def test_remembering_successors_changes_nothing_in_larger_worlds(world):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("world", [TINY, "user", "two-cycle-counters", "migrated"])
-def test_rows_of_states_change_nothing(world, monkeypatch):
+def test_batches_of_states_change_nothing(world, monkeypatch):
     one_by_one = Explorer(world).run()
     monkeypatch.setattr("pmulab.explore.explorer.MANY", 3)
-    in_rows = Explorer(world)
+    in_batches = Explorer(world)
 
-    assert seen(one_by_one) == seen(in_rows.run())
-    assert isinstance(in_rows.seen, Rows)
-    assert len(in_rows.seen) == len(set(in_rows.seen))
+    assert seen(one_by_one) == seen(in_batches.run())
+    assert isinstance(in_batches.visitor.seen, Batches)
+    assert len(in_batches.visitor.seen) == len(set(in_batches.visitor.seen))
 
 
 LONGER = [pytest.param(id, marks=pytest.mark.slow) for id in ("put-loses-flags", "record-nothing")]
 
 
 @pytest.mark.parametrize("id", ["put-forgets-selector", *LONGER])
-def test_rows_of_states_find_histories_of_the_same_length(id, monkeypatch):
+def test_batches_of_states_find_histories_of_the_same_length(id, monkeypatch):
     one_by_one = BUGS[id].explore()
     monkeypatch.setattr("pmulab.explore.explorer.MANY", 3)
-    in_rows = BUGS[id].explore()
+    in_batches = BUGS[id].explore()
 
-    assert len(one_by_one.history) == len(in_rows.history)
-    assert in_rows.trace.records[-1].kind == "accusation"
+    assert len(one_by_one.history) == len(in_batches.history)
+    assert in_batches.trace.records[-1].kind == "accusation"
 
 
 QUICK = "no-swap mask-and put-keeps-control put-forgets-selector user-always-open".split()
@@ -93,7 +94,7 @@ def test_remembering_successors_finds_histories_of_the_same_length(id):
 
 
 def shortest_uncut(bug, limit):
-    """Try every sequence of actions, longer and longer, without a memory of states."""
+    """Try every sequence of moves, longer and longer, without a memory of states."""
     for length in range(1, limit + 1):
         if breaks(Stage(WORLDS[bug.world], bug.hypervisor), [], length, bug):
             return length
@@ -101,13 +102,13 @@ def shortest_uncut(bug, limit):
 
 
 def breaks(stage, path, length, bug):
-    for index in range(len(stage.actions)):
+    for index in range(len(stage.moves)):
         fresh = Stage(WORLDS[bug.world], bug.hypervisor)
         for earlier in path:
-            fresh.perform(fresh.actions[earlier])
-        if not fresh.enabled(fresh.actions[index]):
+            fresh.perform(fresh.moves[earlier])
+        if not fresh.enabled(fresh.moves[index]):
             continue
-        fresh.perform(fresh.actions[index])
+        fresh.perform(fresh.moves[index])
         if fresh.machine.laws.accusation:
             return True
         if length > 1 and breaks(stage, [*path, index], length - 1, bug):
@@ -133,11 +134,11 @@ def test_two_searches_agree_in_everything():
     assert one.certificate == two.certificate
 
 
-# ---- replay
+# ---- the telling
 
 
 @pytest.mark.parametrize("id", QUICK)
-def test_a_replay_ends_in_the_same_accusation(id):
+def test_a_telling_ends_in_the_same_accusation(id):
     result = BUGS[id].explore()
     trace = result.trace
 
@@ -168,7 +169,7 @@ def test_a_limit_of_time_is_no_proof():
 
 
 def test_time_that_ends_in_a_layer_without_anything_new_is_no_proof():
-    # The first action of all leads to a new state; a clock that has run out must still say so.
+    # The first move of all leads to a new state; a clock that has run out must still say so.
     result = explore(TINY, seconds=1e-9)
 
     assert not result.certificate.closed

@@ -1,39 +1,42 @@
-"""The stage: a state packs and unpacks to itself, and actions do what they say."""
+"""The stage: a state packs and unpacks to itself, and moves do what they say."""
 
 import random
 
 import pytest
 
-from pmulab.explore.moves import Stage
+from pmulab.explore.stage import Stage
+from pmulab.explore.state import Packing
 from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.phrases import said
+from pmulab.sim.program import parse
 
 SOME = ["small", "interrupts", "dynamic-lazy", "two-cpus", "ban", "selector"]
 
 
 def state(stage):
-    cpus = tuple(stage.pack_cpu(n) for n in range(len(stage.machine.cpus)))
-    return cpus + tuple(stage.pack_vcpu(name) for name in stage.names)
+    packing = Packing(stage.machine)
+    cpus = tuple(packing.pack_cpu(n) for n in range(len(stage.machine.cpus)))
+    return cpus + tuple(packing.pack_vcpu(name) for name in stage.names)
 
 
 def put(stage, packed):
     """Put a stage into a packed state."""
-    n_cpus = len(stage.machine.cpus)
+    n_cpus, packing = len(stage.machine.cpus), Packing(stage.machine)
     loaded = [part[-1] for part in packed[:n_cpus]]
     for n in range(n_cpus):
-        stage.unpack_cpu(n, packed[n])
+        packing.unpack_cpu(n, packed[n])
     for k, name in enumerate(stage.names, n_cpus):
-        stage.unpack_vcpu(name, packed[k], loaded.index(name) if name in loaded else None)
+        packing.unpack_vcpu(name, packed[k], loaded.index(name) if name in loaded else None)
 
 
 def walk(stage, seed, steps):
-    """Do random actions; yields the action and the state after it."""
+    """Do random moves; yields the move and the state after it."""
     chance = random.Random(seed)
     for _ in range(steps):
-        action = chance.choice([action for action in stage.actions if stage.enabled(action)])
-        stage.perform(action)
-        yield action, state(stage)
+        move = chance.choice([move for move in stage.moves if stage.enabled(move)])
+        stage.perform(move)
+        yield move, state(stage)
 
 
 @pytest.mark.parametrize("world", SOME)
@@ -49,22 +52,22 @@ def test_a_state_packs_and_unpacks_to_itself(world):
 def test_a_walk_from_an_unpacked_state_is_the_walk_itself(world):
     stage, other = (Stage(WORLDS[world], Hypervisor) for _ in range(2))
     before = state(stage)
-    for action, after in walk(stage, 2, 60):
+    for move, after in walk(stage, 2, 60):
         put(other, before)
         other.machine.laws.accusation = None
 
-        assert other.enabled(action)
-        other.perform(action)
+        assert other.enabled(move)
+        other.perform(move)
         assert after == state(other)
         assert stage.machine.laws.accusation is None
         before = after
 
 
 def named(stage, words):
-    return next(action for action in stage.actions if words in action.text)
+    return next(move for move in stage.moves if words in move.text)
 
 
-def test_actions_do_what_they_say():
+def test_moves_do_what_they_say():
     stage = Stage(WORLDS["small"], Hypervisor)
     enter, leave = named(stage, "loads and enters A"), named(stage, "puts A")
 
@@ -109,8 +112,8 @@ def test_a_dead_copy_is_zeroed_so_that_whoever_reads_it_is_noticed():
 
 
 @pytest.mark.parametrize("world", [name for name in WORLDS if name != "two-cpus"])
-def test_no_two_actions_of_a_world_are_called_the_same(world):
-    texts = [action.text for action in Stage(WORLDS[world], Hypervisor).actions]
+def test_no_two_moves_of_a_world_are_called_the_same(world):
+    texts = [move.text for move in Stage(WORLDS[world], Hypervisor).moves]
 
     assert len(texts) == len(set(texts))
 
@@ -131,5 +134,5 @@ def test_no_two_actions_of_a_world_are_called_the_same(world):
     ],
 )
 def test_an_access_is_said_in_words_and_shown(line, words):
-    assert said([line]).startswith(words)
-    assert said([line]).endswith(f"({line})")
+    assert said(parse([line])).startswith(words)
+    assert said(parse([line])).endswith(f"({line})")
