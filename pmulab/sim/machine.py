@@ -17,8 +17,9 @@ from pmulab.kvm.vcpu import Vcpu, Vm
 from pmulab.sim.actions import ACTIONS
 from pmulab.sim.guest import Guest
 from pmulab.sim.laws import Laws
+from pmulab.sim.parts import Core
 from pmulab.sim.recorder import Recorder
-from pmulab.sim.runner import Core, Runner
+from pmulab.sim.runner import Runner
 from pmulab.sim.scenario import Scenario, load
 from pmulab.sim.trace import Trace
 

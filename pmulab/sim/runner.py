@@ -8,24 +8,15 @@ from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.traps import GuestUndefined, TrappedAccess
 from pmulab.sim.guest import Guest
+from pmulab.sim.parts import Core, Parts
 from pmulab.sim.private import TRAP_EL1, UNDEFINED
-
-
-class Core:
-    """What the scheduler knows of one PE."""
-
-    def __init__(self):
-        self.loaded: str | None = None
-        self.in_guest = False
-        self.resched = False
-        self.slice_end = 0
-        self.last: str | None = None
+from pmulab.sim.program import Instruction
 
 
 class Runner:
     """Runs the guests of a machine."""
 
-    def __init__(self, machine):
+    def __init__(self, machine: Parts):
         self.machine = machine
 
     def run(self, n: int, core: Core) -> None:
@@ -53,11 +44,11 @@ class Runner:
         machine.hyp.exit(vcpu)
         machine.host_irq(n)
 
-    def instruct(self, n: int, core: Core, instruction) -> None:
+    def instruct(self, n: int, core: Core, instruction: Instruction) -> None:
         """Run one instruction of the loaded guest, whatever its program says."""
         OPS[instruction.op](self, n, core, self.machine.guests[core.loaded], instruction)
 
-    def _access(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _access(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         pe = self.machine.cpus[n]
         pe.el = instruction.el
         try:
@@ -72,7 +63,7 @@ class Runner:
         pe.el = 1
         self._finish(core, guest, instruction, value)
 
-    def _try_access(self, pe: Pe, guest: Guest, instruction) -> int | None:
+    def _try_access(self, pe: Pe, guest: Guest, instruction: Instruction) -> int | None:
         if instruction.op == "mrs":
             return pe.mrs(instruction.args[1])
         pe.msr(instruction.args[0], guest.value(instruction.args[1]))
@@ -98,7 +89,7 @@ class Runner:
         elif not isinstance(outcome, str):
             laws.gic_access(vcpu, reg, outcome if op == "mrs" else value)
 
-    def _trapped(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _trapped(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         """Exit, then let the hypervisor do the access that trapped."""
         op, el, args, _ = instruction
         reg = args[1] if op == "mrs" else args[0]
@@ -116,7 +107,7 @@ class Runner:
         machine.host_irq(n)
         self._finish(core, guest, instruction, value)
 
-    def _work(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _work(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         """Let time pass up to the end of the work, the slice, or the first interrupt."""
         cycles, amounts = instruction.args
         machine, pe, done = self.machine, self.machine.cpus[n], guest.done_cycles
@@ -150,30 +141,30 @@ class Runner:
         others = machine.choose(n) not in (None, core.loaded)
         core.resched = bool(machine.scenario.host_cycles) or others
 
-    def _wfi(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _wfi(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         guest.advance()
         self.exit(n, core, "wfi")
         self.machine.vcpus[core.loaded].halted = True
 
-    def _mask(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _mask(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         guest.masked = instruction.args[0]
         self.machine.note("note", core.loaded, instruction.text)
         guest.advance()
 
-    def _gic(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _gic(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         intid, what = instruction.args
         vcpu = self.machine.vcpus[core.loaded]
         self.exit(n, core, f"trapped {instruction.text}")
         self.machine.hyp.vgic_configure(vcpu, intid, **dict(what))
         guest.advance()
 
-    def _when(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _when(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         register, bit, target = instruction.args
         if not guest.value(register) >> bit & 1:
             guest.pc = target - 1
         guest.advance()
 
-    def _loop_end(self, n: int, core: Core, guest: Guest, instruction) -> None:
+    def _loop_end(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         guest.loop(*instruction.args)
 
 

@@ -1,0 +1,57 @@
+"""What a machine is made of, for those who look at it or run a part of it.
+
+Not modelled: anything; it is here so that laws, recorder and runner need not import the machine.
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from pmulab.hw.pe import Pe
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import Vcpu
+from pmulab.sim.guest import Guest
+from pmulab.sim.scenario import Action, Scenario
+
+
+class Core:
+    """What the scheduler knows of one PE."""
+
+    def __init__(self) -> None:
+        self.loaded: str | None = None
+        self.in_guest = False
+        self.resched = False
+        self.slice_end = 0
+        self.last: str | None = None
+
+
+class Parts(Protocol):
+    """The parts of a machine; `laws` is None where nobody judges."""
+
+    scenario: Scenario
+    cpus: list[Pe]
+    hyp: Hypervisor
+    vcpus: dict[str, Vcpu]
+    guests: dict[str, Guest]
+    # On which CPU the scheduler runs each vCPU.
+    runs_on: dict[str, int]
+    cores: list[Core]
+    clock: list[int]
+    actions: list[Action]
+    laws: Any
+
+    def note(
+        self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data: Any
+    ) -> None:
+        """Record something that is not an access."""
+
+    def host_irq(self, n: int) -> None:
+        """Let the host handle the PMU's interrupt, if its line is high."""
+
+    def is_due(self, n: int) -> bool:
+        """Tell whether the host has something to do on a CPU at this time."""
+
+    def choose(self, n: int) -> str | None:
+        """Choose the next vCPU of a CPU."""
+
+    def on_cpu(self, n: int, call: Callable[..., Any], *args: Any) -> Any:
+        """Let the hypervisor do something on another CPU, as an IPI would."""
