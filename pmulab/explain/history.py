@@ -13,7 +13,7 @@ from pmulab.explain.witness import concerned, tell, written
 from pmulab.explore.explorer import Explorer
 from pmulab.explore.moves import Move
 from pmulab.explore.result import Result, Telling, describe
-from pmulab.explore.stage import Stage, play
+from pmulab.explore.stage import play, stage_of
 from pmulab.explore.world import World
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.laws import Accusation
@@ -44,7 +44,7 @@ def told(result: Result, world: World, hypervisor: type, hook: str = "") -> Resu
 def retell(world: World, hypervisor: type, moves: Sequence[Move], hook: str) -> Telling:
     """Do some moves again, with a recorder, up to what breaks."""
     calls = Calls(hypervisor, hook)
-    stage = Stage(world, calls.hypervisor, record=True)
+    stage = stage_of(world, calls.hypervisor, record=True)
     machine, seen, begins = stage.machine, [], [0]
     calls.begin(machine.recorder)
 

@@ -17,7 +17,7 @@ from pmulab.explore.batches import BatchByBatch, Batches
 from pmulab.explore.moves import Move, given
 from pmulab.explore.numbering import MAX_PARTS, Numbering
 from pmulab.explore.result import FORGETFUL, Certificate, HiddenState, Result, raised
-from pmulab.explore.stage import Stage, play
+from pmulab.explore.stage import play, stage_of
 from pmulab.explore.successors import Successors
 from pmulab.explore.world import World
 from pmulab.explore.worlds import WORLDS
@@ -88,7 +88,7 @@ class Explorer:
         self.layers: list[list[int] | Batches] = []
         self.visitor: StateByState | BatchByBatch | None = None
         try:
-            self.stage = Stage(self.world, self.hypervisor)
+            self.stage = stage_of(self.world, self.hypervisor)
             self.successors = Successors(self.stage, self.memo)
             first = self.successors.numbering.pack()
         except (Exception, SystemExit) as error:
@@ -193,7 +193,7 @@ class Explorer:
 
     def _breaks_again(self, moves: tuple[Move, ...]) -> bool:
         """Tell whether moves break on a fresh machine, or leave there what is no state."""
-        stage = Stage(self.world, self.hypervisor)
+        stage = stage_of(self.world, self.hypervisor)
         if play(stage, moves) is not None:
             return True
         try:

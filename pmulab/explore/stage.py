@@ -15,26 +15,21 @@ from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.sim.laws import Accusation
 from pmulab.sim.machine import Machine
 from pmulab.sim.peek import dead_copies, wipe
-from pmulab.sim.program import parse
+from pmulab.sim.program import Instruction, parse
 from pmulab.sim.scenario import from_dict
 
 
 class Stage:
-    """A machine on which the moves of a world are done."""
+    """A machine on which moves are done; `halts` tells whether a guest may sleep."""
 
-    def __init__(self, world: World, hypervisor: type, record: bool = False):
-        self.world = world
-        self.machine = machine = Machine(from_dict(world.scenario()), hypervisor, record)
-        self.names = list(machine.vcpus)
+    def __init__(self, machine: Machine, halts: bool = True):
+        self.machine, self.halts = machine, halts
         self.attributes = set(vars(machine.hyp))
-        self.moves = list(moves_of(world, machine))
-        self._set_up()
+        self.moves: list[Move] = []
 
-    def _set_up(self) -> None:
-        """Let each guest do what the world says has happened before it begins."""
-        program = parse(list(self.world.setups))
-        for name in self.names if program else ():
-            n = self.machine.runs_on[name]
+    def set_up(self, program: tuple[Instruction, ...]) -> None:
+        """Let each guest have done something before all begins."""
+        for name, n in self.machine.runs_on.items() if program else ():
             self._enter(Move("", "enter", n, name))
             self._guest(Move("", "guest", n, name, program))
             self._exit(Move("", "exit", n, name))
@@ -76,7 +71,7 @@ class Stage:
         if concerned:
             machine.laws.check_vcpu(machine, machine.vcpus[concerned])
             self._clear_dead_copies(machine.vcpus[concerned])
-            if not self.world.halts:
+            if not self.halts:
                 # A request matters only to a vCPU that sleeps.
                 machine.vcpus[concerned].request = False
         machine.laws.check_cpu(machine, move.cpu)
@@ -187,6 +182,15 @@ def _shortest(event_filter) -> list[tuple[int, int, int]]:
             return event_filter.ranges
         last[start] = action
     return [(event, event + 1, action) for event, action in sorted(last.items())]
+
+
+def stage_of(world: World, hypervisor: type, record: bool = False) -> Stage:
+    """Make the stage of a world, with its moves, after its setups."""
+    machine = Machine(from_dict(world.scenario()), hypervisor, record)
+    stage = Stage(machine, world.halts)
+    stage.moves = list(moves_of(world, machine))
+    stage.set_up(parse(list(world.setups)))
+    return stage
 
 
 DO: dict[str, Callable[[Stage, Move], None]] = {
