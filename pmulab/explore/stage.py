@@ -20,10 +20,14 @@ from pmulab.sim.scenario import from_dict
 
 
 class Stage:
-    """A machine on which moves are done; `halts` tells whether a guest may sleep."""
+    """A machine on which moves are done.
 
-    def __init__(self, machine: Machine, halts: bool = True):
-        self.machine, self.halts = machine, halts
+    `halts` tells whether a guest may sleep, `maintains` whether the vGIC's maintenance interrupt is
+    taken between two instructions: worlds with one interrupt can do without.
+    """
+
+    def __init__(self, machine: Machine, halts: bool = True, maintains: bool = False):
+        self.machine, self.halts, self.maintains = machine, halts, maintains
         self.attributes = set(vars(machine.hyp))
         self.moves: list[Move] = []
 
@@ -45,6 +49,8 @@ class Stage:
             return core.loaded is None and self._may_enter(move)
         if move.do == "irq":
             return self.machine.cpus[move.cpu].irq
+        if move.do == "inject":
+            return self.machine.vcpus[move.vcpu].cpu in (None, move.cpu)
         if move.do == "change":
             vcpu = self.machine.vcpus[move.vcpu]
             event = events.number(move.args[1])
@@ -118,6 +124,9 @@ class Stage:
         guest, vcpu = machine.guests[move.vcpu], machine.vcpus[move.vcpu]
         for instruction in move.args:
             machine.runner.instruct(move.cpu, core, instruction)
+            if self.maintains and core.in_guest and machine.cpus[move.cpu].gic.maintenance:
+                self._leave(move)
+                machine.host_irq(move.cpu)
             if not core.in_guest:
                 machine.enter(move.cpu, core, vcpu)
         # What a guest remembers is its own affair: only its registers and its PMU are the world's.
@@ -157,6 +166,18 @@ class Stage:
         self.machine.cpus[move.cpu].el = 2
         self.machine.hyp.exit(self.machine.vcpus[core.loaded])
 
+    def _inject(self, move: Move) -> None:
+        """Set the input of an interrupt, with the vCPU loaded or not."""
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        vcpu = machine.vcpus[move.vcpu]
+        loaded = core.loaded == move.vcpu
+        if loaded:
+            self._leave(move)
+        machine.inject(vcpu, *move.args)
+        if loaded:
+            machine.host_irq(move.cpu)
+            machine.enter(move.cpu, core, vcpu)
+
     def _change(self, move: Move) -> None:
         """Let the host change the event filter, with the vCPU loaded or not."""
         what, event = move.args
@@ -187,6 +208,8 @@ def _shortest(event_filter) -> list[tuple[int, int, int]]:
 def stage_of(world: World, hypervisor: type, record: bool = False) -> Stage:
     """Make the stage of a world, with its moves, after its setups."""
     machine = Machine(from_dict(world.scenario()), hypervisor, record)
+    # A GIC of one's own would be a part of the state; here there is one interrupt, at one priority.
+    machine.laws.gics.clear()
     stage = Stage(machine, world.halts)
     stage.moves = list(moves_of(world, machine))
     stage.set_up(parse(list(world.setups)))
@@ -203,6 +226,7 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
     "host_work": Stage._host_work,
     "irq": Stage._irq,
     "change": Stage._change,
+    "inject": Stage._inject,
 }
 
 

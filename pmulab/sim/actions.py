@@ -31,15 +31,13 @@ def deny(machine, args: dict) -> None:
 def line(machine, args: dict) -> None:
     """Set the level of a device's interrupt."""
     for vcpu in machine.vcpus_of(args["vm"]):
-        machine.interrupt(vcpu)
-        machine.hyp.vgic_inject(vcpu, args["intid"], bool(args["level"]))
+        machine.inject(vcpu, args["intid"], bool(args["level"]))
 
 
 def sgi(machine, args: dict) -> None:
     """Send a software-generated interrupt to a VM, as another of its vCPUs would."""
     for vcpu in machine.vcpus_of(args["vm"]):
-        machine.interrupt(vcpu)
-        machine.hyp.vgic_inject(vcpu, args["intid"], True)
+        machine.inject(vcpu, args["intid"], True)
 
 
 def perf_add(machine, args: dict) -> None:

@@ -17,6 +17,7 @@ from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.peek import flags_in_hardware, home, partitioned
 from pmulab.sim.phrases import fields_in
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
+from pmulab.sim.private_gic import SHOWS, TAKES, PrivateGic
 
 LR = REGS["ICH_LR0_EL2"]
 PENDING = LR.put(0, State=1)
@@ -100,6 +101,8 @@ class Laws:
         }
         for name, vcpu in machine.vcpus.items():
             self.private[name].refilter(vcpu.vm.event_filter)
+        # A search leaves it empty: small worlds have one interrupt, and `active` says enough of it.
+        self.gics = {name: PrivateGic(vcpu) for name, vcpu in machine.vcpus.items()}
         # Who is handling its PMU interrupt.
         self.active: set[str] = set()
         # What each host event has counted by right.
@@ -128,12 +131,29 @@ class Laws:
         both = type(outcome) is type(due) is int
         return (cycles or reg == "PMCCFILTR_EL0") and both and (outcome ^ due) & ~EVENT == 0
 
-    def gic_access(self, vcpu, reg: str, value: int) -> None:
+    def gic_access(self, vcpu, op: str, reg: str, value: int) -> None:
         """Follow what the guest has acknowledged (`value` was read) and ended (it was written)."""
         if reg == "ICC_IAR1_EL1" and value == PMU_PPI:
             self.active.add(vcpu.name)
         if reg == "ICC_EOIR1_EL1" and value == PMU_PPI:
             self.active.discard(vcpu.name)
+        gic = self.gics.get(vcpu.name)
+        if gic and op == "msr":
+            gic.write(reg, value)
+        elif gic and reg in TAKES | SHOWS:
+            due = gic.read(reg, value)
+            if value != due:
+                self.accuse(Accusation("own_interrupts", vcpu.name, reg, value, due))
+
+    def gic_configured(self, vcpu, intid: int, what: dict[str, int]) -> None:
+        """Follow a guest's write to its redistributor."""
+        if vcpu.name in self.gics:
+            self.gics[vcpu.name].configure(intid, **what)
+
+    def gic_line(self, vcpu, intid: int, level: bool) -> None:
+        """Follow an interrupt's input."""
+        if vcpu.name in self.gics:
+            self.gics[vcpu.name].line(intid, level)
 
     def work(self, vcpu, amounts, el: int) -> None:
         """Let a guest's work happen on its private PMU too."""
@@ -157,6 +177,7 @@ class Laws:
     def entered(self, machine, vcpu) -> None:
         """Check the laws that hold whenever a guest is entered."""
         self.check_vcpu(machine, vcpu)
+        self.gic_line(vcpu, PMU_PPI, self.private[vcpu.name].irq)
         for law in AT_ENTRY:
             self.accuse(law(self, machine, vcpu))
 
@@ -319,7 +340,9 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
     irq = vcpu.vgic.irqs.get(PMU_PPI)
     if irq is None or len(vcpu.vgic.ap_list) > machine.hyp.hosts[vcpu.cpu].list_registers:
         return None
-    due = int(laws.private[vcpu.name].irq and irq.enabled and vcpu.name not in laws.active)
+    gic = laws.gics.get(vcpu.name)
+    waits = laws.private[vcpu.name].irq and irq.enabled and vcpu.name not in laws.active
+    due = int(gic.is_due(PMU_PPI) if gic else waits)
     cells = machine.cpus[vcpu.cpu].gic.cells
     lrs = [cells[f"ICH_LR{lr}_EL2"] for lr in range(vcpu.vgic.used_lrs)]
     yours = sum(value & INTID == PMU_PPI and value & STATE == PENDING for value in lrs)
@@ -329,9 +352,22 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
     return None
 
 
+def own_interrupts(laws: Laws, machine, vcpu) -> Accusation | None:
+    """A guest is signalled, and reads of its interrupts, what a GIC of its own would show."""
+    gic = laws.gics.get(vcpu.name)
+    if gic is None:
+        return None
+    shared = machine.cpus[vcpu.cpu].gic
+    yours, due = (shared.virq, shared.vfiq), gic.signals()
+    if yours != due:
+        what = "virtual IRQ, FIQ"
+        return Accusation("own_interrupts", vcpu.name, what, str(yours), str(due))
+    return None
+
+
 OF_A_GUEST = (own_counts, own_flags, wakes_up)
 OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back)
-AT_ENTRY = (irq_level, irq_delivered)
+AT_ENTRY = (irq_level, irq_delivered, own_interrupts)
 LAWS = {
     **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},
     "host_survives": "The hypervisor takes no exception of its own.",

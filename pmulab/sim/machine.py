@@ -282,6 +282,13 @@ class Machine:
         if n is not None and self.cores[n].in_guest:
             self.on_cpu(n, self.runner.exit, n, self.cores[n], "kicked")
 
+    def inject(self, vcpu: Vcpu, intid: int, level: bool) -> None:
+        """Set the input of a vCPU's interrupt, which exits where it runs."""
+        self.interrupt(vcpu)
+        self.hyp.vgic_inject(vcpu, intid, level)
+        if self.laws:
+            self.laws.gic_line(vcpu, intid, level)
+
     def vcpus_of(self, vm: str) -> list[Vcpu]:
         """List a VM's vCPUs."""
         return [vcpu for vcpu in self.vcpus.values() if vcpu.vm.name == vm]

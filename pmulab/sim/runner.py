@@ -87,7 +87,7 @@ class Runner:
         if reg.startswith("PM"):
             laws.access(vcpu, op, reg, value, el, outcome)
         elif not isinstance(outcome, str):
-            laws.gic_access(vcpu, reg, outcome if op == "mrs" else value)
+            laws.gic_access(vcpu, op, reg, outcome if op == "mrs" else value)
 
     def _trapped(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         """Exit, then let the hypervisor do the access that trapped."""
@@ -156,6 +156,8 @@ class Runner:
         vcpu = self.machine.vcpus[core.loaded]
         self.exit(n, core, f"trapped {instruction.text}")
         self.machine.hyp.vgic_configure(vcpu, intid, **dict(what))
+        if self.machine.laws:
+            self.machine.laws.gic_configured(vcpu, intid, dict(what))
         guest.advance()
 
     def _when(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:

@@ -8,13 +8,16 @@ Not modelled: PMCR_EL0.D (its divider's phase is in no register, so no swap can 
 guests with more counters than the host has left (perf would share them in time, and lose counts).
 """
 
+from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
 from pmulab.explore.moves import Move
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
-from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.hw.gic_regs import PRIORITY_SHIFT, group_mask, legal
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
+from pmulab.kvm.vgic_state import EDGE, LEVEL, PMU_PPI, VgicIrq
 from pmulab.sim.program import Instruction
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 
@@ -26,7 +29,16 @@ SIZES = (1, 2, 4, 6, 8, 31, 31)
 EVENTS = (0x08, 0x11, 0x13, 0x408, 0x413, 0x4008, 0xC011, 0x8013)
 WHERE = (0, 0, PMEVTYPER0_EL0.P, PMEVTYPER0_EL0.U, PMEVTYPER0_EL0.NSH)
 AMOUNTS = (1, 2, 5, 9, 300, 1 << 20)
+VMCR = REGS["ICH_VMCR_EL2"]
 TOP32, TOP64 = (1 << 32) - 1, (1 << 64) - 1
+
+
+class SavedVgic(NamedTuple):
+    """What the vGIC has of a vCPU in memory; the interrupts in the order of the ap_list."""
+
+    vmcr: int
+    active_priorities: tuple[int, int]
+    irqs: tuple[VgicIrq, ...]
 
 
 class Case(NamedTuple):
@@ -35,13 +47,16 @@ class Case(NamedTuple):
     seed: int
     machine: Scenario
     moves: tuple[Move, ...]
+    vgics: dict[str, SavedVgic]
 
 
 def draw(seed: int) -> Case:
     """Draw the case of a seed: the same one each time."""
     rng = Random(seed)
     machine = _machine(rng)
-    return Case(seed, machine, tuple(_moves(rng, machine)))
+    names = [name for vm in machine.vms for name in vm.vcpu_names]
+    vgics = {name: _vgic(rng) for name in names}
+    return Case(seed, machine, tuple(_moves(rng, machine, vgics)), vgics)
 
 
 # ---- the machine
@@ -68,7 +83,7 @@ def _machine(rng: Random) -> Scenario:
 
 
 def _cpus(rng: Random) -> tuple[CpuSpec, ...]:
-    """Draw one or two CPUs: of one architecture, as Linux demands of a PMU's CPUs, not of one size."""
+    """Draw one or two CPUs: of one architecture, as a PMU's CPUs are, but not of one size."""
     features, registers = rng.choice(KINDS_OF_PE), rng.choice((2, 4, 16))
     sizes = [rng.choice(SIZES) for _ in range(2 if rng.random() < 0.25 else 1)]
     return tuple(CpuSpec(size, features, registers) for size in sizes)
@@ -159,10 +174,45 @@ def _type(rng: Random, idx: int, partitioned: bool) -> int:
     return event if event == CHAIN and not partitioned else where | event
 
 
+# ---- what the vGIC has in memory
+
+INTIDS = (*range(16), *range(16, 32), 32, 40, 63, 64, 255, 256, 600, 1019)
+
+
+def _vgic(rng: Random) -> SavedVgic:
+    mask = rng.choice((0xF8, 0xF8, 0xF8, 0x80, 0))
+    enables = rng.choice((2, 2, 3, 1))
+    vmcr = VMCR.put(enables, VPMR=mask, VBPR0=rng.randrange(8), VBPR1=rng.randrange(8))
+    vmcr = legal(
+        "ICH_VMCR_EL2", vmcr | rng.choice((0, 0, VMCR.VEOIM)) | rng.choice((0, VMCR.VCBPR))
+    )
+    intids = rng.sample(INTIDS, rng.choice((0, 0, 1, 3, 7, 12)))
+    irqs = [_irq(rng, intid) for intid in intids if intid != PMU_PPI]
+    if rng.random() < 0.6:
+        priority = rng.randrange(32) << PRIORITY_SHIFT
+        irqs.append(VgicIrq(PMU_PPI, LEVEL, priority, enabled=rng.random() < 0.9))
+    priorities = [0, 0]
+    if irqs and rng.random() < 0.25:
+        # One that the guest has taken and not yet ended: its priority is an active one.
+        taken = irqs[0]
+        taken.active, taken.pending_latch = True, False
+        group = taken.priority & group_mask(vmcr, taken.group)
+        priorities[taken.group] = 1 << (group >> PRIORITY_SHIFT)
+    return SavedVgic(vmcr, (priorities[0], priorities[1]), tuple(irqs))
+
+
+def _irq(rng: Random, intid: int) -> VgicIrq:
+    config = EDGE if intid < 16 else LEVEL
+    priority, group = rng.randrange(32) << PRIORITY_SHIFT, int(rng.random() < 0.8)
+    high, enabled = rng.random() < 0.6, rng.random() < 0.85
+    flags = {"line_level": high} if config == LEVEL else {"pending_latch": high}
+    return VgicIrq(intid, config, priority, group, enabled, **flags)
+
+
 # ---- the moves
 
 
-def _moves(rng: Random, machine: Scenario):
+def _moves(rng: Random, machine: Scenario, vgics: dict[str, SavedVgic]) -> Iterator[Move]:
     """Let vCPUs come and go, and do something while they are there."""
     names = [name for vm in machine.vms for name in vm.vcpu_names]
     vms = {name: vm for vm in machine.vms for name in vm.vcpu_names}
@@ -173,7 +223,7 @@ def _moves(rng: Random, machine: Scenario):
         n = rng.choice(where)
         yield Move("", "enter", n, name)
         for _ in range(rng.randint(1, 5)):
-            yield _loaded_move(rng, n, name, vm)
+            yield _loaded_move(rng, n, name, vm, vgics[name])
         yield _look(rng, n, name, vm)
         yield Move("", "irq", n, None)
         if rng.random() < 0.8:
@@ -181,7 +231,10 @@ def _moves(rng: Random, machine: Scenario):
         yield _host_move(rng, n, names)
 
 
-def _loaded_move(rng: Random, n: int, name: str, vm: VmSpec) -> Move:
+def _loaded_move(rng: Random, n: int, name: str, vm: VmSpec, vgic: SavedVgic) -> Move:
+    kind = rng.random()
+    if vgic.irqs and kind < 0.3:
+        return _interrupt_move(rng, n, name, vgic)
     kind = rng.random()
     if kind < 0.35:
         return Move("", "work", n, name, _work(rng, vm))
@@ -192,6 +245,38 @@ def _loaded_move(rng: Random, n: int, name: str, vm: VmSpec) -> Move:
     if kind < 0.94:
         return _change(rng, n, name)
     return Move("", "host_work", n, None, _host_work(rng))
+
+
+def _interrupt_move(rng: Random, n: int, name: str, vgic: SavedVgic) -> Move:
+    """Let a device move its line, or the guest deal with its interrupts."""
+    intid = rng.choice(vgic.irqs).intid
+    kind = rng.random()
+    if kind < 0.2 and intid != PMU_PPI:
+        return Move("", "inject", n, name, (intid, intid < 16 or rng.random() < 0.5))
+    if kind < 0.3:
+        return Move("", "guest", n, name, (_configure(rng, intid),))
+    if kind < 0.8:
+        group = rng.choice((1, 1, 1, 0))
+        take, end = f"ICC_IAR{group}_EL1", f"ICC_EOIR{group}_EL1"
+        ends = (Instruction("msr", 1, (end, "x0"), f"msr {end}, x0"),) if kind < 0.6 else ()
+        return Move("", "guest", n, name, (_mrs(take, 1), *ends))
+    if kind < 0.9:
+        return Move("", "guest", n, name, (_mrs(rng.choice(GIC_READ), 1),))
+    register = rng.choice(GIC_WRITTEN)
+    value = intid if register in ENDS else rng.choice((0, 1, 2, 3, 5, 0x80, 0xF8))
+    return Move("", "guest", n, name, (_msr(register, value, 1),))
+
+
+GIC_READ = ("ICC_HPPIR1_EL1", "ICC_HPPIR0_EL1", "ICC_RPR_EL1", "ICC_PMR_EL1")
+ENDS = ("ICC_EOIR1_EL1", "ICC_EOIR0_EL1", "ICC_DIR_EL1")
+GIC_WRITTEN = (*ENDS, "ICC_PMR_EL1", "ICC_BPR1_EL1", "ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1")
+
+
+def _configure(rng: Random, intid: int) -> Instruction:
+    priority = rng.randrange(32) << PRIORITY_SHIFT
+    choices = (("enabled", True), ("enabled", False), ("pending", True), ("priority", priority))
+    what = (rng.choice(choices),)
+    return Instruction("gic", 1, (intid, what), f"gic {intid} {what[0][0]}={what[0][1]}")
 
 
 def _host_move(rng: Random, n: int, names: list[str]) -> Move:
