@@ -62,7 +62,9 @@ class Machine:
         # Whoever counts what happens: called with kind, who, text and a record's data.
         self.watchers: list[Callable[..., None]] = []
         self.laws = Laws(self) if laws else None
-        self.recorder = Recorder(self) if record else None
+        self.recorder: Recorder | None = None
+        if record:
+            self.record()
 
     def _make_vm(self, spec) -> None:
         vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned)
@@ -82,6 +84,10 @@ class Machine:
         where = range(len(self.cpus)) if spec.supported_cpus is None else spec.supported_cpus
         most = [self.hyp.hosts[n].max_guest_counters for n in where] if spec.partitioned else []
         return min([spec.counters, *(n for n in most if n >= 0)])
+
+    def record(self) -> None:
+        """Keep a trace from now on."""
+        self.recorder = Recorder(self)
 
     # ---- time
 

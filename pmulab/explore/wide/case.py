@@ -7,10 +7,12 @@ from dataclasses import replace
 
 from pmulab.explore.moves import Move
 from pmulab.explore.stage import Stage
-from pmulab.explore.wide.draw import Case
+from pmulab.explore.wide.draw import Case, SavedVgic
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.laws import Accusation, Laws
 from pmulab.sim.machine import Machine
+
+Outcome = Accusation | BaseException
 
 
 def stage_of_case(case: Case, hypervisor: type, record: bool = False) -> Stage:
@@ -24,7 +26,7 @@ def stage_of_case(case: Case, hypervisor: type, record: bool = False) -> Stage:
     return Stage(machine, maintains=True)
 
 
-def _put_vgic(vcpu: Vcpu, saved) -> None:
+def _put_vgic(vcpu: Vcpu, saved: SavedVgic) -> None:
     vgic = vcpu.vgic
     vgic.vmcr, vgic.active_priorities = saved.vmcr, saved.active_priorities
     vgic.irqs = {irq.intid: replace(irq) for irq in saved.irqs}
@@ -33,7 +35,7 @@ def _put_vgic(vcpu: Vcpu, saved) -> None:
     vgic.ap_list = [irq.intid for irq in vgic.irqs.values() if irq.queued]
 
 
-def run(case: Case, hypervisor: type) -> tuple[Accusation | BaseException | None, list[Move]]:
+def run(case: Case, hypervisor: type) -> tuple[Outcome | None, list[Move]]:
     """Do a case; returns what broke and the moves that were done."""
     stage, done = stage_of_case(case, hypervisor), []
     machine = stage.machine

@@ -50,8 +50,8 @@ class Case(NamedTuple):
     vgics: dict[str, SavedVgic]
 
 
-def draw(seed: int) -> Case:
-    """Draw the case of a seed: the same one each time."""
+def draw(seed: int, hook: str = "") -> Case:
+    """Draw the case of a seed: the same one each time; a hook has cases that it is busy in."""
     rng = Random(seed)
     machine = _machine(rng)
     names = [name for vm in machine.vms for name in vm.vcpu_names]
