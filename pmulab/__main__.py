@@ -8,7 +8,7 @@ from pathlib import Path
 from pmulab.lab import commands as lab
 from pmulab.sim import cost, scenario
 from pmulab.sim.machine import Machine
-from pmulab.sim.place import ScenarioError
+from pmulab.sim.reading import ScenarioError
 from pmulab.sim.replay import TraceError, replay
 
 

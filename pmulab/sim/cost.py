@@ -15,7 +15,7 @@ from functools import partial
 from typing import NamedTuple
 
 from pmulab.sim.machine import Machine
-from pmulab.sim.place import ScenarioError
+from pmulab.sim.reading import ScenarioError
 from pmulab.sim.scenario import Scenario
 from pmulab.sim.workloads import COVER, WORKLOADS, Assumed, Workload, world
 

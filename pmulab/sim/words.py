@@ -7,7 +7,7 @@ from pmulab.hw import events
 from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import counters
-from pmulab.sim.place import whole
+from pmulab.sim.reading import whole
 
 LR = REGS["ICH_LR0_EL2"]
 STATES = ("invalid", "pending", "active", "pending and active")

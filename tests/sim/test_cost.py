@@ -19,7 +19,7 @@ from pmulab.sim.cost import (
     report,
 )
 from pmulab.sim.machine import Machine
-from pmulab.sim.place import ScenarioError
+from pmulab.sim.reading import ScenarioError
 from pmulab.sim.workloads import WORKLOADS, Assumed, Workload, world
 
 LIBRARY = "two-guests overflow-interrupt same-guest-emulated vgic-competition host-sampling".split()

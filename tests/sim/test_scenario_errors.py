@@ -15,9 +15,10 @@ from pmulab.hw import events
 from pmulab.hw.pmu import FEATURES
 from pmulab.kvm.vcpu import reset_registers
 from pmulab.sim import scenario
-from pmulab.sim.place import ScenarioError
+from pmulab.sim.host_actions import ACTIONS as ROWS
 from pmulab.sim.program import MAX_INSTRUCTIONS
-from pmulab.sim.scenario import ACTION_KEYS, MAX_BYTES
+from pmulab.sim.reading import ScenarioError
+from pmulab.sim.scenario import MAX_BYTES
 
 KNOWN_EVENTS = " ".join(events.BY_NAME)
 TOP = (
@@ -25,7 +26,7 @@ TOP = (
 )
 VM = "name counters partitioned vcpus cpu supported_cpus filter program handler restore"
 OPS = "msr, mrs, work, wfi, gic, repeat, when, end"
-ACTIONS = " ".join(ACTION_KEYS)
+ACTIONS = " ".join(ROWS)
 REMOVE = object()
 
 
