@@ -100,7 +100,7 @@ def text(value: Any, at: str, seen: Seen, most: int = 64) -> str:
     """Read a line of text."""
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
         raise ScenarioError(f"{at}: a line of text is needed, not {short(value)}")
-    return sized(value, at, "characters", 1, most)
+    return str(sized(value, at, "characters", 1, most))
 
 
 def rows(value: Any, at: str, seen: Seen, each: Any, what: str, low: int, high: int) -> Any:

@@ -91,7 +91,8 @@ def _range(
 
 
 def _most_counters(seen: Seen) -> int:
-    return max(cpu.counters for cpu in seen["cpus"])
+    cpus: tuple[CpuSpec, ...] = seen["cpus"]
+    return max(cpu.counters for cpu in cpus)
 
 
 Feature = Annotated[str, word, "feature", FEATURES]
