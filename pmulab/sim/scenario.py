@@ -213,7 +213,7 @@ def _check_perf_events(scenario: Scenario) -> None:
             work.append((f"{where}.cycles", args["cycles"], MAX_SAMPLES))
     for where, cycles, most in work:
         if cycles // period > most:
-            why = f"{cycles // period} samples with a perf event's period of {period}"
+            why = f"{cycles} cycles are {cycles // period} periods of a perf event"
             raise ScenarioError(f"{where}: {why}; possible is 0 to {most}")
 
 
