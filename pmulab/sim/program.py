@@ -41,14 +41,8 @@ class Instruction(NamedTuple):
     text: str
 
 
-class Block(NamedTuple):
-    """An open loop, or an open `when`, which runs at most once: `times` is 0."""
-
-    start: int
-    times: int
-    at: int
-
-
+# A block without its end: the instruction it begins at, how often (0: a `when`), its line.
+Block = tuple[int, int, int]
 # What an instruction becomes: its `op` and its operands.
 Parsed = tuple[str, tuple[Any, ...]]
 
@@ -79,17 +73,17 @@ def parse(lines: list[str]) -> tuple[Instruction, ...]:
         if len(program) > MAX_INSTRUCTIONS:
             raise ProgramError(f": more than {MAX_INSTRUCTIONS} instructions; use repeat")
     if blocks:
-        line = lines[blocks[-1].at]
-        raise ProgramError(f"[{blocks[-1].at}] {line!r}: this {line.split()[0]} has no end")
+        at = blocks[-1][2]
+        raise ProgramError(f"[{at}] {lines[at]!r}: this {lines[at].split()[0]} has no end")
     return tuple(program)
 
 
 def _compile(line: str, program: list[Instruction], blocks: list[Block], at: int) -> None:
     op, *parts = line.split() or [""]
     if op == "repeat":
-        blocks.append(Block(len(program), _times(parts), at))
+        blocks.append((len(program), _times(parts), at))
     elif op == "when":
-        blocks.append(Block(len(program), 0, at))
+        blocks.append((len(program), 0, at))
         program.append(Instruction("when", 1, _condition(parts), line))
     elif op == "end":
         if not blocks:
@@ -117,14 +111,14 @@ def _condition(parts: list[str]) -> tuple[str, int, None]:
 
 def _end(program: list[Instruction], block: Block, line: str) -> None:
     """Close a block: a loop goes back, `when` learns where to go on."""
-    opened = 0 if block.times else 1
-    if len(program) == block.start + opened:
+    start, times, _ = block
+    if len(program) == start + (not times):
         raise ProgramError("nothing between this and what it ends")
-    if block.times:
-        program.append(Instruction("loop", 1, (block.start, block.times), line))
+    if times:
+        program.append(Instruction("loop", 1, (start, times), line))
     else:
-        when = program[block.start]
-        program[block.start] = when._replace(args=(*when.args[:2], len(program)))
+        when = program[start]
+        program[start] = when._replace(args=(*when.args[:2], len(program)))
 
 
 def _instruction(line: str) -> Instruction:

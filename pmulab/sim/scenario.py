@@ -13,34 +13,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
+from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.pmu import FEATURES
 from pmulab.kvm.event_filter import ACTIONS as FILTERS
 from pmulab.kvm.vcpu import reset_registers
+from pmulab.sim import reading
 from pmulab.sim.host_actions import ACTIONS
 from pmulab.sim.program import Instruction, ProgramError, parse
-from pmulab.sim.reading import (
-    REQUIRED,
-    Cpu,
-    Event,
-    ScenarioError,
-    Seen,
-    a_dict,
-    a_list,
-    flag,
-    number,
-    read,
-    rows,
-    short,
-    table_of,
-    text,
-    word,
-)
+from pmulab.sim.reading import Cpu, Event, ScenarioError, Seen, number, rows, short, text, word
 
 FORMAT = 1
 MAX_BYTES = 1 << 20
 MAX_VCPUS = 64
 # A sample is a turn of a loop. An action is done once, `host_cycles` pass after each vCPU's turn.
 MAX_SAMPLES, MAX_SAMPLES_A_TURN = 1_000_000, 1_000
+# What happens when the host works.
+WORK = (CPU_CYCLES, INST_RETIRED)
 # Not importlib.resources: importing it costs as much as half of pmulab.
 LIBRARY = Path(__file__).parent / "scenarios"
 
@@ -63,22 +51,22 @@ def _vm_name(value: Any, at: str, seen: Seen) -> str:
 
 def _program(value: Any, at: str, seen: Seen) -> tuple[Instruction, ...]:
     try:
-        return parse(a_list(value, at, seen))
+        return parse(reading.a_list(value, at, seen))
     except ProgramError as error:
         raise ScenarioError(f"{at}{error}") from None
 
 
 def _registers(value: Any, at: str, seen: Seen) -> dict[str, int]:
     known = reset_registers(seen["counters"])
-    found = read(value, at, seen, dict.fromkeys(known, (None, number, 0, (1 << 64) - 1)))
+    found = reading.read(value, at, seen, dict.fromkeys(known, (None, number, 0, (1 << 64) - 1)))
     return {name: number for name, number in found.items() if number is not None}
 
 
 def _action(value: Any, at: str, seen: Seen) -> "Action":
     at = at.removeprefix("scenario.")
-    do = word(a_dict(value, at, seen).get("do"), f"{at}.do", seen, "action", ACTIONS)
-    keys = table_of(ACTIONS[do])
-    found = read(value, at, seen, table_of(Action) | keys)
+    do = word(reading.a_dict(value, at, seen).get("do"), f"{at}.do", seen, "action", ACTIONS)
+    keys = reading.table_of(ACTIONS[do])
+    found = reading.read(value, at, seen, reading.table_of(Action) | keys)
     return Action(args={key: found.pop(key) for key in keys}, **found)
 
 
@@ -107,7 +95,7 @@ class CpuSpec:
     """A physical CPU."""
 
     counters: Annotated[int, number, 1, 31] = 6
-    features: Annotated[tuple[str, ...], rows, Feature, "features", 0, 99] = FEATURES
+    features: Annotated[tuple[str, ...], rows, Feature, "features", 0, len(FEATURES)] = FEATURES
     # With one register, "at most one is valid" (UIE) is always true, and the guest never runs.
     list_registers: Annotated[int, number, 2, 16] = 4
     counter_bits: Annotated[int, number, 1, 32] = 32
@@ -154,9 +142,6 @@ class Action:
     args: dict[str, Any] = field(default_factory=dict)
 
 
-OneAction = Annotated[Action, _action]
-
-
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
     """A whole world, ready to run."""
@@ -165,23 +150,27 @@ class Scenario:
     about: Annotated[str, text, 1000] = "no description"
     cpus: Annotated[tuple[CpuSpec, ...], rows, CpuSpec, "CPUs", 1, 8] = (CpuSpec(),)
     reserved_host_counters: Annotated[int, "partition", number, -1, _most_counters] = -1
-    dynamic: Annotated[bool, "partition", flag] = False
-    lazy: Annotated[bool, "partition", flag] = False
+    dynamic: Annotated[bool, "partition", reading.flag] = False
+    lazy: Annotated[bool, "partition", reading.flag] = False
     vms: Annotated[tuple[VmSpec, ...], rows, VmSpec, "VMs", 1, MAX_VCPUS]
     slice_cycles: Annotated[int, number, 1] = 1000
     host_cycles: int = 0
     perf_events: Annotated[tuple[PerfSpec, ...], rows, PerfSpec, "perf events", 0, 64] = ()
-    actions: Annotated[tuple[Action, ...], rows, OneAction, "actions", 0, 200] = ()
+    actions: Annotated[tuple[Action, ...], rows, Annotated[Action, _action], "actions", 0, 200] = ()
     max_records: Annotated[int, number, 1, 100_000] = 100_000
 
 
 def from_dict(data: object) -> Scenario:
     """Make a scenario of plain data, checking every part of it."""
-    found = read(data, "scenario", {}, {"pmulab": (REQUIRED, _format)} | table_of(Scenario))
+    top = {"pmulab": (reading.REQUIRED, _format), **reading.table_of(Scenario)}
+    found = reading.read(data, "scenario", {}, top)
     del found["pmulab"]
     scenario = Scenario(**found)
     _check_names(scenario.vms)
-    _check_perf_events(scenario)
+    events = [vars(event) for event in scenario.perf_events]
+    events += [action.args for action in scenario.actions if action.do == "perf_add"]
+    _check_removals(scenario.actions, {event["name"] for event in events})
+    _check_samples(scenario, [e["period"] for e in events if e["event"] in WORK and e["period"]])
     return scenario
 
 
@@ -189,7 +178,7 @@ def _check_names(vms: tuple[VmSpec, ...]) -> None:
     taken: set[str] = set()
     for n, vm in enumerate(vms):
         own = {vm.name, *vm.vcpu_names}
-        for name in sorted(taken & own)[:1]:
+        for name in sorted(taken & own):
             raise ScenarioError(f"vms[{n}].name: {name!r} is taken, by a VM or a vCPU before it")
         taken |= own
     total = sum(vm.vcpus for vm in vms)
@@ -197,23 +186,22 @@ def _check_names(vms: tuple[VmSpec, ...]) -> None:
         raise ScenarioError(f"scenario.vms: {total} vCPUs in all; possible is 1 to {MAX_VCPUS}")
 
 
-def _check_perf_events(scenario: Scenario) -> None:
-    """Check that what ends was there, and that nobody takes samples for hours."""
-    actions = [(f"actions[{n}]", a.do, a.args) for n, a in enumerate(scenario.actions)]
-    events = [vars(event) for event in scenario.perf_events]
-    events += [args for _, do, args in actions if do == "perf_add"]
-    known = sorted({event["name"] for event in events})
-    period = min((event["period"] for event in events if event["period"]), default=10**15)
+def _check_removals(actions: tuple[Action, ...], known: set[str]) -> None:
+    for n, action in enumerate(actions):
+        if action.do == "perf_remove" and action.args["name"] not in known:
+            why = f"no perf event {short(action.args['name'])}"
+            listed = " ".join(sorted(known)) or "none"
+            raise ScenarioError(f"actions[{n}].name: {why}; there are {listed}")
+
+
+def _check_samples(scenario: Scenario, periods: list[int]) -> None:
     work = [("scenario.host_cycles", scenario.host_cycles, MAX_SAMPLES_A_TURN)]
-    for where, do, args in actions:
-        if do == "perf_remove" and args["name"] not in known:
-            why = f"no perf event {short(args['name'])}; there are {' '.join(known) or 'none'}"
-            raise ScenarioError(f"{where}.name: {why}")
-        if do == "host_work":
-            work.append((f"{where}.cycles", args["cycles"], MAX_SAMPLES))
+    for n, action in enumerate(scenario.actions):
+        work.append((f"actions[{n}].cycles", action.args.get("cycles", 0), MAX_SAMPLES))
     for where, cycles, most in work:
-        if cycles // period > most:
-            why = f"{cycles} cycles are {cycles // period} periods of a perf event"
+        samples = cycles // min(periods, default=cycles + 1)
+        if samples > most:
+            why = f"{cycles} cycles are {samples} periods of a perf event"
             raise ScenarioError(f"{where}: {why}; possible is 0 to {most}")
 
 
