@@ -14,8 +14,8 @@ from pmulab.hw.sysregs import HCR_EL2
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.hypervisor import Config, Hypervisor
 from pmulab.kvm.vcpu import Vcpu, Vm
-from pmulab.sim.actions import ACTIONS
 from pmulab.sim.guest import Guest
+from pmulab.sim.host_actions import ACTIONS
 from pmulab.sim.laws import Laws
 from pmulab.sim.parts import Core
 from pmulab.sim.recorder import Recorder

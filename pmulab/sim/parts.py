@@ -10,7 +10,6 @@ from pmulab.hw.pe import Pe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.guest import Guest
-from pmulab.sim.scenario import Action, Scenario
 
 
 class Core:
@@ -25,9 +24,12 @@ class Core:
 
 
 class Parts(Protocol):
-    """The parts of a machine; `laws` is None where nobody judges."""
+    """The parts of a machine; `laws` is None where nobody judges.
 
-    scenario: Scenario
+    `scenario`, `actions` and `laws` are typed where they are made: their modules import this one.
+    """
+
+    scenario: Any
     cpus: list[Pe]
     hyp: Hypervisor
     vcpus: dict[str, Vcpu]
@@ -36,7 +38,7 @@ class Parts(Protocol):
     runs_on: dict[str, int]
     cores: list[Core]
     clock: list[int]
-    actions: list[Action]
+    actions: list[Any]
     laws: Any
 
     def note(
@@ -52,6 +54,18 @@ class Parts(Protocol):
 
     def choose(self, n: int) -> str | None:
         """Choose the next vCPU of a CPU."""
+
+    def host_work(self, n: int, cycles: int) -> None:
+        """Let the host work at EL2, then handle the PMU's interrupt."""
+
+    def interrupt(self, vcpu: Vcpu) -> None:
+        """Make a vCPU that runs exit."""
+
+    def inject(self, vcpu: Vcpu, intid: int, level: bool) -> None:
+        """Set the input of a vCPU's interrupt, which exits where it runs."""
+
+    def vcpus_of(self, vm: str) -> list[Vcpu]:
+        """List a VM's vCPUs."""
 
     def on_cpu(self, n: int, call: Callable[..., Any], *args: Any) -> Any:
         """Let the hypervisor do something on another CPU, as an IPI would."""

@@ -71,10 +71,10 @@ def _machine(rng: Random) -> Scenario:
     names = "ABC"[: rng.choice((1, 2, 2, 3))]
     vms = tuple(_vm(rng, name, cpus, reserved, dynamic, perf) for name in names)
     return Scenario(
-        "wide",
-        "",
-        cpus,
-        vms,
+        name="wide",
+        about="",
+        cpus=cpus,
+        vms=vms,
         reserved_host_counters=reserved,
         dynamic=dynamic,
         lazy=rng.random() < 0.3,
