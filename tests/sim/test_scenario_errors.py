@@ -300,7 +300,7 @@ WRONG_FILES = [
     (GOOD.encode("utf-16"), "not a text file"),
     (b"\xef\xbb\xbf{}", "scenario: 'pmulab' is missing"),
     (b"[" * 100_000 + b"]" * 100_000, "nested too deep"),
-    (b'{"pmulab": 1, "vms": ' + b"[" * 900 + b"]" * 900 + b"}", "..."),
+    (b'{"pmulab": 1, "name": "a", "vms": ' + b"[" * 900 + b"]" * 900 + b"}", "vms[0]: an ..."),
     (b'{"pmulab": 1, "name": "a", "name": "b"}', 'key "name" is there twice in one object'),
     (b'{"pmulab": ' + b"9" * 100_000 + b"}", "a number has more digits than Python reads"),
     (b'{"pmulab": 1e999}', "scenario.pmulab: format Infinity; this pmulab reads 1"),
