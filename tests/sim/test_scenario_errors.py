@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pmulab.cli import main
+from pmulab.__main__ import main
 from pmulab.hw import events
 from pmulab.hw.pmu import FEATURES
 from pmulab.kvm.vcpu import reset_registers
@@ -300,10 +300,7 @@ WRONG_FILES = [
     (GOOD.encode("utf-16"), "not a text file"),
     (b"\xef\xbb\xbf{}", "scenario: 'pmulab' is missing"),
     (b"[" * 100_000 + b"]" * 100_000, "nested too deep"),
-    (
-        b'{"pmulab": 1, "name": "a", "vms": ' + b"[" * 900 + b"]" * 900 + b"}",
-        "vms[0]: an object...",
-    ),
+    (b'{"pmulab": 1, "name": "a", "vms": ' + b"[" * 900 + b"]" * 900 + b"}", "vms[0]: an ..."),
     (b'{"pmulab": 1, "name": "a", "name": "b"}', 'key "name" is there twice in one object'),
     (b'{"pmulab": ' + b"9" * 100_000 + b"}", "a number has more digits than Python reads"),
     (b'{"pmulab": 1e999}', "scenario.pmulab: format Infinity; this pmulab reads 1"),
