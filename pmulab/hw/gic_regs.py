@@ -23,7 +23,6 @@ PREEMPTION_BITS = 5
 GROUP_SHIFT = 8 - PREEMPTION_BITS
 IDLE = 0xFF
 MIN_BPR = {"VBPR0": 7 - PREEMPTION_BITS, "VBPR1": 8 - PREEMPTION_BITS}
-
 STATES = ("invalid", "pending", "active", "active and pending")
 
 RO = Access.RO
@@ -135,19 +134,16 @@ EL2_ROWS = [
     ich("ICH_AP0R0_EL2", (8, 0), Rule.RW, ACTIVE, "Active, group 0.", "ICH_AP0R<n>_EL2"),
     ich("ICH_AP1R0_EL2", (9, 0), Rule.RW, ACTIVE, "Active, group 1.", "ICH_AP1R<n>_EL2"),
 ]
-LIST_REGISTERS = [
-    ich(
-        f"ICH_LR{n}_EL2",
-        (12 + n // 8, n % 8),
-        Rule.RW,
-        LR_FIELDS,
-        f"List register {n}: one virtual interrupt.",
-        "ICH_LR<n>_EL2",
-        index=n,
-        inside=LR_INSIDE,
-    )
-    for n in range(MAX_LIST_REGISTERS)
-]
+
+
+def list_register(n: int) -> Reg:
+    """Make the row of list register n."""
+    op, text = (12 + n // 8, n % 8), f"List register {n}: one virtual interrupt."
+    more: dict[str, Any] = {"index": n, "inside": LR_INSIDE}
+    return ich(f"ICH_LR{n}_EL2", op, Rule.RW, LR_FIELDS, text, "ICH_LR<n>_EL2", **more)
+
+
+LIST_REGISTERS = [list_register(n) for n in range(MAX_LIST_REGISTERS)]
 
 INTID = (Field("INTID", 23, 0, "interrupt; 1023: none"),)
 POINT = (Field("BinaryPoint", 2, 0, "how many low bits of a priority are no group priority"),)

@@ -93,10 +93,7 @@ def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
 
 
 class Pe:
-    """One core: its PMU, its virtual CPU interface, its exception level.
-
-    Raises `ValueError` for a feature it does not know, too many counters or list registers.
-    """
+    """One core: its PMU, its virtual CPU interface, its exception level; `ValueError` as theirs."""
 
     def __init__(
         self,
@@ -138,10 +135,7 @@ class Pe:
         return value
 
     def msr(self, name: str, value: int) -> None:
-        """Write a register at the current exception level; `value` is taken modulo 2**64.
-
-        Raises what `mrs` raises.
-        """
+        """Write a register at the current exception level, modulo 2**64; raises what `mrs` does."""
         plan = self._plans.get((name, True)) or self._plans[reg(name).name, True]
         value &= MASK64
         try:
@@ -281,10 +275,7 @@ class Pe:
         return {**known, **self.gic.state(), "irq": lines}
 
     def load_state(self, state: Mapping[str, Content]) -> None:
-        """Set the state from a dictionary such as `state()` returns; derived values are ignored.
-
-        Raises `KeyError` for a name that no state has.
-        """
+        """Set the state from what `state()` returns, not what is derived; else `KeyError`."""
         for name, value in state.items():
             if not isinstance(value, int):
                 continue

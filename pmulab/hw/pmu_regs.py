@@ -63,14 +63,14 @@ PMCR_FIELDS = (
     bit("P", 1, "zero the event counters that this EL can reach", Access.W1),
     bit("E", 0, "enable the first range and PMCCNTR_EL0"),
 )
-PMSELR_FIELDS = (Field("SEL", 4, 0, "counter behind PMXEVCNTR_EL0 and PMXEVTYPER_EL0"),)
-PMUSERENR_FIELDS = (
+SEL = (Field("SEL", 4, 0, "counter behind PMXEVCNTR_EL0 and PMXEVTYPER_EL0"),)
+OPEN = (
     bit("ER", 3, "EL0 reads event counters, uses PMSELR_EL0"),
     bit("CR", 2, "EL0 reads PMCCNTR_EL0"),
     bit("SW", 1, "EL0 writes PMSWINC_EL0"),
     bit("EN", 0, "EL0 reaches all"),
 )
-PMSWINC_FIELDS = (Field("P", 30, 0, "one SW_INCR event for counter n"),)
+INCR = (Field("P", 30, 0, "one SW_INCR event for counter n"),)
 PMMIR_FIELDS = (
     Field("EDGE", 27, 24, "edge counting", Access.RO),
     Field("THWIDTH", 23, 20, "threshold width", Access.RO),
@@ -97,50 +97,52 @@ MDCR_FIELDS = (
 
 Op = tuple[int, int, int, int, int]
 Fields = tuple[Field, ...]
-# The bits of PMUSERENR_EL0 that open a register to EL0.
-EN, ER, CR, SW = ("EN",), ("EN", "ER"), ("EN", "CR"), ("EN", "SW")
-EL1: dict[str, Any] = {"read_el": 1, "write_el": 1}
-EVCNTR: dict[str, Any] = {"fgt": "PMEVCNTRn_EL0", "read_gate": ER}
-EVTYPER: dict[str, Any] = {"fgt": "PMEVTYPERn_EL0"}
+Columns = dict[str, Any]
+EL1: Columns = {"read_el": 1, "write_el": 1}
+EVCNTR: Columns = {"fgt": "PMEVCNTRn_EL0", "read_gate": ("EN", "ER")}
+EVTYPER: Columns = {"fgt": "PMEVTYPERn_EL0"}
+SELECT: Columns = {"read_gate": ("EN", "ER"), "write_gate": ("EN", "ER")}
+NEVER: Columns = {"read_gate": (), "write_gate": ()}
+SWINC: Columns = {"read_el": None, "write_gate": ("EN", "SW")}
 
 
-def pmu(name: str, op: Op, rule: Rule, cell: str, fields: Fields, meaning: str, **more: Any) -> Reg:
+def pmu(name: str, op: Op, rule: Rule, fields: Fields, meaning: str, **more: Any) -> Reg:
     """Make the row of a PMU register: trapped by MDCR_EL2.TPM, opened to EL0 by PMUSERENR_EL0.EN.
 
-    `fgt` is its fine-grained trap in both directions; if not given, it is called like the register.
+    If a row does not say otherwise, its cell is called like it without the exception level, and its
+    fine-grained trap `fgt`, of both directions, just like it.
     """
-    fgt = more.pop("fgt", name)
-    more = {"traps": ("TPM",), "read_gate": EN, "write_gate": EN} | more
+    cell, fgt = more.pop("cell", name[:-4]), more.pop("fgt", name)
+    more = {"traps": ("TPM",), "read_gate": ("EN",), "write_gate": ("EN",)} | more
     more["fgt_read"] = None if fgt in WRITE_ONLY_BITS else fgt
     more["fgt_write"] = None if fgt in READ_ONLY_BITS else fgt
     return Reg(name, op, rule, cell, fields, meaning, ARM, **more)
 
 
-def pair(stem: str, suffix: str, ops: tuple[Op, Op], meaning: str, **more: Any) -> list[Reg]:
+def pair(stem: str, suffix: str, ops: tuple[Op, Op], text: str, **more: Any) -> list[Reg]:
     """Make two rows on one cell: the name that sets bits and the name that clears them."""
-    return [
-        pmu(f"{stem}{way}_{suffix}", op, rule, stem, PER_COUNTER, meaning, fgt=stem, **more)
-        for way, op, rule in zip(("SET", "CLR"), ops, (Rule.SET, Rule.CLR), strict=True)
-    ]
+    more |= {"cell": stem, "fgt": stem}
+    names, rules = (f"{stem}SET_{suffix}", f"{stem}CLR_{suffix}"), (Rule.SET, Rule.CLR)
+    return [pmu(*key, PER_COUNTER, text, **more) for key in zip(names, ops, rules, strict=True)]
 
 
 def counter_rows(n: int) -> list[Reg]:
     """Make the two rows of event counter n."""
-    more: dict[str, Any] = {"index": n}
-    cell, op, text = f"PMEVCNTR{n}", (3, 3, 14, 8 + n // 8, n % 8), f"Event counter {n}."
-    counter = pmu(f"{cell}_EL0", op, Rule.COUNTER, cell, WORD, text, **more, **EVCNTR)
-    cell, op = f"PMEVTYPER{n}", (3, 3, 14, 12 + n // 8, n % 8)
+    cntr, typer = (3, 3, 14, 8 + n // 8, n % 8), (3, 3, 14, 12 + n // 8, n % 8)
     text = f"What event counter {n} counts, and where."
-    return [counter, pmu(f"{cell}_EL0", op, Rule.RW, cell, TYPER, text, **more, **EVTYPER)]
+    return [
+        pmu(f"PMEVCNTR{n}_EL0", cntr, Rule.COUNTER, WORD, f"Event counter {n}.", index=n, **EVCNTR),
+        pmu(f"PMEVTYPER{n}_EL0", typer, Rule.RW, TYPER, text, index=n, **EVTYPER),
+    ]
 
 
 def pmceid(n: int) -> Reg:
     """Make the row that tells of 32 common events from 32 n on, and of 32 that came later."""
     hi = Field("hi", 63, 32, f"events {0x4000 + 32 * n:#x} and up", Access.RO)
     lo = Field("lo", 31, 0, f"events {32 * n:#x} and up", Access.RO)
-    name, op, text = f"PMCEID{n}", (3, 3, 9, 12, 6 + n), "Which common events are implemented."
-    more: dict[str, Any] = {"write_el": None, "fgt": "PMCEIDn_EL0"}
-    return pmu(f"{name}_EL0", op, Rule.RO, name, (hi, lo), text, **more)
+    more: Columns = {"write_el": None, "fgt": "PMCEIDn_EL0"}
+    text = "Which common events are implemented."
+    return pmu(f"PMCEID{n}_EL0", (3, 3, 9, 12, 6 + n), Rule.RO, (hi, lo), text, **more)
 
 
 def hyp(name: str, op: Op, fields: Fields, meaning: str, **more: Any) -> Reg:
@@ -157,45 +159,15 @@ def hdfgtr(name: str, op: Op, way: str, absent: set[str]) -> Reg:
 
 CONTROL = [
     pmu(
-        "PMCR_EL0",
-        (3, 3, 9, 12, 0),
-        Rule.CONTROL,
-        "PMCR",
-        PMCR_FIELDS,
-        "Control.",
-        traps=("TPM", "TPMCR"),
+        "PMCR_EL0", (3, 3, 9, 12, 0), Rule.CONTROL, PMCR_FIELDS, "Control.", traps=("TPM", "TPMCR")
     ),
     pmu(
-        "PMSELR_EL0",
-        (3, 3, 9, 12, 5),
-        Rule.RW,
-        "PMSELR",
-        PMSELR_FIELDS,
-        "Selector of the window registers.",
-        read_gate=ER,
-        write_gate=ER,
+        "PMSELR_EL0", (3, 3, 9, 12, 5), Rule.RW, SEL, "Selector of the window registers.", **SELECT
     ),
     pmu(
-        "PMUSERENR_EL0",
-        (3, 3, 9, 14, 0),
-        Rule.RW,
-        "PMUSERENR",
-        PMUSERENR_FIELDS,
-        "What EL0 may reach.",
-        read_gate=(),
-        write_gate=(),
-        write_el=1,
+        "PMUSERENR_EL0", (3, 3, 9, 14, 0), Rule.RW, OPEN, "What EL0 may reach.", write_el=1, **NEVER
     ),
-    pmu(
-        "PMSWINC_EL0",
-        (3, 3, 9, 12, 4),
-        Rule.SW_INCR,
-        "PMSWINC",
-        PMSWINC_FIELDS,
-        "Software increment.",
-        write_gate=SW,
-        read_el=None,
-    ),
+    pmu("PMSWINC_EL0", (3, 3, 9, 12, 4), Rule.SW_INCR, INCR, "Software increment.", **SWINC),
 ]
 # Sets through the first name, clears through the second.
 CNTEN_OPS = (3, 3, 9, 12, 1), (3, 3, 9, 12, 2)
@@ -206,57 +178,22 @@ BITMAPS = [
     *pair("PMINTEN", "EL1", INTEN_OPS, "Which overflows raise the interrupt.", **EL1),
     *pair("PMOVS", "EL0", OVS_OPS, "Which counters have overflowed."),
 ]
+PMCCNTR: Columns = {"read_gate": ("EN", "CR")}
+XEVCNTR: Columns = {"cell": "PMEVCNTR", **EVCNTR}
+XEVTYPER: Columns = {"cell": "PMEVTYPER", **EVTYPER}
+XCNTR_TEXT = "The event counter that PMSELR_EL0 selects."
+XTYPER_TEXT = "The event type that PMSELR_EL0 selects; SEL=31 is PMCCFILTR_EL0."
 COUNTERS = [
-    pmu(
-        "PMCCNTR_EL0",
-        (3, 3, 9, 13, 0),
-        Rule.COUNTER,
-        "PMCCNTR",
-        WORD,
-        "Cycle counter.",
-        read_gate=CR,
-    ),
-    pmu(
-        "PMCCFILTR_EL0",
-        (3, 3, 14, 15, 7),
-        Rule.RW,
-        "PMCCFILTR",
-        EL_FILTER,
-        "Where the cycle counter counts.",
-    ),
-    pmu(
-        "PMXEVCNTR_EL0",
-        (3, 3, 9, 13, 2),
-        Rule.WINDOW,
-        "PMEVCNTR",
-        WORD,
-        "The event counter that PMSELR_EL0 selects.",
-        **EVCNTR,
-    ),
-    pmu(
-        "PMXEVTYPER_EL0",
-        (3, 3, 9, 13, 1),
-        Rule.WINDOW,
-        "PMEVTYPER",
-        TYPER,
-        "The event type that PMSELR_EL0 selects; SEL=31 is PMCCFILTR_EL0.",
-        **EVTYPER,
-    ),
+    pmu("PMCCNTR_EL0", (3, 3, 9, 13, 0), Rule.COUNTER, WORD, "Cycle counter.", **PMCCNTR),
+    pmu("PMCCFILTR_EL0", (3, 3, 14, 15, 7), Rule.RW, EL_FILTER, "Where the cycle counter counts."),
+    pmu("PMXEVCNTR_EL0", (3, 3, 9, 13, 2), Rule.WINDOW, WORD, XCNTR_TEXT, **XEVCNTR),
+    pmu("PMXEVTYPER_EL0", (3, 3, 9, 13, 1), Rule.WINDOW, TYPER, XTYPER_TEXT, **XEVTYPER),
 ]
+PMMIR: Columns = {"read_el": 1, "write_el": None, "needs": "FEAT_PMUv3p4"}
 IDENTIFICATION = [
     pmceid(0),
     pmceid(1),
-    pmu(
-        "PMMIR_EL1",
-        (3, 0, 9, 14, 6),
-        Rule.RO,
-        "PMMIR",
-        PMMIR_FIELDS,
-        "Machine identification.",
-        read_el=1,
-        write_el=None,
-        needs="FEAT_PMUv3p4",
-    ),
+    pmu("PMMIR_EL1", (3, 0, 9, 14, 6), Rule.RO, PMMIR_FIELDS, "Machine identification.", **PMMIR),
 ]
 HCR, MDCR = (3, 4, 1, 1, 0), (3, 4, 1, 1, 1)
 HDFGRTR, HDFGWTR = (3, 4, 3, 1, 4), (3, 4, 3, 1, 5)
