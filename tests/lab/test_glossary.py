@@ -11,7 +11,7 @@ from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises import EXERCISES
 from pmulab.lab.glossary import SECTIONS, glossary
-from pmulab.lab.words import WORDS
+from pmulab.lab.words import words
 from pmulab.sim.laws import LAWS
 
 NOTEBOOKS = {
@@ -73,7 +73,7 @@ def test_a_word_is_in_the_notebook_that_explains_it():
 
     lost = [
         (name, word.chapter)
-        for word in WORDS
+        for word in words()
         for name in word.name.lower().split(", ")
         if name not in texts[word.chapter]
     ]
