@@ -15,15 +15,15 @@ _HOMES = {
     "Trace": "sim.trace",
     "Trap": "hw.sysreg",
     "Undefined": "hw.sysreg",
-    "check": "lab.exercises",
+    "check": "lab.exercises.judge",
     "explore": "sim.explorer",
     "gallery": "lab.gallery",
     "glossary": "lab.glossary",
-    "hint": "lab.exercises",
+    "hint": "lab.exercises.judge",
     "load": "sim.scenario",
     "predict": "asking",
     "progress": "lab.progress",
-    "reveal": "lab.exercises",
+    "reveal": "lab.exercises.judge",
 }
 __all__ = sorted(_HOMES)
 

@@ -14,7 +14,9 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab import exercises, gallery, grading
+from pmulab.lab import gallery, grading
+from pmulab.lab.exercises.judge import check
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.glossary import glossary
 from pmulab.lab.limits import limited
 from pmulab.sim.explorer import Explorer
@@ -99,8 +101,8 @@ def cmd_check(args) -> int:
     """Judge a file for an exercise."""
     # Progress is kept beside notebooks; a command leaves no file behind.
     os.environ.setdefault("PMULAB_PROGRESS", "off")
-    row = exercises.EXERCISES[one_of("exercise", args.exercise, exercises.EXERCISES)]
-    verdict = exercises.check(row.id, load_class(args.file, row.hook), seconds=args.seconds)
+    row = EXERCISES[one_of("exercise", args.exercise, EXERCISES)]
+    verdict = check(row.id, load_class(args.file, row.hook), seconds=args.seconds)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
     return 0 if verdict.right else 1
 
@@ -176,7 +178,7 @@ def cmd_gallery(args) -> int:
 
 def cmd_exercises(args) -> int:
     """List the exercises."""
-    for row in exercises.EXERCISES.values():
+    for row in EXERCISES.values():
         print(f"{row.id:<24} {row.hook:<20} {row.about}")
     return 0
 
@@ -199,7 +201,7 @@ def cmd_glossary(args) -> int:
 
 def cmd_grade(args) -> int:
     """Grade submissions, each apart and within limits; 1 where one is not all right."""
-    chosen = [one_of("exercise", id, exercises.EXERCISES) for id in args.exercise]
+    chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
     for path in args.files:
         if not Path(path).is_file():
             raise InputError(f"{path}: no such file")

@@ -21,9 +21,10 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmulab.lab.exercises import EXERCISES, check
+from pmulab.lab.exercises.judge import check
+from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.limits import limited
-from pmulab.lab.verdict import Verdict
 
 PACKAGE = Path(__file__).resolve().parent.parent
 MEMORY = 2 << 30

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from textwrap import dedent, fill
 
-from pmulab.lab.exercises import Text, is_empty
+from pmulab.lab.exercises.judge import Text, is_empty
 from pmulab.lab.gallery import Bug, gallery
 from pmulab.sim.explorer import Result, explore
 from pmulab.sim.laws import LAWS

@@ -6,10 +6,11 @@ Not modelled: the hooks that the course does not ask for; they are those of `Hyp
 from collections.abc import Iterable
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import EXERCISES, SECONDS, is_empty, isolate, judge_units
+from pmulab.lab.exercises.judge import SECONDS, is_empty, isolate, judge_units
+from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.limits import limited
 from pmulab.lab.units import units_of
-from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer
 
 # Each hook, with the notebook that taught it.

@@ -1,6 +1,6 @@
 """What comes of a search: a certificate, a broken law or an error with its place.
 
-Not modelled: how it is shown; `lab.verdict` has the words.
+Not modelled: how it is shown; `lab.exercises.verdict` has the words.
 """
 
 import os

@@ -9,7 +9,8 @@ import pytest
 from pmulab.__main__ import main
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab import classroom
-from pmulab.lab.exercises import EXERCISES, check, is_empty
+from pmulab.lab.exercises.judge import check, is_empty
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import bugs_on
 from pmulab.lab.hunt import POSTED, TWELVE, case
 from pmulab.lab.project import HOOKS, Empty, certify, checklist, so_far

@@ -12,7 +12,8 @@ from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evty
 from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.lab import project
-from pmulab.lab.exercises import EXERCISES, check, hint, is_empty, reveal
+from pmulab.lab.exercises.judge import check, hint, is_empty, reveal
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import bugs_on
 from pmulab.lab.project import HOOKS, certify
 from pmulab.lab.units import units_of

@@ -9,7 +9,7 @@ import pytest
 from pmulab.hw.events import EVENTS
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import EXERCISES
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.glossary import SECTIONS, glossary
 from pmulab.lab.words import words
 from pmulab.sim.laws import LAWS

@@ -7,7 +7,7 @@ import pytest
 
 from pmulab.kvm import swap
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import check
+from pmulab.lab.exercises.judge import check
 from pmulab.lab.units import judge
 
 LINES = {

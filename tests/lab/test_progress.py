@@ -10,8 +10,8 @@ import pytest
 from pmulab.asking import predict
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab import progress as module
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.progress import guess_of, progress, record
-from pmulab.lab.verdict import Verdict
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_another_process_finds_what_was_kept(file):
 
 
 def test_a_check_is_recorded(file):
-    from pmulab.lab.exercises import check
+    from pmulab.lab.exercises.judge import check
 
     class Mine(Hypervisor):
         def write_pair(self, set_name, clr_name, bits, mask):

@@ -3,7 +3,7 @@
 import pytest
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import check
+from pmulab.lab.exercises.judge import check
 from pmulab.lab.gallery import gallery
 
 TOLD = [

@@ -1,4 +1,4 @@
-"""The exercises as rows; `check`, `hint`, `reveal`.
+"""`check`, `hint` and `reveal`.
 
 A learner replaces one hook of `Hypervisor`. The explorer judges it in every world that the
 exercise names; the answer to compare with is the library itself.
@@ -15,24 +15,16 @@ from textwrap import dedent
 from types import CellType, FunctionType
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercise import Exercise
-from pmulab.lab.exercise_rows import ROWS
+from pmulab.lab.exercises.exercise import Exercise
+from pmulab.lab.exercises.rows import exercise
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.limits import limited
 from pmulab.lab.progress import recorded
 from pmulab.lab.units import UNITS, judge, units_of
-from pmulab.lab.verdict import Verdict
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.outcome import describe
 
 SECONDS = 60
-EXERCISES: dict[str, Exercise] = {row.id: row for row in ROWS}
-
-
-def exercise(id: str) -> Exercise:
-    """Return an exercise; a `KeyError` lists those that exist."""
-    if id not in EXERCISES:
-        raise KeyError(f"no exercise {id}; there are {' '.join(EXERCISES)}")
-    return EXERCISES[id]
 
 
 # ---- check
