@@ -6,11 +6,11 @@ Not modelled: the hooks that the course does not ask for; they are those of `Hyp
 from collections.abc import Iterable
 
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.cases import tables_of
 from pmulab.lab.exercises.judge import SECONDS, is_empty, isolate, judge_units
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.limits import limited
-from pmulab.lab.units import units_of
 from pmulab.sim.explorer import Explorer
 
 # Each hook, with the notebook that taught it.
@@ -115,7 +115,7 @@ def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Iterable[str]) -> 
             return Verdict("project", "error" if result.error else "broken", result=result)
         seen.append(result.certificate)
     rows = [row for row in ROWS if row.hook in hooks]
-    tables = sum(len(units_of(row.hook)) for row in rows)
+    tables = sum(len(tables_of(row.hook)) for row in rows)
     # Each hook beside the library's others: a wrong one must not be blamed on its caller.
     refused = filter(None, (judge_units(row, isolate(row, hypervisor)) for row in rows))
     proof = f"So does every case of {tables} table{'s' * (tables != 1)}." if tables else ""

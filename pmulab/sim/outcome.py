@@ -6,6 +6,7 @@ Not modelled: how it is shown; `lab.exercises.verdict` has the words.
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import TracebackType
 from typing import NamedTuple
 
 from pmulab.sim.laws import Accusation
@@ -82,9 +83,19 @@ class Result:
         return steps + [f"  {'' if n else 'now':>4}  {line}" for n, line in enumerate(witness)]
 
 
+def name_of(kind: type) -> str:
+    """Return a class's name, whatever its metaclass says."""
+    return type.__dict__["__name__"].__get__(kind)
+
+
+def traceback_of(error: BaseException) -> TracebackType | None:
+    """Return where an error came from, whatever its class says."""
+    return BaseException.__dict__["__traceback__"].__get__(error)
+
+
 def place_of(error: BaseException) -> str:
     """Return where a hypervisor's own code was when it raised, the library's left out."""
-    place, frame = "", error.__traceback__
+    place, frame = "", traceback_of(error)
     while frame is not None:
         code = frame.tb_frame.f_code
         if not code.co_filename.startswith(LIBRARY):
@@ -94,11 +105,23 @@ def place_of(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """Print an error that a hypervisor raised, with its place."""
-    kind = "" if isinstance(error, HiddenState) else f"{type(error).__name__}: "
-    return f"{kind}{str(error)[:200]}{place_of(error)}"
+    """Print an error that a hypervisor raised, with its place; one that cannot be shown says so."""
+    kind = "" if isinstance(error, HiddenState) else f"{name_of(type(error))}: "
+    return f"{kind}{_text(error)}{place_of(error)}"
 
 
+def _text(error: BaseException) -> str:
+    try:
+        text = str.__str__(str(error))[:LONGEST]
+    except Exception:
+        return "it cannot be shown"
+    # Half a surrogate pair cannot be printed.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+LONGEST = 200
 # Where the reference lives; the gallery's hypervisors are judged like a learner's.
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-LIBRARY = tuple(os.path.join(PACKAGE, name) for name in ("hw", "kvm", "sim"))
+# What stands between a hook and its caller is the library's, too.
+GUARD = os.path.join(PACKAGE, "lab", "answers")
+LIBRARY = (*(os.path.join(PACKAGE, name) for name in ("hw", "kvm", "sim")), GUARD)

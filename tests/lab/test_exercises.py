@@ -12,11 +12,11 @@ from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evty
 from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.lab import project
+from pmulab.lab.cases import tables_of
 from pmulab.lab.exercises.judge import check, hint, is_empty, reveal
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import bugs_on
 from pmulab.lab.project import HOOKS, certify
-from pmulab.lab.units import units_of
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.worlds import WORLDS
 
@@ -57,7 +57,7 @@ def alone(bug, row):
 def test_a_row_is_complete(row):
     assert hasattr(Hypervisor, row.hook)
     assert set(row.worlds) <= set(WORLDS)
-    assert row.worlds or units_of(row.hook)
+    assert row.worlds or tables_of(row.hook)
     assert 3 == len(row.hints)
     assert row.read_next
 

@@ -7,8 +7,8 @@ import pytest
 
 from pmulab.kvm import swap
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.cases import judge
 from pmulab.lab.exercises.judge import check
-from pmulab.lab.units import judge
 
 LINES = {
     "stop": ['cpu.msr("PMCNTENCLR_EL0", mask)'],

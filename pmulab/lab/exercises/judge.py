@@ -15,12 +15,13 @@ from textwrap import dedent
 from types import CellType, FunctionType
 
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.answers import guarded
+from pmulab.lab.cases import TABLES, Raised, judge, tables_of
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.limits import limited
 from pmulab.lab.progress import recorded
-from pmulab.lab.units import UNITS, judge, units_of
 from pmulab.sim.explorer import Explorer
 from pmulab.sim.outcome import describe
 
@@ -59,20 +60,20 @@ def _judge(row: Exercise, hypervisor: type) -> Verdict:
             return Verdict(row.id, "error", f"nothing is proven: {result.certificate}")
         certificates.append(result.certificate)
     refused = judge_units(row, hypervisor)
-    proof = " ".join(UNITS[name].about for name in units_of(row.hook))
+    proof = " ".join(TABLES[name].about for name in tables_of(row.hook))
     return refused or Verdict(row.id, "right", certificates=tuple(certificates), proof=proof)
 
 
 def judge_units(row: Exercise, hypervisor: type) -> Verdict | None:
     """Try a hook's tables of cases; return what is wrong, or nothing."""
     try:
-        found = (judge(name, hypervisor) for name in units_of(row.hook))
+        found = (judge(name, hypervisor) for name in tables_of(row.hook))
         accusation = next(filter(None, found), None)
-    except NotImplementedError:
-        return Verdict(row.id, "not attempted", row.starter)
-    except Exception as error:
-        said = [f"it raised {describe(error)}", *error.__notes__]
-        return Verdict(row.id, "error", ", ".join(said))
+    except Raised as raised:
+        if isinstance(raised.error, NotImplementedError):
+            return Verdict(row.id, "not attempted", row.starter)
+        said = f"it raised {describe(raised.error)}, where {raised.where}"
+        return Verdict(row.id, "error", said)
     return Verdict(row.id, "broken", accusation=accusation) if accusation else None
 
 
@@ -113,7 +114,7 @@ NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_T
 
 
 def isolate(row: Exercise, submission: type) -> type:
-    """Make a hypervisor of the reference with the submission's hook and its own helpers."""
+    """Make a hypervisor of the reference, the submission's helpers and its hook, guarded."""
     own = {
         name: value
         for cls in reversed(submission.__mro__)
@@ -124,7 +125,7 @@ def isolate(row: Exercise, submission: type) -> type:
     isolated = type(submission.__name__, (Hypervisor,), {})
     for name, value in own.items():
         setattr(isolated, name, _bound_to(isolated, value))
-    return isolated
+    return guarded(isolated, row.hook)
 
 
 def _bound_to(cls: type, value):
