@@ -14,11 +14,9 @@ from operator import index
 
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.lab.limits import Expired
-from pmulab.sim.outcome import HiddenState, name_of, traceback_of
+from pmulab.sim.outcome import HiddenState, name_of, printable, traceback_of
 
 PLAIN = (int, bool, type(None))
-# As long as an answer is worth reading.
-LONGEST = 200
 # Ctrl-C and the end of the time are no doing of the submission.
 PASSING = (KeyboardInterrupt, Expired)
 # What the explorer tells from other exceptions.
@@ -62,7 +60,7 @@ def plain(value: object):
     if issubclass(kind, int):
         return int.__int__(value)
     if issubclass(kind, str):
-        return _cut(str.__str__(value))
+        return printable(value)
     if kind in (list, tuple):
         return kind(map(plain, value))
     found = attempt(lambda: int.__int__(index(value)), None)
@@ -85,15 +83,11 @@ def attempt(call: Callable, otherwise):
         return otherwise
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
-
-
 def _odd(value: object) -> Odd:
     name = name_of(type(value))
-    said = attempt(lambda: str.__str__(repr(value)), f"a {name} that cannot be shown")
+    said = attempt(lambda: repr(value), f"a {name} that cannot be shown")
     # Two of a kind are alike, wherever they are in memory.
-    said = _cut(re.sub(" at 0x[0-9a-f]+", "", said[: 10 * LONGEST]))
+    said = re.sub(" at 0x[0-9a-f]+", "", printable(said))
     return _odd_kind(name)(said, attempt(lambda: bool(value), None))
 
 
@@ -109,7 +103,7 @@ def _odd_kind(name: str) -> type:
 def tame(error: BaseException) -> Exception:
     """Return an exception that is safe to handle: this one, or one that says the same."""
     kind = type(error)
-    text = attempt(lambda: str.__str__(str(error)), "it cannot be shown")
+    text = attempt(lambda: printable(str(error)), "it cannot be shown")
     if kind in KNOWN and all(type(v) in (*PLAIN, str) for v in _parts(error)):
         return error
     base = next((told for told in TOLD if issubclass(kind, told)), Exception)

@@ -110,13 +110,16 @@ def describe(error: BaseException) -> str:
     return f"{kind}{_text(error)}{place_of(error)}"
 
 
+def printable(text: str) -> str:
+    """Return the beginning of a text, half a surrogate pair written out: none can be printed."""
+    return str.__str__(text)[:LONGEST].encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def _text(error: BaseException) -> str:
     try:
-        text = str.__str__(str(error))[:LONGEST]
+        return printable(str(error))
     except Exception:
         return "it cannot be shown"
-    # Half a surrogate pair cannot be printed.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 LONGEST = 200
