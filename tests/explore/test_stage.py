@@ -17,7 +17,7 @@ SOME = ["small", "interrupts", "dynamic-lazy", "two-cpus", "ban", "selector"]
 def state(stage):
     packing = Packing(stage.machine)
     cpus = tuple(packing.pack_cpu(n) for n in range(len(stage.machine.cpus)))
-    return cpus + tuple(packing.pack_vcpu(name) for name in stage.names)
+    return cpus + tuple(packing.pack_vcpu(name) for name in stage.machine.vcpus)
 
 
 def put(stage, packed):
@@ -26,7 +26,7 @@ def put(stage, packed):
     loaded = [part[-1] for part in packed[:n_cpus]]
     for n in range(n_cpus):
         packing.unpack_cpu(n, packed[n])
-    for k, name in enumerate(stage.names, n_cpus):
+    for k, name in enumerate(stage.machine.vcpus, n_cpus):
         packing.unpack_vcpu(name, packed[k], loaded.index(name) if name in loaded else None)
 
 

@@ -9,9 +9,11 @@ import pytest
 from pmulab.cli import main
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import copies as classroom
+from pmulab.lab.course.check import check
 from pmulab.lab.course.hunt import POSTED, TWELVE, case
 from pmulab.lab.course.project import HOOKS, Empty, certify, checklist, so_far
-from pmulab.lab.exercises import EXERCISES, check, is_empty
+from pmulab.lab.exercises.judge import is_empty
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import bugs_on
 
 ROOT = Path(__file__).parent.parent.parent

@@ -1,4 +1,4 @@
-"""The exercises as rows; `check`, `hint`, `reveal`.
+"""`check`, `hint` and `reveal`.
 
 A learner replaces one hook of `Hypervisor`. The explorer judges it in every world that the
 exercise names; the answer to compare with is the library itself.
@@ -18,32 +18,18 @@ from types import CellType, FunctionType
 from pmulab.explain.history import explore
 from pmulab.explore.result import Certificate, Result, describe
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.course.progress import recorded
-from pmulab.lab.exercise import Exercise
-from pmulab.lab.exercise_rows import ROWS
+from pmulab.lab.cases import TABLES, Raised, tables_of
+from pmulab.lab.cases import judge as judge_table
+from pmulab.lab.exercises.exercise import Exercise
+from pmulab.lab.exercises.rows import exercise
+from pmulab.lab.exercises.verdict import Verdict
+from pmulab.lab.submission.answers import guarded
 from pmulab.lab.submission.limits import limited
-from pmulab.lab.units import UNITS, units_of
-from pmulab.lab.units import judge as judge_table
-from pmulab.lab.verdict import Verdict
 
 SECONDS = 60
-EXERCISES: dict[str, Exercise] = {row.id: row for row in ROWS}
-
-
-def exercise(id: str) -> Exercise:
-    """Return an exercise; a `KeyError` lists those that exist."""
-    if id not in EXERCISES:
-        raise KeyError(f"no exercise {id}; there are {' '.join(EXERCISES)}")
-    return EXERCISES[id]
 
 
 # ---- check
-
-
-@recorded
-def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
-    """Judge a class that replaces one hook of `Hypervisor`, and keep the verdict as progress."""
-    return judge(id, submission, seconds)
 
 
 def judge(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
@@ -68,7 +54,7 @@ def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
     if failed:
         return verdict_of(row.id, failed, row.hook)
     refused = judge_units(row, hypervisor)
-    proof = " ".join(UNITS[name].about for name in units_of(row.hook))
+    proof = " ".join(TABLES[name].about for name in tables_of(row.hook))
     return refused or Verdict(row.id, "right", certificates=certificates, proof=proof)
 
 
@@ -95,13 +81,13 @@ def verdict_of(exercise: str, failed: Result, hook: str = "") -> Verdict:
 def judge_units(row: Exercise, hypervisor: type) -> Verdict | None:
     """Try a hook's tables of cases; return what is wrong, or nothing."""
     try:
-        found = (judge_table(name, hypervisor) for name in units_of(row.hook))
+        found = (judge_table(name, hypervisor) for name in tables_of(row.hook))
         accusation = next(filter(None, found), None)
-    except NotImplementedError:
-        return Verdict(row.id, "not attempted", row.starter)
-    except Exception as error:
-        said = [f"it raised {describe(error)}", *error.__notes__]
-        return Verdict(row.id, "error", ", ".join(said))
+    except Raised as raised:
+        if isinstance(raised.error, NotImplementedError):
+            return Verdict(row.id, "not attempted", row.starter)
+        said = f"it raised {describe(raised.error)}, where {raised.where}"
+        return Verdict(row.id, "error", said)
     return Verdict(row.id, "broken", accusation=accusation) if accusation else None
 
 
@@ -142,7 +128,7 @@ NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_T
 
 
 def isolate(row: Exercise, submission: type) -> type:
-    """Make a hypervisor of the reference with the submission's hook and its own helpers."""
+    """Make a hypervisor of the reference, the submission's helpers and its hook, guarded."""
     own = {
         name: value
         for cls in reversed(submission.__mro__)
@@ -153,7 +139,7 @@ def isolate(row: Exercise, submission: type) -> type:
     isolated = type(submission.__name__, (Hypervisor,), {})
     for name, value in own.items():
         setattr(isolated, name, _bound_to(isolated, value))
-    return isolated
+    return guarded(isolated, row.hook)
 
 
 def _bound_to(cls: type, value):
