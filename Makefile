@@ -32,6 +32,12 @@ test: lint ## Run every check: lint, all tests, notebooks, browser (where a Chro
 fast: venv ## Run the quick tests only: no browser, no notebooks
 	@$(PY) -m pytest -q -m "not slow and not notebook and not browser" $(ARGS)
 
+coverage: venv ## Count the lines and branches that the tests run, slow ones too: no browser, no notebooks
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -q -m "not notebook and not browser" $(ARGS)
+	@$(PY) -m coverage combine -q
+	@$(PY) -m coverage json -q -o - | $(PY) .ci/covered.py
+
 lint: venv lint-js ## Check style, format, types and spelling
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
@@ -83,4 +89,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast lint format notebooks golden site html binder-check differential bench bench-ui lint-js mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site html binder-check differential bench bench-ui lint-js mutants clean venv

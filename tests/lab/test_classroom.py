@@ -79,6 +79,12 @@ def test_a_body_on_the_line_of_its_hook_is_filled_too():
     assert check("irq.wake", run(classroom.filled(short))["Mine"]).right
 
 
+def test_a_hook_that_is_written_already_is_left_as_it_is():
+    written = STARTER.replace("...", "vcpu.request = True")
+
+    assert written == classroom.filled(written)
+
+
 def test_a_filled_cell_passes_its_check():
     assert check("irq.wake", run(classroom.filled(STARTER))["Mine"]).right
 
