@@ -227,7 +227,7 @@ def test_a_truth_value_is_no_number_where_one_is_due(id):
     row = EXERCISES[id]
     accusation = judge(row.hook, isolate(row, hook(row, lambda: True)))
 
-    assert "True, which is no number" == accusation.yours
+    assert "True, where a number is due" == accusation.yours
     assert isinstance(accusation.entitled, int | str)
 
 
@@ -309,7 +309,15 @@ def test_what_is_no_plain_data_says_what_it_is_and_whether_it_is_true(value, sai
     assert (said, true) == (repr(found), bool(found))
     assert found == plain(value)
     assert type(value).__name__ == type(found).__name__
-    assert f"{said!s}, which is no number" == number(value)
+    assert f"{said!s}, where a number is due" == number(value)
+
+
+@pytest.mark.parametrize("value", [1 << 1024, Word(1 << 1024), -1 << 1024])
+def test_an_int_of_too_many_bits_is_no_number(value):
+    assert "an int of 1025 bits" == repr(plain(value))
+    assert value >> 1 == plain(value >> 1)
+    with pytest.raises(TypeError, match="'wide int' and 'int'"):
+        plain(value) & 1
 
 
 def test_what_cannot_be_true_or_false_says_so():

@@ -56,12 +56,12 @@ def test_a_sentence_chooses_asks_and_prints(text, said):
     assert said == Sentence(words).format(text, due=16, none="", name="A")
 
 
-def test_a_number_of_too_many_bits_is_told_by_its_size():
+def test_an_int_of_too_many_bits_is_told_by_its_size():
     def wide(self, vcpu, value):
         return 1 << 40_000
 
     accusation = judge("vgic_fold", type("Mine", (Hypervisor,), {"vgic_fold": wide}))
-    assert "a number of 40001 bits" == accusation.yours
+    assert "an int of 40001 bits, where a number is due" == accusation.yours
 
 
 def test_two_tables_of_a_name_are_refused():

@@ -17,9 +17,6 @@ from pmulab.lab.cases.setting import host_of
 from pmulab.lab.submission.answers import plain
 from pmulab.sim.laws import Accusation
 
-# Bits of a number that is worth showing.
-WIDEST = 128
-
 
 class Sentence(Formatter):
     """Fills in a sentence: `{due:low|high}` chooses by truth, `{idx:evcntr}` asks a function."""
@@ -103,7 +100,4 @@ def judge(name: str, hypervisor: type) -> Accusation | None:
 
 
 def _shown(value) -> int | str:
-    if type(value) is not int:
-        return str(value)
-    bits = value.bit_length()
-    return value if bits <= WIDEST else f"a number of {bits} bits"
+    return value if type(value) is int else str(value)

@@ -16,9 +16,12 @@ from pmulab.explore.result import HiddenState, name_of, printable, traceback_of
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.lab.submission.limits import Expired
 
-PLAIN = (int, bool, type(None))
+# Bits of the widest number that is worth showing; a register has 64.
+WIDEST = 1024
 # Ctrl-C and the end of the time are no doing of the submission.
 PASSING = (KeyboardInterrupt, Expired)
+# What a message may be made of.
+PLAIN = (int, bool, str, type(None))
 # What the explorer tells from other exceptions.
 TOLD = (NotImplementedError, Undefined, Trap)
 OWN = {c for c in vars(builtins).values() if isinstance(c, type) and issubclass(c, Exception)}
@@ -55,22 +58,22 @@ def plain(value: object):
     A subclass becomes what it is a kind of, and what has an `__index__` becomes a number.
     """
     kind = type(value)
-    if kind in PLAIN:
+    if kind is bool or value is None:
         return value
     if issubclass(kind, int):
-        return int.__int__(value)
+        return _narrow(int.__int__(value))
     if issubclass(kind, str):
         return printable(value)
     if kind in (list, tuple):
         return kind(map(plain, value))
     found = attempt(lambda: int.__int__(index(value)), None)
-    return _odd(value) if found is None else found
+    return _odd(value) if found is None else _narrow(found)
 
 
 def number(value: object) -> int | str:
     """Return a number where one is due, or what there is instead; a truth value is none."""
     found = plain(value)
-    return found if type(found) is int else f"{found!r}, which is no number"
+    return found if type(found) is int else f"{found!r}, where a number is due"
 
 
 def attempt(call: Callable, otherwise):
@@ -81,6 +84,11 @@ def attempt(call: Callable, otherwise):
         raise
     except BaseException:
         return otherwise
+
+
+def _narrow(value: int) -> int | Odd:
+    bits = value.bit_length()
+    return value if bits <= WIDEST else _odd_kind("wide int")(f"an int of {bits} bits", True)
 
 
 def _odd(value: object) -> Odd:
@@ -104,7 +112,7 @@ def tame(error: BaseException) -> Exception:
     """Return an exception that is safe to handle: this one, or one that says the same."""
     kind = type(error)
     text = attempt(lambda: printable(str(error)), "it cannot be shown")
-    if kind in KNOWN and all(type(v) in (*PLAIN, str) for v in _parts(error)):
+    if kind in KNOWN and all(type(v) in PLAIN for v in _parts(error)):
         return error
     base = next((told for told in TOLD if issubclass(kind, told)), Exception)
     twin = type(name_of(kind), (base,), {"__str__": lambda self: text, "reason": text})
