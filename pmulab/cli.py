@@ -26,7 +26,7 @@ from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
-from pmulab.sim.place import ScenarioError
+from pmulab.sim.reading import ScenarioError
 
 # ---- run, cost, replay
 

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from pmulab.cost.workloads import COVER, WORKLOADS, Assumed, Workload, world
 from pmulab.sim.machine import Machine
-from pmulab.sim.place import ScenarioError
+from pmulab.sim.reading import ScenarioError
 from pmulab.sim.scenario import Scenario
 
 TICKS = 5

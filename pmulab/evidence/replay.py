@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple, overload
+from typing import Any, NamedTuple
 
 from pmulab.evidence import deviations
 from pmulab.hw.pe import NotModelled, Pe
@@ -112,12 +112,8 @@ def describe(row: dict) -> str:
     return f"EL{row['el']} {row['op']} {what}"
 
 
-@overload
-def number(value: str | int) -> int: ...
-@overload
-def number(value: None) -> None: ...
-def number(value: str | int | None) -> int | None:
-    """Read a number of a trace: hex text, an int, or nothing."""
+def number(value: str | int | None) -> Any:
+    """Read a number of a trace: hex text, an int, or nothing, which only some columns may be."""
     return int(value, 16) if isinstance(value, str) else value
 
 

@@ -5,8 +5,9 @@ It is told when it is found, within whatever limits the search has; to show it r
 Not modelled: histories that do not break; a search without an accusation has none.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pmulab.explain.calls import Calls
@@ -14,7 +15,9 @@ from pmulab.explain.witness import concerned, tell, written
 from pmulab.explore.explorer import Explorer
 from pmulab.explore.moves import Move
 from pmulab.explore.result import Result, Telling, describe
-from pmulab.explore.stage import Stage, play
+from pmulab.explore.stage import Stage, play, stage_of
+from pmulab.explore.wide.case import stage_of_case
+from pmulab.explore.wide.search import CASES, Wide, search
 from pmulab.explore.world import World
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.laws import Accusation
@@ -40,13 +43,29 @@ def told(result: Result, world: World, hypervisor: type[Hypervisor], hook: str =
     """Add to a result the telling of its history, where it has one."""
     if result.holds or not result.certificate.started:
         return result
-    return replace(result, telling=retell(world, hypervisor, result.moves, hook))
+    make = partial(stage_of, world, record=True)
+    return replace(result, telling=retell(make, hypervisor, result.moves, hook))
 
 
-def retell(world: World, hypervisor: type[Hypervisor], moves: Sequence[Move], hook: str) -> Telling:
+def widely(hypervisor: type[Hypervisor], hook: str, seeds: Iterable[int] = range(CASES)) -> Wide:
+    """Try wide cases; one that breaks a law is told."""
+    wide = search(hypervisor, hook, seeds)
+    if wide.broken is None or wide.result is None:
+        return wide
+    make = partial(stage_of_case, wide.broken, record=True)
+    telling = retell(make, hypervisor, wide.result.moves, hook)
+    return wide._replace(result=replace(wide.result, telling=telling))
+
+
+def retell(
+    make: Callable[[type[Hypervisor]], Stage],
+    hypervisor: type[Hypervisor],
+    moves: Sequence[Move],
+    hook: str,
+) -> Telling:
     """Do some moves again, with a recorder, up to what breaks."""
     calls = Calls(hypervisor, hook)
-    stage = Stage(world, calls.hypervisor, record=True)
+    stage = make(calls.hypervisor)
     machine, begins = stage.machine, [0]
     seen: list[str] = []
     calls.begin(machine.recorder)

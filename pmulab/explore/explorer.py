@@ -25,7 +25,7 @@ from pmulab.explore.result import (
     Result,
     accused,
 )
-from pmulab.explore.stage import Stage, play
+from pmulab.explore.stage import play, stage_of
 from pmulab.explore.successors import Successors
 from pmulab.explore.world import World
 from pmulab.explore.worlds import WORLDS
@@ -97,7 +97,7 @@ class Explorer:
         self.deadline = self.began + seconds if seconds else None
         self.max_states, self.stopped = max_states, ""
         try:
-            self.stage = Stage(self.world, self.hypervisor)
+            self.stage = stage_of(self.world, self.hypervisor)
             self.successors = Successors(self.stage, self.memo)
             first = self.successors.numbering.pack()
         except (Exception, SystemExit) as error:
@@ -201,7 +201,7 @@ class Explorer:
 
     def _breaks_again(self, moves: tuple[Move, ...]) -> bool:
         """Tell whether moves break on a fresh machine, or leave there what is no state."""
-        stage = Stage(self.world, self.hypervisor)
+        stage = stage_of(self.world, self.hypervisor)
         if play(stage, moves) is not None:
             return True
         try:

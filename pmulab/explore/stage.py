@@ -18,7 +18,7 @@ from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.laws import Laws
 from pmulab.sim.machine import Machine
 from pmulab.sim.peek import dead_copies, wipe
-from pmulab.sim.program import parse
+from pmulab.sim.program import Instruction, parse
 from pmulab.sim.scenario import from_dict
 
 
@@ -29,21 +29,20 @@ class Judged(Machine):
 
 
 class Stage:
-    """A machine on which the moves of a world are done."""
+    """A machine on which moves are done.
 
-    def __init__(self, world: World, hypervisor: type[Hypervisor], record: bool = False) -> None:
-        self.world = world
-        self.machine = machine = Judged(from_dict(world.scenario()), hypervisor, record)
-        self.names = list(machine.vcpus)
+    `halts` tells whether a guest may sleep, `maintains` whether the vGIC's maintenance interrupt is
+    taken between two instructions: worlds with one interrupt can do without.
+    """
+
+    def __init__(self, machine: Judged, halts: bool = True, maintains: bool = False) -> None:
+        self.machine, self.halts, self.maintains = machine, halts, maintains
         self.attributes = set(vars(machine.hyp))
-        self.moves = list(moves_of(world, machine))
-        self._set_up()
+        self.moves: list[Move] = []
 
-    def _set_up(self) -> None:
-        """Let each guest do what the world says has happened before it begins."""
-        program = parse(list(self.world.setups))
-        for name in self.names if program else ():
-            n = self.machine.runs_on[name]
+    def set_up(self, program: tuple[Instruction, ...]) -> None:
+        """Let each guest have done something before all begins."""
+        for name, n in self.machine.runs_on.items() if program else ():
             self._enter(Move("", "enter", n, name))
             self._guest(Move("", "guest", n, name, program))
             self._exit(Move("", "exit", n, name))
@@ -59,6 +58,8 @@ class Stage:
             return not core.loaded and self._may_enter(move)
         if move.do == "irq":
             return self.machine.cpus[move.cpu].irq
+        if move.do == "inject":
+            return self.machine.vcpus[move.vcpu].cpu in (None, move.cpu)
         if move.do == "change":
             vcpu = self.machine.vcpus[move.vcpu]
             event = events.number(move.args[1])
@@ -88,7 +89,7 @@ class Stage:
         if concerned:
             machine.laws.check_vcpu(machine, machine.vcpus[concerned])
             self._clear_dead_copies(machine.vcpus[concerned])
-            if not self.world.halts:
+            if not self.halts:
                 # A request matters only to a vCPU that sleeps.
                 machine.vcpus[concerned].request = False
         machine.laws.check_cpu(machine, move.cpu)
@@ -135,6 +136,9 @@ class Stage:
         guest, vcpu = machine.guests[move.vcpu], machine.vcpus[move.vcpu]
         for instruction in move.args:
             machine.runner.instruct(move.cpu, core, instruction)
+            if self.maintains and core.in_guest and machine.cpus[move.cpu].gic.maintenance:
+                self._leave(move)
+                machine.host_irq(move.cpu)
             if not core.in_guest:
                 machine.enter(move.cpu, core, vcpu)
         # What a guest remembers is its own affair: only its registers and its PMU are the world's.
@@ -174,6 +178,18 @@ class Stage:
         self.machine.cpus[move.cpu].el = 2
         self.machine.hyp.exit(self.machine.vcpus[core.loaded])
 
+    def _inject(self, move: Move) -> None:
+        """Set the input of an interrupt, with the vCPU loaded or not."""
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        vcpu = machine.vcpus[move.vcpu]
+        loaded = core.loaded == move.vcpu
+        if loaded:
+            self._leave(move)
+        machine.inject(vcpu, *move.args)
+        if loaded:
+            machine.host_irq(move.cpu)
+            machine.enter(move.cpu, core, vcpu)
+
     def _change(self, move: Move) -> None:
         """Let the host change the event filter, with the vCPU loaded or not."""
         what, event = move.args
@@ -201,6 +217,17 @@ def _shortest(event_filter: EventFilter) -> list[tuple[int, int, int]]:
     return [(event, event + 1, action) for event, action in sorted(last.items())]
 
 
+def stage_of(world: World, hypervisor: type[Hypervisor], record: bool = False) -> Stage:
+    """Make the stage of a world, with its moves, after its setups."""
+    machine = Judged(from_dict(world.scenario()), hypervisor, record)
+    # A GIC of one's own would be a part of the state; here there is one interrupt, at one priority.
+    machine.laws.gics.clear()
+    stage = Stage(machine, world.halts)
+    stage.moves = list(moves_of(world, machine))
+    stage.set_up(parse(list(world.setups)))
+    return stage
+
+
 DO: dict[str, Callable[[Stage, Move], None]] = {
     "enter": Stage._enter,
     "exit": Stage._exit,
@@ -211,6 +238,7 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
     "host_work": Stage._host_work,
     "irq": Stage._irq,
     "change": Stage._change,
+    "inject": Stage._inject,
 }
 
 

@@ -120,7 +120,8 @@ class Traps(Hooks):
             return self.read_identification(vcpu, row)
         if name in TYPES:
             return vcpu.regs[name]
-        return self.emulated_read(vcpu, name)
+        # What userspace restores may be wider than a register of this CPU.
+        return self.emulated_read(vcpu, name) & self.writable(row)
 
     def read_bitmap(self, vcpu: Vcpu, name: str) -> int:
         """Read enables or flags; flags that are still in hardware count too."""

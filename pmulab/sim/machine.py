@@ -15,8 +15,8 @@ from pmulab.hw.sysregs import HCR_EL2
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.hypervisor import Config, Hypervisor
 from pmulab.kvm.vcpu import Vcpu, Vm
-from pmulab.sim.actions import ACTIONS
 from pmulab.sim.guest import Guest
+from pmulab.sim.host_actions import ACTIONS
 from pmulab.sim.laws import Laws
 from pmulab.sim.parts import Answer, Core
 from pmulab.sim.recorder import Recorder
@@ -63,7 +63,9 @@ class Machine:
         # Whoever counts what happens: called with kind, who, text and a record's data.
         self.watchers: list[Callable[..., None]] = []
         self.laws = Laws(self) if laws else None
-        self.recorder = Recorder(self) if record else None
+        self.recorder: Recorder | None = None
+        if record:
+            self.record()
 
     def _make_vm(self, spec: VmSpec) -> None:
         vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned)
@@ -83,6 +85,10 @@ class Machine:
         where = range(len(self.cpus)) if spec.supported_cpus is None else spec.supported_cpus
         most = [self.hyp.hosts[n].max_guest_counters for n in where] if spec.partitioned else []
         return min([spec.counters, *(n for n in most if n >= 0)])
+
+    def record(self) -> None:
+        """Keep a trace from now on."""
+        self.recorder = Recorder(self, self.scenario.name)
 
     # ---- time
 
@@ -282,6 +288,13 @@ class Machine:
         n = vcpu.cpu
         if n is not None and self.cores[n].in_guest:
             self.on_cpu(n, self.runner.exit, n, self.cores[n], "kicked")
+
+    def inject(self, vcpu: Vcpu, intid: int, level: bool) -> None:
+        """Set the input of a vCPU's interrupt, which exits where it runs."""
+        self.interrupt(vcpu)
+        self.hyp.vgic_inject(vcpu, intid, level)
+        if self.laws:
+            self.laws.gic_line(vcpu, intid, level)
 
     def vcpus_of(self, vm: str) -> list[Vcpu]:
         """List a VM's vCPUs."""

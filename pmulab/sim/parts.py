@@ -10,7 +10,6 @@ from pmulab.hw.pe import Pe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.guest import Guest
-from pmulab.sim.scenario import Action, Scenario
 from pmulab.sim.trace import Columns
 
 Answer = TypeVar("Answer")
@@ -27,9 +26,8 @@ class Core:
 
 
 class Parts(Protocol):
-    """The parts of a machine."""
+    """The parts of a machine; those that know of others are beside what they are made of."""
 
-    scenario: Scenario
     cpus: list[Pe]
     hyp: Hypervisor
     vcpus: dict[str, Vcpu]
@@ -38,7 +36,6 @@ class Parts(Protocol):
     runs_on: dict[str, int]
     cores: list[Core]
     clock: list[int]
-    actions: list[Action]
 
     def note(
         self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data: Unpack[Columns]
@@ -53,6 +50,18 @@ class Parts(Protocol):
 
     def choose(self, n: int) -> str:
         """Choose the next vCPU of a CPU; empty where none may run."""
+
+    def host_work(self, n: int, cycles: int) -> None:
+        """Let the host work at EL2, then handle the PMU's interrupt."""
+
+    def interrupt(self, vcpu: Vcpu) -> None:
+        """Make a vCPU that runs exit."""
+
+    def inject(self, vcpu: Vcpu, intid: int, level: bool) -> None:
+        """Set the input of a vCPU's interrupt, which exits where it runs."""
+
+    def vcpus_of(self, vm: str) -> list[Vcpu]:
+        """List a VM's vCPUs."""
 
     def on_cpu(self, n: int, call: Callable[..., Answer], *args: Any) -> Answer:
         """Let the hypervisor do something on another CPU, as an IPI would."""

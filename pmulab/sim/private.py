@@ -9,7 +9,7 @@ Not modelled: what a guest could learn from time.
 from collections.abc import Sequence
 
 from pmulab.hw.pe import Pe
-from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.hw.sysreg import MASK64, Rule, Trap, Undefined
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.vcpu import EVTYPER_MASK, TYPES, Vcpu
@@ -35,11 +35,24 @@ class PrivatePmu:
         features = pe.features | {"FEAT_HPMN0", "FEAT_FGT"}
         bits = pe.counter_bits
         self.pe = Pe(vcpu.vm.n_counters, features, ids=ids, counter_bits=bits)
-        self.pe.load_state({k: v for k, v in vcpu.regs.items() if k != "PMCR_EL0"})
+        # What userspace restores may be wider than a register of this PE.
+        saved = {k: v & self.store(k) for k, v in vcpu.regs.items() if k != "PMCR_EL0"}
+        self.pe.load_state(saved)
         # Userspace restores a value; the reset commands in it are not given.
         pmcr = REGS["PMCR_EL0"]
         identity = self.pe.pmu.cells[pmcr.cell] & ~pmcr.writable
         self.pe.pmu.cells[pmcr.cell] = identity | vcpu.regs["PMCR_EL0"] & pmcr.writable
+
+    def store(self, name: str) -> int:
+        """Return the bits that a register of this PE holds."""
+        row, pmu = REGS[name], self.pe.pmu
+        if row.rule is not Rule.COUNTER:
+            return MASK64 if row.rule in (Rule.SET, Rule.CLR) else row.writable
+        return pmu.cycle_store if row.index is None else pmu.event_store
+
+    def selects(self, idx: int) -> bool:
+        """Tell whether the window registers show this counter."""
+        return self.pe.pmu.cells["PMSELR"] == idx
 
     def access(self, op: str, reg: str, value: int, el: int) -> Outcome:
         """Do a guest's access."""

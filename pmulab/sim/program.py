@@ -14,10 +14,11 @@ Not modelled: all other instructions; a register access takes no time and causes
 """
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pmulab.hw import events
 from pmulab.hw.sysregs import reg
+from pmulab.sim.reading import short, whole
 
 MAX_INSTRUCTIONS = 10_000
 MAX_LINE = 200
@@ -36,17 +37,22 @@ class Instruction(NamedTuple):
 
     op: str
     el: int
-    args: tuple
+    args: tuple[Any, ...]
     text: str
 
 
-def number(text: str | int, what: str, top: int = MAX_NUMBER) -> int:
+# A block without its end: the instruction it begins at, how often (0: a `when`), its line.
+Block = tuple[int, int, int]
+# What an instruction becomes: its `op` and its operands.
+Parsed = tuple[str, tuple[Any, ...]]
+
+
+def number(text: str, what: str, top: int = MAX_NUMBER) -> int:
     """Read a number, decimal or hex, from 0 to `top`."""
-    try:
-        value = text if isinstance(text, int) else int(text.replace("_", ""), 0)
-    except (ValueError, AttributeError):
-        raise ProgramError(f"{what} is a number such as 16 or 0x10, not {text!r}") from None
-    if isinstance(text, bool) or not 0 <= value <= top:
+    value = whole(text)
+    if value is None:
+        raise ProgramError(f"{what} is a number such as 16 or 0x10, not {text!r}")
+    if not 0 <= value <= top:
         raise ProgramError(f"{what} is {text}; possible is 0 to {top:#x}")
     return value
 
@@ -54,63 +60,65 @@ def number(text: str | int, what: str, top: int = MAX_NUMBER) -> int:
 def parse(lines: list[str]) -> tuple[Instruction, ...]:
     """Compile a program; a `ProgramError` names the line."""
     program: list[Instruction] = []
-    open_loops: list[tuple[int, int, int]] = []
+    blocks: list[Block] = []
     for at, line in enumerate(lines):
         try:
             if not isinstance(line, str):
                 raise ProgramError("an instruction is text")
             if len(line) > MAX_LINE:
                 raise ProgramError(f"{len(line)} characters; an instruction has {MAX_LINE} at most")
-            _compile(line.split("//")[0].strip(), program, open_loops, at)
+            _compile(line.split("//")[0].strip(), program, blocks, at)
         except (ProgramError, KeyError, ValueError) as error:
-            raise ProgramError(f"[{at}] {_cut(line)}: {error.args[0]}") from None
+            raise ProgramError(f"[{at}] {short(line, 60, repr)}: {error.args[0]}") from None
         if len(program) > MAX_INSTRUCTIONS:
             raise ProgramError(f": more than {MAX_INSTRUCTIONS} instructions; use repeat")
-    if open_loops:
-        at = open_loops[-1][2]
+    if blocks:
+        at = blocks[-1][2]
         raise ProgramError(f"[{at}] {lines[at]!r}: this {lines[at].split()[0]} has no end")
     return tuple(program)
 
 
-def _cut(line) -> str:
-    text = repr(line)
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def _compile(line, program, open_loops, at):
-    if not line:
-        return
-    words = line.split()
-    if words[0] == "repeat":
-        if len(words) != 2:
-            raise ProgramError("repeat takes one number, how many times")
-        times = number(words[1], "repeat", 10**12)
-        if not times:
-            raise ProgramError("repeat is 0; possible is 1 and up")
-        open_loops.append((len(program), times, at))
-    elif words[0] == "when":
-        if len(words) != 3 or words[1] not in X_REGISTERS:
-            raise ProgramError("when takes x0 to x30 and a bit: when x0 3")
-        open_loops.append((len(program), None, at))
-        args = (words[1], number(words[2], "the bit", 63), None)
-        program.append(Instruction("when", 1, args, line))
-    elif words[0] == "end":
-        if not open_loops:
+def _compile(line: str, program: list[Instruction], blocks: list[Block], at: int) -> None:
+    op, *parts = line.split() or [""]
+    if op == "repeat":
+        blocks.append((len(program), _times(parts), at))
+    elif op == "when":
+        blocks.append((len(program), 0, at))
+        program.append(Instruction("when", 1, _condition(parts), line))
+    elif op == "end":
+        if not blocks:
             raise ProgramError("end without repeat or when")
-        _end(program, *open_loops.pop()[:2], line)
-    else:
+        _end(program, blocks.pop(), line)
+    elif op:
         program.append(_instruction(line))
 
 
-def _end(program, start, times, line):
+def _times(parts: list[str]) -> int:
+    if len(parts) != 1:
+        raise ProgramError("repeat takes one number, how many times")
+    times = number(parts[0], "repeat", 10**12)
+    if not times:
+        raise ProgramError("repeat is 0; possible is 1 and up")
+    return times
+
+
+def _condition(parts: list[str]) -> tuple[str, int, None]:
+    """Return the register and the bit; where to go on without it is known at the end."""
+    if len(parts) != 2 or parts[0] not in X_REGISTERS:
+        raise ProgramError("when takes x0 to x30 and a bit: when x0 3")
+    return parts[0], number(parts[1], "the bit", 63), None
+
+
+def _end(program: list[Instruction], block: Block, line: str) -> None:
     """Close a block: a loop goes back, `when` learns where to go on."""
-    if len(program) == start + (times is None):
+    start, times, _ = block
+    if len(program) == start + (not times):
         raise ProgramError("nothing between this and what it ends")
-    if times is None:
-        register, bit, _ = program[start].args
-        program[start] = program[start]._replace(args=(register, bit, len(program)))
-    else:
+    if times:
         program.append(Instruction("loop", 1, (start, times), line))
+    else:
+        when = program[start]
+        program[start] = when._replace(args=(*when.args[:2], len(program)))
 
 
 def _instruction(line: str) -> Instruction:
@@ -125,7 +133,7 @@ def _instruction(line: str) -> Instruction:
     return Instruction(op, el, args, line)
 
 
-def _msr(parts):
+def _msr(parts: list[str]) -> Parsed:
     if len(parts) != 2:
         raise ProgramError("msr takes a register and a value: msr PMCR_EL0, 1")
     name, value = parts
@@ -136,7 +144,7 @@ def _msr(parts):
     return "msr", (_register(name), value if value in X_REGISTERS else number(value, "the value"))
 
 
-def _mrs(parts):
+def _mrs(parts: list[str]) -> Parsed:
     if len(parts) != 2 or parts[0] not in X_REGISTERS:
         raise ProgramError("mrs takes x0 to x30 and a register: mrs x0, PMCCNTR_EL0")
     return "mrs", (parts[0], _register(parts[1]))
@@ -151,8 +159,8 @@ def _register(name: str) -> str:
     return row.name
 
 
-def _work(parts):
-    amounts = {}
+def _work(parts: list[str]) -> Parsed:
+    amounts: dict[int, int] = {}
     for part in parts:
         name, equals, amount = part.partition("=")
         if not equals:
@@ -169,17 +177,17 @@ def _work(parts):
     return "work", (cycles, tuple(sorted(amounts.items())))
 
 
-def _wfi(parts):
+def _wfi(parts: list[str]) -> Parsed:
     if parts:
         raise ProgramError("wfi takes nothing")
     return "wfi", ()
 
 
-def _gic(parts):
+def _gic(parts: list[str]) -> Parsed:
     if not parts:
         raise ProgramError("gic takes an INTID and what to do: gic 23 enable priority=0xa0")
     intid = number(parts[0], "the INTID", 1019)
-    what = {}
+    what: dict[str, int | bool] = {}
     for part in parts[1:]:
         if part.startswith("priority="):
             what["priority"] = number(part[9:], "priority", 0xFF)

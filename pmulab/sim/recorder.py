@@ -50,8 +50,8 @@ class WatchedVcpu(Vcpu):
 class Recorder:
     """Builds the trace of one machine."""
 
-    def __init__(self, machine: Parts) -> None:
-        self.machine = machine
+    def __init__(self, machine: Parts, scenario: str) -> None:
+        self.machine, self.scenario = machine, scenario
         self.records: list[Record] = []
         self.pending: list[str] = []
         for vcpu in machine.vcpus.values():
@@ -66,7 +66,7 @@ class Recorder:
     def trace(self) -> Trace:
         """Return what has been recorded so far."""
         lanes = ("host", *self.machine.vcpus, "idle")
-        return Trace(self.machine.scenario.name, lanes, dict(self.initial), tuple(self.records))
+        return Trace(self.scenario, lanes, dict(self.initial), tuple(self.records))
 
     def observe(self) -> dict[str, int]:
         """Return every location's value now."""

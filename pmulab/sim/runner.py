@@ -3,6 +3,8 @@
 Not modelled: the pipeline; an exit is always between two instructions, or inside `work`.
 """
 
+from typing import Protocol
+
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import Trap, Undefined
@@ -12,12 +14,20 @@ from pmulab.sim.laws import Watched
 from pmulab.sim.parts import Core
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome
 from pmulab.sim.program import Instruction
+from pmulab.sim.scenario import Action, Scenario
+
+
+class Running(Watched, Protocol):
+    """The parts of a machine that runs a scenario, and the actions that are still to come."""
+
+    scenario: Scenario
+    actions: list[Action]
 
 
 class Runner:
     """Runs the guests of a machine."""
 
-    def __init__(self, machine: Watched) -> None:
+    def __init__(self, machine: Running) -> None:
         self.machine = machine
 
     def run(self, n: int, core: Core) -> None:
@@ -76,10 +86,11 @@ class Runner:
         op, el, args, _ = instruction
         reg, operand = args if op == "msr" else (args[1], 0)
         laws, vcpu = self.machine.laws, self.machine.vcpus[core.loaded]
+        value = outcome if op == "mrs" else guest.value(operand)
         if laws and reg.startswith("PM"):
             laws.access(vcpu, op, reg, guest.value(operand), el, outcome)
-        elif laws and not isinstance(outcome, str):
-            laws.gic_access(vcpu, reg, outcome if op == "mrs" else guest.value(operand))
+        elif laws and isinstance(value, int) and not isinstance(outcome, str):
+            laws.gic_access(vcpu, op, reg, value)
         if isinstance(outcome, str):
             guest.observe("exception", outcome)
         elif op == "mrs" and outcome is not None:
@@ -155,6 +166,8 @@ class Runner:
         vcpu = self.machine.vcpus[core.loaded]
         self.exit(n, core, f"trapped {instruction.text}")
         self.machine.hyp.vgic_configure(vcpu, intid, **dict(what))
+        if self.machine.laws:
+            self.machine.laws.gic_configured(vcpu, intid, dict(what))
         guest.advance()
 
     def _when(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:

@@ -1,51 +1,120 @@
 """A named small world as data: CPUs, partition, VMs with their programs, what the host does.
 
-A scenario is a JSON file. Whatever is wrong with it is said in one line that names the place.
+A scenario is a JSON file. Its keys are the fields of the classes below, each with its kind, limits
+and default, as `reading` says; whatever is wrong is said in one line, with where it is.
 
 Not modelled: more than 8 CPUs or 64 vCPUs; anything random.
 """
 
 import json
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any
 
+from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.pmu import FEATURES
-from pmulab.kvm.event_filter import ACTIONS
+from pmulab.kvm.event_filter import ACTIONS as FILTERS
 from pmulab.kvm.vcpu import reset_registers
-from pmulab.sim.place import Place, ScenarioError, short
-from pmulab.sim.program import Instruction
+from pmulab.sim import reading
+from pmulab.sim.host_actions import ACTIONS
+from pmulab.sim.program import Instruction, ProgramError, parse
+from pmulab.sim.reading import Cpu, Event, ScenarioError, Seen, number, rows, short, text, word
 
 FORMAT = 1
 MAX_BYTES = 1 << 20
 MAX_VCPUS = 64
+# A sample is a turn of a loop. An action is done once, `host_cycles` pass after each vCPU's turn.
+MAX_SAMPLES, MAX_SAMPLES_A_TURN = 1_000_000, 1_000
+# What happens when the host works.
+WORK = (CPU_CYCLES, INST_RETIRED)
 # Not importlib.resources: importing it costs as much as half of pmulab.
 LIBRARY = Path(__file__).parent / "scenarios"
+
+
+# ---- kinds that only a scenario has
+
+
+def _format(value: Any, at: str, seen: Seen) -> None:
+    if short(value) != str(FORMAT):
+        raise ScenarioError(f"{at}: format {short(value)}; this pmulab reads {FORMAT}")
+
+
+def _vm_name(value: Any, at: str, seen: Seen) -> str:
+    name = text(value, at, seen)
+    if not name.isalnum() or name.lower() in ("host", "idle") or name.startswith("cpu"):
+        why = "cannot be a VM; letters and digits, not host, idle, cpu*"
+        raise ScenarioError(f"{at}: {short(name)} {why}")
+    return name
+
+
+def _program(value: Any, at: str, seen: Seen) -> tuple[Instruction, ...]:
+    try:
+        return parse(reading.a_list(value, at, seen))
+    except ProgramError as error:
+        raise ScenarioError(f"{at}{error}") from None
+
+
+def _registers(value: Any, at: str, seen: Seen) -> dict[str, int]:
+    known = reset_registers(seen["counters"])
+    found = reading.read(value, at, seen, dict.fromkeys(known, (None, number, 0, (1 << 64) - 1)))
+    return {name: number for name, number in found.items() if number is not None}
+
+
+def _action(value: Any, at: str, seen: Seen) -> "Action":
+    at = at.removeprefix("scenario.")
+    do = word(reading.a_dict(value, at, seen).get("do"), f"{at}.do", seen, "action", ACTIONS)
+    keys = reading.table_of(ACTIONS[do])
+    found = reading.read(value, at, seen, reading.table_of(Action) | keys)
+    return Action(args={key: found.pop(key) for key in keys}, **found)
+
+
+def _range(
+    action: Annotated[str, word, "action", FILTERS],
+    event: Event,
+    count: Annotated[int, number, 0, lambda seen: 0x10000 - seen["event"]] = 1,
+) -> tuple[int, int, int]:
+    return event, count, FILTERS[action]
+
+
+def _most_counters(seen: Seen) -> int:
+    cpus: tuple[CpuSpec, ...] = seen["cpus"]
+    return max(cpu.counters for cpu in cpus)
+
+
+Feature = Annotated[str, word, "feature", FEATURES]
+Program = Annotated[tuple[Instruction, ...], _program]
+
+
+# ---- the format
 
 
 @dataclass(frozen=True)
 class CpuSpec:
     """A physical CPU."""
 
-    counters: int = 6
-    features: tuple[str, ...] = FEATURES
-    list_registers: int = 4
-    counter_bits: int = 32
+    counters: Annotated[int, number, 1, 31] = 6
+    features: Annotated[tuple[str, ...], rows, Feature, "features", 0, len(FEATURES)] = FEATURES
+    # With one register, "at most one is valid" (UIE) is always true, and the guest never runs.
+    list_registers: Annotated[int, number, 2, 16] = 4
+    counter_bits: Annotated[int, number, 1, 32] = 32
 
 
 @dataclass(frozen=True)
 class VmSpec:
     """A VM: its counters, its event filter and the program that each of its vCPUs runs."""
 
-    name: str
-    counters: int
+    name: Annotated[str, _vm_name]
+    counters: Annotated[int, number, 0, _most_counters]
     partitioned: bool = True
-    vcpus: int = 1
-    cpu: int = 0
-    supported_cpus: tuple[int, ...] | None = None
-    filter: tuple[tuple[int, int, int], ...] = ()
-    program: tuple[Instruction, ...] = ()
-    handler: tuple[Instruction, ...] = ()
-    restore: dict[str, int] = field(default_factory=dict)
+    vcpus: Annotated[int, number, 1, MAX_VCPUS] = 1
+    cpu: Cpu = 0
+    supported_cpus: Annotated[tuple[int, ...] | None, rows, Cpu, "CPUs", 1, 8] = None
+    filter: Annotated[tuple[tuple[int, int, int], ...], rows, _range, "ranges", 0, 100] = ()
+    program: Program = ()
+    handler: Program = ()
+    restore: Annotated[dict[str, int], _registers] = field(default_factory=dict)
 
     @property
     def vcpu_names(self) -> list[str]:
@@ -58,37 +127,85 @@ class PerfSpec:
     """A host perf event."""
 
     name: str
-    event: int
+    event: Event
     period: int = 0
-    cpu: int = 0
+    cpu: Cpu = 0
 
 
 @dataclass(frozen=True)
 class Action:
-    """Something that happens at a time, whatever the guests do."""
+    """Something that happens at a time, whatever the guests do; what it does says which `args`."""
 
     at: int
-    do: str
-    cpu: int = 0
-    args: dict = field(default_factory=dict)
+    do: Annotated[str, word, "action", ACTIONS]
+    cpu: Cpu = 0
+    args: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Scenario:
     """A whole world, ready to run."""
 
     name: str
-    about: str
-    cpus: tuple[CpuSpec, ...]
-    vms: tuple[VmSpec, ...]
-    slice_cycles: int = 1000
+    about: Annotated[str, text, 1000] = "no description"
+    cpus: Annotated[tuple[CpuSpec, ...], rows, CpuSpec, "CPUs", 1, 8] = (CpuSpec(),)
+    reserved_host_counters: Annotated[int, "partition", number, -1, _most_counters] = -1
+    dynamic: Annotated[bool, "partition", reading.flag] = False
+    lazy: Annotated[bool, "partition", reading.flag] = False
+    vms: Annotated[tuple[VmSpec, ...], rows, VmSpec, "VMs", 1, MAX_VCPUS]
+    slice_cycles: Annotated[int, number, 1] = 1000
     host_cycles: int = 0
-    reserved_host_counters: int = -1
-    dynamic: bool = False
-    lazy: bool = False
-    perf_events: tuple[PerfSpec, ...] = ()
-    actions: tuple[Action, ...] = ()
-    max_records: int = 100_000
+    perf_events: Annotated[tuple[PerfSpec, ...], rows, PerfSpec, "perf events", 0, 64] = ()
+    actions: Annotated[tuple[Action, ...], rows, Annotated[Action, _action], "actions", 0, 200] = ()
+    max_records: Annotated[int, number, 1, 100_000] = 100_000
+
+
+def from_dict(data: object) -> Scenario:
+    """Make a scenario of plain data, checking every part of it."""
+    top = {"pmulab": (reading.REQUIRED, _format), **reading.table_of(Scenario)}
+    found = reading.read(data, "scenario", {}, top)
+    del found["pmulab"]
+    scenario = Scenario(**found)
+    _check_names(scenario.vms)
+    events = [vars(event) for event in scenario.perf_events]
+    events += [action.args for action in scenario.actions if action.do == "perf_add"]
+    _check_removals(scenario.actions, {event["name"] for event in events})
+    _check_samples(scenario, [e["period"] for e in events if e["event"] in WORK and e["period"]])
+    return scenario
+
+
+def _check_names(vms: tuple[VmSpec, ...]) -> None:
+    taken: set[str] = set()
+    for n, vm in enumerate(vms):
+        own = {vm.name, *vm.vcpu_names}
+        for name in sorted(taken & own):
+            raise ScenarioError(f"vms[{n}].name: {name!r} is taken, by a VM or a vCPU before it")
+        taken |= own
+    total = sum(vm.vcpus for vm in vms)
+    if total > MAX_VCPUS:
+        raise ScenarioError(f"scenario.vms: {total} vCPUs in all; possible is 1 to {MAX_VCPUS}")
+
+
+def _check_removals(actions: tuple[Action, ...], known: set[str]) -> None:
+    for n, action in enumerate(actions):
+        if action.do == "perf_remove" and action.args["name"] not in known:
+            why = f"no perf event {short(action.args['name'])}"
+            listed = " ".join(sorted(known)) or "none"
+            raise ScenarioError(f"actions[{n}].name: {why}; there are {listed}")
+
+
+def _check_samples(scenario: Scenario, periods: list[int]) -> None:
+    work = [("scenario.host_cycles", scenario.host_cycles, MAX_SAMPLES_A_TURN)]
+    for n, action in enumerate(scenario.actions):
+        work.append((f"actions[{n}].cycles", action.args.get("cycles", 0), MAX_SAMPLES))
+    for where, cycles, most in work:
+        samples = cycles // min(periods, default=cycles + 1)
+        if samples > most:
+            why = f"{cycles} cycles are {samples} periods of a perf event"
+            raise ScenarioError(f"{where}: {why}; possible is 0 to {most}")
+
+
+# ---- files
 
 
 def names() -> list[str]:
@@ -99,232 +216,43 @@ def names() -> list[str]:
 def load(source: str | Path) -> Scenario:
     """Load a scenario: a name of the library, or a path of a JSON file."""
     try:
-        return from_dict(_read(source))
+        return from_dict(_read_file(source))
     except ScenarioError as error:
         raise ScenarioError(f"{source}: {error}") from None
 
 
-def _read(source) -> object:
-    """Read the JSON of a scenario."""
-    library = LIBRARY / f"{source}.json"
-    in_library = "/" not in str(source) and not str(source).endswith(".json")
+def _read_file(source: str | Path) -> Any:
     try:
-        known = in_library and library.is_file()
-        path = library if known else Path(source)
-        if not known and path.is_dir():
+        path = LIBRARY / f"{source}.json" if source in names() else Path(source)
+        if path.is_dir():
             raise ScenarioError("a folder; a scenario is a JSON file")
-        if not known and not path.is_file():
+        if not path.is_file():
             listed = ", ".join(names())
             raise ScenarioError(f"no such file, and no such scenario; there are {listed}")
-        size = 0 if known else path.stat().st_size
+        size = path.stat().st_size
         if size > MAX_BYTES:
             raise ScenarioError(f"{size} bytes; a scenario has at most {MAX_BYTES}")
-        return json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=_object)
-    except json.JSONDecodeError as error:
-        raise ScenarioError(f"line {error.lineno}: not JSON: {error.msg}") from None
-    except UnicodeDecodeError:
-        raise ScenarioError("not a text file") from None
-    except RecursionError:
-        raise ScenarioError("nested too deep") from None
-    except OSError as error:
-        raise ScenarioError(str(error.strerror)) from None
-    except ScenarioError:
-        raise
-    except ValueError:
-        raise ScenarioError("a number has more digits than Python reads") from None
+        # Some editors put a byte order mark before the text.
+        return json.loads(path.read_text(encoding="utf-8-sig"), object_pairs_hook=_object)
+    except tuple(TROUBLES) as error:
+        say = next(say for kind, say in TROUBLES.items() if isinstance(error, kind))
+        raise ScenarioError(say(error)) from None
 
 
-def _object(pairs: list[tuple]) -> dict:
-    """Make an object of JSON; the format itself would let a later key hide an earlier one."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ScenarioError(f"key {short(twice)} is there twice in one object")
-    return found
-
-
-def from_dict(data) -> Scenario:
-    """Make a scenario of plain data, checking every part of it."""
-    top = Place(
-        data,
-        "scenario",
-        "pmulab name about cpus partition vms slice_cycles host_cycles perf_events actions "
-        "max_records",
-    )
-    found = short(top.need("pmulab"))
-    if found != str(FORMAT):
-        raise top.fail("pmulab", f"format {found}; this pmulab reads {FORMAT}")
-    cpus = tuple(_cpu(row, f"cpus[{n}]") for n, row in enumerate(top.rows("cpus", [{}])))
-    if not 1 <= len(cpus) <= 8:
-        raise top.fail("cpus", f"{len(cpus)} CPUs; possible is 1 to 8")
-    vms = tuple(_vm(row, f"vms[{n}]", cpus) for n, row in enumerate(top.rows("vms")))
-    _check_names(top, vms)
-    perf_events = tuple(
-        _perf(row, f"perf_events[{n}]", cpus) for n, row in enumerate(top.rows("perf_events", []))
-    )
-    actions = tuple(
-        _action(row, f"actions[{n}]", cpus, vms) for n, row in enumerate(top.rows("actions", []))
-    )
-    _check_removals(perf_events, actions)
-    return Scenario(
-        name=top.text("name"),
-        about=top.text("about", "no description"),
-        cpus=cpus,
-        vms=vms,
-        slice_cycles=top.number("slice_cycles", 1000, 1),
-        host_cycles=top.number("host_cycles", 0),
-        max_records=top.number("max_records", 100_000, 1, 10_000_000),
-        **_partition(top.data.get("partition", {}), cpus),
-        perf_events=perf_events,
-        actions=actions,
-    )
-
-
-def _check_names(top, vms):
-    if not vms:
-        raise top.fail("vms", "a scenario needs at least one VM")
-    taken = set()
-    for n, vm in enumerate(vms):
-        own = {vm.name, *vm.vcpu_names}
-        if taken & own:
-            name = min(taken & own)
-            raise ScenarioError(f"vms[{n}].name: {name!r} is taken, by a VM or a vCPU before it")
-        taken |= own
-    total = sum(vm.vcpus for vm in vms)
-    if total > MAX_VCPUS:
-        raise top.fail("vms", f"{total} vCPUs in all; possible is 1 to {MAX_VCPUS}")
-
-
-def _check_removals(perf_events, actions):
-    added = {event.name for event in perf_events}
-    added |= {action.args["name"] for action in actions if action.do == "perf_add"}
-    for n, action in enumerate(actions):
-        if action.do == "perf_remove" and action.args["name"] not in added:
-            name, known = short(action.args["name"]), " ".join(sorted(added)) or "none"
-            raise ScenarioError(f"actions[{n}].name: no perf event {name}; there are {known}")
-
-
-def _cpu(data, where) -> CpuSpec:
-    place = Place(data, where, "counters features list_registers counter_bits")
-    features = tuple(place.rows("features", list(FEATURES)))
-    for feature in features:
-        if feature not in FEATURES:
-            raise place.fail(
-                "features", f"no feature {short(feature)}; known are {' '.join(FEATURES)}"
-            )
-    # With one register, "at most one is valid" (UIE) is always true, and the guest never runs.
-    counters, lrs = place.number("counters", 6, 1, 31), place.number("list_registers", 4, 2, 16)
-    return CpuSpec(counters, features, lrs, place.number("counter_bits", 32, 1, 32))
-
-
-def _partition(data, cpus) -> dict:
-    place = Place(data, "partition", "reserved_host_counters dynamic lazy")
-    most = max(cpu.counters for cpu in cpus)
-    return {
-        "reserved_host_counters": place.number("reserved_host_counters", -1, -1, most),
-        "dynamic": place.flag("dynamic", False),
-        "lazy": place.flag("lazy", False),
-    }
-
-
-def _vm(data, where, cpus) -> VmSpec:
-    keys = "name counters partitioned vcpus cpu supported_cpus filter program handler restore"
-    place = Place(data, where, keys)
-    name = place.text("name")
-    if not name.isalnum() or name.lower() in ("host", "idle") or name.startswith("cpu"):
-        raise place.fail(
-            "name", f"{short(name)} cannot be a VM; letters and digits, not host, idle, cpu*"
-        )
-    supported = place.data.get("supported_cpus")
-    if supported is not None:
-        supported = tuple(
-            place.item("supported_cpus", n, 0, len(cpus) - 1)
-            for n in range(len(place.rows("supported_cpus")))
-        )
-        if not supported:
-            raise place.fail("supported_cpus", "a VM needs at least one CPU")
-    counters = place.number("counters", None, 0, max(cpu.counters for cpu in cpus))
-    return VmSpec(
-        name=name,
-        counters=counters,
-        partitioned=place.flag("partitioned", True),
-        vcpus=place.number("vcpus", 1, 1, 64),
-        cpu=place.number("cpu", 0, 0, len(cpus) - 1),
-        supported_cpus=supported,
-        filter=tuple(
-            _range(row, f"{where}.filter[{n}]") for n, row in enumerate(place.rows("filter", []))
-        ),
-        program=place.program("program"),
-        handler=place.program("handler"),
-        restore=_registers(place.data.get("restore", {}), f"{where}.restore", counters),
-    )
-
-
-def _range(data, where) -> tuple[int, int, int]:
-    place = Place(data, where, "action event count")
-    action = place.text("action")
-    if action not in ACTIONS:
-        raise place.fail("action", f"no action {short(action)}; there are {' '.join(ACTIONS)}")
-    base = place.event("event")
-    return base, place.number("count", 1, 0, 0x10000 - base), ACTIONS[action]
-
-
-def _registers(data, where, counters) -> dict[str, int]:
-    known = reset_registers(counters)
-    place = Place(data, where, " ".join(known))
-    return {name: place.number(name, None, 0, (1 << 64) - 1) for name in data}
-
-
-def _perf(data, where, cpus) -> PerfSpec:
-    place = Place(data, where, "name event period cpu")
-    return PerfSpec(
-        place.text("name"),
-        place.event("event"),
-        place.number("period", 0),
-        place.number("cpu", 0, 0, len(cpus) - 1),
-    )
-
-
-# What can happen at a time, and the keys that each takes beside `at`, `do` and `cpu`.
-ACTION_KEYS = {
-    "deny": "vm event count",
-    "allow": "vm event count",
-    "line": "vm intid level",
-    "sgi": "vm intid",
-    "perf_add": "name event period",
-    "perf_remove": "name",
-    "migrate": "vm to",
-    "host_work": "cycles",
+# What can be wrong with a whole file, and how it is said; three are kinds of the fourth.
+TROUBLES: dict[type[Exception], Callable[[Any], str]] = {
+    ScenarioError: str,
+    json.JSONDecodeError: lambda error: f"line {error.lineno}: not JSON: {error.msg}",
+    UnicodeDecodeError: lambda error: "not a text file",
+    ValueError: lambda error: "a number has more digits than Python reads",
+    RecursionError: lambda error: "nested too deep",
+    OSError: lambda error: str(error.strerror),
 }
 
 
-def _action(data, where, cpus, vms) -> Action:
-    do = data.get("do") if isinstance(data, dict) else None
-    if not isinstance(do, str) or do not in ACTION_KEYS:
-        Place(data, where, "at do cpu " + " ".join(ACTION_KEYS.values()))
-        raise ScenarioError(f"{where}.do: no action {short(do)}; there are {' '.join(ACTION_KEYS)}")
-    place = Place(data, where, f"at do cpu {ACTION_KEYS[do]}")
-    args = {}
-    if "vm" in place.known:
-        args["vm"] = place.text("vm")
-        if args["vm"] not in [vm.name for vm in vms]:
-            known = " ".join(vm.name for vm in vms)
-            raise place.fail("vm", f"no VM {short(args['vm'])}; there are {known}")
-    if "event" in place.known:
-        args["event"] = place.event("event")
-    if "name" in place.known:
-        args["name"] = place.text("name")
-    intids = (0, 15) if do == "sgi" else (16, 1019)
-    for key, default, low, high in (
-        ("count", 1, 0, 0x10000),
-        ("intid", None, *intids),
-        ("level", None, 0, 1),
-        ("period", 0, 0, 10**15),
-        ("cycles", None, 1, 10**12),
-        ("to", None, 0, len(cpus) - 1),
-    ):
-        if key in place.known:
-            args[key] = place.number(key, default, low, high)
-    cpu = place.number("cpu", 0, 0, len(cpus) - 1)
-    return Action(place.number("at"), do, cpu, args)
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON; the format itself would let a later key hide an earlier one."""
+    for key, times in Counter(key for key, _ in pairs).items():
+        if times > 1:
+            raise ScenarioError(f"key {short(key)} is there twice in one object")
+    return dict(pairs)

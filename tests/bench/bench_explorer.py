@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from pmulab.explore.explorer import Explorer
-from pmulab.explore.stage import Stage
+from pmulab.explore.stage import stage_of
 from pmulab.explore.worlds import NO_FGT, WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import gallery
@@ -113,7 +113,7 @@ def state_machine(bug):
     class Machine(RuleBasedStateMachine):
         def __init__(self):
             super().__init__()
-            self.stage = Stage(ELSEWHERE.get(bug.id, SPIN), bug.hypervisor)
+            self.stage = stage_of(ELSEWHERE.get(bug.id, SPIN), bug.hypervisor)
 
         @precondition(lambda self: True)
         @rule(data=st.data())

@@ -20,7 +20,7 @@ from pmulab.cost.cost import (
 )
 from pmulab.cost.workloads import WORKLOADS, Assumed, Workload, world
 from pmulab.sim.machine import Machine
-from pmulab.sim.place import ScenarioError
+from pmulab.sim.reading import ScenarioError
 
 LIBRARY = "two-guests overflow-interrupt same-guest-emulated vgic-competition host-sampling".split()
 

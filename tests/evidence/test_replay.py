@@ -72,11 +72,16 @@ def check(path, rows):
 
 
 def test_there_are_all_the_recorded_files():
-    assert 38 == len(FILES)
-    assert 18 == sum(path.parent.name == "qemu" for path in FILES.values())
+    folders = Counter(path.parent.name for path in FILES.values())
+
+    assert {"qemu": 18, "arch": 20, "arm": 34} == folders
 
 
-@pytest.mark.parametrize("name", sorted(FILES))
+# Arm's pseudocode comes with two seeds of each kind: one of them is enough for a first look.
+FIRST = [name for name, path in FILES.items() if path.parent.name != "arm" or "-s1" in name]
+
+
+@pytest.mark.parametrize("name", sorted(FIRST))
 def test_the_first_scenarios_of_a_recorded_file_agree_with_the_model(sample, name):
     check(sample(name), rows_of(FILES[name], SCENARIOS))
 

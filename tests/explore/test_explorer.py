@@ -6,7 +6,7 @@ from pmulab.explain.history import explore
 from pmulab.explore.batches import Batches
 from pmulab.explore.explorer import Explorer
 from pmulab.explore.result import describe
-from pmulab.explore.stage import Stage
+from pmulab.explore.stage import stage_of
 from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import gallery
@@ -96,14 +96,14 @@ def test_remembering_successors_finds_histories_of_the_same_length(id):
 def shortest_uncut(bug, limit):
     """Try every sequence of moves, longer and longer, without a memory of states."""
     for length in range(1, limit + 1):
-        if breaks(Stage(WORLDS[bug.world], bug.hypervisor), [], length, bug):
+        if breaks(stage_of(WORLDS[bug.world], bug.hypervisor), [], length, bug):
             return length
     return None
 
 
 def breaks(stage, path, length, bug):
     for index in range(len(stage.moves)):
-        fresh = Stage(WORLDS[bug.world], bug.hypervisor)
+        fresh = stage_of(WORLDS[bug.world], bug.hypervisor)
         for earlier in path:
             fresh.perform(fresh.moves[earlier])
         if not fresh.enabled(fresh.moves[index]):

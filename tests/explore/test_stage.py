@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pmulab.explore.stage import Stage
+from pmulab.explore.stage import stage_of
 from pmulab.explore.state import Packing
 from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
@@ -17,7 +17,7 @@ SOME = ["small", "interrupts", "dynamic-lazy", "two-cpus", "ban", "selector"]
 def state(stage):
     packing = Packing(stage.machine)
     cpus = tuple(packing.pack_cpu(n) for n in range(len(stage.machine.cpus)))
-    return cpus + tuple(packing.pack_vcpu(name) for name in stage.names)
+    return cpus + tuple(packing.pack_vcpu(name) for name in stage.machine.vcpus)
 
 
 def put(stage, packed):
@@ -26,7 +26,7 @@ def put(stage, packed):
     loaded = [part[-1] for part in packed[:n_cpus]]
     for n in range(n_cpus):
         packing.unpack_cpu(n, packed[n])
-    for k, name in enumerate(stage.names, n_cpus):
+    for k, name in enumerate(stage.machine.vcpus, n_cpus):
         packing.unpack_vcpu(name, packed[k], loaded.index(name) if name in loaded else None)
 
 
@@ -41,7 +41,7 @@ def walk(stage, seed, steps):
 
 @pytest.mark.parametrize("world", SOME)
 def test_a_state_packs_and_unpacks_to_itself(world):
-    stage, other = (Stage(WORLDS[world], Hypervisor) for _ in range(2))
+    stage, other = (stage_of(WORLDS[world], Hypervisor) for _ in range(2))
     for _, packed in walk(stage, 1, 30):
         put(other, packed)
 
@@ -50,7 +50,7 @@ def test_a_state_packs_and_unpacks_to_itself(world):
 
 @pytest.mark.parametrize("world", SOME)
 def test_a_walk_from_an_unpacked_state_is_the_walk_itself(world):
-    stage, other = (Stage(WORLDS[world], Hypervisor) for _ in range(2))
+    stage, other = (stage_of(WORLDS[world], Hypervisor) for _ in range(2))
     before = state(stage)
     for move, after in walk(stage, 2, 60):
         put(other, before)
@@ -68,7 +68,7 @@ def named(stage, words):
 
 
 def test_moves_do_what_they_say():
-    stage = Stage(WORLDS["small"], Hypervisor)
+    stage = stage_of(WORLDS["small"], Hypervisor)
     enter, leave = named(stage, "loads and enters A"), named(stage, "puts A")
 
     assert (True, False) == (stage.enabled(enter), stage.enabled(leave))
@@ -85,7 +85,7 @@ def test_moves_do_what_they_say():
 
 
 def test_an_overflow_makes_the_host_s_interrupt_possible():
-    stage = Stage(WORLDS["small"], Hypervisor)
+    stage = stage_of(WORLDS["small"], Hypervisor)
     handle = named(stage, "handles PMUIRQ")
     stage.perform(named(stage, "enters A"))
     for words in ("enables counter 0", "interrupt of counter 0", "INST_RETIRED", "PMU on", "to 1"):
@@ -103,7 +103,7 @@ def test_an_overflow_makes_the_host_s_interrupt_possible():
 
 
 def test_a_dead_copy_is_zeroed_so_that_whoever_reads_it_is_noticed():
-    stage = Stage(WORLDS["small"], Hypervisor)
+    stage = stage_of(WORLDS["small"], Hypervisor)
     stage.machine.vcpus["A"].regs["PMCNTENSET_EL0"] = 1
     stage.perform(named(stage, "enters A"))
 
@@ -113,7 +113,7 @@ def test_a_dead_copy_is_zeroed_so_that_whoever_reads_it_is_noticed():
 
 @pytest.mark.parametrize("world", [name for name in WORLDS if name != "two-cpus"])
 def test_no_two_moves_of_a_world_are_called_the_same(world):
-    texts = [move.text for move in Stage(WORLDS[world], Hypervisor).moves]
+    texts = [move.text for move in stage_of(WORLDS[world], Hypervisor).moves]
 
     assert len(texts) == len(set(texts))
 

@@ -70,6 +70,14 @@ def looks_away(self, overflow):
     """Leave the guest's flags where they are."""
 
 
+def latches_nothing(self, vcpu, value):
+    """Take a list register back, but lose an edge that the guest has not taken yet."""
+    irq = vcpu.vgic.irqs[value & 0xFFFFFFFF]
+    intid = Hypervisor.vgic_fold(self, vcpu, value)
+    irq.pending_latch = False
+    return intid
+
+
 # The law, a scenario that shows it, the hook that breaks it; whom it accuses, of which register.
 BREAKS = [
     ("own_counts", "two-guests", {"pmu_put": saves_nothing}, "A", "PMEVCNTR0_EL0"),
@@ -88,6 +96,7 @@ BREAKS = [
     ),
     ("irq_level", "overflow-interrupt", {"overflow_status": never_raises}, "A", "vcpu.irq_level"),
     ("irq_delivered", "overflow-interrupt", {"vgic_flush": flushes_nothing}, "A", None),
+    ("own_interrupts", "vgic-competition", {"vgic_fold": latches_nothing}, "A", None),
 ]
 
 

@@ -1,0 +1,60 @@
+"""What a hook has met in wide cases: sizes, and each bit of each register at both values.
+
+Not modelled: what it makes of them.
+"""
+
+from typing import Any
+
+from pmulab.explore.wide.draw import Case
+from pmulab.kvm.hypervisor import Hypervisor
+
+# One of many stands for all: the bits of counter 7 are the bits of any.
+ANY = {"PMEVCNTR": "PMEVCNTR<n>_EL0", "PMEVTYPER": "PMEVTYPER<n>_EL0"}
+
+
+class Coverage:
+    """Notes what a hook meets; `hypervisor` is the class to run."""
+
+    def __init__(self, hypervisor: type[Hypervisor], hook: str) -> None:
+        self.hook, self.cases, self.ran = hook, 0, 0
+        self.sizes: set[int] = set()
+        self.ones: dict[str, int] = {}
+        self.zeros: dict[str, int] = {}
+        self.fresh = False
+        self.hypervisor = self._watching(hypervisor) if hook else hypervisor
+
+    def begin(self, case: Case) -> None:
+        """Begin with a case."""
+        self.cases, self.fresh = self.cases + 1, True
+        self.sizes.update(cpu.counters for cpu in case.machine.cpus)
+
+    def _watching(self, hypervisor: type[Hypervisor]) -> type[Hypervisor]:
+        original = getattr(hypervisor, self.hook)
+
+        def watched(hyp: Hypervisor, *args: Any, **named: Any) -> Any:
+            if self.fresh:
+                self.fresh = False
+                self._meet(hyp, args)
+            return original(hyp, *args, **named)
+
+        return type(hypervisor.__name__, (hypervisor,), {self.hook: watched})
+
+    def _meet(self, hyp: Hypervisor, args: tuple[Any, ...]) -> None:
+        """Take note of the saved registers that are there when the hook runs first in a case."""
+        self.ran += 1
+        vcpu = next((arg for arg in args if hasattr(arg, "regs")), hyp.host.loaded)
+        for name, value in vcpu.regs.items() if vcpu is not None else ():
+            known = next((ANY[stem] for stem in ANY if name.startswith(stem)), name)
+            self.ones[known] = self.ones.get(known, 0) | value
+            self.zeros[known] = self.zeros.get(known, 0) | ~value
+
+    def both(self) -> dict[str, int]:
+        """Return, for each register, the bits that were met at 0 and at 1."""
+        return {name: ones & self.zeros[name] for name, ones in self.ones.items()}
+
+    def __str__(self) -> str:
+        bits = sum(mask.bit_count() for mask in self.both().values())
+        sizes = f"PEs of {min(self.sizes)} to {max(self.sizes)} counters" if self.sizes else ""
+        met = f", {bits} bits of {len(self.ones)} registers at 0 and at 1" if self.ones else ""
+        ran = f" ({self.hook} ran in {self.ran})" if self.hook else ""
+        return f"{self.cases} cases of full size{ran}: {sizes}{met}"

@@ -1,0 +1,61 @@
+"""Wide cases one after another, up to one that breaks a law; that one is made as short as it gets.
+
+Seeds are the cases: the same ones each time. What a hook has met in them is measured, not assumed.
+
+Not modelled: proof. A sample says what was tried; `pmulab.explore.explorer` closes small worlds.
+"""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from pmulab.explore.result import Breach, Certificate, Result, accused, host_dies
+from pmulab.explore.wide.case import run
+from pmulab.explore.wide.coverage import Coverage
+from pmulab.explore.wide.draw import Case, draw
+from pmulab.explore.wide.shrink import shrunk
+from pmulab.explore.wide.words import about, given, worded
+from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.kvm.hypervisor import Hypervisor
+
+CASES = 300
+
+
+class Wide(NamedTuple):
+    """What came of wide cases: what was met, and the case that breaks a law, if one does."""
+
+    coverage: Coverage
+    broken: Case | None = None
+    result: Result | None = None
+
+
+def search(
+    hypervisor: type[Hypervisor] = Hypervisor, hook: str = "", seeds: Iterable[int] = range(CASES)
+) -> Wide:
+    """Try the cases of some seeds on a hypervisor; a hook's cases are about what it does."""
+    coverage = Coverage(hypervisor, hook)
+    for seed in seeds:
+        case = draw(seed, hook)
+        coverage.begin(case)
+        outcome, done = run(case, coverage.hypervisor)
+        if outcome is not None:
+            small, outcome = shrunk(case._replace(moves=tuple(done)), hypervisor, outcome)
+            return Wide(coverage, small, _result(small, outcome, coverage))
+    return Wide(coverage)
+
+
+def _result(case: Case, outcome: Breach, coverage: Coverage) -> Result:
+    """Say what broke as a search of a world does."""
+    if isinstance(outcome, Undefined | Trap):
+        outcome = host_dies(outcome)
+    moves = tuple(worded(move) for move in case.moves)
+    certificate = Certificate(
+        f"wide, case {case.seed}",
+        about(case),
+        64,
+        states=coverage.cases,
+        transitions=coverage.cases,
+        depth=len(moves),
+        closed=False,
+    )
+    texts = tuple(move.text for move in moves)
+    return Result(certificate, texts, *accused(outcome), given(case), moves)

@@ -1,0 +1,143 @@
+"""A GIC of one's own: what a guest would read from its CPU interface if nobody stood between.
+
+Beside the private PMU: the same hardware model, whose list registers are filled from the guest's
+own interrupts before each access, as many as there are.
+
+Not modelled: which of equally urgent interrupts comes first, which is IMPLEMENTATION DEFINED: it is
+settled as the guest saw it. More than 16 interrupts at once.
+
+Source: Arm IHI 0069, chapters 4 (handling of an interrupt) and 12 (registers).
+"""
+
+from dataclasses import dataclass
+
+from pmulab.hw.gic import Gic
+from pmulab.hw.gic_regs import BY_NAME, MAX_LIST_REGISTERS
+from pmulab.hw.sysreg import Rule
+from pmulab.kvm.vcpu import Vcpu
+from pmulab.kvm.vgic_state import LEVEL, VgicIrq
+
+LR, HCR, VMCR = (BY_NAME[name] for name in ("ICH_LR0_EL2", "ICH_HCR_EL2", "ICH_VMCR_EL2"))
+ACTIVE_PRIORITIES = ("ICH_AP0R0_EL2", "ICH_AP1R0_EL2")
+PENDING, ACTIVE = LR.put(0, State=1), LR.put(0, State=2)
+# What a guest can read of its interrupts, beside what it has written itself.
+TAKES = {row.name for row in BY_NAME.values() if row.rule is Rule.ACKNOWLEDGE}
+SHOWS = {"ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1"}
+
+
+@dataclass(slots=True)
+class OwnIrq:
+    """An interrupt as a distributor of one's own has it."""
+
+    intid: int
+    is_level: bool
+    priority: int
+    group: int
+    enabled: bool
+    line: bool
+    latch: bool
+    active: bool
+
+    @property
+    def pending(self) -> bool:
+        """Tell whether it is pending: latched, or its line is high."""
+        return self.latch or (self.is_level and self.line)
+
+
+def own(irq: VgicIrq) -> OwnIrq:
+    """Return an interrupt as one's own GIC begins with it."""
+    level = irq.config == LEVEL
+    flags = (irq.priority, irq.group, irq.enabled, irq.line_level, irq.pending_latch, irq.active)
+    return OwnIrq(irq.intid, level, *flags)
+
+
+class PrivateGic:
+    """The GIC that one vCPU is entitled to."""
+
+    def __init__(self, vcpu: Vcpu) -> None:
+        self.gic = Gic(MAX_LIST_REGISTERS)
+        self.irqs = {intid: own(irq) for intid, irq in vcpu.vgic.irqs.items()}
+        self.gic.load("ICH_HCR_EL2", HCR.En)
+        self.gic.load("ICH_VMCR_EL2", vcpu.vgic.vmcr)
+        for name, value in zip(ACTIVE_PRIORITIES, vcpu.vgic.active_priorities):
+            self.gic.load(name, value)
+
+    def irq(self, intid: int) -> OwnIrq:
+        """Return an interrupt, as it is before anybody has touched it."""
+        if intid not in self.irqs:
+            sgi = intid < 16
+            self.irqs[intid] = OwnIrq(intid, not sgi, 0, 1, sgi, False, False, False)
+        return self.irqs[intid]
+
+    # ---- the inputs
+
+    def line(self, intid: int, level: bool) -> None:
+        """Set an interrupt's input; a rising edge is latched."""
+        irq = self.irq(intid)
+        irq.latch = irq.latch or (level and not irq.is_level)
+        irq.line = level
+
+    def configure(self, intid: int, **what: int) -> None:
+        """Do a guest's write to its redistributor: enabled, priority, pending or active."""
+        irq = self.irq(intid)
+        irq.priority = what.get("priority", irq.priority) & PRIORITY_BITS
+        irq.enabled = bool(what.get("enabled", irq.enabled))
+        irq.latch = bool(what.get("pending", irq.latch))
+        irq.active = bool(what.get("active", irq.active))
+
+    def is_due(self, intid: int) -> bool:
+        """Tell whether an interrupt waits to be taken: enabled, pending, not active."""
+        irq = self.irqs.get(intid)
+        return irq is not None and irq.enabled and irq.pending and not irq.active
+
+    def is_active(self, intid: int) -> bool:
+        """Tell whether the guest has taken an interrupt and not ended it."""
+        irq = self.irqs.get(intid)
+        return irq is not None and irq.active
+
+    def signals(self) -> tuple[bool, bool]:
+        """Return whether a virtual IRQ and a FIQ are signalled."""
+        self._fill(first=0)
+        return self.gic.virq, self.gic.vfiq
+
+    # ---- the guest's accesses
+
+    def read(self, name: str, seen: int) -> int:
+        """Read a register; `seen` is what the guest got, which settles who of equals is first."""
+        filled = self._fill(first=seen)
+        value = self.gic.read(BY_NAME[name], 1)
+        self._fold(filled)
+        return value
+
+    def write(self, name: str, value: int) -> None:
+        """Write a register."""
+        filled = self._fill(first=value & LR.vINTID)
+        self.gic.write(BY_NAME[name], 1, value)
+        self._fold(filled)
+        # All interrupts are in list registers here: nobody else has to end one.
+        self.gic.load("ICH_HCR_EL2", HCR.En)
+
+    def _fill(self, first: int) -> list[OwnIrq]:
+        """Put the interrupts that matter into the list registers, the most urgent first."""
+        due = [irq for irq in self.irqs.values() if irq.active or (irq.enabled and irq.pending)]
+        due.sort(key=lambda irq: (not irq.active, irq.priority, irq.intid != first))
+        due = due[:MAX_LIST_REGISTERS]
+        for n, lr in enumerate(self.gic.lrs):
+            self.gic.cells[lr] = _lr(due[n]) if n < len(due) else 0
+        return due
+
+    def _fold(self, filled: list[OwnIrq]) -> None:
+        """Take the states back; whoever was taken has lost its latch."""
+        for lr, irq in zip(self.gic.lrs, filled):
+            value = self.gic.cells[lr]
+            taken = not irq.active and bool(value & ACTIVE)
+            irq.active = bool(value & ACTIVE)
+            irq.latch = irq.latch and not taken
+
+
+PRIORITY_BITS = 0xF8
+
+
+def _lr(irq: OwnIrq) -> int:
+    state = (PENDING if irq.enabled and irq.pending else 0) | (ACTIVE if irq.active else 0)
+    return LR.put(state, vINTID=irq.intid, Priority=irq.priority, Group=irq.group)
