@@ -173,7 +173,8 @@ class Comparison(NamedTuple):
     def a_second(self, what: str) -> tuple[float, float]:
         """Return how often something happens in a second of guest work, on either PMU."""
         both = (self.emulated, self.partitioned)
-        return tuple(c.counts[what] * self.assumed.hertz / c.guest_cycles for c in both)
+        emulated, partitioned = (c.counts[what] * self.assumed.hertz / c.guest_cycles for c in both)
+        return emulated, partitioned
 
 
 def compare(
@@ -206,10 +207,11 @@ MODEL = {
 
 def measures(found: Sequence[Comparison]) -> dict[str, list[tuple[str, float, float]]]:
     """Return rows of (workload, emulated, partitioned) for a chart: exits, and the host's share."""
+    exits = [(one, *one.a_second("exit")) for one in found]
     shares = [(one, one.emulated.share, one.partitioned.share) for one in found]
     return {
         "exits in a second of guest work": [
-            (one.workload.name, *map(round, one.a_second("exit"))) for one in found
+            (one.workload.name, round(a), round(b)) for one, a, b in exits
         ],
         "host's share of the CPU, per cent": [
             (one.workload.name, round(100 * a, 1), round(100 * b, 1)) for one, a, b in shares

@@ -3,7 +3,7 @@
 A trace is JSON Lines, gzip'd or not: a header, then for each scenario its first state and a row
 for each access with what changed (`tests/conformance/oracle/README.md` has the format). For each
 row the model gets the state before, does the access, and is compared in result, exception, target
-level and state after. Rows with tags (`not_arch`) are judged by `sim.deviations` instead.
+level and state after. Rows with tags (`not_arch`) are judged by `deviations` instead.
 
 Not modelled: ESR values; PMCCNTR_EL0 where a trace leaves it out because it ran on host time.
 """
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pmulab.evidence import deviations
 from pmulab.hw.pe import NotModelled, Pe
@@ -112,8 +112,8 @@ def describe(row: dict) -> str:
     return f"EL{row['el']} {row['op']} {what}"
 
 
-def number(value: str | int | None) -> int | None:
-    """Read a number of a trace: hex text, an int, or nothing."""
+def number(value: str | int | None) -> Any:
+    """Read a number of a trace: hex text, an int, or nothing, which only some columns may be."""
     return int(value, 16) if isinstance(value, str) else value
 
 
@@ -260,6 +260,8 @@ def replay(path: str | Path) -> Report:
             if "scenario" in row:
                 scenario, before = row["scenario"], _start(pe, row)
                 continue
+            if before is None:
+                raise TraceError("an access before the first scenario")
             want = _checked(before, row)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise TraceError(f"{path}: line {at}: {_why(error)}") from None
@@ -287,10 +289,8 @@ def _start(pe: Pe, row: dict) -> dict:
     return state
 
 
-def _checked(before: dict | None, row: dict) -> Outcome:
+def _checked(before: dict, row: dict) -> Outcome:
     """Return what a row says that happens; raise where it says nothing that can be done."""
-    if before is None:
-        raise TraceError("an access before the first scenario")
     if row["op"] not in OPERATIONS:
         raise TraceError(f"no operation {row['op']}; there are {' '.join(OPERATIONS)}")
     if row["el"] not in (0, 1, 2):

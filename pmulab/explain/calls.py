@@ -5,10 +5,11 @@ Not modelled: in which order a hook writes registers; the recorder's trace has t
 
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pmulab.explore.result import Call
 from pmulab.hw.sysregs import REGS
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim.phrases import changed, list_register
 from pmulab.sim.recorder import Recorder
@@ -21,6 +22,8 @@ NOTED = ("access", "irq_level", "request")
 OWNERSHIP = ("access", "cntr_mask")
 
 State = dict[tuple[str, str], int | str]
+# Interrupts, each with what it was before a call.
+Irqs = list[tuple[VgicIrq, dict[str, Any]]]
 
 
 class Change(NamedTuple):
@@ -63,7 +66,7 @@ class IrqChange(Change):
 class Calls:
     """Notes the calls of a hook, without being in its way; `hypervisor` is the class to run."""
 
-    def __init__(self, hypervisor: type, hook: str):
+    def __init__(self, hypervisor: type[Hypervisor], hook: str) -> None:
         self.hook, self.step = hook, 0
         self.ran: set[int] = set()
         self.call: Call | None = None
@@ -71,7 +74,8 @@ class Calls:
         self.made: list[Change] = []
         self.found: State = {}
         self.left: State = {}
-        self.hyp = self.recorder = None
+        self.hyp: Hypervisor | None = None
+        self.recorder: Recorder | None = None
         self.frozen = self.handled = False
         self.wrote: tuple[str, ...] = ()
         self.hypervisor = hypervisor
@@ -79,12 +83,12 @@ class Calls:
             own = {hook: self._watched(getattr(hypervisor, hook))}
             self.hypervisor = type(hypervisor.__name__, (hypervisor,), own)
 
-    def begin(self, recorder: Recorder) -> None:
-        """Compare from now on what a recorder sees before and after each call."""
+    def begin(self, recorder: Recorder | None) -> None:
+        """Compare from now on what a recorder, if there is one, sees before and after each call."""
         self.recorder = recorder
 
-    def _watched(self, original: Callable) -> Callable:
-        def watched(hyp, *args, **named):
+    def _watched(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(hyp: Hypervisor, *args: Any, **named: Any) -> Any:
             if self.frozen:
                 return original(hyp, *args, **named)
             self.ran.add(self.step)
@@ -97,20 +101,20 @@ class Calls:
             if not self.frozen:
                 numbers = any(type(value) is int for value in given)
                 call = Call(self.hook, said, shown(returned), returned is None, numbers)
-                self._note(call, found, begin, irqs)
+                self.wrote = writes(self.recorder.records[begin:]) if self.recorder else ()
+                self._note(call, found, self._state(hyp), irqs)
             self.handled = bool(irqs)
             return returned
 
         return watched
 
-    def _note(self, call: Call, found: State, begin: int, irqs: list) -> None:
+    def _note(self, call: Call, found: State, left: State, irqs: Irqs) -> None:
         """Keep what a call has done."""
-        self.call, self.found, self.left = call, found, self._state(self.hyp)
-        self.made = self._changes(found, self.left)
-        self.wrote = writes(self.recorder.records[begin:]) if self.recorder else ()
+        self.call, self.found, self.left = call, found, left
+        self.made = self._changes(found, left)
         for irq, before in irqs:
-            of = {(f"INTID {irq.intid}", name): str(old) for name, old in before.items()}
-            now = {at: str(getattr(irq, at[1])) for at in of}
+            of: State = {(f"INTID {irq.intid}", name): str(old) for name, old in before.items()}
+            now: State = {at: str(getattr(irq, at[1])) for at in of}
             self.of_interrupts += [IrqChange(*change) for change in self._changes(of, now)]
 
     # ---- what is told of them
@@ -146,7 +150,7 @@ class Calls:
 
     # ---- what there is
 
-    def _state(self, hyp) -> State:
+    def _state(self, hyp: Hypervisor) -> State:
         """Return what a hook can change: registers, and as text what software notes beside them.
 
         A submission may have left anything there, or nothing: that is not judged here.
@@ -159,7 +163,7 @@ class Calls:
         except Exception:
             return {}
         vcpu = getattr(hyp.host, "loaded", None)
-        if known and hasattr(vcpu, "name"):
+        if known and vcpu is not None and hasattr(vcpu, "name"):
             known |= {(vcpu.name, name): str(getattr(vcpu, name, "")) for name in NOTED}
         return known | {("host", "cntr_mask"): shown(getattr(hyp.host, "cntr_mask", ""))}
 
@@ -171,7 +175,7 @@ class Calls:
             changes += [Change(self.step, self.hook, *at, old, new)] if old != new else []
         return changes
 
-    def _interrupts(self, args: tuple) -> list[VgicIrq]:
+    def _interrupts(self, args: tuple[Any, ...]) -> list[VgicIrq]:
         """Return the interrupts that a hook of the vGIC may change."""
         found = [arg for arg in args if isinstance(arg, VgicIrq)]
         vcpus = [arg for arg in args if hasattr(arg, "vgic")] if "vgic" in self.hook else []

@@ -8,6 +8,7 @@ Not modelled: histories that do not break; a search without an accusation has no
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from pmulab.explain.calls import Calls
 from pmulab.explain.witness import concerned, tell, written
@@ -24,20 +25,21 @@ from pmulab.sim.laws import Accusation
 
 def explore(
     world: World | str,
-    hypervisor: type = Hypervisor,
+    hypervisor: type[Hypervisor] = Hypervisor,
     hook: str = "",
     memo: bool | None = None,
-    **limits,
+    **limits: Any,
 ) -> Result:
     """Search a world with a hypervisor; what breaks is told, and a hook watched in it.
 
-    See `Explorer.run` for the limits.
+    See `Explorer.run` for the limits. Raises `KeyError` where no world has that name, and
+    `AttributeError` where the hypervisor has no such hook.
     """
     explorer = Explorer(world, hypervisor, memo)
     return told(explorer.run(**limits), explorer.world, hypervisor, hook)
 
 
-def told(result: Result, world: World, hypervisor: type, hook: str = "") -> Result:
+def told(result: Result, world: World, hypervisor: type[Hypervisor], hook: str = "") -> Result:
     """Add to a result the telling of its history, where it has one."""
     if result.holds or not result.certificate.started:
         return result
@@ -45,7 +47,7 @@ def told(result: Result, world: World, hypervisor: type, hook: str = "") -> Resu
     return replace(result, telling=retell(make, hypervisor, result.moves, hook))
 
 
-def widely(hypervisor: type, hook: str, seeds: Iterable[int] = range(CASES)) -> Wide:
+def widely(hypervisor: type[Hypervisor], hook: str, seeds: Iterable[int] = range(CASES)) -> Wide:
     """Try wide cases; one that breaks a law is told."""
     wide = search(hypervisor, hook, seeds)
     if wide.broken is None or wide.result is None:
@@ -56,12 +58,16 @@ def widely(hypervisor: type, hook: str, seeds: Iterable[int] = range(CASES)) -> 
 
 
 def retell(
-    make: Callable[[type], Stage], hypervisor: type, moves: Sequence[Move], hook: str
+    make: Callable[[type[Hypervisor]], Stage],
+    hypervisor: type[Hypervisor],
+    moves: Sequence[Move],
+    hook: str,
 ) -> Telling:
     """Do some moves again, with a recorder, up to what breaks."""
     calls = Calls(hypervisor, hook)
     stage = make(calls.hypervisor)
-    machine, seen, begins = stage.machine, [], [0]
+    machine, begins = stage.machine, [0]
+    seen: list[str] = []
     calls.begin(machine.recorder)
 
     def witness(accusation: Accusation) -> None:
@@ -71,7 +77,7 @@ def retell(
 
     def before(n: int, move: Move) -> None:
         calls.step = n
-        begins.append(len(machine.recorder.records))
+        begins.append(len(machine.trace))
         machine.note("note", move.vcpu or "host", move.text)
 
     machine.laws.witness = witness
@@ -79,7 +85,7 @@ def retell(
     if isinstance(broke, BaseException):
         machine.note("accusation", "host", describe(broke), ("accusation",))
     elif broke:
-        changes = written(machine.recorder.records, begins, hook, concerned(machine, broke))
+        changes = written(machine.trace.records, begins, hook, concerned(machine, broke))
         seen += [*map(str, changes), *calls.lines(changes)]
         machine.note("accusation", _accused(broke), str(broke), ("accusation",))
     return Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen))

@@ -10,9 +10,10 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from pmulab.explain.calls import Change
+from pmulab.explore.stage import Judged
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0, REGS
-from pmulab.kvm.vcpu import FREE, GUEST_OWNED, evcntr, evtyper
+from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, evcntr, evtyper
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.laws import Accusation
 from pmulab.sim.peek import dead_copies, flags_in_hardware, partitioned
@@ -24,13 +25,13 @@ EVERY = range(CYCLE_IDX + 1)
 LR = REGS["ICH_LR0_EL2"]
 
 
-def tell(machine, accusation: Accusation) -> list[str]:
+def tell(machine: Judged, accusation: Accusation) -> list[str]:
     """Say in a few lines what the machine holds that concerns an accusation."""
     teller = TELLERS.get(accusation.law)
     return teller(machine, accusation) if teller else []
 
 
-def concerned(machine, accusation: Accusation) -> tuple[str, ...]:
+def concerned(machine: Judged, accusation: Accusation) -> tuple[str, ...]:
     """Name the registers that an accusation is about: a counter has its type beside it."""
     host = [e for h in machine.hyp.hosts for e in h.events if e.name == accusation.subject]
     if host:
@@ -76,7 +77,7 @@ def switch(cells: dict[str, int], idx: int) -> str:
     return f"{switch}, the switch of counters from HPMN ({hpmn}) on, is {value}"
 
 
-def counter(machine, n: int, idx: int) -> list[str]:
+def counter(machine: Judged, n: int, idx: int) -> list[str]:
     """Say what a counter of a CPU counts, whether it is enabled, and what switches it on."""
     cells = machine.cpus[n].pmu.cells
     kind = counted(evtyper(idx), cells[REGS[evtyper(idx)].cell])
@@ -87,16 +88,21 @@ def counter(machine, n: int, idx: int) -> list[str]:
     ]
 
 
-def tell_counts(machine, accusation: Accusation) -> list[str]:
+def cpu_of(machine: Judged, vcpu: Vcpu) -> int:
+    """Return the CPU that a vCPU is loaded on, else the one that it will be loaded on."""
+    return machine.runs_on[vcpu.name] if vcpu.cpu is None else vcpu.cpu
+
+
+def tell_counts(machine: Judged, accusation: Accusation) -> list[str]:
     """A guest's counter: where it is, what the hardware counts, what the guest asked for."""
     vcpu = machine.vcpus[accusation.who]
     idx = next(i for i in EVERY if evcntr(i) == accusation.subject)
-    n = machine.runs_on[vcpu.name] if vcpu.cpu is None else vcpu.cpu
+    n = cpu_of(machine, vcpu)
     value = machine.cpus[n].pmu.cells[REGS[evcntr(idx)].cell]
     found = f"the hardware's {evcntr(idx)} is {value:#x}"
     if vcpu.cpu is None:
         return [f"{vcpu.name} is put: its counter is the saved one; {found}"]
-    if not partitioned(machine, vcpu) or vcpu.access != GUEST_OWNED:
+    if not partitioned(machine.hyp.hosts[n], vcpu) or vcpu.access != GUEST_OWNED:
         on = [f"{name} is {vcpu.peek(name):#x}" for name in ("PMCNTENSET_EL0", "PMCR_EL0")]
         state = f"{vcpu.name} is loaded and {vcpu.access}: its counter is the saved one"
         return [f"{state}; its saved {on[0]}, {on[1]}"]
@@ -107,35 +113,36 @@ def tell_counts(machine, accusation: Accusation) -> list[str]:
     return [wish, *counter(machine, n, idx)]
 
 
-def _worked(machine) -> bool:
+def _worked(machine: Judged) -> bool:
     """Tell whether anything was there to count since the step began."""
     kinds = (record.kind for record in reversed(machine.trace.records))
     return next((kind == "work" for kind in kinds if kind in ("work", "note")), False)
 
 
-def _denied(vcpu, idx: int, asked: int) -> str:
+def _denied(vcpu: Vcpu, idx: int, asked: int) -> str:
     event = CPU_CYCLES if idx == CYCLE_IDX else asked & PMEVTYPER0_EL0.evtCount
     return "" if vcpu.vm.event_filter.allows(event) else ", which its filter denies"
 
 
-def tell_flags(machine, accusation: Accusation) -> list[str]:
+def tell_flags(machine: Judged, accusation: Accusation) -> list[str]:
     """A guest's flags in both of their homes."""
     vcpu = machine.vcpus[accusation.who]
     saved = vcpu.peek("PMOVSSET_EL0")
     lines = [f"{vcpu.name}'s saved PMOVSSET_EL0 is {saved:#x}"]
     if vcpu.cpu is None:
         return [f"{lines[0]}; {vcpu.name} is put, so there is no other place"]
-    return [f"{lines[0]}, its share of the hardware's is {flags_in_hardware(machine, vcpu):#x}"]
+    flags = flags_in_hardware(machine, vcpu.cpu, vcpu)
+    return [f"{lines[0]}, its share of the hardware's is {flags:#x}"]
 
 
-def tell_own_flags(machine, accusation: Accusation) -> list[str]:
+def tell_own_flags(machine: Judged, accusation: Accusation) -> list[str]:
     """A guest's flags, and on whose counters they are."""
     vcpu = machine.vcpus[accusation.who]
     share = [] if vcpu.cpu is None else [_share(machine, vcpu.cpu)]
     return [*tell_flags(machine, accusation), *share]
 
 
-def tell_level(machine, accusation: Accusation) -> list[str]:
+def tell_level(machine: Judged, accusation: Accusation) -> list[str]:
     """A guest's level: all that it is made of."""
     vcpu = machine.vcpus[accusation.who]
     private = machine.laws.private[vcpu.name].pe.pmu.cells
@@ -147,10 +154,10 @@ def tell_level(machine, accusation: Accusation) -> list[str]:
     return [*lines, _irq_in_memory(vcpu)]
 
 
-def tell_list_registers(machine, accusation: Accusation) -> list[str]:
+def tell_list_registers(machine: Judged, accusation: Accusation) -> list[str]:
     """The PMU's interrupt as the vGIC knows it, and the list registers that are in use."""
     vcpu = machine.vcpus[accusation.who]
-    cells = machine.cpus[vcpu.cpu].gic.cells
+    cells = machine.cpus[cpu_of(machine, vcpu)].gic.cells
     found = []
     for lr in range(vcpu.vgic.used_lrs):
         value = cells[f"ICH_LR{lr}_EL2"]
@@ -164,7 +171,7 @@ def tell_list_registers(machine, accusation: Accusation) -> list[str]:
     return [*lines, _irq_in_memory(vcpu), "; ".join(found) or "no list register is in use"]
 
 
-def tell_sleeper(machine, accusation: Accusation) -> list[str]:
+def tell_sleeper(machine: Judged, accusation: Accusation) -> list[str]:
     """The PMU's interrupt of a halted guest: whether anything would wake it."""
     vcpu = machine.vcpus[accusation.who]
     wire = f"{vcpu.name}'s private wire is high, and it can take the interrupt"
@@ -175,7 +182,7 @@ def tell_sleeper(machine, accusation: Accusation) -> list[str]:
 SELECTED = ("PMXEVCNTR_EL0", "PMXEVTYPER_EL0")
 
 
-def tell_reads(machine, accusation: Accusation) -> list[str]:
+def tell_reads(machine: Judged, accusation: Accusation) -> list[str]:
     """What decides an access: the register in both of its homes, or who let the guest in."""
     vcpu, reg = machine.vcpus[accusation.who], accusation.subject
     outcomes = (accusation.yours, accusation.entitled)
@@ -192,21 +199,22 @@ def tell_reads(machine, accusation: Accusation) -> list[str]:
     return [_homes(machine, vcpu, reg)]
 
 
-def _homes(machine, vcpu, reg: str) -> str:
+def _homes(machine: Judged, vcpu: Vcpu, reg: str) -> str:
     """Say what a register of a loaded guest holds, and its saved copy where that counts."""
-    hardware = f"the hardware's {reg} is {machine.cpus[vcpu.cpu].pmu.cells[REGS[reg].cell]:#x}"
+    cells = machine.cpus[cpu_of(machine, vcpu)].pmu.cells
+    hardware = f"the hardware's {reg} is {cells[REGS[reg].cell]:#x}"
     if reg in dead_copies(vcpu):
         return hardware
     return f"{hardware}, {vcpu.name}'s saved one {vcpu.peek(reg):#x}"
 
 
-def _irq_in_memory(vcpu) -> str:
+def _irq_in_memory(vcpu: Vcpu) -> str:
     irq = vcpu.vgic.irq(PMU_PPI)
     flags = ((name, getattr(irq, name)) for name in ("line_level", "pending_latch", "active"))
     return f"in memory, INTID {PMU_PPI}: " + ", ".join(f"{name} {value}" for name, value in flags)
 
 
-def tell_host_event(machine, accusation: Accusation) -> list[str]:
+def tell_host_event(machine: Judged, accusation: Accusation) -> list[str]:
     """An event of the host: its counter, the value that it began with, and what switches it on."""
     lines = []
     for n, host in enumerate(machine.hyp.hosts):
@@ -224,23 +232,23 @@ def tell_host_event(machine, accusation: Accusation) -> list[str]:
     return lines
 
 
-def tell_quiet(machine, accusation: Accusation) -> list[str]:
+def tell_quiet(machine: Judged, accusation: Accusation) -> list[str]:
     """The counters that each guest has: those that must be quiet."""
     rest = "from number 0 on, and the cycle counter, bit 31"
     return [f"{_has(vcpu)}, {rest}" for vcpu in machine.vcpus.values()]
 
 
-def _has(vcpu) -> str:
+def _has(vcpu: Vcpu) -> str:
     n = vcpu.vm.n_counters
     return f"{vcpu.name} has {n} event counter{'s' * (n != 1)}"
 
 
-def tell_share(machine, accusation: Accusation) -> list[str]:
+def tell_share(machine: Judged, accusation: Accusation) -> list[str]:
     """The counters that the host may use, on each CPU."""
     return [_share(machine, n) for n in range(len(machine.cpus))]
 
 
-def _share(machine, n: int) -> str:
+def _share(machine: Judged, n: int) -> str:
     host, hpmn = machine.hyp.hosts[n], MDCR_EL2.get(machine.cpus[n].pmu.cells["MDCR_EL2"], "HPMN")
     mine = f"host.cntr_mask is {host.cntr_mask:#x} (at most {host.static_mask:#x})"
     guest = f"; {_has(host.loaded)} and is {host.loaded.access}" if host.loaded else ""

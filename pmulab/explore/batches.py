@@ -10,13 +10,14 @@ Not modelled: worlds of several CPUs, where there is no one that runs.
 from collections.abc import Iterable, Iterator
 
 from pmulab.explore.numbering import Numbering
+from pmulab.explore.result import Broken
 from pmulab.explore.successors import Group, Successors
 
 
 class Axis:
     """One choice of what a batch shares: the CPU and one vCPU. The rest are its columns."""
 
-    def __init__(self, mask: int):
+    def __init__(self, mask: int) -> None:
         self.mask = mask
         self.columns: dict[int, int] = {}
         self.rests: list[int] = []
@@ -40,7 +41,7 @@ class Axis:
 class Axes:
     """The axes of a numbering, one for each vCPU."""
 
-    def __init__(self, numbering: Numbering):
+    def __init__(self, numbering: Numbering) -> None:
         self.numbering = numbering
         names = enumerate(numbering.names, 1)
         self.of = {name: Axis(numbering.mask_of((0, k))) for k, name in names}
@@ -50,7 +51,7 @@ class Axes:
         """Return the axis of the states with this CPU part: its loaded vCPU, else the first one."""
         found = self.at.get(cpu)
         if found is None:
-            loaded = self.numbering.parts[cpu][-1] or self.numbering.names[0]
+            loaded: str = self.numbering.parts[cpu][-1] or self.numbering.names[0]
             found = self.at[cpu] = self.of[loaded]
         return found
 
@@ -58,7 +59,7 @@ class Axes:
 class Batches:
     """A set of states."""
 
-    def __init__(self, axes: Axes, states: Iterable[int] = ()):
+    def __init__(self, axes: Axes, states: Iterable[int] = ()) -> None:
         self.axis_of, self.cpus_at = axes.axis, axes.numbering.cpus_at
         self.bits: dict[int, int] = {}
         self.size = 0
@@ -97,21 +98,22 @@ class Batches:
 
 
 class BatchByBatch:
-    """Visits layers of batches; `seen` has what has been reached so far."""
+    """Visits layers of batches, from a first one on; `seen` has what has been reached so far."""
 
-    def __init__(self, successors: Successors, seen: Iterable[int], transitions: int):
+    def __init__(
+        self, successors: Successors, seen: Iterable[int], transitions: int, first: Iterable[int]
+    ) -> None:
         self.successors, self.axes = successors, Axes(successors.numbering)
-        self.seen, self.transitions = self.layer(seen), transitions
+        self.seen, self.transitions = Batches(self.axes, seen), transitions
+        self.layers = [Batches(self.axes, first)]
 
-    def layer(self, states: Iterable[int] = ()) -> Batches:
-        """Make a layer of some states."""
-        return Batches(self.axes, states)
-
-    def visit(self, layer: Batches, following: Batches) -> Iterator[tuple | None]:
-        """Visit a layer's successors, new ones into `following`; yields what broke and where.
+    def visit(self) -> Iterator[Broken | None]:
+        """Visit the last layer's successors, the next layer; yields what broke and where.
 
         It yields after each batch, so that whoever asks may stop.
         """
+        layer, following = self.layers[-1], Batches(self.axes)
+        self.layers.append(following)
         groups_at, cpus_at = self.successors.groups_at, self.successors.numbering.cpus_at
         for key, bits in layer.bits.items():
             mask = layer.axis(key).mask
@@ -123,10 +125,10 @@ class BatchByBatch:
                     return
             yield None
 
-    def _whole_batch(self, group: Group, key: int, bits: int, following: Batches) -> tuple | None:
+    def _whole_batch(self, group: Group, key: int, bits: int, following: Batches) -> Broken | None:
         """Do moves that are the same for a whole batch: its bits stay what they are."""
         found, axis = self.successors.of(group, key), following.axis(key)
-        self.transitions += found.count * bits.bit_count()
+        self.transitions += found.transitions * bits.bit_count()
         if found.broken:
             return next(axis.states(key, bits)), *found.broken
         for delta in found.deltas:
@@ -137,11 +139,11 @@ class BatchByBatch:
                     self._reach(state + delta, following)
         return None
 
-    def _each_state(self, group: Group, key: int, bits: int, following: Batches) -> tuple | None:
+    def _each_state(self, group: Group, key: int, bits: int, following: Batches) -> Broken | None:
         """Do the moves of a batch's states one by one: another vCPU than the batch's is loaded."""
         for state in following.axis(key).states(key, bits):
             found = self.successors.of(group, state)
-            self.transitions += found.count
+            self.transitions += found.transitions
             if found.broken:
                 return state, *found.broken
             for delta in found.deltas:

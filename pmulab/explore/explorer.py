@@ -16,13 +16,20 @@ from itertools import chain, islice
 from pmulab.explore.batches import BatchByBatch, Batches
 from pmulab.explore.moves import Move, given
 from pmulab.explore.numbering import MAX_PARTS, Numbering
-from pmulab.explore.result import FORGETFUL, Certificate, HiddenState, Result, raised
+from pmulab.explore.result import (
+    FORGETFUL,
+    Breach,
+    Broken,
+    Certificate,
+    HiddenState,
+    Result,
+    accused,
+)
 from pmulab.explore.stage import play, stage_of
 from pmulab.explore.successors import Successors
 from pmulab.explore.world import World
 from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.sim.laws import Accusation
 
 MAX_STATES = 10_000_000
 # A layer of more states than MANY is visited in batches: it has enough of them to share its moves.
@@ -30,27 +37,26 @@ MANY = 5_000
 # States or batches that are visited between two looks at the limits.
 LOOK = 256
 SAMPLES = 40
-Broken = tuple[int, int | None, Accusation | BaseException]
 
 
 class StateByState:
     """Visits layers of single states; `seen` has what has been reached so far."""
 
-    def __init__(self, successors: Successors, first: int):
+    def __init__(self, successors: Successors, first: int) -> None:
         self.successors, self.seen, self.transitions = successors, {first}, 0
+        self.layers = [[first]]
 
-    def layer(self) -> list[int]:
-        """Make an empty layer."""
-        return []
-
-    def visit(self, layer: list[int], following: list[int]) -> Iterator[Broken | None]:
-        """Visit a layer's successors, new ones into `following`; yields what broke and where."""
+    def visit(self) -> Iterator[Broken | None]:
+        """Visit the last layer's successors, the next layer; yields what broke and where."""
+        layer = self.layers[-1]
+        following: list[int] = []
+        self.layers.append(following)
         seen, of, groups_at = self.seen, self.successors.of, self.successors.groups_at
         cpus_at = self.successors.numbering.cpus_at
         for state in layer:
             for group in groups_at.get(state >> cpus_at) or self.successors.groups(state):
                 found = group.known.get(state & group.mask) or of(group, state)
-                self.transitions += found.count
+                self.transitions += found.transitions
                 if found.broken:
                     yield state, *found.broken
                     return
@@ -63,9 +69,14 @@ class StateByState:
 
 
 class Explorer:
-    """One search of one world with one hypervisor."""
+    """One search of one world with one hypervisor; a `KeyError` where no world has that name."""
 
-    def __init__(self, world: World | str, hypervisor: type = Hypervisor, memo: bool | None = None):
+    def __init__(
+        self,
+        world: World | str,
+        hypervisor: type[Hypervisor] = Hypervisor,
+        memo: bool | None = None,
+    ) -> None:
         self.world = WORLDS[world] if isinstance(world, str) else world
         self.hypervisor = hypervisor
         self.memo = self.world.memo if memo is None else memo
@@ -85,31 +96,35 @@ class Explorer:
         self.began = time.perf_counter()
         self.deadline = self.began + seconds if seconds else None
         self.max_states, self.stopped = max_states, ""
-        self.layers: list[list[int] | Batches] = []
-        self.visitor: StateByState | BatchByBatch | None = None
         try:
             self.stage = stage_of(self.world, self.hypervisor)
             self.successors = Successors(self.stage, self.memo)
             first = self.successors.numbering.pack()
         except (Exception, SystemExit) as error:
             self.stopped = "it did not start"
-            return Result(self._certificate(), ("boot",), raised(error), error)
-        self.layers, self.visitor = [[first]], StateByState(self.successors, first)
+            return Result(self._certificate(0, 0, 0), ("boot",), *accused(error))
+        self.visitor: StateByState | BatchByBatch = StateByState(self.successors, first)
+        self.earlier: list[list[int]] = []
         if self.stage.machine.laws.accusation:
             return self._broken(first, None, self.stage.machine.laws.accusation)
         try:
             broken = self._layers(progress) or self._remembers()
         except KeyboardInterrupt:
             broken, self.stopped = None, "interrupted"
-        return self._broken(*broken) if broken else Result(self._certificate())
+        return self._broken(*broken) if broken else Result(self._seen())
 
-    def _layers(self, progress) -> Broken | None:
+    @property
+    def layers(self) -> list[list[int] | Batches]:
+        """Return the states by depth, from the first one on."""
+        return [*self.earlier, *self.visitor.layers]
+
+    def _layers(self, progress: Callable[[int, int], None] | None) -> Broken | None:
         """Visit layer after layer; returns what broke and where."""
-        while self.layers[-1] and not self.stopped:
+        while self.visitor.layers[-1] and not self.stopped:
             if progress:
                 progress(len(self.layers) - 1, len(self.visitor.seen))
             self._choose_visitor()
-            broken = self._visit(self.layers[-1])
+            broken = self._visit()
             if broken:
                 return broken
         return None
@@ -120,14 +135,12 @@ class Explorer:
         A visitor in batches needs one CPU, and that moves are remembered.
         """
         visitor, one = self.visitor, self.memo and self.successors.numbering.n_cpus == 1
-        if isinstance(visitor, StateByState) and len(self.layers[-1]) > MANY and one:
-            self.visitor = BatchByBatch(self.successors, visitor.seen, visitor.transitions)
-            self.layers[-1] = self.visitor.layer(self.layers[-1])
+        if isinstance(visitor, StateByState) and len(visitor.layers[-1]) > MANY and one:
+            self.earlier, seen, done = visitor.layers, visitor.seen, visitor.transitions
+            self.visitor = BatchByBatch(self.successors, seen, done, self.earlier.pop())
 
-    def _visit(self, layer: list[int] | Batches) -> Broken | None:
-        following = self.visitor.layer()
-        self.layers.append(following)
-        for n, broken in enumerate(self.visitor.visit(layer, following)):
+    def _visit(self) -> Broken | None:
+        for n, broken in enumerate(self.visitor.visit()):
             if broken:
                 return broken
             if n % LOOK == 0 and self._at_a_limit():
@@ -155,41 +168,36 @@ class Explorer:
 
     # ---- the outcome
 
-    def _certificate(self) -> Certificate:
-        world, visitor = self.world, self.visitor
-        depth = max(sum(map(bool, self.layers)) - 1, 0)
+    def _seen(self) -> Certificate:
+        depth = sum(map(bool, self.layers)) - 1
+        return self._certificate(len(self.visitor.seen), self.visitor.transitions, depth)
+
+    def _certificate(self, states: int, transitions: int, depth: int) -> Certificate:
         return Certificate(
-            world.name,
-            world.about,
-            world.counter_bits,
-            states=len(visitor.seen) if visitor else 0,
-            transitions=visitor.transitions if visitor else 0,
-            depth=depth,
+            self.world.name,
+            self.world.about,
+            self.world.counter_bits,
+            states,
+            transitions,
+            depth,
             closed=not self.stopped,
             seconds=time.perf_counter() - self.began,
             stopped=self.stopped,
         )
 
-    def _broken(self, state: int, index: int | None, outcome: Accusation | BaseException) -> Result:
-        error = outcome if isinstance(outcome, BaseException) else None
-        self.stopped = "it raised an exception" if error else "a law is broken"
+    def _broken(self, state: int, index: int | None, breach: Breach) -> Result:
+        raised = isinstance(breach, BaseException)
+        self.stopped = "it raised an exception" if raised else "a law is broken"
         try:
             path = self._path(state) + ([] if index is None else [index])
         except HiddenState as hidden:
-            return Result(self._certificate(), accusation=raised(hidden), error=hidden)
+            return Result(self._seen(), (), *accused(hidden))
         moves = tuple(self.stage.moves[i] for i in path)
         if not self._breaks_again(moves):
             # From the first state on it does not break: what it remembers came from another path.
-            error = HiddenState(FORGETFUL)
-        accusation = raised(error) if error else outcome
-        return Result(
-            self._certificate(),
-            tuple(move.text for move in moves),
-            accusation,
-            error,
-            given(self.world, moves),
-            moves,
-        )
+            breach = HiddenState(FORGETFUL)
+        texts, before = tuple(move.text for move in moves), given(self.world, moves)
+        return Result(self._seen(), texts, *accused(breach), before, moves)
 
     def _breaks_again(self, moves: tuple[Move, ...]) -> bool:
         """Tell whether moves break on a fresh machine, or leave there what is no state."""
@@ -204,9 +212,9 @@ class Explorer:
 
     def _path(self, state: int) -> list[int]:
         """Return the moves that lead to a state: back through the layers, first found first."""
-        path = []
-        at = next(n for n, layer in enumerate(self.layers) if state in layer)
-        for layer in reversed(self.layers[:at]):
+        path, layers = [], self.layers
+        at = next(n for n, layer in enumerate(layers) if state in layer)
+        for layer in reversed(layers[:at]):
             state, move = self._before(state, layer)
             path.append(move)
         return path[::-1]

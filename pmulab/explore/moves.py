@@ -4,7 +4,7 @@ Not modelled: time; a move may come whenever `Stage.enabled` says so.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pmulab.explore.world import World
 from pmulab.hw import events
@@ -17,7 +17,7 @@ Amounts = tuple[tuple[int, int], ...]
 
 
 class Move(NamedTuple):
-    """Something that may happen: `cpu` and `vcpu` are all that it reads and changes.
+    """Something that may happen: `cpu` and `vcpu`, if it has one, are all that it concerns.
 
     `do` is a function of `Stage`, by name; `args` are what it takes; `events` are those that the
     move is about.
@@ -26,8 +26,8 @@ class Move(NamedTuple):
     text: str
     do: str
     cpu: int
-    vcpu: str | None
-    args: tuple = ()
+    vcpu: str
+    args: tuple[Any, ...] = ()
     events: frozenset[int] = frozenset()
 
 
@@ -40,9 +40,9 @@ def moves_of(world: World, machine: Machine) -> Iterator[Move]:
                 yield Move(f"host loads and enters {name}{where}", "enter", n, name)
         for name in machine.vcpus:
             yield from _moves_of_a_guest(world, n, name)
-        yield Move(f"host handles PMUIRQ{where}", "irq", n, None)
+        yield Move(f"host handles PMUIRQ{where}", "irq", n, "")
         for work in world.host_work:
-            yield _work(f"host works at EL2{where}: {work}", "host_work", n, None, amounts(work))
+            yield _work(f"host works at EL2{where}: {work}", "host_work", n, "", amounts(work))
 
 
 def _moves_of_a_guest(world: World, n: int, name: str) -> Iterator[Move]:
@@ -50,9 +50,9 @@ def _moves_of_a_guest(world: World, n: int, name: str) -> Iterator[Move]:
         yield _instructions(n, name, "guest", parse(lines))
     for work in world.works:
         yield _work(f"{name} works: {work}", "work", n, name, amounts(work))
-    for lines in world.handlers:
+    for handler in world.handlers:
         # Only who has taken an interrupt can end it: so that needs none that waits.
-        program = parse(lines)
+        program = parse(list(handler))
         yield _instructions(n, name, "guest" if ends(program) else "handler", program)
     if world.halts:
         yield Move(f"{name} halts (wfi)", "wfi", n, name)
@@ -74,16 +74,17 @@ def _instructions(n: int, name: str, do: str, program: tuple[Instruction, ...]) 
 
 def _typed(register: str, value: int | str) -> list[int]:
     """Return the event of a write to an event type."""
-    named = isinstance(value, int) and REGS[register].cell.startswith("PMEVTYPER")
-    return [value & PMEVTYPER0_EL0.evtCount] if named else []
+    if isinstance(value, int) and REGS[register].cell.startswith("PMEVTYPER"):
+        return [value & PMEVTYPER0_EL0.evtCount]
+    return []
 
 
-def _work(text: str, do: str, n: int, name: str | None, done: Amounts) -> Move:
+def _work(text: str, do: str, n: int, name: str, done: Amounts) -> Move:
     return Move(text, do, n, name, done, frozenset(event for event, _ in done))
 
 
 def amounts(text: str) -> Amounts:
-    """Read `INST_RETIRED=1 MEM_ACCESS=2` as (event, amount) each."""
+    """Read `INST_RETIRED=1 MEM_ACCESS=2` as (event, amount) each; a `KeyError` for no event."""
     parts = (part.split("=") for part in text.split())
     return tuple((events.number(name), int(amount)) for name, amount in parts)
 

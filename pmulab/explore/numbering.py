@@ -7,8 +7,8 @@ Not modelled: see `state`, which makes the parts.
 """
 
 from pmulab.explore.moves import Move
-from pmulab.explore.state import Packing
-from pmulab.sim.machine import Machine
+from pmulab.explore.stage import Judged
+from pmulab.explore.state import Packing, Part
 
 PART_BITS = 20
 MAX_PARTS = 1 << PART_BITS
@@ -18,14 +18,14 @@ PART = MAX_PARTS - 1
 class Numbering:
     """Numbers the parts of a machine's states, and puts it into a numbered state."""
 
-    def __init__(self, machine: Machine):
+    def __init__(self, machine: Judged) -> None:
         self.packing = Packing(machine)
         self.names, self.n_cpus = list(machine.vcpus), len(machine.cpus)
         self.n_parts = self.n_cpus + len(self.names)
         self.shifts = [PART_BITS * n for n in reversed(range(self.n_parts))]
         self.cpus_at = PART_BITS * len(self.names)
-        self.parts: list[tuple] = []
-        self.ids: dict[tuple, int] = {}
+        self.parts: list[Part] = []
+        self.ids: dict[Part, int] = {}
 
     def pack(self) -> int:
         """Return the number of the state that the machine is in."""
@@ -50,15 +50,15 @@ class Numbering:
             if move is None or name == move.vcpu or cpu == move.cpu:
                 packing.unpack_vcpu(name, self.part(state, k), cpu)
 
-    def loaded_in(self, state: int) -> tuple[str | None, ...]:
-        """Return which vCPU each CPU has loaded."""
+    def loaded_in(self, state: int) -> tuple[str, ...]:
+        """Return which vCPU each CPU has loaded, empty where it has none."""
         return tuple([self.part(state, n)[-1] for n in range(self.n_cpus)])
 
     def mask_of(self, concern: tuple[int, ...]) -> int:
         """Return the bits of some parts of a state."""
         return sum(PART << self.shifts[k] for k in concern)
 
-    def part(self, state: int, k: int) -> tuple:
+    def part(self, state: int, k: int) -> Part:
         """Return a part of a state, as `state` has packed it."""
         return self.parts[state >> self.shifts[k] & PART]
 

@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NamedTuple
 
+from pmulab.explore.moves import Move
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.sim.laws import Accusation
 from pmulab.sim.trace import Trace
 
+# What breaks a history: a law's accusation, or an exception.
+Breach = Accusation | BaseException
+# In which state a search has found it, and after which of the moves there.
+Broken = tuple[int, int | None, Breach]
 FORGETFUL = "the same step in the same state went another way: keep state in vcpu.regs or self.host"
 
 
@@ -87,7 +92,7 @@ class Result:
     accusation: Accusation | None = None
     error: BaseException | None = None
     given: str = field(default="", compare=False)
-    moves: tuple = field(default=(), compare=False)
+    moves: tuple[Move, ...] = field(default=(), compare=False)
     telling: Telling | None = field(default=None, compare=False)
 
     @property
@@ -148,10 +153,15 @@ def host_dies(error: Undefined | Trap) -> Accusation:
     return Accusation("host_survives", "host", error.reason, yours, due, line=line_of(error))
 
 
-def raised(error: BaseException) -> Accusation:
-    """Accuse a hypervisor that raised: whoever asks for a law must not take it for a right one."""
-    yours, due = "an exception", "none"
-    return Accusation("host_survives", "host", _named(error), yours, due, line=line_of(error))
+def accused(breach: Breach) -> tuple[Accusation, BaseException | None]:
+    """Return the accusation of what broke, and the exception where it is one.
+
+    Whoever asks for a law must not take a hypervisor that raised for a right one.
+    """
+    if isinstance(breach, Accusation):
+        return breach, None
+    who, what, line = "host", ("an exception", "none"), line_of(breach)
+    return Accusation("host_survives", who, _named(breach), *what, line=line), breach
 
 
 def printable(text: str) -> str:

@@ -8,15 +8,24 @@ Not modelled: time.
 from collections.abc import Callable, Sequence
 
 from pmulab.explore.moves import Move, moves_of
-from pmulab.explore.result import HiddenState, host_dies
+from pmulab.explore.result import Breach, HiddenState, host_dies
 from pmulab.explore.world import World
 from pmulab.hw import events
 from pmulab.hw.sysreg import Trap, Undefined
-from pmulab.sim.laws import Accusation
+from pmulab.kvm.event_filter import EventFilter
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import Vcpu
+from pmulab.sim.laws import Laws
 from pmulab.sim.machine import Machine
 from pmulab.sim.peek import dead_copies, wipe
 from pmulab.sim.program import Instruction, parse
 from pmulab.sim.scenario import from_dict
+
+
+class Judged(Machine):
+    """A machine that the laws watch, whatever happens to it."""
+
+    laws: Laws
 
 
 class Stage:
@@ -26,7 +35,7 @@ class Stage:
     taken between two instructions: worlds with one interrupt can do without.
     """
 
-    def __init__(self, machine: Machine, halts: bool = True, maintains: bool = False):
+    def __init__(self, machine: Judged, halts: bool = True, maintains: bool = False) -> None:
         self.machine, self.halts, self.maintains = machine, halts, maintains
         self.attributes = set(vars(machine.hyp))
         self.moves: list[Move] = []
@@ -46,7 +55,7 @@ class Stage:
         if move.do == "handler":
             return core.loaded == move.vcpu and self.machine.cpus[move.cpu].gic.virq
         if move.do == "enter":
-            return core.loaded is None and self._may_enter(move)
+            return not core.loaded and self._may_enter(move)
         if move.do == "irq":
             return self.machine.cpus[move.cpu].irq
         if move.do == "inject":
@@ -55,7 +64,7 @@ class Stage:
             vcpu = self.machine.vcpus[move.vcpu]
             event = events.number(move.args[1])
             allowed = vcpu.vm.event_filter.allows(event)
-            here = host.loaded is vcpu or (vcpu.cpu is None and core.loaded is None)
+            here = host.loaded is vcpu or (vcpu.cpu is None and not core.loaded)
             return here and allowed == (move.args[0] == "deny")
         return True
 
@@ -66,7 +75,10 @@ class Stage:
         return not vcpu.halted or self.machine.on_cpu(move.cpu, self.machine.hyp.runnable, vcpu)
 
     def perform(self, move: Move) -> None:
-        """Do a move; the laws are judged on the parts that it concerns."""
+        """Do a move; the laws are judged on the parts that it concerns.
+
+        Raises what the hypervisor raises, and `HiddenState` where it keeps state in itself.
+        """
         machine = self.machine
         machine.hyp.this_cpu(move.cpu)
         DO[move.do](self, move)
@@ -82,7 +94,7 @@ class Stage:
                 machine.vcpus[concerned].request = False
         machine.laws.check_cpu(machine, move.cpu)
 
-    def _clear_dead_copies(self, vcpu) -> None:
+    def _clear_dead_copies(self, vcpu: Vcpu) -> None:
         """Zero the saved copies of registers that live in hardware now.
 
         Nobody may read them, so a hypervisor that does is noticed; and the world has fewer states.
@@ -153,7 +165,7 @@ class Stage:
 
     def _irq(self, move: Move) -> None:
         machine, core = self.machine, self.machine.cores[move.cpu]
-        if core.loaded is None:
+        if not core.loaded:
             machine.host_irq(move.cpu)
             return
         self._leave(move)
@@ -195,7 +207,7 @@ class Stage:
             machine.enter(move.cpu, core, machine.vcpus[move.vcpu])
 
 
-def _shortest(event_filter) -> list[tuple[int, int, int]]:
+def _shortest(event_filter: EventFilter) -> list[tuple[int, int, int]]:
     """Return ranges that decide as these do: the last word on each single event."""
     last = {}
     for start, stop, action in event_filter.ranges:
@@ -205,9 +217,9 @@ def _shortest(event_filter) -> list[tuple[int, int, int]]:
     return [(event, event + 1, action) for event, action in sorted(last.items())]
 
 
-def stage_of(world: World, hypervisor: type, record: bool = False) -> Stage:
+def stage_of(world: World, hypervisor: type[Hypervisor], record: bool = False) -> Stage:
     """Make the stage of a world, with its moves, after its setups."""
-    machine = Machine(from_dict(world.scenario()), hypervisor, record)
+    machine = Judged(from_dict(world.scenario()), hypervisor, record)
     # A GIC of one's own would be a part of the state; here there is one interrupt, at one priority.
     machine.laws.gics.clear()
     stage = Stage(machine, world.halts)
@@ -232,7 +244,7 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
 
 def play(
     stage: Stage, moves: Sequence[Move], before: Callable[[int, Move], None] = lambda n, move: None
-) -> Accusation | BaseException | None:
+) -> Breach | None:
     """Do some moves in order, up to what breaks, and return that.
 
     `before` is called before each with its number, from 1 on.

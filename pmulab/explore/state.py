@@ -8,11 +8,13 @@ Not modelled: emulated PMUs (their perf events are not packed).
 
 from functools import cache
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from pmulab.explore.stage import Judged
 from pmulab.kvm.vgic_state import VgicIrq
-from pmulab.sim.machine import Machine
 
+# A part of a state. Who packs it knows what is in it; to all others it is a value.
+Part = tuple[Any, ...]
 HOST_SKIPPED = ("features", "events", "loaded")
 VCPU_SKIPPED = ("name", "vm", "supported_cpus", "regs", "vgic", "cpu")
 IRQ = attrgetter(*VgicIrq.__slots__)
@@ -35,15 +37,15 @@ def layout(attributes: tuple[str, ...], skipped: tuple[str, ...]) -> Layout:
 class Packing:
     """Packs and unpacks a machine, part by part."""
 
-    def __init__(self, machine: Machine):
+    def __init__(self, machine: Judged) -> None:
         self.machine = machine
         # The names of the cells never change; a packed part has the values alone.
         self.cell_names = [tuple(pe.pmu.cells) for pe in machine.cpus]
         self.gic_names = [tuple(pe.gic.cells) for pe in machine.cpus]
         self.private_names = {n: tuple(p.pe.pmu.cells) for n, p in machine.laws.private.items()}
-        self.interned: dict[tuple, tuple] = {}
+        self.interned: dict[tuple[str, ...], tuple[str, ...]] = {}
 
-    def pack_cpu(self, n: int) -> tuple:
+    def pack_cpu(self, n: int) -> Part:
         """Return the state of a CPU's hardware and of the host on it."""
         pe, host, due = self.machine.cpus[n], self.machine.hyp.hosts[n], self.machine.laws.due
         names, values = _pack(vars(host), HOST_SKIPPED)
@@ -61,7 +63,7 @@ class Packing:
             self.machine.cores[n].loaded,
         )
 
-    def unpack_cpu(self, n: int, packed: tuple) -> None:
+    def unpack_cpu(self, n: int, packed: Part) -> None:
         """Put a CPU into a packed state."""
         cells, gic, names, values, perf, loaded = packed
         machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
@@ -75,11 +77,11 @@ class Packing:
             event.idx, event.raw, event.left, event.count = idx, raw, left, -ahead
             machine.laws.due[name] = 0
         core = machine.cores[n]
-        core.loaded, core.in_guest = loaded, loaded is not None
+        core.loaded, core.in_guest = loaded, loaded != ""
         host.loaded = machine.vcpus[loaded] if loaded else None
         pe.el = 1 if loaded else 2
 
-    def pack_vcpu(self, name: str) -> tuple:
+    def pack_vcpu(self, name: str) -> Part:
         """Return the state of a vCPU, with its private PMU and its VM's event filter."""
         vcpu, private = self.machine.vcpus[name], self.machine.laws.private[name]
         regs, vgic = vcpu.regs, vcpu.vgic
@@ -96,7 +98,7 @@ class Packing:
             name in self.machine.laws.active,
         )
 
-    def unpack_vcpu(self, name: str, packed: tuple, cpu: int | None) -> None:
+    def unpack_vcpu(self, name: str, packed: Part, cpu: int | None) -> None:
         """Put a vCPU into a packed state; `cpu` is where it is loaded."""
         names, values, attributes, contents, vgic, private, filter_key, active = packed
         machine, vcpu = self.machine, self.machine.vcpus[name]
@@ -112,17 +114,19 @@ class Packing:
         default, ranges = filter_key
         vcpu.vm.event_filter.default, vcpu.vm.event_filter.ranges = default, list(ranges)
 
-    def _intern(self, names: tuple) -> tuple:
+    def _intern(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return self.interned.setdefault(names, names)
 
 
-def _pack(attributes: dict, skipped: tuple) -> tuple[tuple[str, ...], tuple]:
+def _pack(attributes: dict[str, Any], skipped: tuple[str, ...]) -> tuple[tuple[str, ...], Part]:
     names, places = layout(tuple(attributes), skipped)
     values = tuple(attributes.values())
     return names, tuple([values[n] for n in places])
 
 
-def _replace(attributes: dict, names: tuple, values: tuple, skipped: tuple) -> None:
+def _replace(
+    attributes: dict[str, Any], names: tuple[str, ...], values: Part, skipped: tuple[str, ...]
+) -> None:
     """Set an object's attributes, and drop those that the packed state does not have."""
     if layout(tuple(attributes), skipped).names != names:
         for extra in [k for k in attributes if k not in names and k not in skipped]:

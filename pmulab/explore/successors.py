@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pmulab.explore.moves import Move
 from pmulab.explore.numbering import Numbering
-from pmulab.explore.result import host_dies
+from pmulab.explore.result import Breach, host_dies
 from pmulab.explore.stage import Stage
 from pmulab.hw.sysreg import Trap, Undefined
 
@@ -18,13 +18,13 @@ from pmulab.hw.sysreg import Trap, Undefined
 class Next(NamedTuple):
     """What a group's moves do: how many there are, what each changes, what broke.
 
-    `deltas` are added to a state's number, `moves` did them; `broken` is (move, outcome).
+    `deltas` are added to a state's number, `moves` did them; `broken` is the move and the breach.
     """
 
-    count: int
+    transitions: int
     deltas: tuple[int, ...]
     moves: tuple[int, ...]
-    broken: tuple | None
+    broken: tuple[int, Breach] | None
 
 
 class Group(NamedTuple):
@@ -42,10 +42,10 @@ class Group(NamedTuple):
 class Successors:
     """The successors of any state of a stage."""
 
-    def __init__(self, stage: Stage, memo: bool):
+    def __init__(self, stage: Stage, memo: bool) -> None:
         self.stage, self.memo = stage, memo
         self.numbering = Numbering(stage.machine)
-        self.groups_of: dict[tuple, list[Group]] = {}
+        self.groups_of: dict[tuple[str, ...], list[Group]] = {}
         # By the part of a state that says who is loaded where.
         self.groups_at: dict[int, list[Group]] = {}
 
@@ -58,13 +58,13 @@ class Successors:
             for index, move in enumerate(self.stage.moves):
                 if _fits(move, loaded):
                     by_concern.setdefault(self._concern(move, loaded), []).append(index)
-            mask_of = self.numbering.mask_of
-            rows = [(c, tuple(i), mask_of(c), {}) for c, i in by_concern.items()]
-            found = self.groups_of[loaded] = [Group(*row) for row in rows]
+            mask_of, rows = self.numbering.mask_of, by_concern.items()
+            found = [Group(c, tuple(moves), mask_of(c), {}) for c, moves in rows]
+            self.groups_of[loaded] = found
         self.groups_at[state >> self.numbering.cpus_at] = found
         return found
 
-    def _concern(self, move: Move, loaded: tuple) -> tuple[int, ...]:
+    def _concern(self, move: Move, loaded: tuple[str, ...]) -> tuple[int, ...]:
         """Return the indices of the parts of a state that a move reads and changes."""
         numbering = self.numbering
         if not self.memo:
@@ -84,18 +84,21 @@ class Successors:
 
     def tried(self, group: Group, state: int) -> Next:
         """Do a group's moves for real, whatever is known of them."""
-        count, found = 0, {}
+        count = 0
+        found: dict[int, int] = {}
         for index in group.moves:
-            delta, outcome = self._try(self.stage.moves[index], state, group.concern)
-            if outcome is not None:
-                return Next(count + 1, (), (), (index, outcome))
+            delta, breach = self._try(self.stage.moves[index], state, group.concern)
+            if breach is not None:
+                return Next(count + 1, (), (), (index, breach))
             if delta is not None:
                 count += 1
                 found.setdefault(delta, index)
         found.pop(0, None)
         return Next(count, tuple(found), tuple(found.values()), None)
 
-    def _try(self, move: Move, state: int, concern: tuple[int, ...]) -> tuple:
+    def _try(
+        self, move: Move, state: int, concern: tuple[int, ...]
+    ) -> tuple[int | None, Breach | None]:
         """Do a move for real; returns how the state changes (or None) and what broke."""
         stage = self.stage
         self.numbering.unpack(state, move if self.memo else None)
@@ -114,9 +117,9 @@ class Successors:
         return None, laws.accusation
 
 
-def _fits(move: Move, loaded: tuple) -> bool:
+def _fits(move: Move, loaded: tuple[str, ...]) -> bool:
     if move.do == "enter":
-        return loaded[move.cpu] is None and move.vcpu not in loaded
+        return not loaded[move.cpu] and move.vcpu not in loaded
     if move.do == "change":
-        return move.vcpu in loaded or loaded[move.cpu] is None
-    return move.vcpu is None or loaded[move.cpu] == move.vcpu
+        return move.vcpu in loaded or not loaded[move.cpu]
+    return not move.vcpu or loaded[move.cpu] == move.vcpu

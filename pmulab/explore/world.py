@@ -4,6 +4,7 @@ Not modelled: worlds larger than a search can close; a certificate says which wo
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 ALL_FEATURES = ("FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5", "FEAT_FGT", "FEAT_HPMN0")
 LOOK = (
@@ -50,7 +51,7 @@ class World:
     restore: tuple[tuple[str, str, int], ...] = ()
     memo: bool = True
 
-    def scenario(self) -> dict:
+    def scenario(self) -> dict[str, Any]:
         """Return the world's machine as a scenario, without programs."""
         sizes = self.cpu_counters or (self.n_counters,) * self.cpus
         reserved = self.n_counters - self.counters if self.reserved is None else self.reserved
@@ -74,7 +75,7 @@ class World:
             ],
         }
 
-    def _vm(self, name: str) -> dict:
+    def _vm(self, name: str) -> dict[str, Any]:
         return {
             "name": name,
             "counters": self.counters,
@@ -96,6 +97,6 @@ class World:
         top = hex((1 << self.counter_bits) - 1)
         return [[line.replace("{top}", top) for line in action] for action in self.alphabets[n]]
 
-    def variant(self, name: str, **changes) -> "World":
+    def variant(self, name: str, **changes: Any) -> "World":
         """Return this world with some columns changed, under another name."""
         return replace(self, name=name, **changes)

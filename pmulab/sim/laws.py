@@ -8,15 +8,17 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
-from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
+from pmulab.kvm.host import HostData
+from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.sim.parts import Parts
 from pmulab.sim.peek import flags_in_hardware, home, partitioned
 from pmulab.sim.phrases import fields_in
-from pmulab.sim.private import TRAP_EL1, UNDEFINED, PrivatePmu
+from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome, PrivatePmu
 from pmulab.sim.private_gic import SHOWS, TAKES, PrivateGic
 
 LR = REGS["ICH_LR0_EL2"]
@@ -39,8 +41,8 @@ class Accusation(NamedTuple):
     law: str
     who: str
     subject: str
-    yours: int | str | None
-    entitled: int | str | None
+    yours: Outcome
+    entitled: Outcome
     unit: str = BITS
     case: str = ""
     line: str = ""
@@ -55,12 +57,12 @@ class Accusation(NamedTuple):
 
     def _differing(self) -> str:
         """Name the fields that differ, where a register's value is more than one number."""
-        both = isinstance(self.yours, int) and isinstance(self.entitled, int)
-        row = REGS.get(self.subject) if both else None
+        yours, entitled, row = self.yours, self.entitled, REGS.get(self.subject)
         if row is None or row.rule is Rule.COUNTER:
             return ""
-        changed = self.yours ^ self.entitled
-        return f" (differs in {', '.join(fields_in(row, changed))})" if changed else ""
+        if isinstance(yours, int) and isinstance(entitled, int) and yours != entitled:
+            return f" (differs in {', '.join(fields_in(row, yours ^ entitled))})"
+        return ""
 
     def __str__(self) -> str:
         return f"{self.law}: {self.who} {self.values()}"
@@ -94,7 +96,7 @@ class Accusation(NamedTuple):
 class Laws:
     """Watches a machine beside the private PMUs of its guests."""
 
-    def __init__(self, machine):
+    def __init__(self, machine: Parts) -> None:
         self.private = {
             name: PrivatePmu(vcpu, machine.cpus[machine.runs_on[name]])
             for name, vcpu in machine.vcpus.items()
@@ -112,7 +114,7 @@ class Laws:
 
     # ---- what the machine tells
 
-    def access(self, vcpu, op: str, reg: str, value: int, el: int, outcome) -> None:
+    def access(self, vcpu: Vcpu, op: str, reg: str, value: int, el: int, outcome: Outcome) -> None:
         """Compare what a guest's access did with what its private PMU does."""
         due = self.private[vcpu.name].access(op, reg, value, el)
         # A guest's PE has no FEAT_FGT, so a counter that it lacks is CONSTRAINED UNPREDICTABLE. At
@@ -121,17 +123,18 @@ class Laws:
         if outcome != due and not open_outcome and not self._only_res0(vcpu, reg, outcome, due):
             self.accuse(Accusation("own_reads", vcpu.name, reg, outcome, due))
 
-    def _only_res0(self, vcpu, reg: str, outcome, due) -> bool:
+    def _only_res0(self, vcpu: Vcpu, reg: str, outcome: Outcome, due: Outcome) -> bool:
         """Tell whether two values of PMCCFILTR_EL0 differ in bits that are RES0 there.
 
         KVM has one mask for all event types, so it keeps an event that a guest writes to it.
         Linux: sys_regs.c, access_pmu_evtyper().
         """
+        if not isinstance(outcome, int) or not isinstance(due, int):
+            return False
         cycles = reg == "PMXEVTYPER_EL0" and self.private[vcpu.name].selects(CYCLE_IDX)
-        both = type(outcome) is type(due) is int
-        return (cycles or reg == "PMCCFILTR_EL0") and both and (outcome ^ due) & ~EVENT == 0
+        return (cycles or reg == "PMCCFILTR_EL0") and (outcome ^ due) & ~EVENT == 0
 
-    def gic_access(self, vcpu, op: str, reg: str, value: int) -> None:
+    def gic_access(self, vcpu: Vcpu, op: str, reg: str, value: int) -> None:
         """Follow what the guest has acknowledged (`value` was read) and ended (it was written)."""
         if reg == "ICC_IAR1_EL1" and value == PMU_PPI:
             self.active.add(vcpu.name)
@@ -145,61 +148,62 @@ class Laws:
             if value != due:
                 self.accuse(Accusation("own_interrupts", vcpu.name, reg, value, due))
 
-    def gic_configured(self, vcpu, intid: int, what: dict[str, int]) -> None:
+    def gic_configured(self, vcpu: Vcpu, intid: int, what: dict[str, int]) -> None:
         """Follow a guest's write to its redistributor."""
         if vcpu.name in self.gics:
             self.gics[vcpu.name].configure(intid, **what)
 
-    def gic_line(self, vcpu, intid: int, level: bool) -> None:
+    def gic_line(self, vcpu: Vcpu, intid: int, level: bool) -> None:
         """Follow an interrupt's input."""
         if vcpu.name in self.gics:
             self.gics[vcpu.name].line(intid, level)
 
-    def work(self, vcpu, amounts, el: int) -> None:
+    def work(self, vcpu: Vcpu, amounts: Amounts, el: int) -> None:
         """Let a guest's work happen on its private PMU too."""
         self.private[vcpu.name].work(amounts, el, vcpu.vm.event_filter)
 
-    def host_work(self, host, amounts) -> None:
+    def host_work(self, host: HostData, amounts: Amounts) -> None:
         """Count for each scheduled event of the host what it is entitled to."""
         for event in host.events:
             if event.vcpu is None and event.idx is not None:
                 amount = sum(n for number, n in amounts if number == event.event)
                 self.due[event.name] = self.due.get(event.name, 0) + amount
 
-    def handled(self, machine, n: int) -> None:
+    def handled(self, machine: Parts, n: int) -> None:
         """Check what must hold when the host has handled the PMU's interrupt."""
         self.accuse(irq_handled(self, machine, n))
 
-    def refilter(self, vcpu) -> None:
+    def refilter(self, vcpu: Vcpu) -> None:
         """Follow a change of a VM's event filter."""
         self.private[vcpu.name].refilter(vcpu.vm.event_filter)
 
-    def entered(self, machine, vcpu) -> None:
+    def entered(self, machine: Parts, vcpu: Vcpu) -> None:
         """Check the laws that hold whenever a guest is entered."""
         self.check_vcpu(machine, vcpu)
         self.gic_line(vcpu, PMU_PPI, self.private[vcpu.name].irq)
         for law in AT_ENTRY:
             self.accuse(law(self, machine, vcpu))
 
-    def check(self, machine) -> None:
+    def check(self, machine: Parts) -> None:
         """Check the laws that hold between any two steps."""
         for vcpu in machine.vcpus.values():
             self.check_vcpu(machine, vcpu)
         for n in range(len(machine.cpus)):
             self.check_cpu(machine, n)
 
-    def check_vcpu(self, machine, vcpu) -> None:
+    def check_vcpu(self, machine: Parts, vcpu: Vcpu) -> None:
         """Check what one vCPU is entitled to at any time.
 
         An emulated PMU sets flags and counts CHAIN when the host handles PMUIRQ: not before that.
         """
-        if vcpu.cpu is not None and not partitioned(machine, vcpu) and machine.cpus[vcpu.cpu].irq:
+        n = vcpu.cpu
+        if n is not None and not partitioned(machine.hyp.hosts[n], vcpu) and machine.cpus[n].irq:
             return
         for law in OF_A_GUEST:
             if self.accusation is None:
                 self.accuse(law(self, machine, vcpu))
 
-    def check_cpu(self, machine, n: int) -> None:
+    def check_cpu(self, machine: Parts, n: int) -> None:
         """Check what the host is entitled to at any time on one CPU."""
         for law in OF_A_CPU:
             if self.accusation is None:
@@ -213,10 +217,16 @@ class Laws:
                 self.witness(accusation)
 
 
+class Watched(Parts, Protocol):
+    """The parts of a machine, and the laws that watch it, or None where nobody judges."""
+
+    laws: Laws | None
+
+
 # ---- the laws that hold always
 
 
-def own_counts(laws: Laws, machine, vcpu) -> Accusation | None:
+def own_counts(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """A guest's counters, wherever they are, hold what its private PMU has counted."""
     private = laws.private[vcpu.name]
     cells, read = private.pe.pmu.cells, home(machine, vcpu)
@@ -229,18 +239,18 @@ def own_counts(laws: Laws, machine, vcpu) -> Accusation | None:
     return None
 
 
-def own_flags(laws: Laws, machine, vcpu) -> Accusation | None:
+def own_flags(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """A guest's overflow flags, in memory and hardware together, are those of its private PMU."""
     flags = vcpu.peek("PMOVSSET_EL0")
     if vcpu.cpu is not None:
-        flags |= flags_in_hardware(machine, vcpu)
+        flags |= flags_in_hardware(machine, vcpu.cpu, vcpu)
     due = laws.private[vcpu.name].pe.pmu.cells["PMOVS"]
     if flags != due:
         return Accusation("own_flags", vcpu.name, "PMOVSSET_EL0", flags, due)
     return None
 
 
-def wakes_up(laws: Laws, machine, vcpu) -> Accusation | None:
+def wakes_up(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """A halted guest must wake when its private PMU raises an interrupt that it can take."""
     irq = vcpu.vgic.irqs.get(PMU_PPI)
     if not vcpu.halted or vcpu.cpu is not None or irq is None or not irq.enabled:
@@ -253,7 +263,7 @@ def wakes_up(laws: Laws, machine, vcpu) -> Accusation | None:
     return None
 
 
-def host_untouched(laws: Laws, machine, n: int) -> Accusation | None:
+def host_untouched(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     """The host's events keep their counters enabled and count all that they are entitled to."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
     for event in host.events:
@@ -272,7 +282,7 @@ def host_untouched(laws: Laws, machine, n: int) -> Accusation | None:
     return None
 
 
-def host_samples(laws: Laws, machine, n: int) -> Accusation | None:
+def host_samples(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     """No sample of the host is lost: one that is due has its flag set until it is taken."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
     for event in host.events:
@@ -285,7 +295,7 @@ def host_samples(laws: Laws, machine, n: int) -> Accusation | None:
     return None
 
 
-def quiet_when_put(laws: Laws, machine, n: int) -> Accusation | None:
+def quiet_when_put(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     """While no vCPU is loaded, no counter but the host's is enabled and no flag is set."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
     if host.loaded is None and (cells["PMCNTEN"] | cells["PMINTEN"] | cells["PMOVS"]):
@@ -296,7 +306,7 @@ def quiet_when_put(laws: Laws, machine, n: int) -> Accusation | None:
     return None
 
 
-def host_gets_back(laws: Laws, machine, n: int) -> Accusation | None:
+def host_gets_back(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     """While a CPU has no vCPU loaded, the host's events run as far as its counters reach."""
     host = machine.hyp.hosts[n]
     if host.loaded is not None:
@@ -319,7 +329,7 @@ QUIET = (
 # ---- the law that holds after the host's handler
 
 
-def irq_handled(laws: Laws, machine, n: int) -> Accusation | None:
+def irq_handled(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     """When the host has handled the PMU's interrupt, its line is low."""
     return Accusation("irq_handled", f"cpu{n}", "PMUIRQ", 1, 0) if machine.cpus[n].irq else None
 
@@ -327,7 +337,7 @@ def irq_handled(laws: Laws, machine, n: int) -> Accusation | None:
 # ---- the laws that hold at each guest entry
 
 
-def irq_level(laws: Laws, machine, vcpu) -> Accusation | None:
+def irq_level(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """The guest's interrupt line has the level of its private PMU's."""
     due = laws.private[vcpu.name].irq
     if vcpu.irq_level != due:
@@ -335,15 +345,15 @@ def irq_level(laws: Laws, machine, vcpu) -> Accusation | None:
     return None
 
 
-def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
+def irq_delivered(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """The interrupt waits in a list register exactly when the line is high and it is not active."""
-    irq = vcpu.vgic.irqs.get(PMU_PPI)
-    if irq is None or len(vcpu.vgic.ap_list) > machine.hyp.hosts[vcpu.cpu].list_registers:
+    irq, n = vcpu.vgic.irqs.get(PMU_PPI), vcpu.cpu
+    if irq is None or n is None or len(vcpu.vgic.ap_list) > machine.hyp.hosts[n].list_registers:
         return None
     gic = laws.gics.get(vcpu.name)
     waits = laws.private[vcpu.name].irq and irq.enabled and vcpu.name not in laws.active
     due = int(gic.is_due(PMU_PPI) if gic else waits)
-    cells = machine.cpus[vcpu.cpu].gic.cells
+    cells = machine.cpus[n].gic.cells
     lrs = [cells[f"ICH_LR{lr}_EL2"] for lr in range(vcpu.vgic.used_lrs)]
     yours = sum(value & INTID == PMU_PPI and value & STATE == PENDING for value in lrs)
     if yours != due:
@@ -352,12 +362,12 @@ def irq_delivered(laws: Laws, machine, vcpu) -> Accusation | None:
     return None
 
 
-def own_interrupts(laws: Laws, machine, vcpu) -> Accusation | None:
+def own_interrupts(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """A guest is signalled, and reads of its interrupts, what a GIC of its own would show."""
-    gic = laws.gics.get(vcpu.name)
-    if gic is None:
+    gic, n = laws.gics.get(vcpu.name), vcpu.cpu
+    if gic is None or n is None:
         return None
-    shared = machine.cpus[vcpu.cpu].gic
+    shared = machine.cpus[n].gic
     yours, due = (shared.virq, shared.vfiq), gic.signals()
     if yours != due:
         what = "virtual IRQ, FIQ"
@@ -369,7 +379,7 @@ OF_A_GUEST = (own_counts, own_flags, wakes_up)
 OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back)
 AT_ENTRY = (irq_level, irq_delivered, own_interrupts)
 LAWS = {
-    **{law.__name__: law.__doc__ for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},
+    **{law.__name__: law.__doc__ or "" for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},
     "host_survives": "The hypervisor takes no exception of its own.",
     "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
 }

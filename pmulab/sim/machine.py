@@ -7,6 +7,7 @@ Not modelled: threads and the wall clock; time passes only in a guest's `work` a
 """
 
 from collections.abc import Callable
+from typing import Any, Unpack
 
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
@@ -17,11 +18,11 @@ from pmulab.kvm.vcpu import Vcpu, Vm
 from pmulab.sim.guest import Guest
 from pmulab.sim.host_actions import ACTIONS
 from pmulab.sim.laws import Laws
-from pmulab.sim.parts import Core
+from pmulab.sim.parts import Answer, Core
 from pmulab.sim.recorder import Recorder
 from pmulab.sim.runner import Runner
-from pmulab.sim.scenario import Scenario, load
-from pmulab.sim.trace import Trace
+from pmulab.sim.scenario import Scenario, VmSpec, load
+from pmulab.sim.trace import Columns, Trace
 
 STEPS_PER_RECORD = 4
 BOOT_HCR = HCR_EL2.E2H | HCR_EL2.RW | HCR_EL2.IMO | HCR_EL2.FMO
@@ -33,10 +34,10 @@ class Machine:
     def __init__(
         self,
         scenario: Scenario | str,
-        hypervisor: type = Hypervisor,
+        hypervisor: type[Hypervisor] = Hypervisor,
         record: bool = True,
         laws: bool = True,
-    ):
+    ) -> None:
         self.scenario = scenario = load(scenario) if isinstance(scenario, str) else scenario
         self.cpus = [
             Pe(c.counters, c.features, c.list_registers, counter_bits=c.counter_bits)
@@ -50,11 +51,11 @@ class Machine:
         self.guests: dict[str, Guest] = {}
         # On which CPU the scheduler runs each vCPU.
         self.runs_on: dict[str, int] = {}
-        for spec in scenario.vms:
-            self._make_vm(spec)
-        for spec in scenario.perf_events:
-            self.hyp.this_cpu(spec.cpu)
-            self.hyp.perf_add(PerfEvent(spec.name, spec.event, spec.period))
+        for vm in scenario.vms:
+            self._make_vm(vm)
+        for event in scenario.perf_events:
+            self.hyp.this_cpu(event.cpu)
+            self.hyp.perf_add(PerfEvent(event.name, event.event, event.period))
         self.clock = [0] * len(self.cpus)
         self.cores = [Core() for _ in self.cpus]
         self.actions = sorted(scenario.actions, key=lambda action: action.at)
@@ -66,7 +67,7 @@ class Machine:
         if record:
             self.record()
 
-    def _make_vm(self, spec) -> None:
+    def _make_vm(self, spec: VmSpec) -> None:
         vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned)
         for base, count, action in spec.filter:
             vm.event_filter.set_range(base, count, action)
@@ -76,7 +77,7 @@ class Machine:
             self.vcpus[name], self.runs_on[name] = vcpu, spec.cpu
             self.guests[name] = Guest(spec.program, spec.handler)
 
-    def _vm_counters(self, spec) -> int:
+    def _vm_counters(self, spec: VmSpec) -> int:
         """Return a VM's counters; turning the partition on takes away what it cannot have.
 
         Linux: posting v8, patch 18, KVM_ARM_VCPU_PMU_V3_ENABLE_PARTITION.
@@ -87,7 +88,7 @@ class Machine:
 
     def record(self) -> None:
         """Keep a trace from now on."""
-        self.recorder = Recorder(self)
+        self.recorder = Recorder(self, self.scenario.name)
 
     # ---- time
 
@@ -124,33 +125,33 @@ class Machine:
         else:
             self._schedule(n, core)
         if self.laws:
-            self._check_laws()
+            self._check(self.laws)
         return True
 
-    def _check_laws(self) -> None:
-        self.laws.check(self)
-        if self.laws.accusation:
-            self.note(
-                "accusation", self.laws.accusation.who, str(self.laws.accusation), ("accusation",)
-            )
+    def _check(self, laws: Laws) -> None:
+        laws.check(self)
+        if laws.accusation:
+            self.note("accusation", laws.accusation.who, str(laws.accusation), ("accusation",))
 
     @property
     def trace(self) -> Trace:
-        """Return what has been recorded so far."""
+        """Return what has been recorded so far; a `ValueError` where nothing is recorded."""
         if self.recorder is None:
             raise ValueError("this machine does not record; make it with record=True")
         return self.recorder.trace()
 
-    def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data) -> None:
-        """Record something that is not an access; `data` are columns of a `Record`."""
+    def note(
+        self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data: Unpack[Columns]
+    ) -> None:
+        """Record something that is not an access."""
         if self.recorder:
             self.recorder.note(kind, who, text, marks, **data)
         for watch in self.watchers:
             watch(kind, who, text, **data)
 
     def _next_cpu(self) -> int | None:
-        times = [(self._next_time(n), n) for n in range(len(self.cpus))]
-        times = [(at, n) for at, n in times if at is not None]
+        next_times = [(self._next_time(n), n) for n in range(len(self.cpus))]
+        times = [(at, n) for at, n in next_times if at is not None]
         if not times:
             return None
         at, n = min(times)
@@ -168,7 +169,7 @@ class Machine:
 
     # ---- the host: scheduling, timed actions
 
-    def choose(self, n: int) -> str | None:
+    def choose(self, n: int) -> str:
         """Choose the next vCPU of a CPU, round robin; a halted one only if it must wake."""
         here = [name for name in self.vcpus if self.runs_on[name] == n]
         last = self.cores[n].last
@@ -176,7 +177,7 @@ class Machine:
         for name in here[start:] + here[:start]:
             if not self.guests[name].finished and self._may_run(n, name):
                 return name
-        return None
+        return ""
 
     def _may_run(self, n: int, name: str) -> bool:
         vcpu = self.vcpus[name]
@@ -227,7 +228,7 @@ class Machine:
         """Take the current vCPU off a CPU."""
         self.note("put", "host", f"vcpu_put {vcpu.name}", ("swap",), vcpu=vcpu.name)
         self.hyp.vcpu_put(vcpu)
-        core.loaded = None
+        core.loaded = ""
 
     def host_work(self, n: int, cycles: int) -> None:
         """Let the host work at EL2, then handle the PMU's interrupt."""
@@ -259,8 +260,8 @@ class Machine:
         args = action.args
         said = {k: events.name(v) if k == "event" else v for k, v in args.items()}
         shown = " ".join(f"{k}={v}" for k, v in said.items())
-        data = {"op": action.do, "vcpu": args.get("vm", ""), "value": args.get("event")}
-        self.note("note", "host", f"{action.do} {shown}", **data)
+        vm, event = args.get("vm", ""), args.get("event")
+        self.note("note", "host", f"{action.do} {shown}", op=action.do, vcpu=vm, value=event)
         self._wait(n)
         self.act(action.do, action.args)
 
@@ -270,11 +271,11 @@ class Machine:
             if not core.loaded:
                 self.clock[m] = max(self.clock[m], self.clock[n])
 
-    def act(self, do: str, args: dict) -> None:
+    def act(self, do: str, args: dict[str, Any]) -> None:
         """Do one of the host's actions, by name."""
         ACTIONS[do](self, args)
 
-    def on_cpu(self, n: int, call, *args):
+    def on_cpu(self, n: int, call: Callable[..., Answer], *args: Any) -> Answer:
         """Let the hypervisor do something on another CPU, as an IPI would."""
         here = self.hyp.host.cpu
         self.hyp.this_cpu(n)

@@ -4,32 +4,30 @@ Not modelled: anything; it is here so that laws, recorder and runner need not im
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar, Unpack
 
 from pmulab.hw.pe import Pe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.guest import Guest
+from pmulab.sim.trace import Columns
+
+Answer = TypeVar("Answer")
 
 
 class Core:
-    """What the scheduler knows of one PE."""
+    """What the scheduler knows of one PE; `loaded` and `last` are empty where no vCPU is."""
 
     def __init__(self) -> None:
-        self.loaded: str | None = None
+        self.loaded = self.last = ""
         self.in_guest = False
         self.resched = False
         self.slice_end = 0
-        self.last: str | None = None
 
 
 class Parts(Protocol):
-    """The parts of a machine; `laws` is None where nobody judges.
+    """The parts of a machine; those that know of others are beside what they are made of."""
 
-    `scenario`, `actions` and `laws` are typed where they are made: their modules import this one.
-    """
-
-    scenario: Any
     cpus: list[Pe]
     hyp: Hypervisor
     vcpus: dict[str, Vcpu]
@@ -38,11 +36,9 @@ class Parts(Protocol):
     runs_on: dict[str, int]
     cores: list[Core]
     clock: list[int]
-    actions: list[Any]
-    laws: Any
 
     def note(
-        self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data: Any
+        self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data: Unpack[Columns]
     ) -> None:
         """Record something that is not an access."""
 
@@ -52,8 +48,8 @@ class Parts(Protocol):
     def is_due(self, n: int) -> bool:
         """Tell whether the host has something to do on a CPU at this time."""
 
-    def choose(self, n: int) -> str | None:
-        """Choose the next vCPU of a CPU."""
+    def choose(self, n: int) -> str:
+        """Choose the next vCPU of a CPU; empty where none may run."""
 
     def host_work(self, n: int, cycles: int) -> None:
         """Let the host work at EL2, then handle the PMU's interrupt."""
@@ -67,5 +63,5 @@ class Parts(Protocol):
     def vcpus_of(self, vm: str) -> list[Vcpu]:
         """List a VM's vCPUs."""
 
-    def on_cpu(self, n: int, call: Callable[..., Any], *args: Any) -> Any:
+    def on_cpu(self, n: int, call: Callable[..., Answer], *args: Any) -> Answer:
         """Let the hypervisor do something on another CPU, as an IPI would."""

@@ -6,7 +6,9 @@ Not modelled: nothing; it looks at cells and saved registers, and asks no hook.
 from collections.abc import Callable, Iterable
 
 from pmulab.hw.sysregs import REGS
+from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, EVCNTR, GUEST_OWNED, Vcpu, evcntr
+from pmulab.sim.parts import Parts
 
 # Registers of a vCPU that live in hardware while it owns its counters.
 HARDWARE_HOME = frozenset(
@@ -19,17 +21,17 @@ HARDWARE_HOME = frozenset(
 ALWAYS_SWAPPED = frozenset(["PMUSERENR_EL0"])
 
 
-def partitioned(machine, vcpu: Vcpu) -> bool:
-    """Tell, without asking the hypervisor's hooks, whether a loaded vCPU has a partition."""
-    return vcpu.vm.partitioned and machine.hyp.hosts[vcpu.cpu].max_guest_counters >= 0
+def partitioned(host: HostData, vcpu: Vcpu) -> bool:
+    """Tell, without asking the hypervisor's hooks, whether a vCPU loaded here has a partition."""
+    return vcpu.vm.partitioned and host.max_guest_counters >= 0
 
 
-def home(machine, vcpu: Vcpu) -> Callable[[str], int]:
+def home(machine: Parts, vcpu: Vcpu) -> Callable[[str], int]:
     """Return a function that reads a counter of a vCPU without anybody noticing."""
     if vcpu.cpu is not None:
-        cells = machine.cpus[vcpu.cpu].pmu.cells
-        if not partitioned(machine, vcpu):
-            return lambda name: _emulated(machine.hyp.hosts[vcpu.cpu], cells, vcpu, name)
+        host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
+        if not partitioned(host, vcpu):
+            return lambda name: _emulated(host, cells, vcpu, name)
         if vcpu.access == GUEST_OWNED and vcpu.supports(vcpu.cpu):
             return lambda name: cells[REGS[name].cell]
     return vcpu.peek
@@ -45,10 +47,10 @@ def wipe(vcpu: Vcpu, names: Iterable[str]) -> None:
     dict.update(vcpu.regs, {name: 0 for name in vcpu.regs if name in names})
 
 
-def flags_in_hardware(machine, vcpu: Vcpu) -> int:
-    """Return a loaded guest's overflow flags that the host has not yet seen."""
-    host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
-    if partitioned(machine, vcpu):
+def flags_in_hardware(machine: Parts, n: int, vcpu: Vcpu) -> int:
+    """Return the overflow flags of a guest, loaded on a CPU, that the host has not yet seen."""
+    host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
+    if partitioned(host, vcpu):
         mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
         return cells["PMOVS"] & mine & ~host.cntr_mask
     flags = 0
@@ -58,7 +60,7 @@ def flags_in_hardware(machine, vcpu: Vcpu) -> int:
     return flags
 
 
-def _emulated(host, cells: dict[str, int], vcpu: Vcpu, name: str) -> int:
+def _emulated(host: HostData, cells: dict[str, int], vcpu: Vcpu, name: str) -> int:
     value = vcpu.peek(name)
     for event in host.events:
         if event.vcpu is vcpu and evcntr(event.guest_idx) == name:

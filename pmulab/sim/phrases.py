@@ -6,7 +6,7 @@ Not modelled: programs; a scenario's trace shows instructions as they are.
 from collections.abc import Sequence
 
 from pmulab.hw import events
-from pmulab.hw.sysreg import Rule
+from pmulab.hw.sysreg import Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import counters
 from pmulab.kvm.vgic import EOI_BIT
@@ -51,7 +51,8 @@ def said(instructions: Sequence[Instruction]) -> str:
 
 
 def _register(instruction: Instruction) -> str:
-    return instruction.args[1] if instruction.op == "mrs" else instruction.args[0]
+    register: str = instruction.args[1 if instruction.op == "mrs" else 0]
+    return register
 
 
 def _written(name: str, value: int) -> str:
@@ -108,7 +109,7 @@ def list_register(value: int) -> str:
     return f"INTID {LR.get(value, 'vINTID')} {state}, group {group}, priority {priority:#x}{ends}"
 
 
-def fields_in(row, bits: int) -> list[str]:
+def fields_in(row: Reg, bits: int) -> list[str]:
     """Name the fields of a register that some bits belong to; a bit per counter by its counter."""
     if row.rule in (Rule.SET, Rule.CLR):
         return [f"bit {idx}: {_counters(1 << idx)}" for idx in counters(bits)]

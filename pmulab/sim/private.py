@@ -6,6 +6,8 @@ of counters, nothing traps, and events that the host denies do not happen.
 Not modelled: what a guest could learn from time.
 """
 
+from collections.abc import Sequence
+
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import MASK64, Rule, Trap, Undefined
 from pmulab.hw.sysregs import REGS
@@ -15,6 +17,10 @@ from pmulab.kvm.vcpu import EVTYPER_MASK, TYPES, Vcpu
 # A type by its own name or through the window.
 TYPE_NAMES = TYPES | {"PMXEVTYPER_EL0"}
 UNDEFINED, TRAP_EL1 = "UNDEFINED", "trap to EL1"
+# What an access comes to: what was read, nothing, or the exception's name.
+Outcome = int | str | None
+# What happens in some work: events, and how often each of them does.
+Amounts = Sequence[tuple[int, int]]
 
 
 class PrivatePmu:
@@ -48,8 +54,8 @@ class PrivatePmu:
         """Tell whether the window registers show this counter."""
         return self.pe.pmu.cells["PMSELR"] == idx
 
-    def access(self, op: str, reg: str, value: int, el: int) -> int | str | None:
-        """Do a guest's access; returns what it reads, or the exception's name."""
+    def access(self, op: str, reg: str, value: int, el: int) -> Outcome:
+        """Do a guest's access."""
         self.pe.el = el
         try:
             if op == "mrs":
@@ -62,7 +68,7 @@ class PrivatePmu:
             return TRAP_EL1
         return None
 
-    def work(self, amounts, el: int, event_filter: EventFilter) -> None:
+    def work(self, amounts: Amounts, el: int, event_filter: EventFilter) -> None:
         """Let the events of a guest's work happen, those that the host allows."""
         self.pe.el = el
         for event, amount in amounts:

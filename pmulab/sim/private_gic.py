@@ -54,7 +54,7 @@ def own(irq: VgicIrq) -> OwnIrq:
 class PrivateGic:
     """The GIC that one vCPU is entitled to."""
 
-    def __init__(self, vcpu: Vcpu):
+    def __init__(self, vcpu: Vcpu) -> None:
         self.gic = Gic(MAX_LIST_REGISTERS)
         self.irqs = {intid: own(irq) for intid, irq in vcpu.vgic.irqs.items()}
         self.gic.load("ICH_HCR_EL2", HCR.En)

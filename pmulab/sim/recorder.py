@@ -7,28 +7,31 @@ import linecache
 import os
 import sys
 from dataclasses import replace
+from types import FrameType
+from typing import Unpack
 
 from pmulab.hw.pe import Access
 from pmulab.kvm.vcpu import Vcpu
-from pmulab.sim.trace import Record, Trace
+from pmulab.sim.parts import Parts
+from pmulab.sim.trace import Columns, Record, Trace
 
 # What asks for a register's home is the hook that wants it.
 ASKERS = ("read_home", "write_home")
 DERIVED = ("ICH_VTR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "GICD_ISACTIVER1")
 
 
-class WatchedRegs(dict):
+class WatchedRegs(dict[str, int]):
     """Saved registers that tell the recorder when the hypervisor reads or writes them."""
 
-    def __init__(self, regs: dict, place: str, recorder: "Recorder"):
+    def __init__(self, regs: dict[str, int], place: str, recorder: "Recorder") -> None:
         super().__init__(regs)
         self.place, self.recorder = place, recorder
 
-    def __getitem__(self, name):
+    def __getitem__(self, name: str) -> int:
         self.recorder.pending.append(f"{self.place}.{name}")
         return super().__getitem__(name)
 
-    def __setitem__(self, name, value):
+    def __setitem__(self, name: str, value: int) -> None:
         old = self.get(name)
         super().__setitem__(name, value)
         self.recorder.memory(self.place, name, old or 0, value)
@@ -37,7 +40,7 @@ class WatchedRegs(dict):
 class WatchedVcpu(Vcpu):
     """A vCPU that tells the recorder when the level of its PMU's interrupt changes."""
 
-    def __setattr__(self, name, value):
+    def __setattr__(self, name: str, value: object) -> None:
         changes = name == "irq_level" and value != self.irq_level
         super().__setattr__(name, value)
         if changes and isinstance(self.regs, WatchedRegs):
@@ -47,8 +50,8 @@ class WatchedVcpu(Vcpu):
 class Recorder:
     """Builds the trace of one machine."""
 
-    def __init__(self, machine):
-        self.machine = machine
+    def __init__(self, machine: Parts, scenario: str) -> None:
+        self.machine, self.scenario = machine, scenario
         self.records: list[Record] = []
         self.pending: list[str] = []
         for vcpu in machine.vcpus.values():
@@ -63,18 +66,17 @@ class Recorder:
     def trace(self) -> Trace:
         """Return what has been recorded so far."""
         lanes = ("host", *self.machine.vcpus, "idle")
-        return Trace(self.machine.scenario.name, lanes, dict(self.initial), tuple(self.records))
+        return Trace(self.scenario, lanes, dict(self.initial), tuple(self.records))
 
     def observe(self) -> dict[str, int]:
         """Return every location's value now."""
-        state = {}
+        state: dict[str, int] = {}
         for n, pe in enumerate(self.machine.cpus):
-            found = pe.state()
-            irq = found.pop("irq")
-            for name, value in found.items():
-                if not name.startswith("el1:") and name not in DERIVED:
+            for name, value in pe.state().items():
+                known = not name.startswith("el1:") and name not in DERIVED
+                if known and isinstance(value, int):
                     state[f"cpu{n}.{name}"] = value
-            state |= {f"cpu{n}.PMUIRQ": irq["pmu"], f"cpu{n}.VIRQ": int(pe.gic.virq)}
+            state |= {f"cpu{n}.PMUIRQ": int(pe.irq), f"cpu{n}.VIRQ": int(pe.gic.virq)}
         for vcpu in self.machine.vcpus.values():
             state |= {f"{vcpu.name}.{name}": value for name, value in vcpu.regs.items()}
             state[f"{vcpu.name}.PMUIRQ"] = int(bool(vcpu.irq_level))
@@ -95,13 +97,14 @@ class Recorder:
 
     # ---- what is recorded
 
-    def note(self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data) -> None:
+    def note(
+        self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data: Unpack[Columns]
+    ) -> None:
         """Record something, with all that changed since the last record."""
         changed = self.changes()
         if kind in ("work", "access") and who != "host" and _overflows(changed):
             marks = (*marks, "overflow")
         reads, self.pending = tuple(dict.fromkeys(self.pending)), []
-        reads += data.pop("reads", ())
         cpu = getattr(self.machine.hyp.host, "cpu", 0)
         time = self.machine.clock[cpu]
         self.records.append(Record(time, cpu, who, kind, text, changed, reads, marks, **data))
@@ -111,22 +114,24 @@ class Recorder:
         n = self.machine.cpus.index(access.pe)
         host = access.pe.el == 2
         who = "host" if host else self.machine.cores[n].loaded
-        data = {"op": access.op, "reg": access.reg, "value": access.value}
-        text, kind, marks = _said(access), "access", ()
+        text, kind = _said(access), "access"
+        marks: tuple[str, ...] = ()
         if access.error:
             why = str(access.error).replace(f"{access.reg}: ", "")
             kind, marks, text = "trap", ("trap",), f"{text}: {why}"
         location = f"cpu{n}.{access.reg}"
-        read = (location,) if access.op == "mrs" and location in self.state else ()
-        self.note(kind, who, text, marks, reads=read, **data, **(self.source() if host else {}))
+        self.pending += [location] if access.op == "mrs" and location in self.state else []
+        source = self.source() if host else Columns()
+        source |= {"op": access.op, "reg": access.reg, "value": access.value}
+        self.note(kind, who, text, marks, **source)
 
     def memory(self, place: str, name: str, old: int, new: int) -> None:
         """Record a write to a saved register: part of the read before it, if on the same line."""
         location, source = f"{place}.{name}", self.source()
         last = self.records[-1] if self.records else None
         self.state[location] = new
-        same = last and last.at and (last.at, last.hook) == (source.get("at"), source.get("hook"))
-        if same and last.kind == "access" and last.op == "mrs":
+        here = (source.get("at"), source.get("hook"), "access", "mrs")
+        if last and last.at and (last.at, last.hook, last.kind, last.op) == here:
             changed = {**last.changes, **({location: (old, new)} if old != new else {})}
             text = f"{last.text} -> {place}"
             self.records[-1] = replace(last, text=text, changes=changed, vcpu=place)
@@ -139,13 +144,13 @@ class Recorder:
         """Record a change of the level that the vGIC is about to hear of."""
         self._saved(vcpu.name, "PMUIRQ", int(bool(vcpu.irq_level)), self.source())
 
-    def _saved(self, place: str, name: str, value: int, source: dict[str, str]) -> None:
-        data = {"reg": name, "vcpu": place, "value": value}
-        self.note("memory", "host", f"{place}.{name} = {value:#x}", **data, **source)
+    def _saved(self, place: str, name: str, value: int, source: Columns) -> None:
+        source |= {"reg": name, "vcpu": place, "value": value}
+        self.note("memory", "host", f"{place}.{name} = {value:#x}", **source)
 
-    def source(self) -> dict[str, str]:
+    def source(self) -> Columns:
         """Find the hypervisor's line that is running: its hook, `file:line` and text."""
-        frame = sys._getframe(1)
+        frame: FrameType | None = sys._getframe(1)
         while frame is not None and not self._is_hook(frame):
             frame = frame.f_back
         if frame is None:
@@ -154,7 +159,7 @@ class Recorder:
         code = linecache.getline(path, at).strip()
         return {"hook": frame.f_code.co_name, "at": f"{os.path.basename(path)}:{at}", "code": code}
 
-    def _is_hook(self, frame) -> bool:
+    def _is_hook(self, frame: FrameType) -> bool:
         # A comprehension has a frame of its own before Python 3.12, under a name in brackets.
         name = frame.f_code.co_name
         named = not name.startswith(("<", "_")) and name not in ASKERS

@@ -3,20 +3,31 @@
 Not modelled: the pipeline; an exit is always between two instructions, or inside `work`.
 """
 
+from typing import Protocol
+
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.traps import GuestUndefined, TrappedAccess
 from pmulab.sim.guest import Guest
-from pmulab.sim.parts import Core, Parts
-from pmulab.sim.private import TRAP_EL1, UNDEFINED
+from pmulab.sim.laws import Watched
+from pmulab.sim.parts import Core
+from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome
 from pmulab.sim.program import Instruction
+from pmulab.sim.scenario import Action, Scenario
+
+
+class Running(Watched, Protocol):
+    """The parts of a machine that runs a scenario, and the actions that are still to come."""
+
+    scenario: Scenario
+    actions: list[Action]
 
 
 class Runner:
     """Runs the guests of a machine."""
 
-    def __init__(self, machine: Parts):
+    def __init__(self, machine: Running) -> None:
         self.machine = machine
 
     def run(self, n: int, core: Core) -> None:
@@ -51,6 +62,7 @@ class Runner:
     def _access(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         pe = self.machine.cpus[n]
         pe.el = instruction.el
+        value: Outcome
         try:
             value = self._try_access(pe, guest, instruction)
         except Trap as trap:
@@ -69,25 +81,22 @@ class Runner:
         pe.msr(instruction.args[0], guest.value(instruction.args[1]))
         return None
 
-    def _finish(self, core: Core, guest: Guest, instruction, outcome: int | str | None) -> None:
+    def _finish(self, core: Core, guest: Guest, instruction: Instruction, outcome: Outcome) -> None:
         """Give the guest what its access returned, or the exception that it took."""
         op, el, args, _ = instruction
         reg, operand = args if op == "msr" else (args[1], 0)
-        if self.machine.laws:
-            self._tell_laws(core, op, reg, guest.value(operand), el, outcome)
+        laws, vcpu = self.machine.laws, self.machine.vcpus[core.loaded]
+        value = outcome if op == "mrs" else guest.value(operand)
+        if laws and reg.startswith("PM"):
+            laws.access(vcpu, op, reg, guest.value(operand), el, outcome)
+        elif laws and isinstance(value, int) and not isinstance(outcome, str):
+            laws.gic_access(vcpu, op, reg, value)
         if isinstance(outcome, str):
             guest.observe("exception", outcome)
-        elif op == "mrs":
+        elif op == "mrs" and outcome is not None:
             guest.x[args[0]] = outcome
             guest.observe(reg, outcome)
         guest.advance()
-
-    def _tell_laws(self, core, op: str, reg: str, value: int, el: int, outcome) -> None:
-        vcpu, laws = self.machine.vcpus[core.loaded], self.machine.laws
-        if reg.startswith("PM"):
-            laws.access(vcpu, op, reg, value, el, outcome)
-        elif not isinstance(outcome, str):
-            laws.gic_access(vcpu, op, reg, outcome if op == "mrs" else value)
 
     def _trapped(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         """Exit, then let the hypervisor do the access that trapped."""
@@ -96,16 +105,17 @@ class Runner:
         value = 0 if op == "mrs" else guest.value(args[1])
         machine, vcpu = self.machine, self.machine.vcpus[core.loaded]
         self.exit(n, core, f"trapped {op}", reg)
+        outcome: Outcome
         try:
-            value = machine.hyp.handle_trap(vcpu, TrappedAccess(op, reg, value, el))
+            outcome = machine.hyp.handle_trap(vcpu, TrappedAccess(op, reg, value, el))
         except GuestUndefined as error:
             machine.note("note", vcpu.name, f"UNDEFINED: {error}")
-            value = UNDEFINED
-        if op == "mrs" and value is not UNDEFINED:
-            machine.note("note", "host", f"{vcpu.name} gets {reg} = {value:#x}")
+            outcome = UNDEFINED
+        if op == "mrs" and outcome is not UNDEFINED:
+            machine.note("note", "host", f"{vcpu.name} gets {reg} = {outcome:#x}")
         # The handler ran with interrupts on: what it raised is handled before the next entry.
         machine.host_irq(n)
-        self._finish(core, guest, instruction, value)
+        self._finish(core, guest, instruction, outcome)
 
     def _work(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         """Let time pass up to the end of the work, the slice, or the first interrupt."""
@@ -138,7 +148,7 @@ class Runner:
         self.exit(n, core, "timer interrupt")
         machine.hyp.perf_rotate()
         core.slice_end = machine.clock[n] + machine.scenario.slice_cycles
-        others = machine.choose(n) not in (None, core.loaded)
+        others = machine.choose(n) not in ("", core.loaded)
         core.resched = bool(machine.scenario.host_cycles) or others
 
     def _wfi(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
@@ -170,7 +180,7 @@ class Runner:
         guest.loop(*instruction.args)
 
 
-def _first_irqs(pe: Pe, amounts, cycles: int, done: int) -> list[int]:
+def _first_irqs(pe: Pe, amounts: Amounts, cycles: int, done: int) -> list[int]:
     """List, for each event of some work, after how many of its cycles PMUIRQ would rise."""
     found = []
     for event, amount in amounts:

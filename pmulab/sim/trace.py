@@ -12,13 +12,27 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
+from typing import Any, TypedDict, TypeVar, overload
 
+Kind = TypeVar("Kind")
 FORMAT = 2
 MARKS = ("overflow", "trap", "swap", "interrupt", "accusation")
 
 
 class TraceFileError(ValueError):
     """A saved trace that cannot be opened: the file and what is wrong."""
+
+
+class Columns(TypedDict, total=False):
+    """Columns of a `Record` that whoever notes it may fill."""
+
+    hook: str
+    at: str
+    code: str
+    op: str
+    reg: str
+    value: int | None
+    vcpu: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +79,17 @@ class Trace:
     def __iter__(self) -> Iterator[Record]:
         return iter(self.records)
 
-    def __getitem__(self, i):
+    @overload
+    def __getitem__(self, i: int) -> Record: ...
+    @overload
+    def __getitem__(self, i: slice) -> "Trace": ...
+    def __getitem__(self, i: int | slice) -> "Record | Trace":
         return self.slice(i) if isinstance(i, slice) else self.records[i]
 
     # ---- cutting
 
     def slice(self, part: slice) -> "Trace":
-        """Return the records of a slice, with the state that they start from."""
+        """Return the records of a slice and their first state; a `ValueError` for other steps."""
         start, stop, step = part.indices(len(self))
         if step != 1:
             raise ValueError("a trace is sliced in steps of 1: its records build on each other")
@@ -83,7 +101,7 @@ class Trace:
         return [i for i, record in enumerate(self.records) if test(record)]
 
     def marked(self, mark: str) -> list[int]:
-        """List the indices of the records with a mark: overflow, trap, swap, ..."""
+        """List the indices of the records with a mark, one of MARKS; a `ValueError` for others."""
         if mark not in MARKS:
             raise ValueError(f"no mark {mark}; there are {' '.join(MARKS)}")
         return self.where(lambda record: mark in record.marks)
@@ -91,7 +109,7 @@ class Trace:
     # ---- states
 
     def snapshot(self, n: int) -> dict[str, int]:
-        """Return the state after the first `n` records, by location."""
+        """Return the state after the first `n` records, by location; an `IndexError` beyond."""
         if not 0 <= n <= len(self):
             raise IndexError(f"no state {n}; this trace has states 0 to {len(self)}")
         state = dict(self.initial)
@@ -100,7 +118,7 @@ class Trace:
         return state
 
     def series(self, location: str) -> list[tuple[int, int]]:
-        """List a location's values over time, as (time, value) where it changes."""
+        """List a location's values over time, as (time, value); a `KeyError` where it has none."""
         if location not in self.initial:
             raise KeyError(f"no location {location}; there are {', '.join(sorted(self.initial))}")
         points = [(0, self.initial[location])]
@@ -137,7 +155,7 @@ class Trace:
 
     # ---- files
 
-    def as_dict(self) -> dict:
+    def as_dict(self) -> dict[str, Any]:
         """Return the trace as plain data; values are hex text, for JSON readers round integers."""
         return {
             "pmulab_trace": FORMAT,
@@ -152,8 +170,8 @@ class Trace:
         Path(path).write_text(json.dumps(self.as_dict(), indent=1) + "\n")
 
     @staticmethod
-    def from_dict(data: dict) -> "Trace":
-        """Make a trace of what `as_dict` returned."""
+    def from_dict(data: Any) -> "Trace":
+        """Make a trace of what `as_dict` returned; a `TraceFileError` where it did not."""
         found = data.get("pmulab_trace") if isinstance(data, dict) else None
         if found != FORMAT:
             raise TraceFileError(f"trace format {found}; this pmulab reads format {FORMAT}")
@@ -168,7 +186,7 @@ class Trace:
 
     @staticmethod
     def load(path: str | Path) -> "Trace":
-        """Read a trace that `save` wrote."""
+        """Read a trace that `save` wrote; a `TraceFileError` where that cannot be."""
         try:
             return Trace.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
         except json.JSONDecodeError as error:
@@ -181,11 +199,11 @@ class Trace:
             raise TraceFileError(f"{path}: {error}") from None
 
 
-def _lanes(data: dict) -> tuple[str, ...]:
+def _lanes(data: dict[str, Any]) -> tuple[str, ...]:
     return tuple(_typed("a lane", lane, str) for lane in _typed("lanes", data["lanes"], list))
 
 
-def _plain(record: Record) -> dict:
+def _plain(record: Record) -> dict[str, Any]:
     row = {k: v for k, v in asdict(record).items() if v or k == "time"}
     if record.changes:
         row["changes"] = {k: [hex(old), hex(new)] for k, (old, new) in record.changes.items()}
@@ -194,13 +212,13 @@ def _plain(record: Record) -> dict:
     return row
 
 
-def _typed(name: str, value, kind: type):
+def _typed(name: str, value: Any, kind: type[Kind]) -> Kind:
     if type(value) is not kind:
         raise ValueError(f"{name} is {value!r:.40}, not {KINDS[kind]}")
     return value
 
 
-def _record(row: dict, initial: dict[str, int]) -> Record:
+def _record(row: dict[str, Any], initial: dict[str, int]) -> Record:
     known = {f.name for f in fields(Record)}
     extra = set(_typed("a record", row, dict)) - known
     if extra:

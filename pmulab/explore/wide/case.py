@@ -6,18 +6,17 @@ Not modelled: moves that cannot happen; those are passed over.
 from dataclasses import replace
 
 from pmulab.explore.moves import Move
-from pmulab.explore.stage import Stage
+from pmulab.explore.result import Breach
+from pmulab.explore.stage import Judged, Stage
 from pmulab.explore.wide.draw import Case, SavedVgic
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
-from pmulab.sim.laws import Accusation, Laws
-from pmulab.sim.machine import Machine
-
-Outcome = Accusation | BaseException
+from pmulab.sim.laws import Laws
 
 
-def stage_of_case(case: Case, hypervisor: type, record: bool = False) -> Stage:
+def stage_of_case(case: Case, hypervisor: type[Hypervisor], record: bool = False) -> Stage:
     """Make the machine of a case, with all that the contract says of its state."""
-    machine = Machine(case.machine, hypervisor, record=False, laws=False)
+    machine = Judged(case.machine, hypervisor, record=False, laws=False)
     for name, vcpu in machine.vcpus.items():
         _put_vgic(vcpu, case.vgics[name])
     machine.laws = Laws(machine)
@@ -35,10 +34,11 @@ def _put_vgic(vcpu: Vcpu, saved: SavedVgic) -> None:
     vgic.ap_list = [irq.intid for irq in vgic.irqs.values() if irq.queued]
 
 
-def run(case: Case, hypervisor: type) -> tuple[Outcome | None, list[Move]]:
+def run(case: Case, hypervisor: type[Hypervisor]) -> tuple[Breach | None, list[Move]]:
     """Do a case; returns what broke and the moves that were done."""
-    stage, done = stage_of_case(case, hypervisor), []
+    stage = stage_of_case(case, hypervisor)
     machine = stage.machine
+    done: list[Move] = []
     for move in case.moves:
         machine.hyp.this_cpu(move.cpu)
         try:

@@ -3,7 +3,10 @@
 Not modelled: what it makes of them.
 """
 
+from typing import Any
+
 from pmulab.explore.wide.draw import Case
+from pmulab.kvm.hypervisor import Hypervisor
 
 # One of many stands for all: the bits of counter 7 are the bits of any.
 ANY = {"PMEVCNTR": "PMEVCNTR<n>_EL0", "PMEVTYPER": "PMEVTYPER<n>_EL0"}
@@ -12,7 +15,7 @@ ANY = {"PMEVCNTR": "PMEVCNTR<n>_EL0", "PMEVTYPER": "PMEVTYPER<n>_EL0"}
 class Coverage:
     """Notes what a hook meets; `hypervisor` is the class to run."""
 
-    def __init__(self, hypervisor: type, hook: str):
+    def __init__(self, hypervisor: type[Hypervisor], hook: str) -> None:
         self.hook, self.cases, self.ran = hook, 0, 0
         self.sizes: set[int] = set()
         self.ones: dict[str, int] = {}
@@ -25,10 +28,10 @@ class Coverage:
         self.cases, self.fresh = self.cases + 1, True
         self.sizes.update(cpu.counters for cpu in case.machine.cpus)
 
-    def _watching(self, hypervisor: type) -> type:
+    def _watching(self, hypervisor: type[Hypervisor]) -> type[Hypervisor]:
         original = getattr(hypervisor, self.hook)
 
-        def watched(hyp, *args, **named):
+        def watched(hyp: Hypervisor, *args: Any, **named: Any) -> Any:
             if self.fresh:
                 self.fresh = False
                 self._meet(hyp, args)
@@ -36,7 +39,7 @@ class Coverage:
 
         return type(hypervisor.__name__, (hypervisor,), {self.hook: watched})
 
-    def _meet(self, hyp, args: tuple) -> None:
+    def _meet(self, hyp: Hypervisor, args: tuple[Any, ...]) -> None:
         """Take note of the saved registers that are there when the hook runs first in a case."""
         self.ran += 1
         vcpu = next((arg for arg in args if hasattr(arg, "regs")), hyp.host.loaded)

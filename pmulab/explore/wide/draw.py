@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from random import Random
 from typing import NamedTuple
 
-from pmulab.explore.moves import Move
+from pmulab.explore.moves import Amounts, Move
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT, group_mask, legal
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
@@ -22,8 +22,8 @@ from pmulab.sim.program import Instruction
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 
 ALL = ("FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5", "FEAT_FGT", "FEAT_HPMN0")
-KINDS_OF_PE = (ALL, ALL, ALL, ALL[:3], ALL[:4], ("FEAT_PMUv3p1", "FEAT_FGT", "FEAT_HPMN0"))
-KINDS_OF_PE += (("FEAT_FGT", "FEAT_HPMN0"), ("FEAT_PMUv3p1",))
+MIXED = (("FEAT_PMUv3p1", "FEAT_FGT", "FEAT_HPMN0"), ("FEAT_FGT", "FEAT_HPMN0"), ("FEAT_PMUv3p1",))
+KINDS_OF_PE = (ALL, ALL, ALL, ALL[:3], ALL[:4], *MIXED)
 SIZES = (1, 2, 4, 6, 8, 31, 31)
 # Some that a guest often counts, and some that differ from those above bit 9.
 EVENTS = (0x08, 0x11, 0x13, 0x408, 0x413, 0x4008, 0xC011, 0x8013)
@@ -31,6 +31,8 @@ WHERE = (0, 0, PMEVTYPER0_EL0.P, PMEVTYPER0_EL0.U, PMEVTYPER0_EL0.NSH)
 AMOUNTS = (1, 2, 5, 9, 300, 1 << 20)
 VMCR = REGS["ICH_VMCR_EL2"]
 TOP32, TOP64 = (1 << 32) - 1, (1 << 64) - 1
+Cpus = tuple[CpuSpec, ...]
+Events = tuple[PerfSpec, ...]
 
 
 class SavedVgic(NamedTuple):
@@ -82,14 +84,14 @@ def _machine(rng: Random) -> Scenario:
     )
 
 
-def _cpus(rng: Random) -> tuple[CpuSpec, ...]:
+def _cpus(rng: Random) -> Cpus:
     """Draw one or two CPUs: of one architecture, as a PMU's CPUs are, but not of one size."""
     features, registers = rng.choice(KINDS_OF_PE), rng.choice((2, 4, 16))
     sizes = [rng.choice(SIZES) for _ in range(2 if rng.random() < 0.25 else 1)]
     return tuple(CpuSpec(size, features, registers) for size in sizes)
 
 
-def _perf_events(rng: Random, cpus, reserved: int, dynamic: bool) -> tuple[PerfSpec, ...]:
+def _perf_events(rng: Random, cpus: Cpus, reserved: int, dynamic: bool) -> Events:
     found = []
     for n, cpu in enumerate(cpus):
         most = cpu.counters if dynamic else reserved
@@ -99,13 +101,13 @@ def _perf_events(rng: Random, cpus, reserved: int, dynamic: bool) -> tuple[PerfS
     return tuple(found)
 
 
-def _vm(rng: Random, name: str, cpus, reserved: int, dynamic: bool, perf) -> VmSpec:
+def _vm(rng: Random, name: str, cpus: Cpus, reserved: int, dynamic: bool, perf: Events) -> VmSpec:
     supported = None
     if len(cpus) == 2 and rng.random() < 0.4:
         supported = (rng.randrange(2),)
     where = supported or range(len(cpus))
     partitioned = rng.random() < 0.8
-    most = min(_most(rng, n, cpus[n], reserved, dynamic, perf, partitioned) for n in where)
+    most = min(_most(n, cpus[n], reserved, dynamic, perf, partitioned) for n in where)
     if most < 0:
         partitioned, most = True, min(cpus[n].counters - reserved for n in where)
     size = rng.choice((most, most, rng.randint(0, most)))
@@ -120,7 +122,9 @@ def _vm(rng: Random, name: str, cpus, reserved: int, dynamic: bool, perf) -> VmS
     )
 
 
-def _most(rng, n, cpu, reserved, dynamic, perf, partitioned) -> int:
+def _most(
+    n: int, cpu: CpuSpec, reserved: int, dynamic: bool, perf: Events, partitioned: bool
+) -> int:
     """Return how many counters a guest may have on a CPU; an emulated one takes the host's."""
     if partitioned:
         return cpu.counters - reserved
@@ -225,7 +229,7 @@ def _moves(rng: Random, machine: Scenario, vgics: dict[str, SavedVgic]) -> Itera
         for _ in range(rng.randint(1, 5)):
             yield _loaded_move(rng, n, name, vm, vgics[name])
         yield _look(rng, n, name, vm)
-        yield Move("", "irq", n, None)
+        yield Move("", "irq", n, "")
         if rng.random() < 0.8:
             yield Move("", "exit", n, name)
         yield _host_move(rng, n, names)
@@ -241,10 +245,10 @@ def _loaded_move(rng: Random, n: int, name: str, vm: VmSpec, vgic: SavedVgic) ->
     if kind < 0.8:
         return Move("", "guest", n, name, (_access(rng, vm),))
     if kind < 0.88:
-        return Move("", "irq", n, None)
+        return Move("", "irq", n, "")
     if kind < 0.94:
         return _change(rng, n, name)
-    return Move("", "host_work", n, None, _host_work(rng))
+    return Move("", "host_work", n, "", _host_work(rng))
 
 
 def _interrupt_move(rng: Random, n: int, name: str, vgic: SavedVgic) -> Move:
@@ -282,9 +286,9 @@ def _configure(rng: Random, intid: int) -> Instruction:
 def _host_move(rng: Random, n: int, names: list[str]) -> Move:
     kind = rng.random()
     if kind < 0.4:
-        return Move("", "host_work", n, None, _host_work(rng))
+        return Move("", "host_work", n, "", _host_work(rng))
     if kind < 0.7:
-        return Move("", "irq", n, None)
+        return Move("", "irq", n, "")
     return _change(rng, n, rng.choice(names))
 
 
@@ -292,7 +296,7 @@ def _change(rng: Random, n: int, name: str) -> Move:
     return Move("", "change", n, name, (rng.choice(("deny", "allow")), rng.choice(EVENTS)))
 
 
-def _work(rng: Random, vm: VmSpec):
+def _work(rng: Random, vm: VmSpec) -> Amounts:
     """Let what the guest's counters count happen, and something else."""
     typed = {v & PMEVTYPER0_EL0.evtCount for k, v in vm.restore.items() if "EVTYPER" in k}
     known = sorted((typed | {*EVENTS[:3], CPU_CYCLES}) - {CHAIN, SW_INCR})
@@ -300,7 +304,7 @@ def _work(rng: Random, vm: VmSpec):
     return tuple((event, rng.choice(AMOUNTS)) for event in chosen)
 
 
-def _host_work(rng: Random):
+def _host_work(rng: Random) -> Amounts:
     return tuple((event, rng.randint(1, 60)) for event in rng.sample((0x08, 0x11, 0x13), 2))
 
 

@@ -8,8 +8,8 @@ Not modelled: proof. A sample says what was tried; `pmulab.explore.explorer` clo
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pmulab.explore.result import Certificate, Result, host_dies, raised
-from pmulab.explore.wide.case import Outcome, run
+from pmulab.explore.result import Breach, Certificate, Result, accused, host_dies
+from pmulab.explore.wide.case import run
 from pmulab.explore.wide.coverage import Coverage
 from pmulab.explore.wide.draw import Case, draw
 from pmulab.explore.wide.shrink import shrunk
@@ -29,7 +29,7 @@ class Wide(NamedTuple):
 
 
 def search(
-    hypervisor: type = Hypervisor, hook: str = "", seeds: Iterable[int] = range(CASES)
+    hypervisor: type[Hypervisor] = Hypervisor, hook: str = "", seeds: Iterable[int] = range(CASES)
 ) -> Wide:
     """Try the cases of some seeds on a hypervisor; a hook's cases are about what it does."""
     coverage = Coverage(hypervisor, hook)
@@ -43,11 +43,10 @@ def search(
     return Wide(coverage)
 
 
-def _result(case: Case, outcome: Outcome, coverage: Coverage) -> Result:
+def _result(case: Case, outcome: Breach, coverage: Coverage) -> Result:
     """Say what broke as a search of a world does."""
     if isinstance(outcome, Undefined | Trap):
         outcome = host_dies(outcome)
-    error = outcome if isinstance(outcome, BaseException) else None
     moves = tuple(worded(move) for move in case.moves)
     certificate = Certificate(
         f"wide, case {case.seed}",
@@ -58,11 +57,5 @@ def _result(case: Case, outcome: Outcome, coverage: Coverage) -> Result:
         depth=len(moves),
         closed=False,
     )
-    return Result(
-        certificate,
-        tuple(move.text for move in moves),
-        raised(error) if error else outcome,
-        error,
-        given(case),
-        moves,
-    )
+    texts = tuple(move.text for move in moves)
+    return Result(certificate, texts, *accused(outcome), given(case), moves)

@@ -9,8 +9,11 @@ Not modelled: the shortest of all; it stops where no single thing can be left ou
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from pmulab.explore.wide.case import Outcome, run
+from pmulab.explore.result import Breach
+from pmulab.explore.wide.case import run
 from pmulab.explore.wide.draw import Case
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim.laws import Accusation
 from pmulab.sim.scenario import Scenario, VmSpec
 
@@ -18,7 +21,7 @@ from pmulab.sim.scenario import Scenario, VmSpec
 MOST = 400
 
 
-def kind(outcome: Outcome) -> str:
+def kind(outcome: Breach) -> str:
     """Name what must stay the same: the law, or the exception."""
     return outcome.law if isinstance(outcome, Accusation) else type(outcome).__name__
 
@@ -26,7 +29,7 @@ def kind(outcome: Outcome) -> str:
 class Shrinker:
     """Tries smaller cases and keeps those that still break the same law."""
 
-    def __init__(self, case: Case, hypervisor: type, outcome: Outcome):
+    def __init__(self, case: Case, hypervisor: type[Hypervisor], outcome: Breach) -> None:
         self.case, self.hypervisor, self.outcome = case, hypervisor, outcome
         self.left = MOST
 
@@ -50,7 +53,7 @@ class Shrinker:
         return any_kept
 
 
-def shrunk(case: Case, hypervisor: type, outcome: Outcome) -> tuple[Case, Outcome]:
+def shrunk(case: Case, hypervisor: type[Hypervisor], outcome: Breach) -> tuple[Case, Breach]:
     """Return a short case that breaks the same law, and what it comes to."""
     shrinker = Shrinker(case, hypervisor, outcome)
     while any([shrinker.all(smaller) for smaller in SMALLER]):
@@ -136,7 +139,7 @@ def _with_vm(case: Case, vm: VmSpec, **changes: object) -> Case:
     return _on(case, vms=tuple(other if one is vm else one for one in case.machine.vms))
 
 
-def _with_irqs(case: Case, name: str, irqs: tuple) -> Case:
+def _with_irqs(case: Case, name: str, irqs: tuple[VgicIrq, ...]) -> Case:
     saved = case.vgics[name]._replace(irqs=irqs)
     if not any(irq.active for irq in irqs):
         saved = saved._replace(active_priorities=(0, 0))
