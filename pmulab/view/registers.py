@@ -1,7 +1,7 @@
 """One register as bits to click: a value is written under each of its names, and the bits answer.
 
 What a write does is data out of the register's row: which bits it sets, clears, loads. So one
-formula, here and in bits.js, does SET and CLR registers, plain ones and read-only fields.
+formula, here and in js/bits.js, does SET and CLR registers, plain ones and read-only fields.
 
 Does not show: reset actions (PMCR_EL0.C and P), traps, and who may reach the register.
 """
@@ -14,10 +14,9 @@ from traitlets import List, TraitError, Unicode, validate
 
 from pmulab.hw.sysreg import MASK64, Field, Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, REGS, reg
-from pmulab.view.assets import joined, read
+from pmulab.view.assets import script, style
 from pmulab.view.html import table
 
-MODULES = ("dom.js", "bits.js")
 WRITABLE = {Rule.RW, Rule.SET, Rule.CLR, Rule.CONTROL, Rule.COUNTER}
 WHY = {
     Rule.SET: "a 0 does nothing: {other} is the name that clears",
@@ -78,8 +77,8 @@ def write(rule: dict[str, int], cell: int, value: int) -> int:
 class Bits(anywidget.AnyWidget):
     """A register's cell, the value to be written, and what the last write did."""
 
-    _esm = joined(*MODULES)
-    _css = read("player.css") + read("board.css") + read("bits.css")
+    _esm = script("bits")
+    _css = style("player", "board", "bits")
 
     register = Unicode().tag(sync=True)
     # Hex texts, because JavaScript rounds large integers.

@@ -4,7 +4,7 @@ Each text and each value is sent once, in a list, and named by its place there. 
 texts, because JavaScript rounds large integers. What a value means is worked out here, so that the
 browser, the text twin and the static table cannot disagree.
 
-Does not show: anything; it is read by states.js.
+Does not show: anything; it is read by js/states.js.
 """
 
 import json
