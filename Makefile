@@ -62,7 +62,7 @@ html: venv ## Write the notebooks as pages that need no kernel, in build/html
 binder-check: venv ## Ask repo2docker, without building, what Binder would do here
 	@PYTHON=$(PY) sh .ci/binder-check
 
-lint-js: venv ## Check the JavaScript with biome (where Node is, and npm's registry or its cache)
+lint-js: venv ## Check the JavaScript with biome and tsc (where Node is, and npm's registry or its cache)
 	@$(PY) .ci/js.py lint
 
 bundle: venv ## Join the JavaScript of each widget into pmulab/view/static (needs npm)

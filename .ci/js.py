@@ -1,6 +1,6 @@
 """Check the widgets' JavaScript and join it: one file for each widget, from modules.
 
-    python .ci/js.py lint             check pmulab/view/js with biome
+    python .ci/js.py lint             check pmulab/view/js with biome and with TypeScript
     python .ci/js.py bundle [FOLDER]  write pmulab/view/static, or FOLDER, with esbuild
 
 The tools come by npx, in the versions below; what npm has fetched once is taken from its cache, so
@@ -24,6 +24,7 @@ STATIC = ROOT / "pmulab" / "view" / "static"
 TOOLS = {
     "biome": ("@biomejs/biome@2.6.8", "biome"),
     "esbuild": ("esbuild@0.28.2", "esbuild"),
+    "tsc": ("typescript@7.0.2", "tsc"),
 }
 # A dead network is given up after one try, not after npm's two minutes.
 NPX = ("npx", "--yes", "--prefer-offline", "--fetch-retries=0", "--fetch-timeout=20000")
@@ -61,11 +62,11 @@ def run(tool, *words, cwd=ROOT):
 
 def lint():
     """Check style and types; return 1 where something was found."""
-    why = missing("biome")
+    why = missing("biome", "tsc")
     if why:
         print(f"JavaScript not checked: {why}")
         return 0
-    checks = [run("biome", *BIOME, "--log-level=warn", SOURCES)]
+    checks = [run("biome", *BIOME, "--log-level=warn", SOURCES), run("tsc", "--project", SOURCES)]
     print(*(done.stdout + done.stderr for done in checks), sep="", end="")
     return int(any(done.returncode for done in checks))
 

@@ -13,8 +13,10 @@ from pmulab.view.assets import script, style
 from pmulab.view.sheet import Beside, Sheet
 from pmulab.view.stepper import Stepper
 from pmulab.view.steps import sentence
+from pmulab.view.words import AT_CYCLE, CHANGED, HEADING, SHEET
 
-FORMAT = 1
+FORMAT = 2
+WORDS = {"heading": HEADING, "cycle": AT_CYCLE, "caption": SHEET, "changed": CHANGED}
 
 
 class Board(Stepper):
@@ -48,6 +50,7 @@ def wire(sheet: Sheet, **more) -> str:
     trace: Trace = sheet.trace
     data = {
         "format": FORMAT,
+        "words": WORDS,
         "title": sheet.title,
         "scenario": trace.scenario,
         "length": len(trace),

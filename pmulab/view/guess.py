@@ -1,7 +1,7 @@
 """A field for a guess; what its cell shows below waits until there is one.
 
-The waiting is done by style alone (`css/guess.css`), so a front end that does not know these classes,
-or runs no widgets, shows everything at once.
+The waiting is done by style alone (`css/guess.css`), so a front end that does not know these
+classes, or runs no widgets, shows everything at once.
 
 Does not show: whether the guess is right.
 """
@@ -26,6 +26,7 @@ class Guess(anywidget.AnyWidget):
     _esm = script("guess")
     _css = style("player", "guess")
 
+    label = Unicode("Your guess").tag(sync=True)
     question = Unicode().tag(sync=True)
     guess = Unicode().tag(sync=True, echo_update=False)
     waits = Bool(True).tag(sync=True, echo_update=False)
@@ -35,7 +36,7 @@ class Guess(anywidget.AnyWidget):
         self.observe(lambda change: keep(question, change["new"]), "guess")
 
     def __repr__(self) -> str:
-        return f"Your guess: {self.guess or 'none yet'}"
+        return f"{self.label}: {self.guess or 'none yet'}"
 
     def _repr_mimebundle_(self, **options):
         data, metadata = super()._repr_mimebundle_(**options)

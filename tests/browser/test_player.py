@@ -11,7 +11,8 @@ from browser.conftest import FRAMES, axe_finds, in_front, notebook
 from view.traces import two_guests_trace
 
 from pmulab.view import to_text
-from pmulab.view.steps import SIGNS, step
+from pmulab.view.steps import step
+from pmulab.view.words import SIGNS
 
 # Each visible row of the registers as words: its name, then sign, value and detail of each place.
 ROWS = """root => [...root.querySelectorAll('.pl-registers tbody tr:not([hidden])')].map(tr =>

@@ -12,8 +12,9 @@ from view.traces import random_trace
 from pmulab.view import player, to_text
 from pmulab.view.assets import HERE
 from pmulab.view.play import Player
-from pmulab.view.steps import SIGNS, homes, signs
+from pmulab.view.steps import homes, signs
 from pmulab.view.wire import wire
+from pmulab.view.words import SIGNS
 
 
 def test_it_is_built_at_a_position(two_guests):
@@ -98,11 +99,10 @@ DRIVER = """
 import { readFileSync } from 'node:fs';
 import { Story } from './states.js';
 const story = new Story(readFileSync(process.argv[2], 'utf8'));
-const show = (n) => [...story.state(n)].map((value) => story.values[value]);
+const show = (n) => [...story.state(n)].map((value) => story.sent.values[value]);
 const positions = JSON.parse(process.argv[3]);
 console.log(JSON.stringify({
   states: positions.map(show),
-  headings: positions.map((n) => story.heading(n)),
   next: positions.map((n) => story.jump(0, n, 1) ?? null),
   previous: positions.map((n) => story.jump(0, n, -1) ?? null),
 }));

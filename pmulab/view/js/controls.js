@@ -1,7 +1,12 @@
+// @ts-check
 // The controls: real buttons with names, a slider, the keys, and the list of both behind `?`.
 
-import { make, makeSvg } from "./dom.js";
-import { LETTERS, markIcon, SHAPES } from "./lanes.js";
+import { button, make, makeSvg, set } from "./dom.js";
+import { stepsOf } from "./events.js";
+import { markIcon } from "./lanes.js";
+
+/** @import { Player } from "./player.js" */
+/** @import { Story } from "./states.js" */
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 
@@ -15,16 +20,9 @@ const ICONS = {
   bookmark: "M4,2.5h8v11l-4,-3.5l-4,3.5z",
 };
 
-// Keys as in a debugger. A capital letter goes the other way.
+// Keys as in a debugger, beside those that step. A capital letter goes the other way.
+/** @type {{ [key: string]: (player: Player) => void }} */
 const KEYS = {
-  ArrowLeft: (player) => player.step(-1),
-  ArrowRight: (player) => player.step(1),
-  k: (player) => player.step(-1),
-  j: (player) => player.step(1),
-  PageUp: (player) => player.step(-10),
-  PageDown: (player) => player.step(10),
-  Home: (player) => player.go(0),
-  End: (player) => player.go(Infinity),
   " ": (player) => player.toggle(),
   n: (player) => player.jump("swap", 1),
   p: (player) => player.jump("swap", -1),
@@ -34,182 +32,153 @@ const KEYS = {
   "?": (player) => player.help(),
   Escape: (player) => player.help(false),
 };
-const JUMPS = { s: "swap", t: "trap", i: "interrupt", o: "overflow", a: "accusation" };
 
-const HELP = [
-  ["← →, k j", "one step back, forward"],
-  ["PageUp, PageDown", "ten steps"],
-  ["Home, End", "first, last"],
-  ["Space", "play or pause (on a button: presses it)"],
-  ["n, p", "next, previous swap"],
-  ["s t i o a", "next swap, trap, interrupt, overflow, accusation; with Shift the one before"],
-  ["b", "set or remove a bookmark"],
-  ["[ ]", "previous, next bookmark"],
-  ["? Escape", "open, close this list"],
-];
-
-// Act on a key, if it is one of ours; say whether it was.
-export function press(key, player) {
-  const mark = JUMPS[key.toLowerCase()];
-  if (mark) player.jump(mark, key === key.toLowerCase() ? 1 : -1);
-  else if (KEYS[key]) KEYS[key](player);
-  return Boolean(mark || KEYS[key]);
+/** @param {string[]} marks @returns {[term: string, says: string][]} */
+function help(marks) {
+  const letters = marks.map(([letter]) => letter).join(" ");
+  return [
+    ["← →, k j", "one step back, forward"],
+    ["PageUp, PageDown", "ten steps"],
+    ["Home, End", "first, last"],
+    ["Space", "play or pause (on a button: presses it)"],
+    ["n, p", "next, previous swap"],
+    [letters, `next ${marks.join(", ")}; with Shift the one before`],
+    ["b", "set or remove a bookmark"],
+    ["[ ]", "previous, next bookmark"],
+    ["? Escape", "open, close this list"],
+  ];
 }
 
+/**
+ * Act on a key, if it is one of ours; say whether it was. To an end one goes without a pause.
+ * @param {string} key @param {Player} player
+ */
+export function press(key, player) {
+  const lower = key.toLowerCase();
+  const mark = player.story.sent.marks.find(([letter]) => letter === lower);
+  const steps = stepsOf(key);
+  if (mark) player.jump(mark, key === lower ? 1 : -1);
+  else if (steps) player[Number.isFinite(steps) ? "step" : "move"](steps);
+  else KEYS[key]?.(player);
+  return Boolean(mark || steps || KEYS[key]);
+}
+
+/** @param {keyof typeof ICONS} name */
 function icon(name) {
   const path = makeSvg("path", { d: ICONS[name] });
   return makeSvg("svg", { class: "pl-glyph", viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
 }
 
-function button(name, title, onclick, ...content) {
-  return make("button", { type: "button", "aria-label": name, title, onclick }, ...content);
+/** @param {string} name @param {() => void} onclick @param {(Node | string)[]} content */
+function named(name, onclick, ...content) {
+  return button({ "aria-label": name, onclick }, ...content);
+}
+
+/** @param {string} kind @param {string} label @param {Node[]} parts */
+function group(kind, label, ...parts) {
+  return make("div", { class: kind, role: "group", "aria-label": label }, ...parts);
 }
 
 // A button that cannot act stays where the focus is and says why.
+/** @param {Element} element @param {boolean} possible @param {string} title @param {string} reason */
 function enable(element, possible, title, reason) {
-  element.setAttribute("aria-disabled", !possible);
-  element.title = possible ? title : reason;
+  set(element, { "aria-disabled": !possible, title: possible ? title : reason });
 }
 
 export class Controls {
+  /** @param {Story} story @param {Player} player */
   constructor(story, player) {
     this.story = story;
     this.player = player;
-    this.slider = make("input", { type: "range", min: 0, max: story.length, "aria-label": "Step" });
-    this.slider.addEventListener("input", () => player.go(Number(this.slider.value)));
-    this.marks = make("div", { class: "pl-bookmarks", role: "group", "aria-label": "Bookmarks" });
+    this.first = named("First step", () => player.go(0), icon("first"));
+    this.back = named("Back one step", () => player.step(-1), icon("back"));
+    this.play = named("Play", () => player.toggle(), icon("play"));
+    this.forward = named("Forward one step", () => player.step(1), icon("forward"));
+    this.last = named("Last step", () => player.go(Infinity), icon("last"));
+    this.flag = named("Bookmark", () => player.bookmark(), icon("bookmark"));
+    this.flag.title = "Bookmark this step (b)";
+    this.ask = named("Keys and signs", () => player.help(), "?");
+    this.ask.title = "Keys and signs (?)";
+    this.next = story.sent.marks.map((mark) => {
+      const text = make("span", { text: mark });
+      return named(`Next ${mark}`, () => player.jump(mark, 1), markIcon(mark), text);
+    });
+    this.marks = group("pl-bookmarks", "Bookmarks");
     this.keys = this.helpPanel();
-    const rows = make(
-      "div",
-      { class: "pl-controls" },
-      this.transport(),
-      this.extras(),
-      this.jumps(),
-      this.marks,
-    );
-    this.element = make("div", {}, this.slider, rows, this.keys);
+    /** @type {boolean | undefined} */
+    this.playing = undefined;
+    this.shown = "";
+    this.element = make("div", {}, player.slider, this.rows(), this.keys);
   }
 
-  transport() {
-    const { player } = this;
-    this.first = button("First step", "", () => player.go(0), icon("first"));
-    this.back = button("Back one step", "", () => player.step(-1), icon("back"));
-    this.play = button("Play", "", () => player.toggle(), icon("play"));
-    this.forward = button("Forward one step", "", () => player.step(1), icon("forward"));
-    this.last = button("Last step", "", () => player.go(Infinity), icon("last"));
-    const buttons = [this.first, this.back, this.play, this.forward, this.last];
+  rows() {
+    const moves = [this.first, this.back, this.play, this.forward, this.last];
+    const label = make("span", { class: "pl-label", text: "next", "aria-hidden": "true" });
     return make(
       "div",
-      { class: "pl-group", role: "group", "aria-label": "Play" },
-      ...buttons,
-      this.speeds(),
+      { class: "pl-controls" },
+      group("pl-group", "Play", ...moves, this.speeds()),
+      group("pl-group pl-more-controls", "More", this.flag, this.ask),
+      group("pl-group pl-jumps", "Run to the next", label, ...this.next),
+      this.marks,
     );
   }
 
   speeds() {
     const options = SPEEDS.map((s) =>
-      make("option", { value: s, text: `${s}×`, selected: s === 1 }),
+      make("option", { value: s, text: `${s}×`, selected: s === 1 || undefined }),
     );
-    const select = make(
-      "select",
-      { "aria-label": "Speed", title: "Speed: steps a second" },
-      ...options,
-    );
+    const about = { "aria-label": "Speed", title: "Speed: steps a second" };
+    const select = make("select", about, ...options);
     select.addEventListener("change", () => this.player.setSpeed(Number(select.value)));
     return select;
   }
 
-  jumps() {
-    this.next = this.story.marks.map((mark, k) =>
-      button(
-        `Next ${mark}`,
-        "",
-        () => this.player.jump(mark, 1),
-        markIcon(mark),
-        make("span", { text: this.story.marks[k] }),
-      ),
-    );
-    const label = make("span", { class: "pl-label", text: "next", "aria-hidden": "true" });
-    return make(
-      "div",
-      { class: "pl-group pl-jumps", role: "group", "aria-label": "Run to the next" },
-      label,
-      ...this.next,
-    );
-  }
-
-  extras() {
-    this.flag = button(
-      "Bookmark",
-      "Bookmark this step (b)",
-      () => this.player.bookmark(),
-      icon("bookmark"),
-    );
-    this.ask = button("Keys and signs", "Keys and signs (?)", () => this.player.help());
-    this.ask.append("?");
-    return make(
-      "div",
-      { class: "pl-group pl-more-controls", role: "group", "aria-label": "More" },
-      this.flag,
-      this.ask,
-    );
-  }
-
   helpPanel() {
-    const list = (rows) => {
+    const { legend, marks } = this.story.sent;
+    /** @param {string} title @param {[term: Node | string, says: string][]} rows */
+    const column = (title, rows) => {
       const items = rows.flatMap(([term, says]) => [
-        make("dt", {}, ...[term].flat()),
+        make("dt", {}, term),
         make("dd", { text: says }),
       ]);
-      return make("dl", {}, ...items);
+      return make("div", {}, make("h3", { text: title }), make("dl", {}, ...items));
     };
-    const letters = Object.values(LETTERS).map(([letter, says]) => [letter || "▇", says]);
-    const marks = Object.keys(SHAPES).map((name) => [[markIcon(name)], name]);
-    const signs = [
-      ["◂ ▸", "written, read by this step"],
-      ["▴", "counted in this step"],
-      ["+ -", "field set, field cleared"],
-    ];
-    const column = (title, rows) => make("div", {}, make("h3", { text: title }), list(rows));
-    const columns = [
-      column("Keys", HELP),
-      column("Lanes", letters),
-      column("Marks and signs", [...marks, ...signs]),
-    ];
+    /** @type {[Node | string, string][]} */
+    const icons = marks.map((name) => [markIcon(name), name]);
     const panel = make(
       "div",
       { class: "pl-help", role: "region", "aria-label": "Keys and signs" },
-      ...columns,
+      column("Keys", help(marks)),
+      column("Lanes", legend.letters),
+      column("Marks and signs", [...icons, ...legend.signs]),
     );
     panel.hidden = true;
     return panel;
   }
 
-  draw(n, { playing, bookmarks }) {
-    const { story } = this;
-    this.slider.value = n;
-    this.slider.setAttribute(
-      "aria-valuetext",
-      `${n} of ${story.length}: ${n ? story.text("sentence", n - 1) : "the start"}`,
-    );
-    this.slider.style.setProperty("--pl-done", story.length ? n / story.length : 0);
+  /** @param {number} n @param {boolean} playing @param {number[]} bookmarks */
+  draw(n, playing, bookmarks) {
+    const { length, sent } = this.story;
     enable(this.first, n > 0, "First step (Home)", "This is the first step");
     enable(this.back, n > 0, "Back one step (←)", "This is the first step");
-    enable(this.forward, n < story.length, "Forward one step (→)", "This is the last step");
-    enable(this.last, n < story.length, "Last step (End)", "This is the last step");
+    enable(this.forward, n < length, "Forward one step (→)", "This is the last step");
+    enable(this.last, n < length, "Last step (End)", "This is the last step");
     this.drawPlay(playing);
-    for (const [k, mark] of story.marks.entries()) this.drawJump(k, mark, n);
+    for (const [k, mark] of sent.marks.entries()) this.drawJump(k, mark, n);
     this.drawBookmarks(n, bookmarks);
   }
 
+  /** @param {boolean} playing */
   drawPlay(playing) {
     if (this.playing === playing) return;
     this.playing = playing;
-    this.play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    this.play.title = playing ? "Pause (Space)" : "Play (Space)";
+    const name = playing ? "Pause" : "Play";
+    set(this.play, { "aria-label": name, title: `${name} (Space)` });
     this.play.replaceChildren(icon(playing ? "pause" : "play"));
   }
 
+  /** @param {number} k @param {string} mark @param {number} n */
   drawJump(k, mark, n) {
     const any = this.story.jumps[k].length > 0;
     const reason = any ? `No ${mark} after this step` : `No ${mark} in this trace`;
@@ -217,15 +186,16 @@ export class Controls {
     enable(this.next[k], this.story.jump(k, n, 1) !== undefined, `Next ${mark} (${key})`, reason);
   }
 
+  /** @param {number} n @param {number[]} bookmarks */
   drawBookmarks(n, bookmarks) {
-    this.flag.setAttribute("aria-pressed", bookmarks.includes(n));
+    set(this.flag, { "aria-pressed": bookmarks.includes(n) });
     const shown = `${bookmarks} ${n}`;
     if (shown === this.shown) return;
     this.shown = shown;
     const chips = bookmarks.map((at) => {
-      const chip = button(`Bookmark at step ${at}`, "", () => this.player.go(at), `${at}`);
-      chip.title = at ? this.story.text("sentence", at - 1) : "the start";
-      if (at === n) chip.setAttribute("aria-current", "step");
+      const chip = named(`Bookmark at step ${at}`, () => this.player.go(at), `${at}`);
+      chip.title = this.story.says(at);
+      if (at === n) set(chip, { "aria-current": "step" });
       return chip;
     });
     const label = make("span", { class: "pl-label", text: "bookmarks" });
@@ -234,6 +204,6 @@ export class Controls {
 
   help(open = this.keys.hidden) {
     this.keys.hidden = !open;
-    this.ask.setAttribute("aria-expanded", open);
+    set(this.ask, { "aria-expanded": open });
   }
 }

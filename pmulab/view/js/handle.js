@@ -1,17 +1,26 @@
+// @ts-check
 // HPMN as a handle on the ownership map: moved, it asks whose each counter would be.
 
-import { make, say } from "./dom.js";
-import { clamp, lastAt } from "./timeline.js";
+import { clamp, lastAt } from "./columns.js";
+import { button, make, say, set } from "./dom.js";
+import { onDrag } from "./events.js";
 
-const MOVED = "→ ";
+/** @import { Model, SheetJson, StepperTraits, WhatIf } from "./types.js" */
+/** @import { Timeline } from "./timeline.js" */
+
+/** @type {{ [key: string]: number }} */
 const WAYS = { ArrowUp: 1, ArrowRight: 1, ArrowDown: -1, ArrowLeft: -1 };
 
 export class Handle {
-  constructor(model, sheet, timeline) {
+  /** @param {Model<StepperTraits>} model @param {SheetJson} sheet @param {WhatIf} whatIf @param {Timeline} timeline */
+  constructor(model, sheet, whatIf, timeline) {
     this.model = model;
     this.sheet = sheet;
+    this.whatIf = whatIf;
     this.timeline = timeline;
-    this.size = sheet.whatIf.size;
+    // The last row is the cycle counter, whose owner HPMN does not change.
+    this.size = sheet.rows.length - 1;
+    this.n = 0;
     this.knob = make("div", {
       class: "bd-handle",
       role: "slider",
@@ -22,31 +31,22 @@ export class Handle {
       "aria-valuemax": this.size,
     });
     this.says = make("span", { "aria-live": "polite" });
-    this.back = make("button", {
-      type: "button",
-      text: "As recorded",
-      title: "Put HPMN back where the trace has it (Escape)",
-      onclick: () => this.set(null),
-    });
-    this.line = make("p", { class: "bd-whatif" }, this.says, this.back);
+    const title = "Put HPMN back where the trace has it (Escape)";
+    const back = button({ text: "As recorded", title, onclick: () => this.set(null) });
+    this.line = make("p", { class: "bd-whatif" }, this.says, back);
     this.title = make("th", { scope: "col" });
     this.cells = sheet.rows.map(() => make("td"));
-    this.listen();
-  }
-
-  listen() {
-    this.knob.addEventListener("pointerdown", (e) => {
-      this.knob.setPointerCapture(e.pointerId);
+    onDrag(
+      this.knob,
+      (e) => this.set(this.size - timeline.boundaryAt(e.clientY)),
       // The picture below would take it for a step.
-      e.stopPropagation();
-    });
-    this.knob.addEventListener("pointermove", (e) => {
-      if (e.buttons & 1) this.set(this.size - this.timeline.boundaryAt(e.clientY));
-    });
+      (e) => e.stopPropagation(),
+    );
   }
 
-  // Act on a key that the handle has heard; say whether it was one of its own.
+  /** @param {string} key @returns {boolean} whether the key was one of its own */
   press(key) {
+    /** @type {{ [key: string]: number | null }} */
     const ends = { Home: 0, End: this.size, Escape: null };
     if (key in WAYS) this.set(this.hpmn(this.n) + WAYS[key]);
     else if (key in ends) this.set(ends[key]);
@@ -54,6 +54,7 @@ export class Handle {
     return true;
   }
 
+  /** @param {number | null} hpmn */
   set(hpmn) {
     const to = hpmn === null ? null : clamp(hpmn, 0, this.size);
     if (to === this.model.get("hpmn")) return;
@@ -61,53 +62,53 @@ export class Handle {
     this.model.save_changes();
   }
 
-  recorded(n) {
-    const { boundary } = this.sheet;
-    return boundary.length ? this.size - boundary[lastAt(boundary, n)][1] : 0;
+  get moved() {
+    return this.model.get("hpmn") !== null;
   }
 
+  // HPMN where the handle stands, or as the trace has it at position n.
+  /** @param {number} n */
   hpmn(n) {
-    return this.model.get("hpmn") ?? this.recorded(n);
+    const { boundary } = this.sheet;
+    return this.model.get("hpmn") ?? (boundary.length ? this.size - lastAt(boundary, n)[1] : 0);
   }
 
-  // Who owns each row at position n, and who would with HPMN where the handle stands.
-  owners(n) {
-    const now = this.sheet.rows.map((row) => row.points[lastAt(row.points, n)][3][0]);
-    const guest = now[this.size] === "host" ? "" : now[this.size];
-    const hpmn = this.hpmn(n);
-    const mine = (k) => k === this.size || k >= this.size - hpmn;
-    return { now, guest, would: now.map((_, k) => (mine(k) ? guest || "a guest" : "host")) };
+  // Who owns each row at position n, and what would be with HPMN where the handle stands.
+  /** @param {number} n */
+  supposed(n) {
+    const now = this.sheet.rows.map((row) => lastAt(row.points, n)[3][0]);
+    const [title, says, would] = this.whatIf.cases[now[this.size]][this.hpmn(n)];
+    return { now, title, says, would };
   }
 
+  /** @param {number} n */
   draw(n) {
     this.n = n;
-    const moved = this.model.get("hpmn") !== null;
+    const { moved } = this;
     const hpmn = this.hpmn(n);
-    const { now, guest, would } = this.owners(n);
-    const text = this.sheet.whatIf.says[guest][hpmn];
-    this.line.hidden = !moved;
-    this.title.hidden = !moved;
-    say(this.says, moved ? text : "");
-    say(this.title, `if HPMN were ${hpmn}`);
+    const { now, title, says, would } = this.supposed(n);
+    for (const part of [this.line, this.title, ...this.cells]) part.hidden = !moved;
+    say(this.says, moved ? says : "");
+    say(this.title, title);
     for (const [k, cell] of this.cells.entries()) {
-      cell.hidden = !moved;
-      const same = would[k] === now[k];
-      say(cell, moved ? `${same ? "" : MOVED}${would[k]}` : "");
-      cell.className = moved && !same ? "bd-moved" : "";
+      const other = moved && would[k] !== now[k];
+      say(cell, moved ? `${other ? this.whatIf.moved : ""}${would[k]}` : "");
+      cell.className = other ? "bd-moved" : "";
     }
     this.knob.classList.toggle("bd-moved", moved);
-    this.knob.setAttribute("aria-valuenow", hpmn);
-    this.knob.setAttribute("aria-valuetext", moved ? text : `${hpmn}, as recorded`);
+    const spoken = moved ? says : `${hpmn}, as recorded`;
+    set(this.knob, { "aria-valuenow": hpmn, "aria-valuetext": spoken });
     say(this.knob, `↕ HPMN ${hpmn}${moved ? "?" : ""}`);
   }
 
   // Put the knob on its boundary; return what is drawn over the picture.
+  /** @param {number} n */
   overlay(n) {
-    const { now, would } = this.owners(n);
+    const { now, would } = this.supposed(n);
     const row = this.size - this.hpmn(n);
     const { x, y } = this.timeline.knobAt(n, row);
     this.knob.style.left = `${x}px`;
     this.knob.style.top = `${y}px`;
-    return this.model.get("hpmn") === null ? "" : this.timeline.supposed(row, now, would);
+    return this.moved ? this.timeline.supposed(n, row, now, would) : "";
   }
 }

@@ -1,33 +1,35 @@
+// @ts-check
 // A slider with a name and its value beside it.
 
-import { make, onKeys, say } from "./dom.js";
+import { make, makeView, say, set } from "./dom.js";
+import { onKeys } from "./events.js";
 
+/** @import { Given, SliderTraits } from "./types.js" */
+
+/** @param {Given<SliderTraits>} given */
 function render({ model, el }) {
-  const texts = model.get("texts");
-  const name = make("span", { class: "pl-label", text: model.get("label") });
+  const [label, texts] = [model.get("label"), model.get("texts")];
+  const name = make("span", { class: "pl-label", text: label });
   const shown = make("output", { class: "pl-value" });
-  const input = make("input", {
-    type: "range",
-    min: 0,
-    max: texts.length - 1,
-    "aria-label": model.get("label"),
-  });
-  const draw = () => {
-    const index = model.get("index");
-    input.value = index;
-    input.setAttribute("aria-valuetext", texts[index]);
-    say(shown, texts[index]);
-  };
+  const range = { type: "range", min: 0, max: texts.length - 1, "aria-label": label };
+  const input = make("input", range);
   input.addEventListener("input", () => {
     model.set("index", Number(input.value));
     model.save_changes();
   });
-  const deaf = onKeys(input, (e) => {
-    if (e.key !== "Tab") e.stopPropagation();
-  });
+  const draw = () => {
+    const index = model.get("index");
+    input.value = `${index}`;
+    set(input, { "aria-valuetext": texts[index] });
+    say(shown, texts[index]);
+  };
+  const deaf = onKeys(
+    input,
+    () => false,
+    (e) => e.key === "Tab",
+  );
   model.on("change:index", draw);
-  const attributes = { class: "pmulab-view pl-slider", "data-lm-suppress-shortcuts": "true" };
-  el.append(make("div", attributes, name, input, shown));
+  el.append(makeView("pl-slider", {}, name, input, shown));
   draw();
   return () => {
     deaf();

@@ -1,23 +1,46 @@
-// Made by `make bundle` of these modules, sha256 0b013c46bb03fe26: dom.js guess.js
+// Made by `make bundle` of these modules, sha256 7da595d61bcd8501: dom.js events.js guess.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
 }
+function button(attributes, ...children) {
+  return make("button", { type: "button", ...attributes }, ...children);
+}
+function makeView(kind, attributes, ...children) {
+  const own = { class: `pmulab-view ${kind}`, "data-lm-suppress-shortcuts": "true" };
+  return make("div", { ...own, ...attributes }, ...children);
+}
 function filled(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") element.textContent = value;
-    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== void 0 && value !== false) element.setAttribute(name, value);
-  }
+  set(element, attributes);
   element.append(...children);
   return element;
 }
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (name === "text") element.textContent = `${value}`;
+    else if (value !== void 0) element.setAttribute(name, `${value}`);
+  }
 }
-function onKeys(root, act) {
+function say(element, text) {
+  if (element.textContent !== `${text}`) element.textContent = `${text}`;
+}
+
+// pmulab/view/js/events.js
+function foreign(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || runsTheCell(event);
+}
+function runsTheCell(event) {
+  return event.shiftKey && event.key === "Enter";
+}
+function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
-    if (root.contains(event.target)) act(event);
+    if (!root.contains(
+      /** @type {Node} */
+      event.target
+    ) || passes(event)) return;
+    event.stopPropagation();
+    if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
@@ -25,44 +48,34 @@ function onKeys(root, act) {
 
 // pmulab/view/js/guess.js
 function render({ model, el }) {
-  const question = model.get("question");
+  const label = model.get("label");
   const input = make("input", {
     type: "text",
     value: model.get("guess"),
     autocomplete: "off",
-    spellcheck: "false",
+    spellcheck: false,
     placeholder: "what do you expect?",
-    "aria-label": `Your guess, question ${question}`
+    "aria-label": `${label}, question ${model.get("question")}`
   });
-  const button = make("button", { type: "button" });
-  const state = make("span", { class: "pg-state", role: "status" });
-  const row = make(
-    "div",
-    { class: "pmulab-view pmulab-guess", "data-lm-suppress-shortcuts": "true" },
-    make("span", { class: "pg-name", text: "Your guess" }),
-    input,
-    button,
-    state
-  );
-  const draw = () => {
-    const waits = model.get("waits");
-    row.classList.toggle("pg-waits", waits);
-    say(button, waits ? "Show" : "Keep");
-    if (waits) say(state, "Enter shows what happens");
-    else say(state, model.get("guess") ? "kept" : "no guess");
-  };
   const answer = () => {
     model.set("guess", input.value.trim());
     model.set("waits", false);
     model.save_changes();
     draw();
   };
-  button.addEventListener("click", answer);
-  const deaf = onKeys(input, (event) => {
-    if (event.key === "Tab" || event.shiftKey && event.key === "Enter") return;
-    event.stopPropagation();
-    if (event.key === "Enter") answer();
-  });
+  const keep = button({ onclick: answer });
+  const state = make("span", { class: "pg-state", role: "status" });
+  const name = make("span", { class: "pg-name", text: label });
+  const row = makeView("pmulab-guess", {}, name, input, keep, state);
+  const draw = () => {
+    const waits = model.get("waits");
+    row.classList.toggle("pg-waits", waits);
+    say(keep, waits ? "Show" : "Keep");
+    if (waits) say(state, "Enter shows what happens");
+    else say(state, model.get("guess") ? "kept" : "no guess");
+  };
+  const passes = (e) => e.key === "Tab" || runsTheCell(e);
+  const deaf = onKeys(input, (e) => e.key === "Enter" && answer(), passes);
   model.on("change:waits", draw);
   el.append(row);
   draw();

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 cb58e934779679c3: controls.js dom.js lanes.js player.js registers.js states.js
+// Made by `make bundle` of these modules, sha256 d6d47f77c6fbcbf9: columns.js controls.js dom.js events.js lanes.js player.js registers.js states.js stepper.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -7,24 +7,165 @@ function make(tag, attributes = {}, ...children) {
 function makeSvg(tag, attributes = {}, ...children) {
   return filled(document.createElementNS(SVG, tag), attributes, children);
 }
+function button(attributes, ...children) {
+  return make("button", { type: "button", ...attributes }, ...children);
+}
+function titles(...titles2) {
+  return titles2.map((text) => make("th", { scope: "col", text }));
+}
+function makeView(kind, attributes, ...children) {
+  const own = { class: `pmulab-view ${kind}`, "data-lm-suppress-shortcuts": "true" };
+  return make("div", { ...own, ...attributes }, ...children);
+}
 function filled(element, attributes, children) {
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") element.textContent = value;
-    else if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== void 0 && value !== false) element.setAttribute(name, value);
-  }
+  set(element, attributes);
   element.append(...children);
   return element;
 }
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (name === "text") element.textContent = `${value}`;
+    else if (value !== void 0) element.setAttribute(name, `${value}`);
+  }
 }
-function onKeys(root, act) {
+function say(element, text) {
+  if (element.textContent !== `${text}`) element.textContent = `${text}`;
+}
+function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => `${values[name]}`);
+}
+
+// pmulab/view/js/events.js
+function foreign(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || runsTheCell(event);
+}
+function runsTheCell(event) {
+  return event.shiftKey && event.key === "Enter";
+}
+function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
-    if (root.contains(event.target)) act(event);
+    if (!root.contains(
+      /** @type {Node} */
+      event.target
+    ) || passes(event)) return;
+    event.stopPropagation();
+    if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+var STEPS = {
+  ArrowLeft: -1,
+  k: -1,
+  ArrowRight: 1,
+  j: 1,
+  PageUp: -10,
+  PageDown: 10,
+  Home: -Infinity,
+  End: Infinity
+};
+function stepsOf(key) {
+  return STEPS[key];
+}
+function onDrag(element, drag, press2 = drag) {
+  const down = (event) => {
+    element.setPointerCapture(event.pointerId);
+    press2(event);
+  };
+  const move = (event) => {
+    if (event.buttons & 1) drag(event);
+  };
+  element.addEventListener(
+    "pointerdown",
+    /** @type {EventListener} */
+    down
+  );
+  element.addEventListener(
+    "pointermove",
+    /** @type {EventListener} */
+    move
+  );
+}
+
+// pmulab/view/js/columns.js
+function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+function lastIndex(list, n, key) {
+  let [low, high] = [0, list.length];
+  while (low < high) {
+    const middle = low + high >> 1;
+    if (key(list[middle]) <= n) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+function lastAt(points, n) {
+  return points[lastIndex(points, n, ([position]) => position)];
+}
+var Columns = class {
+  /** @param {number} count @param {number} gutter @param {[least: number, most: number]} widths */
+  constructor(count, gutter, widths) {
+    this.count = count;
+    this.gutter = gutter;
+    this.widths = widths;
+    this.start = 0;
+    this.seen = 0;
+    this.width = 0;
+    this.span = 0;
+  }
+  /** @param {number} room */
+  resize(room) {
+    const [least, most] = this.widths;
+    this.span = Math.max(room - this.gutter, least);
+    this.width = clamp(this.span / Math.max(this.count, 1), least, most);
+    this.seen = Math.max(Math.floor(this.span / this.width), 1);
+  }
+  // Which page a column is on depends on nothing else, so a step back shows the same picture again:
+  // a quarter of the page is left on each side.
+  /** @param {number} column */
+  turnTo(column) {
+    const edge = this.seen >> 2;
+    const size = Math.max(this.seen - 2 * edge, 1);
+    const page = Math.floor(Math.max(column - edge, 0) / size);
+    this.start = clamp(page * size, 0, Math.max(this.count - this.seen, 0));
+  }
+  // The column after the last on the page.
+  get end() {
+    return Math.min(this.start + this.seen, this.count);
+  }
+  /** @param {number} column */
+  x(column) {
+    return this.gutter + (column - this.start) * this.width;
+  }
+  /** @param {number} x */
+  at(x) {
+    return this.start + Math.floor((x - this.gutter) / this.width);
+  }
+  // [first, after the last, what they have in common] of each run of columns on the page.
+  /**
+   * @template T
+   * @param {(column: number) => T} what
+   */
+  runs(what) {
+    const found = [];
+    for (let column = this.start; column < this.end; column++) {
+      const last = found.at(-1);
+      const now = what(column);
+      if (last && last[2] === now) last[1] = column + 1;
+      else found.push([column, column + 1, now]);
+    }
+    return found;
+  }
+};
+function escaped(text) {
+  return text.replace(/[&<>]/g, (c) => `&#${c.charCodeAt(0)};`);
+}
+function fitted(text, width, letter, least = 2) {
+  const room = Math.floor(width / letter);
+  if (text.length <= room) return escaped(text);
+  return room >= least ? escaped(`${text.slice(0, room - 1)}…`) : "";
 }
 
 // pmulab/view/js/lanes.js
@@ -33,24 +174,8 @@ var BAR = 16;
 var MARK = 20;
 var HOOK = 20;
 var AXIS = 18;
-var MIN_COLUMN = 14;
-var MAX_COLUMN = 24;
 var OVERVIEW = 6;
-var LETTERS = {
-  access: ["w", "msr: writes a hardware register (r: mrs, reads one)"],
-  memory: ["m", "writes a vCPU's saved register"],
-  work: ["", "solid block: runs, events retire"],
-  load: ["L", "load: a vCPU comes onto the PE"],
-  put: ["P", "put: a vCPU leaves the PE"],
-  enter: ["e", "enters the guest"],
-  exit: ["x", "leaves the guest"],
-  trap: ["t", "an access traps to the hypervisor"],
-  irq: ["i", "a physical interrupt"],
-  inject: ["v", "a virtual interrupt is given to a guest"],
-  sched: ["s", "the scheduler chooses"],
-  note: ["n", "a note"],
-  accusation: ["!", "a law is broken"]
-};
+var LETTER = 6.2;
 var SHAPES = {
   overflow: ["O", "M-7,-7h14v14h-14z"],
   trap: ["T", "M0,-9.5L9,6.5H-9z"],
@@ -59,230 +184,211 @@ var SHAPES = {
   accusation: ["!", "M-4,-8.5h8L9.5,0L4,8.5h-8L-9.5,0z"]
 };
 function markIcon(name) {
-  const icon2 = makeSvg("svg", {
-    class: "pl-icon",
-    viewBox: "-11 -11 22 22",
-    "aria-hidden": "true"
-  });
+  const looks = { class: "pl-icon", viewBox: "-11 -11 22 22", "aria-hidden": "true" };
+  const icon2 = makeSvg("svg", looks);
   icon2.innerHTML = mark(name, 0, 0);
   return icon2;
 }
 function mark(name, x, y) {
-  const [letter, shape] = SHAPES[name];
+  const [letter, shape] = SHAPES[name] ?? [name[0].toUpperCase(), SHAPES.interrupt[1]];
   const drop = name === "trap" ? 1.5 : 0;
   return `<g class="pl-mark pl-${name}" transform="translate(${x},${y})"><path d="${shape}"/><text y="${3.4 + drop}">${letter}</text></g>`;
 }
 var Lanes = class {
+  /** @param {Story} story @param {(n: number) => void} go */
   constructor(story, go) {
     this.story = story;
     this.go = go;
-    this.start = 0;
-    this.tones = story.lanes.map((name) => story.tone(name));
     this.spans = loadedSpans(story);
-    this.levels = markLevels(story.records.marks);
+    this.levels = markLevels(story.sent.records.marks);
     this.top = (this.levels.reduce((a, b) => Math.max(a, b)) + 1) * MARK + 4;
     this.hooks = this.top + story.lanes.length * LANE;
     this.axis = this.hooks + HOOK + 2;
-    this.height = this.axis + AXIS;
     this.gutter = 20 + 8 * Math.max(4, ...story.lanes.map((name) => name.length));
+    this.columns = new Columns(story.length, this.gutter, [14, 24]);
     this.page = makeSvg("g");
     this.cursor = makeSvg("g", { class: "pl-cursor" });
-    this.svg = makeSvg("svg", { class: "pl-lanes", role: "img", height: this.height });
-    this.svg.append(this.page, this.cursor);
+    const looks = { class: "pl-lanes", role: "img", height: this.axis + AXIS };
+    this.svg = makeSvg("svg", looks, this.page, this.cursor);
     this.overview = makeSvg("svg", { class: "pl-overview", "aria-hidden": "true" });
     this.element = make("div", { class: "pl-time" }, this.svg, this.overview);
-    this.listen(this.svg, (x) => this.start + Math.floor((x - this.gutter) / this.column) + 1);
-    this.listen(this.overview, (x) => Math.round((x - this.gutter) / this.span * story.length));
+    this.drawn = "";
+    this.listen(this.svg, (x) => this.columns.at(x) + 1);
+    this.listen(
+      this.overview,
+      (x) => Math.round((x - this.gutter) / this.columns.span * story.length)
+    );
   }
   // Press or drag to go there; hover to read the record.
+  /** @param {SVGSVGElement} svg @param {(x: number) => number} position */
   listen(svg, position) {
     const at = (e) => clamp(position(e.clientX - svg.getBoundingClientRect().left), 0, this.story.length);
-    svg.addEventListener("pointerdown", (e) => {
-      svg.setPointerCapture(e.pointerId);
-      this.go(at(e));
-    });
+    onDrag(svg, (e) => this.go(at(e)));
     svg.addEventListener("pointermove", (e) => {
-      if (e.buttons & 1) this.go(at(e));
       const n = at(e);
-      this.element.title = n ? `${n}: ${this.story.text("sentence", n - 1)}` : "the start";
+      this.element.title = `${n ? `${n}: ` : ""}${this.story.says(n)}`;
     });
   }
+  /** @param {number} width */
   resize(width) {
-    this.span = Math.max(width - this.gutter - 2, MIN_COLUMN);
-    this.column = clamp(this.span / Math.max(this.story.length, 1), MIN_COLUMN, MAX_COLUMN);
-    this.columns = Math.floor(this.span / this.column);
-    this.svg.setAttribute("width", width);
-    this.element.parentElement.style.setProperty("--pl-gutter", `${this.gutter}px`);
-    this.overview.setAttribute("width", width);
-    const whole = this.columns >= this.story.length;
+    this.columns.resize(width - 2);
+    set(this.svg, { width });
+    set(this.overview, { width });
+    const whole = this.columns.seen >= this.story.length;
     this.overview.style.display = whole ? "none" : "";
     if (!whole) this.drawOverview();
-    this.drawn = void 0;
+    this.drawn = "";
   }
+  /** @param {number} n @param {number[]} bookmarks */
   draw(n, bookmarks) {
-    const text = n ? this.story.text("sentence", n - 1) : "the start";
-    this.svg.setAttribute("aria-label", `Who acts at each step. Step ${n}: ${text}`);
-    if (!this.column) return;
-    this.turnPage(n - 1);
-    const drawn = `${this.start} ${bookmarks}`;
-    if (drawn !== this.drawn) this.page.innerHTML = this.pageAt(this.start, bookmarks);
+    const label = `Who acts at each step. Step ${n}: ${this.story.says(n)}`;
+    set(this.svg, { "aria-label": label });
+    if (!this.columns.width) return;
+    this.columns.turnTo(n - 1);
+    const drawn = `${this.columns.start} ${bookmarks}`;
+    if (drawn !== this.drawn) this.page.innerHTML = this.pageAt(bookmarks);
     this.drawn = drawn;
     this.placeCursor(n);
   }
-  // Which page a record is on depends on nothing else, so a step back shows the same picture again:
-  // a quarter of the page is left on each side.
-  turnPage(record) {
-    const edge = this.columns >> 2;
-    const size = Math.max(this.columns - 2 * edge, 1);
-    const page = Math.floor(Math.max(record - edge, 0) / size);
-    this.start = clamp(page * size, 0, Math.max(this.story.length - this.columns, 0));
-  }
+  /** @param {number} n */
   placeCursor(n) {
-    const x = this.gutter + (n - 1 - this.start) * this.column;
-    const bottom = this.axis;
-    this.cursor.innerHTML = n ? `<rect x="${x}" y="${this.top - 2}" width="${this.column}" height="${bottom - this.top + 4}" rx="3"/>` : `<path d="M${this.gutter},${this.top - 2}V${bottom + 2}"/>`;
-    const spot = this.gutter + n / Math.max(this.story.length, 1) * this.span;
-    const window2 = this.overview.querySelector(".pl-window");
-    if (!window2) return;
-    window2.setAttribute("x", this.gutter + this.start / this.story.length * this.span);
-    window2.setAttribute("width", Math.max(this.columns / this.story.length * this.span, 2));
-    this.overview.querySelector(".pl-spot").setAttribute("d", `M${spot},0V40`);
+    const { start, seen, span, width } = this.columns;
+    const length = Math.max(this.story.length, 1);
+    this.cursor.innerHTML = n ? `<rect x="${this.columns.x(n - 1)}" y="${this.top - 2}" width="${width}" height="${this.axis - this.top + 4}" rx="3"/>` : `<path d="M${this.gutter},${this.top - 2}V${this.axis + 2}"/>`;
+    const [frame, spot] = this.overview.querySelectorAll(".pl-window, .pl-spot");
+    if (!frame) return;
+    const x = this.gutter + start / length * span;
+    set(frame, { x, width: Math.max(seen / length * span, 2) });
+    set(spot, { d: `M${this.gutter + n / length * span},0V40` });
   }
+  /** @param {number} lane */
   laneY(lane) {
     return this.top + lane * LANE + (LANE - BAR) / 2;
   }
-  pageAt(start, bookmarks) {
-    const end = Math.min(start + this.columns, this.story.length);
+  /** @param {number[]} bookmarks */
+  pageAt(bookmarks) {
+    const { start, end } = this.columns;
     const parts = this.story.lanes.map((name, lane) => this.lane(name, lane));
-    parts.push(this.bands(start, end), this.hookNames(start, end));
-    parts.push(this.records(start, end));
-    for (const n of bookmarks) if (n > start && n <= end) parts.push(this.flag(n - start));
+    parts.push(this.bands(), this.hookNames(), this.records());
+    for (const n of bookmarks) if (n > start && n <= end) parts.push(this.flag(n));
     return parts.join("");
   }
+  /** @param {string} name @param {number} lane */
   lane(name, lane) {
     const y = this.laneY(lane) + BAR / 2;
-    const label = name.replace(/[&<>]/g, "");
-    return `<text class="pl-lane-name" x="${this.gutter - 12}" y="${y + 4}">${label}</text><path class="pl-rule" d="M${this.gutter},${y}h${this.span}"/>`;
+    return `<text class="pl-lane-name" x="${this.gutter - 12}" y="${y + 4}">${escaped(name)}</text><path class="pl-rule" d="M${this.gutter},${y}h${this.columns.span}"/>`;
   }
   // A frame in a vCPU's lane for the time that it is on a PE, whoever acts.
-  bands(start, end) {
-    const parts = [];
-    for (const [from, to, guest] of this.spans) {
+  bands() {
+    const { start, end, width } = this.columns;
+    const parts = this.spans.map(([from, to, guest]) => {
       const lane = this.story.lanes.indexOf(guest);
       const [a, b] = [Math.max(from, start), Math.min(to, end)];
-      if (lane < 0 || a >= b) continue;
-      const x = this.gutter + (a - start) * this.column;
-      const y = this.laneY(lane) - 3;
-      const width = (b - a) * this.column;
-      parts.push(
-        `<rect class="pl-band pl-lane${this.tones[lane]}" x="${x}" y="${y}" width="${width}" height="${BAR + 6}" rx="4"/>`
-      );
-    }
+      if (lane < 0 || a >= b) return "";
+      const place = `x="${this.columns.x(a)}" y="${this.laneY(lane) - 3}"`;
+      const size = `width="${(b - a) * width}" height="${BAR + 6}"`;
+      return `<rect class="pl-band pl-tone${this.story.tones[lane]}" ${place} ${size} rx="4"/>`;
+    });
     return parts.join("");
   }
   // The hypervisor's functions, each below the records that it made.
-  hookNames(start, end) {
-    const parts = [];
-    for (let i = start; i < end; i++) {
-      const name = this.story.text("hook", i);
-      const from = i;
-      while (i + 1 < end && this.story.text("hook", i + 1) === name) i++;
-      if (name) parts.push(this.hookName(name, from - start, i + 1 - start));
-    }
-    return parts.join("");
+  hookNames() {
+    const runs = this.columns.runs((record) => this.story.text("hook", record));
+    return runs.map(([from, to, name]) => name && this.hookName(name, from, to)).join("");
   }
+  /** @param {string} name @param {number} from @param {number} to */
   hookName(name, from, to) {
-    const x = this.gutter + from * this.column + 1;
-    const width = (to - from) * this.column - 2;
-    const room = Math.floor(width / 6.2);
-    const shown = name.length <= room ? name : room > 3 ? `${name.slice(0, room - 1)}…` : "";
-    return `<path class="pl-brace" d="M${x},${this.hooks}v3h${width}v-3"/><text class="pl-hook" x="${x + width / 2}" y="${this.hooks + 14}">${shown}</text>`;
+    const x = this.columns.x(from) + 1;
+    const width = (to - from) * this.columns.width - 2;
+    return `<path class="pl-brace" d="M${x},${this.hooks}v3h${width}v-3"/><text class="pl-hook" x="${x + width / 2}" y="${this.hooks + 14}">${fitted(name, width, LETTER, 4)}</text>`;
   }
   // All blocks of a look are one path and all letters one text, each at its place: a page of many
   // elements takes longer to lay out and to paint than a frame has.
-  records(start, end) {
-    const { records } = this.story;
-    const blocks = /* @__PURE__ */ new Map();
+  records() {
+    const { start, end, width } = this.columns;
+    const { lane: lanes } = this.story.sent.records;
+    const blocks = (
+      /** @type {Map<string, string>} */
+      /* @__PURE__ */ new Map()
+    );
     const letters = { x: [], y: [], text: "" };
     const parts = [];
     for (let i = start; i < end; i++) {
-      const x = this.gutter + (i - start) * this.column;
-      const y = this.laneY(records.lane[i]);
-      const kind = this.story.text("kind", i);
-      const look = `${kind === "work" ? "pl-work" : "pl-act"} pl-lane${this.tones[records.lane[i]]}`;
-      const box = `M${x + 1.5},${y + 1}h${this.column - 3}v${BAR - 2}h${3 - this.column}z`;
+      const [x, y] = [this.columns.x(i), this.laneY(lanes[i])];
+      const letter = this.story.text("letter", i);
+      const look = `${letter ? "pl-act" : "pl-work"} pl-tone${this.story.tones[lanes[i]]}`;
+      const box = `M${x + 1.5},${y + 1}h${width - 3}v${BAR - 2}h${3 - width}z`;
       blocks.set(look, (blocks.get(look) ?? "") + box);
-      const letter = this.letter(kind, i);
       if (letter) {
-        letters.x.push(x + this.column / 2);
+        letters.x.push(x + width / 2);
         letters.y.push(y + 12);
         letters.text += letter;
       }
-      parts.push(this.marksAt(i, x + this.column / 2), (i + 1) % 10 ? "" : this.tick(i, x));
+      parts.push(this.marksAt(i, x + width / 2), (i + 1) % 10 ? "" : this.tick(i, x));
     }
     const paths = [...blocks].map(([look, d]) => `<path class="pl-block ${look}" d="${d}"/>`);
     const text = `<text class="pl-letter" x="${letters.x}" y="${letters.y}">${letters.text}</text>`;
     return paths.join("") + text + parts.join("");
   }
-  marksAt(i, middle) {
-    const { marks } = this.story.records;
-    if (!marks[i]) return "";
-    const place = (name, k) => mark(name, middle, this.top - 14 - this.levelOf(i, k) * MARK);
-    return this.story.marksOf(i).map(place).join("");
-  }
   // The k-th mark of a record stands above the one before it.
-  levelOf(i, k) {
-    return this.levels[i] - bitCount(this.story.records.marks[i]) + 1 + k;
+  /** @param {number} i @param {number} middle */
+  marksAt(i, middle) {
+    const names = this.story.marksOf(i);
+    const lowest = this.levels[i] - names.length + 1;
+    const y = (k) => this.top - 14 - (lowest + k) * MARK;
+    return names.map((name, k) => mark(name, middle, y(k))).join("");
   }
-  letter(kind, i) {
-    if (kind === "access" && this.story.text("text", i).startsWith("mrs")) return "r";
-    return (LETTERS[kind] ?? ["·"])[0];
-  }
+  /** @param {number} i @param {number} x */
   tick(i, x) {
     const y = this.axis;
     return `<path class="pl-tick" d="M${x},${y}v4"/><text class="pl-axis" x="${x + 2}" y="${y + 14}">${i + 1}</text>`;
   }
-  flag(column) {
-    const x = this.gutter + (column - 0.5) * this.column;
+  /** @param {number} n */
+  flag(n) {
+    const x = this.columns.x(n - 0.5);
     const y = this.axis + 2;
     return `<path class="pl-flag" d="M${x - 4},${y + 12}v-11h8v11l-4,-4z"/>`;
   }
   drawOverview() {
-    const { lanes, length, records } = this.story;
-    const width = Math.max(Math.floor(this.span), 1);
+    const { lanes, length, sent, tones } = this.story;
+    const width = Math.max(Math.floor(this.columns.span), 1);
     const bins = lanes.map(() => new Uint8Array(width));
     const bin = (i) => Math.floor(i / length * width);
     for (let i = 0; i < length; i++)
-      bins[records.lane[i]].fill(1, bin(i), Math.max(bin(i + 1), bin(i) + 1));
+      bins[sent.records.lane[i]].fill(1, bin(i), Math.max(bin(i + 1), bin(i) + 1));
     const paths = bins.map((ones, lane) => {
       const y = 3 + lane * OVERVIEW;
-      const d = runs(ones).map(([a, b]) => `M${this.gutter + a},${y}h${b - a}`);
-      return `<path class="pl-lane${this.tones[lane]}" d="${d.join("")}"/>`;
+      const d = runsOfOnes(ones).map(([a, b]) => `M${this.gutter + a},${y}h${b - a}`);
+      return `<path class="pl-tone${tones[lane]}" d="${d.join("")}"/>`;
     });
     const height = lanes.length * OVERVIEW + 3;
-    this.overview.setAttribute("height", height);
+    set(this.overview, { height });
     this.overview.innerHTML = `<rect class="pl-window" y="0.5" height="${height - 1}" rx="2"/>${paths.join("")}<path class="pl-spot"/>`;
   }
 };
 function loadedSpans(story) {
-  const since = /* @__PURE__ */ new Map();
+  const since = (
+    /** @type {Map<number, [from: number, guest: string]>} */
+    /* @__PURE__ */ new Map()
+  );
   const spans = [];
   const leave = (cpu, until) => {
-    const [from, guest] = since.get(cpu) ?? [];
+    const [from, guest] = since.get(cpu) ?? [0, ""];
     if (guest) spans.push([from, until, guest]);
   };
-  for (const [n, cpu, guest] of story.loaded) {
+  for (const [n, cpu, guest] of story.sent.loaded) {
     leave(cpu, n);
     since.set(cpu, [Math.max(n - 1, 0), guest]);
   }
   for (const cpu of since.keys()) leave(cpu, story.length);
   return spans;
 }
-function runs(bin) {
+function runsOfOnes(bin) {
   const found = [];
   for (let x = 0; x < bin.length; x++) {
-    if (bin[x] && !bin[x - 1]) found.push([x, x + 1]);
-    else if (bin[x]) found.at(-1)[1] = x + 1;
+    const last = found.at(-1);
+    if (bin[x] && last?.[1] === x) last[1] = x + 1;
+    else if (bin[x]) found.push([x, x + 1]);
   }
   return found;
 }
@@ -300,9 +406,6 @@ function bitCount(bits) {
   for (let rest = bits; rest; rest &= rest - 1) count++;
   return count;
 }
-function clamp(value, low, high) {
-  return Math.min(Math.max(value, low), high);
-}
 
 // pmulab/view/js/controls.js
 var SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
@@ -316,14 +419,6 @@ var ICONS = {
   bookmark: "M4,2.5h8v11l-4,-3.5l-4,3.5z"
 };
 var KEYS = {
-  ArrowLeft: (player) => player.step(-1),
-  ArrowRight: (player) => player.step(1),
-  k: (player) => player.step(-1),
-  j: (player) => player.step(1),
-  PageUp: (player) => player.step(-10),
-  PageDown: (player) => player.step(10),
-  Home: (player) => player.go(0),
-  End: (player) => player.go(Infinity),
   " ": (player) => player.toggle(),
   n: (player) => player.jump("swap", 1),
   p: (player) => player.jump("swap", -1),
@@ -333,181 +428,143 @@ var KEYS = {
   "?": (player) => player.help(),
   Escape: (player) => player.help(false)
 };
-var JUMPS = { s: "swap", t: "trap", i: "interrupt", o: "overflow", a: "accusation" };
-var HELP = [
-  ["← →, k j", "one step back, forward"],
-  ["PageUp, PageDown", "ten steps"],
-  ["Home, End", "first, last"],
-  ["Space", "play or pause (on a button: presses it)"],
-  ["n, p", "next, previous swap"],
-  ["s t i o a", "next swap, trap, interrupt, overflow, accusation; with Shift the one before"],
-  ["b", "set or remove a bookmark"],
-  ["[ ]", "previous, next bookmark"],
-  ["? Escape", "open, close this list"]
-];
+function help(marks) {
+  const letters = marks.map(([letter]) => letter).join(" ");
+  return [
+    ["← →, k j", "one step back, forward"],
+    ["PageUp, PageDown", "ten steps"],
+    ["Home, End", "first, last"],
+    ["Space", "play or pause (on a button: presses it)"],
+    ["n, p", "next, previous swap"],
+    [letters, `next ${marks.join(", ")}; with Shift the one before`],
+    ["b", "set or remove a bookmark"],
+    ["[ ]", "previous, next bookmark"],
+    ["? Escape", "open, close this list"]
+  ];
+}
 function press(key, player) {
-  const mark2 = JUMPS[key.toLowerCase()];
-  if (mark2) player.jump(mark2, key === key.toLowerCase() ? 1 : -1);
-  else if (KEYS[key]) KEYS[key](player);
-  return Boolean(mark2 || KEYS[key]);
+  const lower = key.toLowerCase();
+  const mark2 = player.story.sent.marks.find(([letter]) => letter === lower);
+  const steps = stepsOf(key);
+  if (mark2) player.jump(mark2, key === lower ? 1 : -1);
+  else if (steps) player[Number.isFinite(steps) ? "step" : "move"](steps);
+  else KEYS[key]?.(player);
+  return Boolean(mark2 || steps || KEYS[key]);
 }
 function icon(name) {
   const path = makeSvg("path", { d: ICONS[name] });
   return makeSvg("svg", { class: "pl-glyph", viewBox: "0 0 16 16", "aria-hidden": "true" }, path);
 }
-function button(name, title, onclick, ...content) {
-  return make("button", { type: "button", "aria-label": name, title, onclick }, ...content);
+function named(name, onclick, ...content) {
+  return button({ "aria-label": name, onclick }, ...content);
+}
+function group(kind, label, ...parts) {
+  return make("div", { class: kind, role: "group", "aria-label": label }, ...parts);
 }
 function enable(element, possible, title, reason) {
-  element.setAttribute("aria-disabled", !possible);
-  element.title = possible ? title : reason;
+  set(element, { "aria-disabled": !possible, title: possible ? title : reason });
 }
 var Controls = class {
+  /** @param {Story} story @param {Player} player */
   constructor(story, player) {
     this.story = story;
     this.player = player;
-    this.slider = make("input", { type: "range", min: 0, max: story.length, "aria-label": "Step" });
-    this.slider.addEventListener("input", () => player.go(Number(this.slider.value)));
-    this.marks = make("div", { class: "pl-bookmarks", role: "group", "aria-label": "Bookmarks" });
+    this.first = named("First step", () => player.go(0), icon("first"));
+    this.back = named("Back one step", () => player.step(-1), icon("back"));
+    this.play = named("Play", () => player.toggle(), icon("play"));
+    this.forward = named("Forward one step", () => player.step(1), icon("forward"));
+    this.last = named("Last step", () => player.go(Infinity), icon("last"));
+    this.flag = named("Bookmark", () => player.bookmark(), icon("bookmark"));
+    this.flag.title = "Bookmark this step (b)";
+    this.ask = named("Keys and signs", () => player.help(), "?");
+    this.ask.title = "Keys and signs (?)";
+    this.next = story.sent.marks.map((mark2) => {
+      const text = make("span", { text: mark2 });
+      return named(`Next ${mark2}`, () => player.jump(mark2, 1), markIcon(mark2), text);
+    });
+    this.marks = group("pl-bookmarks", "Bookmarks");
     this.keys = this.helpPanel();
-    const rows = make(
-      "div",
-      { class: "pl-controls" },
-      this.transport(),
-      this.extras(),
-      this.jumps(),
-      this.marks
-    );
-    this.element = make("div", {}, this.slider, rows, this.keys);
+    this.playing = void 0;
+    this.shown = "";
+    this.element = make("div", {}, player.slider, this.rows(), this.keys);
   }
-  transport() {
-    const { player } = this;
-    this.first = button("First step", "", () => player.go(0), icon("first"));
-    this.back = button("Back one step", "", () => player.step(-1), icon("back"));
-    this.play = button("Play", "", () => player.toggle(), icon("play"));
-    this.forward = button("Forward one step", "", () => player.step(1), icon("forward"));
-    this.last = button("Last step", "", () => player.go(Infinity), icon("last"));
-    const buttons = [this.first, this.back, this.play, this.forward, this.last];
+  rows() {
+    const moves = [this.first, this.back, this.play, this.forward, this.last];
+    const label = make("span", { class: "pl-label", text: "next", "aria-hidden": "true" });
     return make(
       "div",
-      { class: "pl-group", role: "group", "aria-label": "Play" },
-      ...buttons,
-      this.speeds()
+      { class: "pl-controls" },
+      group("pl-group", "Play", ...moves, this.speeds()),
+      group("pl-group pl-more-controls", "More", this.flag, this.ask),
+      group("pl-group pl-jumps", "Run to the next", label, ...this.next),
+      this.marks
     );
   }
   speeds() {
     const options = SPEEDS.map(
-      (s) => make("option", { value: s, text: `${s}×`, selected: s === 1 })
+      (s) => make("option", { value: s, text: `${s}×`, selected: s === 1 || void 0 })
     );
-    const select = make(
-      "select",
-      { "aria-label": "Speed", title: "Speed: steps a second" },
-      ...options
-    );
+    const about = { "aria-label": "Speed", title: "Speed: steps a second" };
+    const select = make("select", about, ...options);
     select.addEventListener("change", () => this.player.setSpeed(Number(select.value)));
     return select;
   }
-  jumps() {
-    this.next = this.story.marks.map(
-      (mark2, k) => button(
-        `Next ${mark2}`,
-        "",
-        () => this.player.jump(mark2, 1),
-        markIcon(mark2),
-        make("span", { text: this.story.marks[k] })
-      )
-    );
-    const label = make("span", { class: "pl-label", text: "next", "aria-hidden": "true" });
-    return make(
-      "div",
-      { class: "pl-group pl-jumps", role: "group", "aria-label": "Run to the next" },
-      label,
-      ...this.next
-    );
-  }
-  extras() {
-    this.flag = button(
-      "Bookmark",
-      "Bookmark this step (b)",
-      () => this.player.bookmark(),
-      icon("bookmark")
-    );
-    this.ask = button("Keys and signs", "Keys and signs (?)", () => this.player.help());
-    this.ask.append("?");
-    return make(
-      "div",
-      { class: "pl-group pl-more-controls", role: "group", "aria-label": "More" },
-      this.flag,
-      this.ask
-    );
-  }
   helpPanel() {
-    const list = (rows) => {
+    const { legend, marks } = this.story.sent;
+    const column = (title, rows) => {
       const items = rows.flatMap(([term, says]) => [
-        make("dt", {}, ...[term].flat()),
+        make("dt", {}, term),
         make("dd", { text: says })
       ]);
-      return make("dl", {}, ...items);
+      return make("div", {}, make("h3", { text: title }), make("dl", {}, ...items));
     };
-    const letters = Object.values(LETTERS).map(([letter, says]) => [letter || "▇", says]);
-    const marks = Object.keys(SHAPES).map((name) => [[markIcon(name)], name]);
-    const signs = [
-      ["◂ ▸", "written, read by this step"],
-      ["▴", "counted in this step"],
-      ["+ -", "field set, field cleared"]
-    ];
-    const column = (title, rows) => make("div", {}, make("h3", { text: title }), list(rows));
-    const columns = [
-      column("Keys", HELP),
-      column("Lanes", letters),
-      column("Marks and signs", [...marks, ...signs])
-    ];
+    const icons = marks.map((name) => [markIcon(name), name]);
     const panel = make(
       "div",
       { class: "pl-help", role: "region", "aria-label": "Keys and signs" },
-      ...columns
+      column("Keys", help(marks)),
+      column("Lanes", legend.letters),
+      column("Marks and signs", [...icons, ...legend.signs])
     );
     panel.hidden = true;
     return panel;
   }
-  draw(n, { playing, bookmarks }) {
-    const { story } = this;
-    this.slider.value = n;
-    this.slider.setAttribute(
-      "aria-valuetext",
-      `${n} of ${story.length}: ${n ? story.text("sentence", n - 1) : "the start"}`
-    );
-    this.slider.style.setProperty("--pl-done", story.length ? n / story.length : 0);
+  /** @param {number} n @param {boolean} playing @param {number[]} bookmarks */
+  draw(n, playing, bookmarks) {
+    const { length, sent } = this.story;
     enable(this.first, n > 0, "First step (Home)", "This is the first step");
     enable(this.back, n > 0, "Back one step (←)", "This is the first step");
-    enable(this.forward, n < story.length, "Forward one step (→)", "This is the last step");
-    enable(this.last, n < story.length, "Last step (End)", "This is the last step");
+    enable(this.forward, n < length, "Forward one step (→)", "This is the last step");
+    enable(this.last, n < length, "Last step (End)", "This is the last step");
     this.drawPlay(playing);
-    for (const [k, mark2] of story.marks.entries()) this.drawJump(k, mark2, n);
+    for (const [k, mark2] of sent.marks.entries()) this.drawJump(k, mark2, n);
     this.drawBookmarks(n, bookmarks);
   }
+  /** @param {boolean} playing */
   drawPlay(playing) {
     if (this.playing === playing) return;
     this.playing = playing;
-    this.play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    this.play.title = playing ? "Pause (Space)" : "Play (Space)";
+    const name = playing ? "Pause" : "Play";
+    set(this.play, { "aria-label": name, title: `${name} (Space)` });
     this.play.replaceChildren(icon(playing ? "pause" : "play"));
   }
+  /** @param {number} k @param {string} mark @param {number} n */
   drawJump(k, mark2, n) {
     const any = this.story.jumps[k].length > 0;
     const reason = any ? `No ${mark2} after this step` : `No ${mark2} in this trace`;
     const key = mark2 === "swap" ? "n or s" : mark2[0];
     enable(this.next[k], this.story.jump(k, n, 1) !== void 0, `Next ${mark2} (${key})`, reason);
   }
+  /** @param {number} n @param {number[]} bookmarks */
   drawBookmarks(n, bookmarks) {
-    this.flag.setAttribute("aria-pressed", bookmarks.includes(n));
+    set(this.flag, { "aria-pressed": bookmarks.includes(n) });
     const shown = `${bookmarks} ${n}`;
     if (shown === this.shown) return;
     this.shown = shown;
     const chips = bookmarks.map((at) => {
-      const chip = button(`Bookmark at step ${at}`, "", () => this.player.go(at), `${at}`);
-      chip.title = at ? this.story.text("sentence", at - 1) : "the start";
-      if (at === n) chip.setAttribute("aria-current", "step");
+      const chip = named(`Bookmark at step ${at}`, () => this.player.go(at), `${at}`);
+      chip.title = this.story.says(at);
+      if (at === n) set(chip, { "aria-current": "step" });
       return chip;
     });
     const label = make("span", { class: "pl-label", text: "bookmarks" });
@@ -515,75 +572,74 @@ var Controls = class {
   }
   help(open = this.keys.hidden) {
     this.keys.hidden = !open;
-    this.ask.setAttribute("aria-expanded", open);
+    set(this.ask, { "aria-expanded": open });
   }
 };
 
 // pmulab/view/js/registers.js
-var AROUND = 2;
+function makeCell(location) {
+  const mark2 = make("span", { class: "pl-sign" });
+  const text = make("span", { class: "pl-value" });
+  const detail = make("span", { class: "pl-detail" });
+  const td = make("td", { "data-location": location }, make("div", {}, mark2, text, detail));
+  const [column, name] = location.split(".");
+  return { td, mark: mark2, text, detail, column, name };
+}
 var Registers = class {
+  /** @param {Story} story */
   constructor(story) {
+    const { locations, places, registers } = story.sent;
     this.story = story;
-    this.cells = [];
+    this.cells = locations.map(makeCell);
+    this.rowOf = new Map(registers.map(({ name }, row) => [name, row]));
     this.signed = [];
-    this.state = void 0;
-    this.captions = story.places.map(() => make("span", { class: "pl-caption" }));
+    this.state = new Int32Array();
+    this.captions = places.map(() => make("span", { class: "pl-caption" }));
+    this.heads = places.map(({ name }, k) => {
+      const title = make("b", { text: name });
+      return make("th", { scope: "col", "data-place": name }, title, this.captions[k]);
+    });
     this.caption = make("caption", { class: "pl-hidden" });
-    const table = make("table", {}, this.caption, this.head(), this.body());
+    const rows = this.rows();
+    this.unused = rows.filter((row) => row.hidden);
+    const head = make("tr", {}, ...titles("register"), ...this.heads);
+    const body = make("tbody", {}, ...rows);
+    const table = make("table", {}, this.caption, make("thead", {}, head), body);
     this.align();
     this.scroll = make("div", { class: "pl-scroll" }, table);
     this.element = make("section", { class: "pl-registers" }, this.scroll, ...this.more());
   }
-  head() {
-    const row = make("tr", {}, make("th", { scope: "col", text: "register" }));
-    this.heads = this.story.places.map(
-      ([name], k) => make("th", { scope: "col", "data-place": name }, make("b", { text: name }), this.captions[k])
-    );
-    row.append(...this.heads);
-    return make("thead", {}, row);
-  }
-  body() {
-    const { locations, places } = this.story;
+  rows() {
+    const { locations, places, registers } = this.story.sent;
     const number = new Map(locations.map((location, k) => [location, k]));
-    let group;
-    const rows = this.story.registers.map((register, r) => {
-      const title = make("th", { scope: "row", text: register.name, title: register.meaning });
-      const cells = places.map(([place]) => this.cell(number.get(`${place}.${register.name}`), r));
-      if (cells.slice(1).every((td) => !td.dataset.location)) {
-        const here = this.cells[number.get(cells[0].dataset.location)];
-        if (here) here.column = "alone";
-        cells.splice(1);
-        cells[0].colSpan = places.length;
-      }
-      const row = make(
-        "tr",
-        { class: register.group === group ? "" : "pl-first" },
-        title,
-        ...cells
-      );
-      row.hidden = !register.used;
-      if (register.used) group = register.group;
+    let group2 = "";
+    return registers.map(({ name, meaning, group: its, used }) => {
+      const title = make("th", { scope: "row", text: name, title: meaning });
+      const found = places.map((place) => this.cells[number.get(`${place.name}.${name}`) ?? -1]);
+      const row = make("tr", { class: its === group2 ? "" : "pl-first" }, title);
+      row.append(...this.inRow(found));
+      row.hidden = !used;
+      if (used) group2 = its;
       return row;
     });
-    this.unused = rows.filter((row) => row.hidden);
-    return make("tbody", {}, ...rows);
   }
-  cell(location, register) {
-    if (location === void 0) return make("td");
-    const mark2 = make("span", { class: "pl-sign" });
-    const text = make("span", { class: "pl-value" });
-    const detail = make("span", { class: "pl-detail" });
-    const box = make("div", {}, mark2, text, detail);
-    const td = make("td", { "data-location": this.story.locations[location] }, box);
-    const column = this.story.locations[location].split(".", 1)[0];
-    this.cells[location] = { td, mark: mark2, text, detail, register, column };
-    return td;
+  // A register of the hardware alone has its row to itself.
+  /** @param {(Cell | undefined)[]} found */
+  inRow([first, ...rest]) {
+    const all = [first, ...rest].map((cell) => cell?.td ?? make("td"));
+    if (rest.some(Boolean)) return all;
+    all[0].colSpan = all.length;
+    if (first) first.column = "alone";
+    return all.slice(0, 1);
   }
   // Values end in line: a column has room for the longest that it ever has. Registers of the
   // hardware alone are a column of their own.
   align() {
-    const { changes, initial, values } = this.story;
-    const longest = /* @__PURE__ */ new Map();
+    const { changes, initial, values } = this.story.sent;
+    const longest = (
+      /** @type {Map<string, number>} */
+      /* @__PURE__ */ new Map()
+    );
     const see = (location, value) => {
       const { column } = this.cells[location];
       longest.set(column, Math.max(longest.get(column) ?? 0, values[value].length));
@@ -594,126 +650,110 @@ var Registers = class {
       text.style.setProperty("--pl-digits", `${longest.get(column)}ch`);
   }
   more() {
-    const count = this.unused.length;
-    if (!count) return [];
-    const name = `${count} more, zero all the time`;
-    const show = (e) => {
-      const open = e.currentTarget.getAttribute("aria-expanded") === "true";
+    if (!this.unused.length) return [];
+    const text = `${this.unused.length} more, ${this.story.words.zero}`;
+    const more = button({ class: "pl-more", text, "aria-expanded": false });
+    more.addEventListener("click", () => {
+      const open = more.ariaExpanded === "true";
       for (const row of this.unused) row.hidden = open;
-      e.currentTarget.setAttribute("aria-expanded", !open);
-    };
-    return [
-      make("button", {
-        type: "button",
-        class: "pl-more",
-        text: name,
-        "aria-expanded": "false",
-        onclick: show
-      })
-    ];
+      set(more, { "aria-expanded": !open });
+    });
+    return [more];
   }
+  /** @param {number} n */
   draw(n) {
     const state = this.story.state(n);
     for (const location of this.signed) this.show(location, state[location]);
-    this.cells.forEach((_, location) => {
-      if (this.state?.[location] !== state[location]) this.show(location, state[location]);
-    });
+    for (const location of this.cells.keys())
+      if (this.state[location] !== state[location]) this.show(location, state[location]);
     this.state = state;
     this.signed = n ? this.sign(n - 1, state) : [];
-    say(this.caption, `Registers at step ${n}`);
-    this.drawHeads(this.story.loadedAt(n));
+    say(this.caption, fill(this.story.words.registers, { n }));
+    this.drawHeads(n);
   }
+  /** @param {number} record @param {Int32Array} state */
   sign(record, state) {
-    const rows = this.story.signedBy(record);
-    for (const [, location, sign, says] of rows) {
-      this.show(location, state[location], this.story.signs[sign], this.story.texts[says]);
-    }
-    return rows.map(([, location]) => location);
+    const { signs, texts } = this.story.sent;
+    return this.story.signedBy(record).map(([, location, sign, says]) => {
+      this.show(location, state[location], signs[sign], texts[says]);
+      return location;
+    });
   }
+  /** @param {number} location @param {number} value */
   show(location, value, [sign, symbol] = ["", ""], says = "") {
-    const { td, mark: mark2, text, detail, register } = this.cells[location];
-    const fields = says || this.story.texts[this.story.said[register].get(value)] || "";
-    td.dataset.value = this.story.values[value];
+    const { td, mark: mark2, text, detail, name } = this.cells[location];
+    const { texts, values } = this.story.sent;
+    const words = this.story.said[this.rowOf.get(name) ?? -1].get(value);
+    const fields = says || (words === void 0 ? "" : texts[words]);
+    td.dataset.value = values[value];
     td.dataset.sign = sign;
     td.title = fields;
-    say(text, this.story.values[value]);
+    say(text, values[value]);
     say(detail, fields);
     say(mark2, symbol);
     if (sign) mark2.append(make("span", { class: "pl-hidden", text: ` ${sign} ` }));
   }
   // A vCPU has the colour of its lane; the hardware has that of the vCPU that is on it.
-  drawHeads(on) {
-    this.story.places.forEach(([name, hardware], k) => {
-      const cpu = [...on].find(([, guest2]) => guest2 === name)?.[0];
-      const guest = hardware && on.get(Number(name.slice(3)));
-      const here = `hardware, ${guest || "no vCPU"}${guest ? " is" : ""} on it`;
-      say(
-        this.captions[k],
-        hardware ? here : cpu === void 0 ? "saved" : `saved, now on cpu${cpu}`
-      );
-      this.heads[k].className = `pl-lane${this.story.tone(hardware ? guest : name)}`;
-    });
+  /** @param {number} n */
+  drawHeads(n) {
+    for (const [k, { heads }] of this.story.sent.places.entries()) {
+      const [, caption, tone] = lastAt(heads, n);
+      say(this.captions[k], this.story.sent.texts[caption]);
+      this.heads[k].className = `pl-tone${tone}`;
+    }
   }
   // A region that scrolls sideways has to be reachable by keyboard, any other should not be.
-  resize() {
+  resized() {
     const scrolls = this.scroll.scrollWidth > this.scroll.clientWidth + 1;
-    const reachable = {
-      tabindex: "0",
-      role: "region",
-      "aria-label": "Registers, scrolls sideways"
-    };
-    for (const [name, value] of Object.entries(reachable)) {
-      if (scrolls) this.scroll.setAttribute(name, value);
-      else this.scroll.removeAttribute(name);
-    }
+    const label = "Registers, scrolls sideways";
+    const reachable = { tabindex: 0, role: "region", "aria-label": label };
+    if (scrolls) set(this.scroll, reachable);
+    else for (const name in reachable) this.scroll.removeAttribute(name);
   }
 };
 var Listing = class {
+  /** @param {Story} story @param {(n: number) => void} go */
   constructor(story, go) {
     this.story = story;
-    this.rows = [];
-    const size = Math.min(2 * AROUND + 1, story.length);
-    for (let k = 0; k < size; k++) this.rows.push(this.row(go));
-    const titles = ["step", "cycle", "who", "what happened", "the hypervisor's line"];
-    const head = make("tr", {}, ...titles.map((text) => make("th", { scope: "col", text })));
+    const size = Math.min(2 * story.sent.around + 1, story.length);
+    this.rows = Array.from({ length: size }, () => this.row(go));
+    const head = make("thead", {}, make("tr", {}, ...titles(...story.words.listing)));
     const caption = make("caption", { class: "pl-hidden", text: "The records around this step" });
     const body = make("tbody", {}, ...this.rows.map(({ tr }) => tr));
-    this.element = make("table", { class: "pl-listing" }, caption, make("thead", {}, head), body);
+    this.element = make("table", { class: "pl-listing" }, caption, head, body);
   }
+  /** @param {(n: number) => void} go */
   row(go) {
     const names = ["number", "cycle", "who", "what", "source"];
     const cells = names.map((name) => make("td", { class: `pl-${name}` }));
     const place = make("span", { class: "pl-place" });
     const code = make("code");
     cells[4].append(place, code);
-    const tr = make("tr", {}, ...cells);
-    const row = { tr, cells, place, code, record: 0 };
-    tr.addEventListener("click", () => go(row.record + 1));
+    const row = { tr: make("tr", {}, ...cells), cells, place, code, record: 0 };
+    row.tr.addEventListener("click", () => go(row.record + 1));
     return row;
   }
+  /** @param {number} n */
   draw(n) {
-    const { length } = this.story;
-    const first = Math.min(Math.max(n - 1 - AROUND, 0), length - this.rows.length);
+    const first = clamp(n - 1 - this.story.sent.around, 0, this.story.length - this.rows.length);
     for (const [k, row] of this.rows.entries()) this.fill(row, first + k, n - 1);
   }
+  /** @param {ReturnType<Listing["row"]>} row @param {number} record @param {number} now */
   fill(row, record, now) {
     const { story } = this;
     row.record = record;
     row.tr.classList.toggle("pl-now", record === now);
     row.tr.classList.toggle("pl-later", record > now);
-    if (record === now) row.tr.setAttribute("aria-current", "step");
+    if (record === now) set(row.tr, { "aria-current": "step" });
     else row.tr.removeAttribute("aria-current");
-    const who = story.lanes[story.records.lane[record]];
-    const texts = [
-      `${record === now ? "▸ " : ""}${record + 1}`,
-      story.records.time[record],
-      who,
-      story.text("text", record)
-    ];
-    for (const [k, text] of texts.entries()) say(row.cells[k], `${text}`);
+    const number = `${record === now ? "▸ " : ""}${record + 1}`;
+    const who = story.lanes[story.sent.records.lane[record]];
+    const what = story.text("text", record);
+    for (const [k, text] of [number, story.times[record], who, what].entries())
+      say(row.cells[k], text);
     say(row.place, story.text("at", record));
     say(row.code, story.text("code", record));
-    row.cells[3].title = story.text("text", record);
+    row.cells[3].title = what;
     row.cells[4].title = story.text("source", record);
   }
 };
@@ -721,19 +761,28 @@ var Listing = class {
 // pmulab/view/js/states.js
 var KEYFRAME = 64;
 var Story = class {
+  /** @param {string} json */
   constructor(json) {
-    Object.assign(this, JSON.parse(json));
-    this.length = this.records.time.length;
-    this.hardware = this.places.map(([, hardware]) => hardware);
-    this.changesOf = grouped(this.changes, this.length);
-    this.signedBy = grouped(this.signed, this.length);
-    this.said = this.registers.map(() => /* @__PURE__ */ new Map());
-    for (const [register, value, text] of this.fields) this.said[register].set(value, text);
-    this.jumps = this.marks.map((_, bit) => this.positionsWith(1 << bit));
+    this.sent = JSON.parse(json);
+    const { changes, fields, lanes, marks, records, registers, scenario, signed } = this.sent;
+    this.scenario = scenario;
+    this.words = this.sent.words;
+    this.times = records.time;
+    this.length = this.times.length;
+    this.lanes = lanes.map(([name]) => name);
+    this.tones = lanes.map(([, tone]) => tone);
+    this.changesOf = grouped(changes, this.length);
+    this.signedBy = grouped(signed, this.length);
+    this.said = registers.map(() => (
+      /** @type {Map<number, number>} */
+      /* @__PURE__ */ new Map()
+    ));
+    for (const [register, value, text] of fields) this.said[register].set(value, text);
+    this.jumps = marks.map((_, bit) => this.positionsWith(1 << bit));
     this.keyframes = this.makeKeyframes();
   }
   makeKeyframes() {
-    const state = Int32Array.from(this.initial);
+    const state = Int32Array.from(this.sent.initial);
     const frames = [state.slice()];
     for (let n = 1; n <= this.length; n++) {
       this.apply(state, n - 1);
@@ -741,51 +790,49 @@ var Story = class {
     }
     return frames;
   }
+  /** @param {Int32Array} state @param {number} record */
   apply(state, record) {
     for (const [, location, value] of this.changesOf(record)) state[location] = value;
   }
   // Always from a keyframe forwards: going back cannot differ from having come this way.
+  /** @param {number} n */
   state(n) {
     const frame = Math.floor(n / KEYFRAME);
     const state = this.keyframes[frame].slice();
     for (let record = frame * KEYFRAME; record < n; record++) this.apply(state, record);
     return state;
   }
+  /** @param {number} bit */
   positionsWith(bit) {
-    const found = [];
-    this.records.marks.forEach((marks, record) => {
-      if (marks & bit) found.push(record + 1);
-    });
-    return found;
+    return this.sent.records.marks.flatMap((marks, record) => marks & bit ? [record + 1] : []);
   }
   // The nearest position with a mark after (way 1) or before (way -1) position n, or undefined.
+  /** @param {number} mark @param {number} n @param {number} way */
   jump(mark2, n, way) {
-    const all = this.jumps[mark2];
-    return way > 0 ? all.find((p) => p > n) : all.findLast((p) => p < n);
+    return nearest(this.jumps[mark2], n, way);
   }
+  /** @param {TextColumn} column @param {number} record */
   text(column, record) {
-    return this.texts[this.records[column][record]];
+    return this.sent.texts[this.sent.records[column][record]];
   }
+  // What the record that led to position n says, or what is said at the start.
+  /** @param {TextColumn} column @param {number} n */
+  textAt(column, n, start = "") {
+    return n ? this.text(column, n - 1) : start;
+  }
+  // A short sentence for position n, as a slider or a hint says it.
+  /** @param {number} n */
+  says(n) {
+    return this.textAt("sentence", n, "the start");
+  }
+  /** @param {number} record */
   marksOf(record) {
-    return this.marks.filter((_, bit) => this.records.marks[record] & 1 << bit);
-  }
-  // Who is on each PE at position n: a Map from the PE's number to a name, "" for nobody.
-  loadedAt(n) {
-    const on = /* @__PURE__ */ new Map();
-    for (const [when, cpu, guest] of this.loaded) if (when <= n) on.set(cpu, guest);
-    return on;
-  }
-  // The colour of a lane: host, idle and nobody are grey; the vCPUs take the others in turn.
-  tone(name) {
-    const guests = this.lanes.filter((lane) => lane !== "host" && lane !== "idle");
-    const place = guests.indexOf(name);
-    return place < 0 ? 0 : place % 3 + 1;
-  }
-  heading(n) {
-    const when = n ? `, cycle ${this.records.time[n - 1]}` : "";
-    return `${this.scenario}: step ${n} of ${this.length}${when}`;
+    return this.sent.marks.filter((_, bit) => this.sent.records.marks[record] & 1 << bit);
   }
 };
+function nearest(positions, n, way) {
+  return way > 0 ? positions.find((p) => p > n) : positions.findLast((p) => p < n);
+}
 function grouped(rows, length) {
   const starts = new Int32Array(length + 1);
   for (const [record] of rows) starts[record + 1]++;
@@ -793,119 +840,193 @@ function grouped(rows, length) {
   return (record) => rows.slice(starts[record], starts[record + 1]);
 }
 
-// pmulab/view/js/player.js
-var STEPS_A_SECOND = 4;
+// pmulab/view/js/stepper.js
 var SAVE_AFTER_MS = 150;
-var NO_LINE = "no line of the hypervisor did this";
-var stories = /* @__PURE__ */ new WeakMap();
-function storyOf(model) {
-  const key = model.get("story");
-  const known = stories.get(model) ?? {};
-  if (known.key !== key) stories.set(model, { key, story: new Story(key) });
-  return stories.get(model).story;
-}
-var Player = class {
-  constructor(model) {
+var Stepper = class {
+  /** @param {Model<StepperTraits>} model @param {Told} told @param {"h2" | "h3"} heading */
+  constructor(model, told, heading) {
     this.model = model;
-    this.story = storyOf(model);
-    this.speed = 1;
-    const go = (n) => this.go(n);
-    this.lanes = new Lanes(this.story, go);
-    this.registers = new Registers(this.story);
-    this.listing = new Listing(this.story, go);
-    this.controls = new Controls(this.story, this);
-    this.heading = make("h2", { class: "pl-where" });
+    this.told = told;
+    this.heading = make(heading, { class: "pl-where" });
     this.sentence = make("p", { class: "pl-sentence", "aria-live": "polite" });
-    this.place = make("span", { class: "pl-place" });
-    this.code = make("code");
-    this.chips = make("span", { class: "pl-chips" });
-    this.root = this.layout();
-    this.listen();
-    this.draw();
+    const act = () => this.go(Number(this.slider.value));
+    const range = { type: "range", min: 0, max: told.length, "aria-label": "Step" };
+    this.slider = make("input", { ...range, oninput: act });
+    this.root = make("div");
+    this.ends = [];
+    this.saving = 0;
+    this.frame = 0;
   }
-  layout() {
-    const top = make("div", { class: "pl-top" }, this.heading, this.chips);
-    const line = make("div", { class: "pl-line" }, this.place, this.code);
-    const head = make("div", {}, top, this.sentence, line);
-    const parts = [
-      head,
-      this.lanes.element,
-      this.controls.element,
-      this.listing.element,
-      this.registers.element
-    ];
-    const name = `Player of ${this.story.scenario}`;
-    const attributes = {
-      class: "pmulab-view pmulab-player",
-      role: "group",
-      "aria-label": name,
-      tabindex: "-1",
-      "data-lm-suppress-shortcuts": "true"
-    };
-    return make("div", attributes, ...parts);
-  }
-  listen() {
-    this.changed = () => this.schedule();
-    this.model.on("change:index", this.changed);
-    this.model.on("change:bookmarks", this.changed);
-    this.deaf = onKeys(this.root, (e) => this.key(e));
-    this.sizes = new ResizeObserver(([{ contentRect }]) => this.resize(contentRect.width));
-    this.sizes.observe(this.root);
+  /** @param {string} kind @param {string} label @param {Element[]} parts */
+  open(kind, label, ...parts) {
+    this.root = makeView(kind, { role: "group", "aria-label": label, tabindex: -1 }, ...parts);
+    const changed = () => this.schedule();
+    const changes = "change:index change:bookmarks change:hpmn";
+    this.model.on(changes, changed);
+    const sizes = new ResizeObserver(([{ contentRect }]) => {
+      if (!contentRect.width) return;
+      this.resize(contentRect.width - 2);
+      this.redraw();
+      this.resized();
+    });
+    sizes.observe(this.root);
+    const deaf = onKeys(this.root, (e) => this.key(e));
+    this.ends.push(
+      deaf,
+      () => sizes.disconnect(),
+      () => this.model.off(changes, changed)
+    );
+    this.redraw();
   }
   close() {
-    this.pause();
-    this.sizes.disconnect();
-    this.deaf();
-    this.model.off("change:index", this.changed);
-    this.model.off("change:bookmarks", this.changed);
+    for (const end of this.ends) end();
     if (this.saving) this.save();
+  }
+  // ---- what a view does in its own way
+  // Draw a position; return what the slider says of it.
+  /** @param {number} _n @returns {string} */
+  draw(_n) {
+    return "";
+  }
+  /** @param {number} _width */
+  resize(_width) {
+  }
+  resized() {
+  }
+  /** @param {KeyboardEvent} _event @returns {boolean} whether the key was one of its own */
+  key(_event) {
+    return false;
   }
   // ---- where we are
   get n() {
     return this.model.get("index");
   }
-  get bookmarks() {
-    return this.model.get("bookmarks");
-  }
+  /**
+   * @template {keyof StepperTraits} K
+   * @param {K} name @param {StepperTraits[K]} value
+   */
   set(name, value) {
     this.model.set(name, value);
-    this.saving ??= setTimeout(() => this.save(), SAVE_AFTER_MS);
+    this.saving ||= window.setTimeout(() => this.save(), SAVE_AFTER_MS);
   }
   save() {
     clearTimeout(this.saving);
-    this.saving = void 0;
+    this.saving = 0;
     this.model.save_changes();
   }
+  /** @param {number} n */
   go(n) {
-    const to = clamp(n, 0, this.story.length);
+    const to = clamp(n, 0, this.told.length);
     if (to !== this.n) this.set("index", to);
   }
-  step(by) {
+  // ---- drawing
+  // At most once a frame, however fast the position moves.
+  schedule() {
+    this.frame ||= requestAnimationFrame(() => this.redraw());
+  }
+  redraw() {
+    cancelAnimationFrame(this.frame);
+    this.frame = 0;
+    const { n, told } = this;
+    const { scenario, length, times, words } = told;
+    const when = n ? fill(words.cycle, { cycle: times[n - 1] }) : "";
+    this.root.dataset.index = `${n}`;
+    say(this.heading, fill(words.heading, { scenario, n, length }) + when);
+    const says = this.draw(n);
+    this.slider.value = `${n}`;
+    set(this.slider, { "aria-valuetext": `${n} of ${length}: ${says}` });
+  }
+};
+function widget(View) {
+  const render = ({ model, el }) => {
+    const view = new View(model);
+    el.append(view.root);
+    return () => view.close();
+  };
+  return { render };
+}
+
+// pmulab/view/js/player.js
+var STEPS_A_SECOND = 4;
+var NO_LINE = "no line of the hypervisor did this";
+var stories = (
+  /** @type {WeakMap<object, { key: string, story: Story }>} */
+  /* @__PURE__ */ new WeakMap()
+);
+function storyOf(model) {
+  const key = model.get("story");
+  const known = stories.get(model);
+  if (known?.key === key) return known.story;
+  const story = new Story(key);
+  stories.set(model, { key, story });
+  return story;
+}
+var Player = class extends Stepper {
+  /** @param {Model<StepperTraits>} model */
+  constructor(model) {
+    const story = storyOf(model);
+    super(model, story, "h2");
+    this.story = story;
+    this.speed = 1;
+    this.playing = 0;
+    this.shownMarks = "";
+    const go = (n) => this.go(n);
+    this.lanes = new Lanes(story, go);
+    this.registers = new Registers(story);
+    this.listing = new Listing(story, go);
+    this.controls = new Controls(story, this);
+    this.place = make("span", { class: "pl-place" });
+    this.code = make("code");
+    this.chips = make("span", { class: "pl-chips" });
+    const top = make("div", { class: "pl-top" }, this.heading, this.chips);
+    const line = make("div", { class: "pl-line" }, this.place, this.code);
+    const parts = [this.lanes, this.controls, this.listing, this.registers];
+    this.open(
+      "pmulab-player",
+      `Player of ${story.scenario}`,
+      make("div", {}, top, this.sentence, line),
+      ...parts.map(({ element }) => element)
+    );
+  }
+  /** @override */
+  close() {
     this.pause();
+    super.close();
+  }
+  // ---- where we go
+  get bookmarks() {
+    return this.model.get("bookmarks");
+  }
+  /** @param {number} by */
+  move(by) {
     this.go(this.n + by);
   }
+  /** @param {number} by */
+  step(by) {
+    this.pause();
+    this.move(by);
+  }
+  /** @param {string} mark @param {number} way */
   jump(mark2, way) {
     this.pause();
-    const to = this.story.jump(this.story.marks.indexOf(mark2), this.n, way);
-    if (to !== void 0) this.go(to);
+    this.go(this.story.jump(this.story.sent.marks.indexOf(mark2), this.n, way) ?? this.n);
   }
   bookmark() {
     const { n, bookmarks } = this;
     const rest = bookmarks.filter((at) => at !== n);
-    this.set(
-      "bookmarks",
-      rest.length < bookmarks.length ? rest : [...rest, n].sort((a, b) => a - b)
-    );
+    const all = rest.length < bookmarks.length ? rest : [...rest, n].sort((a, b) => a - b);
+    this.set("bookmarks", all);
   }
+  /** @param {number} way */
   toBookmark(way) {
-    const { n, bookmarks } = this;
-    const to = way > 0 ? bookmarks.find((at) => at > n) : bookmarks.findLast((at) => at < n);
-    if (to !== void 0) this.go(to);
+    this.go(nearest(this.bookmarks, this.n, way) ?? this.n);
   }
+  /** @param {boolean} [open] */
   help(open) {
     this.controls.help(open);
   }
   // ---- playing
+  /** @param {number} speed */
   setSpeed(speed) {
     this.speed = speed;
     if (this.playing) this.play();
@@ -917,56 +1038,55 @@ var Player = class {
   play() {
     this.pause();
     if (this.n === this.story.length) this.go(0);
-    this.playing = setInterval(() => this.tick(), 1e3 / STEPS_A_SECOND / this.speed);
+    this.playing = window.setInterval(() => this.tick(), 1e3 / STEPS_A_SECOND / this.speed);
     this.schedule();
   }
   tick() {
-    this.go(this.n + 1);
+    this.move(1);
     if (this.n === this.story.length) this.pause();
   }
   pause() {
     if (!this.playing) return;
     clearInterval(this.playing);
-    this.playing = void 0;
+    this.playing = 0;
     this.schedule();
   }
-  // ---- keys
+  /** @override @param {KeyboardEvent} event */
   key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab") return;
-    if (event.shiftKey && event.key === "Enter") return;
-    event.stopPropagation();
-    const { tagName } = event.target;
+    const { tagName } = (
+      /** @type {Element} */
+      event.target
+    );
     const own = tagName === "SELECT" || tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
-    if (!own && press(event.key, this)) event.preventDefault();
+    return !own && press(event.key, this);
   }
   // ---- drawing
+  /** @override @param {number} width */
   resize(width) {
-    if (!width) return;
-    this.lanes.resize(width - 2);
-    this.draw();
-    this.registers.resize();
+    this.lanes.resize(width);
+    this.root.style.setProperty("--pl-gutter", `${this.lanes.gutter}px`);
   }
-  // At most once a frame, however fast the position moves.
-  schedule() {
-    this.frame ??= requestAnimationFrame(() => this.draw());
+  /** @override */
+  resized() {
+    this.registers.resized();
   }
-  draw() {
-    if (this.frame) cancelAnimationFrame(this.frame);
-    this.frame = void 0;
-    const { n, story } = this;
+  /** @override @param {number} n */
+  draw(n) {
+    const { story } = this;
     const playing = Boolean(this.playing);
-    this.root.dataset.index = n;
-    this.sentence.setAttribute("aria-live", playing ? "off" : "polite");
-    say(this.heading, story.heading(n));
-    say(this.sentence, n ? story.text("sentence", n - 1) : "The start: nothing has happened yet.");
-    say(this.place, n ? story.text("source", n - 1) || NO_LINE : "Press → for the first step.");
-    say(this.code, n ? story.text("code", n - 1) : "");
+    const noLine = n ? NO_LINE : "Press → for the first step.";
+    set(this.sentence, { "aria-live": playing ? "off" : "polite" });
+    say(this.sentence, story.textAt("sentence", n, story.words.start));
+    say(this.place, story.textAt("source", n) || noLine);
+    say(this.code, story.textAt("code", n));
     this.drawChips(n ? story.marksOf(n - 1) : []);
     this.lanes.draw(n, this.bookmarks);
-    this.controls.draw(n, { playing, bookmarks: this.bookmarks });
+    this.controls.draw(n, playing, this.bookmarks);
     this.listing.draw(n);
     this.registers.draw(n);
+    return story.says(n);
   }
+  /** @param {string[]} marks */
   drawChips(marks) {
     const shown = marks.join();
     if (shown === this.shownMarks) return;
@@ -975,12 +1095,8 @@ var Player = class {
     this.chips.replaceChildren(...chips);
   }
 };
-function render({ model, el }) {
-  const view = new Player(model);
-  el.append(view.root);
-  return () => view.close();
-}
-var player_default = { render };
+var player_default = widget(Player);
 export {
+  Player,
   player_default as default
 };
