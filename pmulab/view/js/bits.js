@@ -42,7 +42,7 @@ class Bits {
     this.mask = this.cells.reduce((mask, { n }) => mask | (1n << BigInt(n)), 0n);
     this.entry = make("input", {
       type: "text",
-      class: "bt-entry",
+      class: "pl-entry bt-entry",
       "aria-label": "Value to write, in hex",
       spellcheck: false,
       onchange: () => this.enter(),

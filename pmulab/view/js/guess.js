@@ -11,6 +11,7 @@ function render({ model, el }) {
   const label = model.get("label");
   const input = make("input", {
     type: "text",
+    class: "pl-entry",
     value: model.get("guess"),
     autocomplete: "off",
     spellcheck: false,

@@ -33,7 +33,7 @@ export class Handle {
     this.says = make("span", { "aria-live": "polite" });
     const title = "Put HPMN back where the trace has it (Escape)";
     const back = button({ text: "As recorded", title, onclick: () => this.set(null) });
-    this.line = make("p", { class: "bd-whatif" }, this.says, back);
+    this.line = make("p", { class: "pl-group bd-whatif" }, this.says, back);
     this.title = make("th", { scope: "col" });
     this.cells = sheet.rows.map(() => make("td"));
     onDrag(

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 4463ce46c4a4903f: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 a9b45063f2452062: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -90,7 +90,7 @@ var Bits = class {
     this.mask = this.cells.reduce((mask, { n }) => mask | 1n << BigInt(n), 0n);
     this.entry = make("input", {
       type: "text",
-      class: "bt-entry",
+      class: "pl-entry bt-entry",
       "aria-label": "Value to write, in hex",
       spellcheck: false,
       onchange: () => this.enter()

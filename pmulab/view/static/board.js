@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 1764e717d789d6e1: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 c2457d93f9d59bbe: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -197,7 +197,7 @@ var Handle = class {
     this.says = make("span", { "aria-live": "polite" });
     const title = "Put HPMN back where the trace has it (Escape)";
     const back = button({ text: "As recorded", title, onclick: () => this.set(null) });
-    this.line = make("p", { class: "bd-whatif" }, this.says, back);
+    this.line = make("p", { class: "pl-group bd-whatif" }, this.says, back);
     this.title = make("th", { scope: "col" });
     this.cells = sheet.rows.map(() => make("td"));
     onDrag(

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 7da595d61bcd8501: dom.js events.js guess.js
+// Made by `make bundle` of these modules, sha256 e391dbe429e89f57: dom.js events.js guess.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -51,6 +51,7 @@ function render({ model, el }) {
   const label = model.get("label");
   const input = make("input", {
     type: "text",
+    class: "pl-entry",
     value: model.get("guess"),
     autocomplete: "off",
     spellcheck: false,
