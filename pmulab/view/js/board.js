@@ -88,7 +88,9 @@ class Board extends Stepper {
     if (row.kind === "meter") beside.push(make("td", {}, make("div", { class: "bd-bar" }, bar)));
     else if (this.meters) beside.push(make("td"));
     const name = make("th", { scope: "row", text: row.name });
-    return { line: make("tr", {}, name, sign, ...cells, ...beside), sign, cells, bar };
+    // An empty class is there from the start: a step back shows the same page to the letter.
+    const line = make("tr", { class: "" }, name, sign, ...cells, ...beside);
+    return { line, sign, cells, bar };
   }
 
   /** @param {number} way */

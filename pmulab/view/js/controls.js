@@ -50,7 +50,7 @@ function help(marks) {
 }
 
 /**
- * Act on a key, if it is one of ours; say whether it was. To an end one goes without a pause.
+ * Act on a key, if it is one of ours; say whether it was.
  * @param {string} key @param {Player} player
  */
 export function press(key, player) {
@@ -58,7 +58,9 @@ export function press(key, player) {
   const mark = player.story.sent.marks.find(([letter]) => letter === lower);
   const steps = stepsOf(key);
   if (mark) player.jump(mark, key === lower ? 1 : -1);
-  else if (steps) player[Number.isFinite(steps) ? "step" : "move"](steps);
+  else if (steps && Number.isFinite(steps)) player.step(steps);
+  // To an end it goes without a pause.
+  else if (steps) player.move(steps);
   else KEYS[key]?.(player);
   return Boolean(mark || steps || KEYS[key]);
 }

@@ -29,11 +29,11 @@ export function button(attributes, ...children) {
 }
 
 /**
- * A row of a table's head.
- * @param {string[]} titles
+ * Make the titles of columns.
+ * @param {string[]} texts
  */
-export function titles(...titles) {
-  return titles.map((text) => make("th", { scope: "col", text }));
+export function titles(...texts) {
+  return texts.map((text) => make("th", { scope: "col", text }));
 }
 
 /**

@@ -1,8 +1,8 @@
 // @ts-check
 // Keys and pointers, as all views hear them.
 
-/** What stays the browser's and the notebook's: Tab, Shift+Enter, anything with Ctrl, Alt, Meta.
- * @param {KeyboardEvent} event */
+// What stays the browser's and the notebook's: Tab, Shift+Enter, anything with Ctrl, Alt, Meta.
+/** @param {KeyboardEvent} event */
 function foreign(event) {
   return (
     event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || runsTheCell(event)

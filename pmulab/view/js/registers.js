@@ -89,7 +89,7 @@ export class Registers {
     const text = `${this.unused.length} more, ${this.story.words.zero}`;
     const more = button({ class: "pl-more", text, "aria-expanded": false });
     more.addEventListener("click", () => {
-      const open = more.ariaExpanded === "true";
+      const open = more.getAttribute("aria-expanded") === "true";
       for (const row of this.unused) row.hidden = open;
       set(more, { "aria-expanded": !open });
     });

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 a9b45063f2452062: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 9e4ef522ecc18d0c: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

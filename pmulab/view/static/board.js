@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 c2457d93f9d59bbe: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 c47b043da43b6443: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -90,8 +90,8 @@ function makeSvg(tag, attributes = {}, ...children) {
 function button(attributes, ...children) {
   return make("button", { type: "button", ...attributes }, ...children);
 }
-function titles(...titles2) {
-  return titles2.map((text) => make("th", { scope: "col", text }));
+function titles(...texts) {
+  return texts.map((text) => make("th", { scope: "col", text }));
 }
 function makeView(kind, attributes, ...children) {
   const own = { class: `pmulab-view ${kind}`, "data-lm-suppress-shortcuts": "true" };
@@ -657,7 +657,8 @@ var Board = class extends Stepper {
     if (row.kind === "meter") beside.push(make("td", {}, make("div", { class: "bd-bar" }, bar)));
     else if (this.meters) beside.push(make("td"));
     const name = make("th", { scope: "row", text: row.name });
-    return { line: make("tr", {}, name, sign, ...cells, ...beside), sign, cells, bar };
+    const line = make("tr", { class: "" }, name, sign, ...cells, ...beside);
+    return { line, sign, cells, bar };
   }
   /** @param {number} way */
   change(way) {

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 e391dbe429e89f57: dom.js events.js guess.js
+// Made by `make bundle` of these modules, sha256 ca60ffe4cc8a4071: dom.js events.js guess.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 d6d47f77c6fbcbf9: columns.js controls.js dom.js events.js lanes.js player.js registers.js states.js stepper.js
+// Made by `make bundle` of these modules, sha256 da5c7bf9277cb5f3: columns.js controls.js dom.js events.js lanes.js player.js registers.js states.js stepper.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -10,8 +10,8 @@ function makeSvg(tag, attributes = {}, ...children) {
 function button(attributes, ...children) {
   return make("button", { type: "button", ...attributes }, ...children);
 }
-function titles(...titles2) {
-  return titles2.map((text) => make("th", { scope: "col", text }));
+function titles(...texts) {
+  return texts.map((text) => make("th", { scope: "col", text }));
 }
 function makeView(kind, attributes, ...children) {
   const own = { class: `pmulab-view ${kind}`, "data-lm-suppress-shortcuts": "true" };
@@ -447,7 +447,8 @@ function press(key, player) {
   const mark2 = player.story.sent.marks.find(([letter]) => letter === lower);
   const steps = stepsOf(key);
   if (mark2) player.jump(mark2, key === lower ? 1 : -1);
-  else if (steps) player[Number.isFinite(steps) ? "step" : "move"](steps);
+  else if (steps && Number.isFinite(steps)) player.step(steps);
+  else if (steps) player.move(steps);
   else KEYS[key]?.(player);
   return Boolean(mark2 || steps || KEYS[key]);
 }
@@ -654,7 +655,7 @@ var Registers = class {
     const text = `${this.unused.length} more, ${this.story.words.zero}`;
     const more = button({ class: "pl-more", text, "aria-expanded": false });
     more.addEventListener("click", () => {
-      const open = more.ariaExpanded === "true";
+      const open = more.getAttribute("aria-expanded") === "true";
       for (const row of this.unused) row.hidden = open;
       set(more, { "aria-expanded": !open });
     });

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 fff4013dd2fae633: dom.js events.js slider.js
+// Made by `make bundle` of these modules, sha256 23148eced9c24a36: dom.js events.js slider.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
