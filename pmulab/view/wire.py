@@ -59,7 +59,7 @@ class Pool(dict):
 
 def wire(trace: Trace) -> str:
     """Write a trace for the browser, as JSON."""
-    texts, values = Pool(), Pool()
+    texts, values, tone = Pool(), Pool(), tones(lanes(trace))
     locations = list(trace.initial)
     number = {location: k for k, location in enumerate(locations)}
     data = {
@@ -69,8 +69,8 @@ def wire(trace: Trace) -> str:
         "words": WORDS,
         "legend": legend(trace),
         "around": AROUND,
-        "lanes": [[name, _tones(trace).get(name, 0)] for name in lanes(trace)],
-        "places": _places(trace, texts),
+        "lanes": [[name, tone.get(name, 0)] for name in lanes(trace)],
+        "places": _places(trace, texts, tone),
         "registers": _registers(trace),
         "locations": locations,
         "initial": [values[hex(value)] for value in trace.initial.values()],
@@ -93,13 +93,9 @@ def lanes(trace: Trace) -> list[str]:
     return list(dict.fromkeys([*trace.lanes, *(record.who for record in trace)]))
 
 
-def _tones(trace: Trace) -> dict[str, int]:
-    return tones(lanes(trace))
-
-
-def _places(trace: Trace, texts: Pool) -> list[dict]:
+def _places(trace: Trace, texts: Pool, tone: dict[str, int]) -> list[dict]:
     """List the places, each with what heads its column: [position, caption, colour] from there."""
-    heads, on, tone = {name: [] for name in place_names(trace)}, {}, _tones(trace)
+    heads, on = {name: [] for name in place_names(trace)}, {}
     for n, moves in groupby([(0, None, ""), *loaded(trace)], key=lambda move: move[0]):
         on |= {cpu: guest for _, cpu, guest in moves}
         for name, kept in heads.items():
