@@ -17,8 +17,9 @@ class Focus(NamedTuple):
     """How cases are drawn: chances from 0 to 1, and tuples of which one is chosen.
 
     `near` is the chance of a value near its overflow, `single` that of one bit alone in a mask,
-    `full` that the guests have all the counters there are, `touched` the registers of which guests
-    write more, `host` how many events the host has on a CPU.
+    `on` that all counters and their interrupts are enabled, `full` that the guests have all the
+    counters there are, `touched` the registers of which guests write more, `busy` how many kinds of
+    events a piece of work has, `host` how many events the host has on a CPU.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)
@@ -34,6 +35,8 @@ class Focus(NamedTuple):
     ranges: tuple[int, ...] = (0, 0, 1, 1, 2, 3)
     near: float = 0.4
     single: float = 0.25
+    on: float = 0.2
+    busy: int = 3
     irqs: tuple[int, ...] = (0, 0, 1, 3, 7, 12)
     interrupts: float = 0.3
     touched: tuple[str, ...] = ()
@@ -50,7 +53,9 @@ TRAPPING = (NO_FGT, NO_FGT, NO_FGT, ("FEAT_PMUv3p1",), ALL)
 _TYPES = Focus(
     sizes=LARGE, full=0.7, ranges=(1, 1, 2, 3), touched=TYPES, touch=0.5, work=0.5, irqs=(0,)
 )
-_FLAGS = Focus(near=0.8, touched=FLAGS, touch=0.5, work=0.5, single=0.4, irqs=(0, 0, 1))
+_FLAGS = Focus(
+    near=0.9, touched=FLAGS, touch=0.3, work=0.5, single=0.4, on=0.7, busy=6, irqs=(0, 0, 1)
+)
 _VGIC = Focus(sizes=SMALL, irqs=(3, 7, 12, 12), interrupts=0.85, host=(0, 0, 1), lazy=0.1)
 FOCI = {
     "guest_counter_mask": Focus(sizes=LARGE, two_cpus=0.4, full=0.5, irqs=(0,)),

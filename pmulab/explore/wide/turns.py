@@ -54,7 +54,7 @@ class Turn:
         if self.vgic.irqs and rng.random() < self.focus.interrupts:
             return _interrupt_move(rng, n, self.name, self.vgic)
         if rng.random() < self.focus.work:
-            return Move("", "work", n, self.name, _work(rng, self.vm))
+            return Move("", "work", n, self.name, _work(rng, self.focus, self.vm))
         kind = rng.random()
         if kind < 0.7:
             return self.guest(self.access())
@@ -112,11 +112,11 @@ def _change(rng: Random, n: int, name: str) -> Move:
     return Move("", "change", n, name, (rng.choice(("deny", "allow")), rng.choice(EVENTS)))
 
 
-def _work(rng: Random, vm: VmSpec) -> Amounts:
+def _work(rng: Random, focus: Focus, vm: VmSpec) -> Amounts:
     """Let what the guest's counters count happen, and something else."""
     typed = {v & PMEVTYPER0_EL0.evtCount for k, v in vm.restore.items() if "EVTYPER" in k}
     known = sorted((typed | {*EVENTS[:3], CPU_CYCLES}) - {CHAIN, SW_INCR})
-    chosen = rng.sample(known, min(len(known), 3))
+    chosen = rng.sample(known, min(len(known), focus.busy))
     return tuple((event, rng.choice(AMOUNTS)) for event in chosen)
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from html import escape
 
 from pmulab.explore.result import Certificate, Result, describe
+from pmulab.explore.wide.coverage import Coverage
 from pmulab.sim.laws import Accusation
 from pmulab.sim.trace import Trace
 
-KINDS = ("right", "broken", "error", "not attempted")
+KINDS = ("right", "broken", "error", "not attempted", "not finished")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Verdict:
     accusation: Accusation | None = None
     proof: str | None = None
     hook: str = ""
+    wide: Coverage | None = field(default=None, compare=False)
 
     def __post_init__(self):
         if self.result is not None and self.accusation is None:
@@ -79,19 +81,24 @@ class Verdict:
             "accusation": str(self.accusation) if self.accusation else "",
             "history": list(self.history),
             "certificates": [str(c) for c in self.certificates],
+            "wide": self.wide.as_dict() if self.wide else {},
             "text": repr(self),
         }
 
 
 def _right(verdict: Verdict) -> list[str]:
-    proof = f" {verdict.proof}" if verdict.proof else ""
-    if not verdict.certificates:
-        return [f"{verdict.exercise}: right.{proof}"]
-    states = sum(c.states for c in verdict.certificates)
-    worlds = ", ".join(c.world for c in verdict.certificates)
-    return [
-        f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}.{proof}",
-    ]
+    lines = [f"{verdict.exercise}: right."]
+    if verdict.certificates:
+        states, transitions = (
+            sum(getattr(c, what) for c in verdict.certificates)
+            for what in ("states", "transitions")
+        )
+        worlds = ", ".join(c.world for c in verdict.certificates)
+        lines[0] = f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}."
+        bits = " and ".join(map(str, sorted({c.counter_bits for c in verdict.certificates})))
+        lines.append(f"  closed   small worlds, counters of {bits} bits: {transitions} transitions")
+    lines += [f"  wide     {verdict.wide}"] if verdict.wide else []
+    return lines + ([f"  moments  {verdict.proof}"] if verdict.proof else [])
 
 
 def _broken(verdict: Verdict) -> list[str]:
@@ -126,6 +133,10 @@ def _world(verdict: Verdict) -> list[str]:
     return [f"  (world {seen.world}: {seen.about}", f"  Counters of {bits}{mark}):"]
 
 
+def _not_finished(verdict: Verdict) -> list[str]:
+    return [f"{verdict.exercise}: not finished, so nothing is said of it: {verdict.message}"]
+
+
 def _not_attempted(verdict: Verdict) -> list[str]:
     return [f"{verdict.exercise}: not attempted yet. Write {verdict.message}"]
 
@@ -135,4 +146,5 @@ WORDS = {
     "broken": _broken,
     "error": _error,
     "not attempted": _not_attempted,
+    "not finished": _not_finished,
 }
