@@ -9,13 +9,8 @@ NOTEBOOKS := $(wildcard notebooks/*.ipynb)
 # Strict: the committed outputs are compared. The cache plugin is off, for cells have no stable test names.
 NBVAL := -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 60 -p no:cacheprovider
 
-# What npm has fetched once is taken from its cache, so that an offline machine checks as well. A dead
-# network is given up after one try, not after npm's two minutes.
 # nbconvert's pages would load libraries for widgets and formulas from afar; ours have neither.
 NO_LINKS := --HTMLExporter.require_js_url= --HTMLExporter.mathjax_url=
-
-BIOME := npx --yes --prefer-offline --fetch-retries=0 --fetch-timeout=20000 @biomejs/biome@2.6.8
-BIOME_RULES := --indent-style=space --line-width=100 --assist-enabled=false --log-level=warn
 
 export PYTHON PORT NO_BROWSER
 
@@ -32,10 +27,16 @@ test: lint ## Run every check: lint, all tests, notebooks, browser (where a Chro
 fast: venv ## Run the quick tests only: no browser, no notebooks
 	@$(PY) -m pytest -q -m "not slow and not notebook and not browser" $(ARGS)
 
+coverage: venv ## Count the lines and branches that the tests run, slow ones too: no browser, no notebooks
+	@$(PY) -m coverage erase
+	@$(PY) -m coverage run -m pytest -q -m "not notebook and not browser" $(ARGS)
+	@$(PY) -m coverage combine -q
+	@$(PY) -m coverage json -q -o - | $(PY) .ci/covered.py
+
 lint: venv lint-js ## Check style, format, types and spelling
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
-	@$(PY) -m mypy --no-error-summary pmulab/hw pmulab/kvm
+	@$(PY) -m mypy --no-error-summary
 	@$(PY) -m codespell_lib
 
 format: venv ## Put the code in the house format
@@ -68,10 +69,11 @@ html: venv ## Write the notebooks as pages that need no kernel, in build/html
 binder-check: venv ## Ask repo2docker, without building, what Binder would do here
 	@PYTHON=$(PY) sh .ci/binder-check
 
-lint-js: ## Check the JavaScript with biome (where Node is, and npm's registry or its cache)
-	@command -v npx > /dev/null || { echo "JavaScript not checked: no npx found, install Node"; exit 0; }; \
-	$(BIOME) --version > /dev/null 2>&1 || { echo "JavaScript not checked: no network for biome?"; exit 0; }; \
-	$(BIOME) check $(BIOME_RULES) pmulab/view/*.js
+lint-js: venv ## Check the JavaScript with biome and tsc (where Node is, and npm's registry or its cache)
+	@$(PY) .ci/js.py lint
+
+bundle: venv ## Join the JavaScript of each widget into pmulab/view/static (needs npm)
+	@$(PY) .ci/js.py bundle
 
 bench-ui: venv ## Measure the player in JupyterLab beside a bare slider (needs a Chromium)
 	@cd tests && ../$(PY) bench/bench_ui.py
@@ -83,4 +85,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast lint format notebooks golden site html binder-check differential bench bench-ui lint-js mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site html binder-check differential bench bench-ui lint-js bundle mutants clean venv

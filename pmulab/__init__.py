@@ -15,15 +15,15 @@ _MODULES = {
     "Trace": "sim.trace",
     "Trap": "hw.sysreg",
     "Undefined": "hw.sysreg",
-    "check": "lab.exercises",
+    "check": "lab.course.check",
     "explore": "explain.history",
     "gallery": "lab.gallery.gallery",
     "glossary": "lab.course.glossary",
-    "hint": "lab.exercises",
+    "hint": "lab.exercises.judge",
     "load": "sim.scenario",
     "predict": "asking",
     "progress": "lab.course.progress",
-    "reveal": "lab.exercises",
+    "reveal": "lab.exercises.judge",
 }
 __all__ = sorted(_MODULES)
 

@@ -17,10 +17,11 @@ from pmulab.explain.history import explore
 from pmulab.explore.result import Result, describe
 from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab import exercises
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.copies import KINDS, make_copies
 from pmulab.lab.course.glossary import glossary
+from pmulab.lab.exercises import judge
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import gallery
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
@@ -89,9 +90,9 @@ def one_of(kind: str, name: str, known) -> str:
 
 def cmd_check(args) -> int:
     """Judge a file for an exercise."""
-    row = exercises.EXERCISES[one_of("exercise", args.exercise, exercises.EXERCISES)]
+    row = EXERCISES[one_of("exercise", args.exercise, EXERCISES)]
     # Not `check`: progress is kept beside notebooks, a command leaves no file behind.
-    verdict = exercises.judge(row.id, load_class(args.file, row.hook), args.seconds)
+    verdict = judge.judge(row.id, load_class(args.file, row.hook), args.seconds)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
     return 0 if verdict.right else 1
 
@@ -166,7 +167,7 @@ def cmd_gallery(args) -> int:
 
 def cmd_exercises(args) -> int:
     """List the exercises."""
-    for row in exercises.EXERCISES.values():
+    for row in EXERCISES.values():
         print(f"{row.id:<24} {row.hook:<20} {row.about}")
     return 0
 
@@ -189,7 +190,7 @@ def cmd_glossary(args) -> int:
 
 def cmd_grade(args) -> int:
     """Grade submissions, each apart and within limits; 1 where one is not all right."""
-    chosen = [one_of("exercise", id, exercises.EXERCISES) for id in args.exercise]
+    chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
     for path in args.files:
         if not Path(path).is_file():
             raise InputError(f"{path}: no such file")

@@ -13,7 +13,8 @@ from textwrap import indent
 
 import pytest
 
-from pmulab.lab.exercises import EXERCISES, refuse, reveal
+from pmulab.lab.exercises.judge import refuse, reveal
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import bugs_on
 
 NOTEBOOKS = sorted(Path(__file__).parent.parent.glob("notebooks/*.ipynb"))

@@ -3,7 +3,6 @@
 import contextlib
 import io
 import re
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -66,15 +65,6 @@ def test_the_make_targets_exist():
 
     assert {"lab", "test"} <= set(re.findall(r"^    make (\w+)", README, re.MULTILINE))
     assert [] == [t for t in ("lab", "test") if not re.search(rf"^{t}:", makefile, re.MULTILINE)]
-
-
-def test_the_link_to_binder_leads_to_the_release_that_this_is():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    source = project["urls"]["Source"].removeprefix("https://github.com/")
-    place = f"{source}/v{project['version']}"
-    lesson = min(path.name for path in ROOT.glob("notebooks/*.ipynb"))
-
-    assert f"(https://mybinder.org/v2/gh/{place}?urlpath=lab/tree/notebooks/{lesson})" in README
 
 
 def test_the_table_has_every_command():

@@ -4,11 +4,14 @@ The starter itself runs before there is a .venv, so it is loaded here from its f
 """
 
 import errno
+import fcntl
 import importlib.util
 import json
 import os
+import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,7 +95,6 @@ def test_a_python_that_is_named_and_does_not_run(tmp_path):
 
 
 def test_no_venv_module(starter, monkeypatch):
-    monkeypatch.setattr(starter, "find_uv", lambda: None)
     monkeypatch.setattr(
         starter.importlib.util, "find_spec", lambda name: name != "ensurepip" or None
     )
@@ -106,10 +108,15 @@ def test_no_venv_module(starter, monkeypatch):
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
-        ("ERROR: ... [Errno 28] No space left on device", "the disk is full: .venv needs 700 MB"),
-        ("error: failed to write: No space left on device (os error 28)", "the disk is full"),
+        ("ERROR: ... [Errno 28] No space left on device", "the disk is full; make room, 700 MB"),
         ("... NewConnectionError('<pip...>: Failed to", "the package index cannot be reached"),
-        ("error sending request for url (https://...)", "the package index cannot be reached"),
+        (
+            "... after connection broken by 'ReadTimeoutError(",
+            "the package index cannot be reached",
+        ),
+        ("... after connection broken by 'SSLError(", "the package index cannot be reached"),
+        ("... ProxyError('Cannot connect to proxy.'", "the package index cannot be reached"),
+        ('... NameResolutionError("... Failed to resolve', "the package index cannot be reached"),
         ("x\nERROR: No matching distribution for y\nz", "failed (ERROR: No matching distribution"),
         ("", "failed (no reason given); see .venv.log"),
     ],
@@ -178,50 +185,107 @@ def test_a_half_made_venv_is_not_trusted(starter, damage):
     assert not starter.is_ready(["lab"])
 
 
-def test_a_half_made_venv_is_made_anew_and_a_stale_one_is_brought_up_to_date(starter, monkeypatch):
-    steps = []
-    monkeypatch.setattr(starter, "find_uv", lambda: "uv")
-    monkeypatch.setattr(starter, "run", lambda step: steps.append(" ".join(map(str, step[:4]))))
-    monkeypatch.setattr(starter, "settings", lambda prefix: None)
-    finish(starter, needs="old")
-    starter.make(["test"])
-    stale, steps[:] = list(steps), []
-    starter.STAMP.unlink()
-    starter.make(["lab"])
+@pytest.fixture
+def steps(starter, monkeypatch):
+    """List the steps that an installation takes, and take none; `venv` is made as a folder."""
+    taken = []
 
-    assert ["uv pip install --python"] * 2 == stale
-    assert 2 == len(steps) and steps[0].endswith("-m venv --clear")
+    def take(step):
+        words = " ".join(map(str, step))
+        taken.append(next(name for name in ("ensurepip", "pip install", "venv") if name in words))
+        starter.VENV.mkdir(exist_ok=True)
+
+    monkeypatch.setattr(starter, "run", take)
+    monkeypatch.setattr(starter, "settings", lambda prefix: None)
+    return taken
+
+
+def test_a_half_made_venv_is_made_anew(starter, steps):
+    finish(starter)
+    starter.STAMP.unlink()
+    starter.install(["lab"])
+
+    assert ["venv", "ensurepip", "pip install"] == steps
+    assert starter.is_ready(["lab"])
+
+
+@pytest.mark.parametrize("change", [{}, {"needs": "old"}])
+def test_a_stale_venv_is_brought_up_to_date_and_keeps_its_extras(starter, steps, change):
+    finish(starter, **change)
+    starter.install(["test"])
+
+    assert ["ensurepip", "pip install"] == steps
+    assert starter.is_ready(["lab", "test"])
 
 
 def test_a_stale_venv_outlives_a_missing_network(starter, monkeypatch):
-    def fail(step):
-        assert "--dry-run" in step
-        starter.stop("the package index cannot be reached")
-
-    monkeypatch.setattr(starter, "find_uv", lambda: "uv")
-    monkeypatch.setattr(starter, "run", fail)
+    monkeypatch.setattr(starter, "run", lambda step: starter.stop(starter.why_failed("ProxyError")))
     finish(starter, needs="old")
+    before = starter.STAMP.read_text()
 
-    assert "cannot be reached" in last_words(starter, "install")
-    assert starter.STAMP.exists()
+    assert "cannot be reached" in last_words(starter, "install", "lab")
+    assert before == starter.STAMP.read_text()
 
 
-# ---- the port
+def test_a_step_that_fails_ends_with_the_reason_that_it_printed(starter):
+    with pytest.raises(
+        SystemExit, match=r"^pmulab: the .* failed \(error: no wheel\); see \.venv\.log"
+    ):
+        starter.run([sys.executable, "-c", "print('error: no wheel'); exit(2)"])
+
+    assert "error: no wheel\n" == starter.LOG.read_text()
+
+
+def test_a_second_make_waits_for_the_first_and_then_has_nothing_to_do(starter, steps, monkeypatch):
+    said = []
+    with open(starter.LOCK, "w") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+
+        def hear(text):
+            said.append(text)
+            finish(starter)
+            fcntl.flock(first, fcntl.LOCK_UN)
+
+        monkeypatch.setattr(starter, "say", hear)
+        starter.install(["lab"])
+
+    assert ["another make is at work on .venv; waiting for it"] == said
+    assert [] == steps
+
+
+# ---- JupyterLab
 
 
 @pytest.fixture
-def busy_port():
-    """Listen on some port."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
-        yield listener.getsockname()[1]
+def lab(starter, monkeypatch):
+    """Return the arguments of the JupyterLab that `lab` would turn into."""
+    started = []
+    monkeypatch.setattr(starter, "install", lambda extras: None)
+    monkeypatch.setattr(starter.os, "execv", lambda program, words: started.append(words[1:]))
+
+    def start_with(**variables):
+        for name in ("PORT", "NO_BROWSER"):
+            monkeypatch.setenv(name, variables.get(name, ""))
+        starter.main(["lab"])
+        return started.pop()
+
+    return start_with
 
 
-def test_a_busy_port_that_was_asked_for(starter, busy_port, monkeypatch):
-    monkeypatch.setenv("PORT", str(busy_port))
+def test_the_first_notebook_is_opened(starter, lab):
+    (starter.ROOT / "notebooks" / "02-second.ipynb").write_text("{}")
 
-    assert f"port {busy_port} is busy, another program listens there;" in last_words(starter, "lab")
+    assert "--LabApp.default_url=/lab/tree/01-first.ipynb" in lab()
+
+
+def test_the_port_that_was_asked_for_or_jupyter_s_own(lab):
+    assert "--port=9000" in lab(PORT="9000")
+    assert "--port=8888" in lab()
+
+
+def test_a_browser_window_unless_there_shall_be_none(lab):
+    assert "--no-browser" in lab(NO_BROWSER="1")
+    assert "--no-browser" not in lab()
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8888.5"])
@@ -231,23 +295,27 @@ def test_a_port_that_is_none(starter, port, monkeypatch):
     assert f"PORT={port} is no port; take a number" in last_words(starter, "lab")
 
 
-def test_without_a_port_the_first_free_one_is_taken(starter, monkeypatch):
-    monkeypatch.setattr(starter, "why_busy", lambda port: port < 8890)
+@pytest.mark.slow
+def test_jupyterlab_prints_a_free_port_where_the_asked_one_is_busy(lab):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        command = [sys.executable, *lab(PORT=str(port), NO_BROWSER="1")]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
+            address = next((line for line in server.stderr if "/lab/tree/" in line), "")
+            server.terminate()
 
-    assert ["--port=8890"] == starter.choose_port("")
+    assert re.search(r":\d+/lab/tree/01-first\.ipynb", address)
+    assert f":{port}/" not in address
 
 
 # ---- the rest
 
 
-def test_no_notebook(starter):
-    (starter.ROOT / "notebooks" / "01-first.ipynb").unlink()
-
-    assert "no notebook like 01-name.ipynb in " in last_words(starter, "lab")
-
-
 def test_an_unknown_command(starter):
     assert "no command 'labs'; there are: lab, install, settings" in last_words(starter, "labs")
+    assert "no command ''; there are: lab, install, settings" in last_words(starter)
 
 
 def test_the_settings_stop_the_pop_ups(starter, tmp_path):

@@ -67,7 +67,10 @@ class Traps(Hooks):
         return None
 
     def resolve(self, vcpu: Vcpu, name: str) -> str:
-        """Name the register behind a window, and refuse a counter that the guest lacks."""
+        """Name the register behind a window, and refuse a counter that the guest lacks.
+
+        Raises `GuestUndefined` for that counter.
+        """
         row = REGS[name]
         idx = row.index
         if row.rule is Rule.WINDOW:

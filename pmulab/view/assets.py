@@ -1,25 +1,22 @@
-"""JavaScript and style of the widgets, from the files beside this one.
+"""JavaScript and style of the widgets, from files below this one.
 
-Each .js file is an ES module of its own, so that an editor, a linter and Node can read it. A widget
-has to be one file for anywidget; so the modules are joined here, in the order given, without their
-`import` lines and the word `export`. They share one scope then: no two define the same name.
+A widget has to be one file for anywidget. `static/` has one for each, which `make bundle` writes
+from the ES modules in `js/`; it is committed, so that nobody needs npm to use pmulab. Style sheets
+are joined as they are.
 
-Does not show: anything. There is no build step and no network.
+Does not show: anything. There is no network.
 """
 
-import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-IMPORT = re.compile(r"^import .*? from \"\./[\w-]+\.js\";\n", re.M | re.S)
-EXPORT = re.compile(r"^export (?=(?:async )?function|class|const|let)", re.M)
 
 
-def read(name: str) -> str:
-    """Read a file that lies beside this module."""
-    return (HERE / name).read_text(encoding="utf-8")
+def script(widget: str) -> str:
+    """Read the one file that draws a widget."""
+    return (HERE / "static" / f"{widget}.js").read_text(encoding="utf-8")
 
 
-def joined(*names: str) -> str:
-    """Join modules into one; the last exports the widget."""
-    return "\n".join(EXPORT.sub("", IMPORT.sub("", read(name))) for name in names)
+def style(*names: str) -> str:
+    """Join style sheets; a later one adds to those before it."""
+    return "".join((HERE / "css" / f"{name}.css").read_text(encoding="utf-8") for name in names)

@@ -9,20 +9,21 @@ Does not show: the records between two changes, except as steps of the slider.
 import json
 
 from pmulab.sim.trace import Trace
-from pmulab.view.assets import joined, read
+from pmulab.view.assets import script, style
 from pmulab.view.sheet import Beside, Sheet
 from pmulab.view.stepper import Stepper
 from pmulab.view.steps import sentence
+from pmulab.view.words import AT_CYCLE, CHANGED, HEADING, SHEET
 
-FORMAT = 1
-MODULES = ("dom.js", "timeline.js", "handle.js", "board.js")
+FORMAT = 2
+WORDS = {"heading": HEADING, "cycle": AT_CYCLE, "caption": SHEET, "changed": CHANGED}
 
 
 class Board(Stepper):
     """A sheet and a position in its trace, as a widget."""
 
-    _esm = joined(*MODULES)
-    _css = read("player.css") + read("board.css")
+    _esm = script("board")
+    _css = style("player", "board")
 
     def __init__(self, sheet: Sheet, at: int = 0, **more):
         self.sheet, self.what = sheet, sheet.title
@@ -49,6 +50,7 @@ def wire(sheet: Sheet, **more) -> str:
     trace: Trace = sheet.trace
     data = {
         "format": FORMAT,
+        "words": WORDS,
         "title": sheet.title,
         "scenario": trace.scenario,
         "length": len(trace),

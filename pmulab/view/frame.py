@@ -10,7 +10,7 @@ from html import escape
 
 import ipywidgets
 
-from pmulab.view.assets import read
+from pmulab.view.assets import style
 from pmulab.view.figures import are_drawn
 
 DASHES = {"solid": "", "dashed": "9,6", "dotted": "2,5", "dash_dotted": "9,4,2,4"}
@@ -29,8 +29,8 @@ def framed(title: str, legend: Iterable[tuple[str, str]], figures, table: str, b
     state, words = "" if pictures else " open", "The values as a table"
     values = f"<details{state}><summary>{words}</summary>{table}</details>"
     # The style travels with each chart: a front end that opens a stored page has no other place.
-    style = f"<style>{read('chart.css')}</style>"
-    children = [ipywidgets.HTML(style + head), *figures, *below, ipywidgets.HTML(values)]
+    look = f"<style>{style('chart')}</style>"
+    children = [ipywidgets.HTML(look + head), *figures, *below, ipywidgets.HTML(values)]
     return {"children": children, "_dom_classes": ["pmulab-chart"]}
 
 

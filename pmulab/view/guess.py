@@ -1,7 +1,7 @@
 """A field for a guess; what its cell shows below waits until there is one.
 
-The waiting is done by style alone (`guess.css`), so a front end that does not know these classes,
-or runs no widgets, shows everything at once.
+The waiting is done by style alone (`css/guess.css`), so a front end that does not know these
+classes, or runs no widgets, shows everything at once.
 
 Does not show: whether the guess is right.
 """
@@ -12,9 +12,7 @@ import anywidget
 from IPython.display import display
 from traitlets import Bool, Unicode
 
-from pmulab.view.assets import joined, read
-
-MODULES = ("dom.js", "guess.js")
+from pmulab.view.assets import script, style
 
 
 def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
@@ -25,9 +23,10 @@ def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
 class Guess(anywidget.AnyWidget):
     """A question's number and a learner's guess, as a field with a button."""
 
-    _esm = joined(*MODULES)
-    _css = read("player.css") + read("guess.css")
+    _esm = script("guess")
+    _css = style("player", "guess")
 
+    label = Unicode("Your guess").tag(sync=True)
     question = Unicode().tag(sync=True)
     guess = Unicode().tag(sync=True, echo_update=False)
     waits = Bool(True).tag(sync=True, echo_update=False)
@@ -37,7 +36,7 @@ class Guess(anywidget.AnyWidget):
         self.observe(lambda change: keep(question, change["new"]), "guess")
 
     def __repr__(self) -> str:
-        return f"Your guess: {self.guess or 'none yet'}"
+        return f"{self.label}: {self.guess or 'none yet'}"
 
     def _repr_mimebundle_(self, **options):
         data, metadata = super()._repr_mimebundle_(**options)

@@ -10,8 +10,9 @@ from collections.abc import Iterable
 from html import escape
 
 from pmulab.sim.trace import Trace
-from pmulab.view.steps import SIGNS, Cell, Step, step
+from pmulab.view.steps import Cell, Step, step
 from pmulab.view.text import AROUND, nearby
+from pmulab.view.words import REGISTERS, SIGNS
 
 
 def to_html(trace: Trace, n: int) -> str:
@@ -55,7 +56,7 @@ def _record(record) -> tuple[str, ...]:
 def _registers(now: Step) -> list[str]:
     titles = ["register", *(f"{escape(name)}<br>{escape(says)}" for name, says in now.places)]
     rows = [[escape(name), *map(_cell, cells)] for name, cells in now.rows]
-    return table(f"Registers at step {now.n}", titles, rows)
+    return table(REGISTERS.format(n=now.n), titles, rows)
 
 
 def _cell(cell: Cell | None) -> str:

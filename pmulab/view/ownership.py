@@ -38,8 +38,8 @@ class OwnershipMap(Board):
         self.size = len(sheet.rows) - 1
         names = sorted({point.cells[0] for row in sheet.rows for _, point in row.points} - {"host"})
         choices = range(self.size + 1)
-        says = {name: [supposed(name, h, self.size) for h in choices] for name in ("", *names)}
-        super().__init__(sheet, at, whatIf={"size": self.size, "says": says})
+        cases = {name: [suppose(name, h, self.size) for h in choices] for name in ("host", *names)}
+        super().__init__(sheet, at, whatIf={"moved": MOVED, "cases": cases})
 
     @validate("hpmn")
     def _is_a_boundary(self, proposal):
@@ -54,11 +54,17 @@ class OwnershipMap(Board):
             return None
         now = [shown.cells[0] for _, shown in (row.at(n) for row in self.sheet.rows)]
         # The cycle counter, the last row, is a guest's whenever there is one.
-        guest = now[-1] if now[-1] != "host" else ""
-        first = [k >= self.size - self.hpmn for k in range(self.size)]
-        would = [(guest or "a guest") if mine else "host" for mine in (*first, True)]
+        title, says, would = suppose(now[-1], self.hpmn, self.size)
         cells = tuple(w if w == was else MOVED + w for w, was in zip(would, now))
-        return Beside(f"if HPMN were {self.hpmn}", supposed(guest, self.hpmn, self.size), cells)
+        return Beside(title, says, cells)
+
+
+def suppose(owner: str, hpmn: int, size: int) -> Beside:
+    """Say who would own each counter with another HPMN, given who owns the cycle counter now."""
+    guest = "" if owner == "host" else owner
+    first = [k >= size - hpmn for k in range(size)]
+    would = tuple((guest or "a guest") if mine else "host" for mine in (*first, True))
+    return Beside(f"if HPMN were {hpmn}", supposed(guest, hpmn, size), would)
 
 
 def supposed(guest: str, hpmn: int, size: int) -> str:

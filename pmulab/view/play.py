@@ -9,13 +9,11 @@ Does not show: what no record of the trace says; the inside of a record.
 from traitlets import Int, List
 
 from pmulab.sim.trace import Trace
-from pmulab.view.assets import joined, read
+from pmulab.view.assets import script, style
 from pmulab.view.html import to_html
 from pmulab.view.stepper import Stepper
 from pmulab.view.text import to_text
 from pmulab.view.wire import wire
-
-MODULES = ("states.js", "dom.js", "lanes.js", "registers.js", "controls.js", "player.js")
 
 
 def player(trace: Trace, at: int = 0) -> "Player":
@@ -26,8 +24,8 @@ def player(trace: Trace, at: int = 0) -> "Player":
 class Player(Stepper):
     """A trace and a position, as a widget."""
 
-    _esm = joined(*MODULES)
-    _css = read("player.css")
+    _esm = script("player")
+    _css = style("player")
     what = "Player"
     bookmarks = List(Int()).tag(sync=True, echo_update=False)
 

@@ -1,7 +1,7 @@
 """One register as bits to click: a value is written under each of its names, and the bits answer.
 
 What a write does is data out of the register's row: which bits it sets, clears, loads. So one
-formula, here and in bits.js, does SET and CLR registers, plain ones and read-only fields.
+formula, here and in js/bits.js, does SET and CLR registers, plain ones and read-only fields.
 
 Does not show: reset actions (PMCR_EL0.C and P), traps, and who may reach the register.
 """
@@ -14,11 +14,19 @@ from traitlets import List, TraitError, Unicode, validate
 
 from pmulab.hw.sysreg import MASK64, Field, Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, REGS, reg
-from pmulab.view.assets import joined, read
+from pmulab.view.assets import script, style
 from pmulab.view.html import table
 
-MODULES = ("dom.js", "bits.js")
 WRITABLE = {Rule.RW, Rule.SET, Rule.CLR, Rule.CONTROL, Rule.COUNTER}
+TITLES = ["bits", "field", "holds", "to write", "meaning"]
+WORDS = {
+    "legend": ["field", "bit", "holds", "to write"],
+    "nothing": "Nothing written yet.",
+    "wrote": "Wrote {value} to {name}: {did}. The others stay: {why}.",
+    "moved": "moved {bits}",
+    "still": "no bit moved",
+}
+HEADING = "{names}: {value}"
 WHY = {
     Rule.SET: "a 0 does nothing: {other} is the name that clears",
     Rule.CLR: "a 0 does nothing: {other} is the name that sets",
@@ -48,7 +56,7 @@ def boxes(row: Reg, counters: int) -> list[dict]:
             "name": field.name,
             "meaning": field.meaning,
             "access": field.access.name,
-            "bits": list(range(field.msb, field.lsb - 1, -1)),
+            "bits": [(n, _title(field, n)) for n in range(field.msb, field.lsb - 1, -1)],
         }
         for field in sorted(fields, key=lambda field: -field.lsb)
     ]
@@ -78,8 +86,8 @@ def write(rule: dict[str, int], cell: int, value: int) -> int:
 class Bits(anywidget.AnyWidget):
     """A register's cell, the value to be written, and what the last write did."""
 
-    _esm = joined(*MODULES)
-    _css = read("player.css") + read("board.css") + read("bits.css")
+    _esm = script("bits")
+    _css = style("player", "board", "bits")
 
     register = Unicode().tag(sync=True)
     # Hex texts, because JavaScript rounds large integers.
@@ -93,7 +101,7 @@ class Bits(anywidget.AnyWidget):
         if not 0 <= counters <= CYCLE_IDX:
             raise ValueError(f"{counters} counters; a PE has 0 to {CYCLE_IDX}")
         self.rows, self.boxes = names_of(row), boxes(row, counters)
-        self.mask = sum(1 << n for box in self.boxes for n in box["bits"])
+        self.mask = sum(1 << n for n, _ in self.titles())
         if value & ~self.mask or value < 0:
             raise ValueError(f"{value:#x} has bits that {register} has not; it has {self.mask:#x}")
         self.rules = {name.name: rules(name, self.mask) for name in self.rows}
@@ -108,8 +116,9 @@ class Bits(anywidget.AnyWidget):
             }
             for name in self.rows
         ]
-        fields = {"title": row.name, "meaning": row.meaning, "fields": self.boxes, "names": names}
-        return json.dumps(fields)
+        words = WORDS | {"heading": HEADING.format(names=self.all_names(), value="{value}")}
+        what = {"name": f"Bits of {row.name}", "meaning": row.meaning, "words": words}
+        return json.dumps(what | {"fields": self.boxes, "names": names})
 
     def why(self, row: Reg) -> str:
         """Say why a bit that was written may not have moved."""
@@ -145,7 +154,7 @@ class Bits(anywidget.AnyWidget):
     def sentence(self) -> str:
         """Say what the last write did and why the rest did not move."""
         if not self.last:
-            return "Nothing written yet."
+            return WORDS["nothing"]
         name, value, before = self.last[0], int(self.last[1], 16), int(self.last[2], 16)
         moved = [
             f"{'+' if self.value >> n & 1 else '-'}{title}"
@@ -153,18 +162,18 @@ class Bits(anywidget.AnyWidget):
             if (self.value ^ before) >> n & 1
         ]
         row = next(row for row in self.rows if row.name == name)
-        did = f"moved {' '.join(moved)}" if moved else "no bit moved"
-        return f"Wrote {value:#x} to {name}: {did}. The others stay: {self.why(row)}."
+        did = WORDS["moved"].format(bits=" ".join(moved)) if moved else WORDS["still"]
+        return WORDS["wrote"].format(value=hex(value), name=name, did=did, why=self.why(row))
 
     def titles(self) -> list[tuple[int, str]]:
         """List (bit, its name), most significant first."""
-        return [(n, _title(box, n)) for box in self.boxes for n in box["bits"]]
+        return [bit for box in self.boxes for bit in box["bits"]]
 
     def lines(self) -> list[list[str]]:
         """List each field with its bits' positions, what it holds and what is to be written."""
         rows = []
         for box in self.boxes:
-            high, low = box["bits"][0], box["bits"][-1]
+            (high, _), (low, _) = box["bits"][0], box["bits"][-1]
             mask = (1 << (high - low + 1)) - 1
             where = f"{high}" if high == low else f"{high}:{low}"
             holds, to_write = (f"{int(v, 16) >> low & mask:#x}" for v in (self.state, self.operand))
@@ -180,7 +189,11 @@ class Bits(anywidget.AnyWidget):
 
     def heading(self) -> str:
         """Name the register, under all its names, and its value."""
-        return f"{' and '.join(self.rules)}: {self.state}"
+        return HEADING.format(names=self.all_names(), value=self.state)
+
+    def all_names(self) -> str:
+        """Name the register under all its names."""
+        return " and ".join(self.rules)
 
     def to_html(self) -> str:
         """Write the register as a static table."""
@@ -196,9 +209,5 @@ class Bits(anywidget.AnyWidget):
         return data | {"text/html": self.to_html(), "text/plain": self.to_text()}, metadata
 
 
-TITLES = ["bits", "field", "holds", "to write", "meaning"]
-
-
-def _title(box: dict, n: int) -> str:
-    high, low = box["bits"][0], box["bits"][-1]
-    return box["name"] if high == low else f"{box['name']}[{n - low}]"
+def _title(field: Field, n: int) -> str:
+    return field.name if field.msb == field.lsb else f"{field.name}[{n - field.lsb}]"

@@ -14,9 +14,8 @@ from typing import NamedTuple
 
 from pmulab.sim.trace import Record, Trace
 from pmulab.view.html import table
-from pmulab.view.steps import NOT_GUESTS, heading, is_hardware, loaded, place_names, sentence
-
-CHANGED = "◂"
+from pmulab.view.steps import heading, is_hardware, loaded, place_names, sentence, tones
+from pmulab.view.words import CHANGED, SHEET
 
 
 class Shown(NamedTuple):
@@ -116,7 +115,7 @@ class Sheet:
         """Write position n as a paragraph and a table."""
         first, *rest = map(escape, self.head(n, beside))
         titles, *rows = (list(map(escape, line)) for line in self.lines(n, beside))
-        parts = table(f"{self.title} at step {n}", titles, rows)
+        parts = table(SHEET.format(title=self.title, n=n), titles, rows)
         paragraph = f"<p>{'<br>'.join([f'<strong>{first}</strong>', *rest])}</p>"
         return "\n".join(['<div class="pmulab-static">', paragraph, *parts, "</div>"])
 
@@ -182,8 +181,7 @@ def guests(trace: Trace) -> list[str]:
 
 def tone(trace: Trace, name: str) -> str:
     """Name the colour of a lane, as in the player: grey for the host, the vCPUs take turns."""
-    lanes = [lane for lane in trace.lanes if lane not in NOT_GUESTS]
-    return f"tone{lanes.index(name) % 3 + 1}" if name in lanes else "tone0"
+    return f"tone{tones(trace.lanes).get(name, 0)}"
 
 
 def swap_name(now: Now) -> str:

@@ -6,16 +6,14 @@ Does not show: anything but a label, the slider and its value.
 import anywidget
 from traitlets import Int, List, Unicode
 
-from pmulab.view.assets import joined, read
-
-MODULES = ("dom.js", "slider.js")
+from pmulab.view.assets import script, style
 
 
 class Slider(anywidget.AnyWidget):
     """A choice among values in a row; `index` is the chosen one's place."""
 
-    _esm = joined(*MODULES)
-    _css = read("player.css")
+    _esm = script("slider")
+    _css = style("player")
 
     label = Unicode().tag(sync=True)
     texts = List(Unicode()).tag(sync=True)

@@ -7,15 +7,15 @@ Does not show: registers that stay zero for the whole trace and that no record t
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pmulab.hw.sysregs import REGS
 from pmulab.sim.trace import Record, Trace
 from pmulab.view.fields import GROUPS, fields_text, group
+from pmulab.view.words import AT_CYCLE, HEADING, START
 
 NOT_GUESTS = ("host", "idle")
-SIGNS = {"written": "◂", "read": "▸", "counted": "▴", "": " "}
-START = "The start: nothing has happened yet."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ def step(trace: Trace, n: int) -> Step:
 
 def heading(trace: Trace, n: int) -> str:
     """Name the trace and the position in it."""
-    when = f", cycle {trace.records[n - 1].time}" if n else ""
-    return f"{trace.scenario}: step {n} of {len(trace)}{when}"
+    when = AT_CYCLE.format(cycle=trace.records[n - 1].time) if n else ""
+    return HEADING.format(scenario=trace.scenario, n=n, length=len(trace)) + when
 
 
 def sentence(record: Record | None) -> str:
@@ -103,13 +103,24 @@ def is_hardware(place: str) -> bool:
     return re.fullmatch(r"cpu\d+", place) is not None
 
 
+def whose(place: str, on: dict[int, str]) -> str:
+    """Name the vCPU whose a place is now: of hardware the one that is on it, empty for none."""
+    return on.get(int(place[3:]), "") if is_hardware(place) else place
+
+
 def caption(place: str, on: dict[int, str]) -> str:
     """Say what a column holds, now that these vCPUs are on the PEs."""
     if is_hardware(place):
-        guest = on.get(int(place[3:]))
+        guest = whose(place, on)
         return f"hardware, {guest} is on it" if guest else "hardware, no vCPU on it"
     cpu = next((cpu for cpu, guest in on.items() if guest == place), None)
     return "saved" if cpu is None else f"saved, now on cpu{cpu}"
+
+
+def tones(lanes: Iterable[str]) -> dict[str, int]:
+    """Number the colours of the vCPUs, which take turns; whoever is not named here is grey, 0."""
+    guests = [lane for lane in lanes if lane not in NOT_GUESTS]
+    return {name: k % 3 + 1 for k, name in enumerate(guests)}
 
 
 def registers(trace: Trace) -> list[str]:

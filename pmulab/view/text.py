@@ -6,7 +6,8 @@ Does not show: who ran when over the whole trace; print the trace itself for tha
 from itertools import zip_longest
 
 from pmulab.sim.trace import Trace, line
-from pmulab.view.steps import SIGNS, Cell, Step, hidden, step
+from pmulab.view.steps import Cell, Step, hidden, step
+from pmulab.view.words import SIGNS, ZERO
 
 AROUND = 2
 
@@ -19,7 +20,7 @@ def to_text(trace: Trace, n: int) -> str:
     if now.source:
         parts += [f"{now.source}", f"    {now.code}".rstrip()]
     rest = hidden(trace)
-    closing = ["", f"zero all the time: {' '.join(rest)}"] if rest else []
+    closing = ["", f"{ZERO}: {' '.join(rest)}"] if rest else []
     return "\n".join([*parts, "", *around(trace, n), "", *_table(now), *closing])
 
 

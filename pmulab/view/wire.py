@@ -4,27 +4,49 @@ Each text and each value is sent once, in a list, and named by its place there. 
 texts, because JavaScript rounds large integers. What a value means is worked out here, so that the
 browser, the text twin and the static table cannot disagree.
 
-Does not show: anything; it is read by states.js.
+Does not show: anything; it is read by js/states.js.
 """
 
 import json
+from itertools import groupby
 
 from pmulab.sim.trace import MARKS, Trace
 from pmulab.view.fields import fields_text, group, meaning
 from pmulab.view.steps import (
-    SIGNS,
+    caption,
     homes,
-    is_hardware,
     loaded,
     place_names,
     registers,
     sentence,
     signs,
     source,
+    tones,
     used,
+    whose,
+)
+from pmulab.view.text import AROUND
+from pmulab.view.words import (
+    AT_CYCLE,
+    HEADING,
+    LISTING,
+    REGISTERS,
+    SIGNS,
+    START,
+    ZERO,
+    legend,
+    letter,
 )
 
-FORMAT = 1
+FORMAT = 2
+WORDS = {
+    "start": START,
+    "heading": HEADING,
+    "cycle": AT_CYCLE,
+    "registers": REGISTERS,
+    "zero": ZERO,
+    "listing": LISTING,
+}
 
 
 class Pool(dict):
@@ -37,15 +59,18 @@ class Pool(dict):
 
 def wire(trace: Trace) -> str:
     """Write a trace for the browser, as JSON."""
-    texts, values = Pool(), Pool()
+    texts, values, tone = Pool(), Pool(), tones(lanes(trace))
     locations = list(trace.initial)
     number = {location: k for k, location in enumerate(locations)}
     data = {
         "format": FORMAT,
         "scenario": trace.scenario,
         "marks": MARKS,
-        "lanes": lanes(trace),
-        "places": [[name, is_hardware(name)] for name in place_names(trace)],
+        "words": WORDS,
+        "legend": legend(trace),
+        "around": AROUND,
+        "lanes": [[name, tone.get(name, 0)] for name in lanes(trace)],
+        "places": _places(trace, texts, tone),
         "registers": _registers(trace),
         "locations": locations,
         "initial": [values[hex(value)] for value in trace.initial.values()],
@@ -68,6 +93,18 @@ def lanes(trace: Trace) -> list[str]:
     return list(dict.fromkeys([*trace.lanes, *(record.who for record in trace)]))
 
 
+def _places(trace: Trace, texts: Pool, tone: dict[str, int]) -> list[dict]:
+    """List the places, each with what heads its column: [position, caption, colour] from there."""
+    heads, on = {name: [] for name in place_names(trace)}, {}
+    for n, moves in groupby([(0, None, ""), *loaded(trace)], key=lambda move: move[0]):
+        on |= {cpu: guest for _, cpu, guest in moves}
+        for name, kept in heads.items():
+            head = [texts[caption(name, on)], tone.get(whose(name, on), 0)]
+            if not kept or kept[-1][1:] != head:
+                kept.append([n, *head])
+    return [{"name": name, "heads": kept} for name, kept in heads.items()]
+
+
 def _registers(trace: Trace) -> list[dict]:
     shown = set(used(trace))
     return [
@@ -84,7 +121,7 @@ def _records(trace: Trace, texts: Pool) -> dict[str, list[int]]:
         "cpu": [r.cpu for r in trace],
         "lane": [row[r.who] for r in trace],
         "marks": [sum(bits[mark] for mark in r.marks) for r in trace],
-        "kind": [texts[r.kind] for r in trace],
+        "letter": [texts[letter(r)] for r in trace],
         "text": [texts[r.text] for r in trace],
         "sentence": [texts[sentence(r)] for r in trace],
         "hook": [texts[r.hook] for r in trace],

@@ -11,7 +11,8 @@ from browser.conftest import FRAMES, axe_finds, in_front, notebook
 from view.traces import two_guests_trace
 
 from pmulab.view import to_text
-from pmulab.view.steps import SIGNS, step
+from pmulab.view.steps import step
+from pmulab.view.words import SIGNS, legend
 
 # Each visible row of the registers as words: its name, then sign, value and detail of each place.
 ROWS = """root => [...root.querySelectorAll('.pl-registers tbody tr:not([hidden])')].map(tr =>
@@ -387,6 +388,8 @@ def test_help_opens_and_closes_and_names_every_key(shown):
     text = panel.inner_text()
 
     assert [] == [key for key in "← → k j Home End Space n p b [ ] ?".split() if key not in text]
+    taught = panel.locator("dl").nth(1).locator("dt").all_inner_texts()
+    assert [sign for sign, _ in legend(shown.trace)["letters"]] == taught
     shown.press("Escape")
     assert not panel.is_visible()
 

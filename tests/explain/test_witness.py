@@ -4,7 +4,7 @@ import pytest
 
 from pmulab.explain.history import explore
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import check
+from pmulab.lab.course.check import check
 from pmulab.lab.gallery.gallery import gallery
 
 TOLD = [

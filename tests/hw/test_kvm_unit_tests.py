@@ -46,17 +46,20 @@ PES = {
     "32-bit counters": lambda: Pe(6, ["FEAT_PMUv3p1", "FEAT_FGT"]),
     "3 of 6 counters": lambda: first_range(Pe(), 3),
 }
-WIDTHS = [(name, wide) for name in PES for wide in (False, True) if not (wide and "32" in name)]
-every_pe = pytest.mark.parametrize("name", PES)
-both_widths = pytest.mark.parametrize(
-    ("name", "wide"), WIDTHS, ids=lambda p: p if isinstance(p, str) else ("32", "64")[p]
-)
+WIDTHS = {
+    f"{name}-{64 if wide else 32}": (name, wide)
+    for name in PES
+    for wide in (False, True)
+    if not (wide and "32" in name)
+}
+every_pe = pytest.mark.parametrize("sw", [(name, False) for name in PES], ids=PES, indirect=True)
+both_widths = pytest.mark.parametrize("sw", WIDTHS.values(), ids=WIDTHS, indirect=True)
 
 
 class Software:
     """What arm/pmu.c has around its tests: PMCR_EL0's fixed bits, loops, an interrupt handler."""
 
-    def __init__(self, name, wide=False):
+    def __init__(self, name, wide):
         self.pe = PES[name]()
         self.long_counters = "FEAT_PMUv3p5" in self.pe.features
         self.all_set = ALL_SET_64 if self.long_counters else ALL_SET_32
@@ -98,6 +101,16 @@ class Software:
         for name in ("PMCNTENCLR_EL0", "PMOVSCLR_EL0", "PMINTENCLR_EL1"):
             self.msr(name, ALL_SET_32)
 
+    def begin(self, *types, preset=(), enable=0):
+        """Reset; give the first counters types and values, and enable those of a mask."""
+        self.reset()
+        self.counters(*types)
+        self.preset(*preset)
+        self.enable(enable)
+
+    def start(self):
+        self.msr("PMCR_EL0", self.ro | E | self.lp)
+
     def instructions(self, n, pmcr, cpi=1):
         """Run exactly n instructions between the writes that start and stop counting."""
         self.msr("PMCR_EL0", pmcr)
@@ -105,9 +118,9 @@ class Software:
         self.pe.retire(CPU_CYCLES, n * cpi)
         self.msr("PMCR_EL0", 0)
 
-    def loads(self, n, pmcr=None):
+    def loads(self, n):
         """Load n times, four instructions each."""
-        self.msr("PMCR_EL0", self.ro | E | self.lp if pmcr is None else pmcr)
+        self.start()
         # In steps where an interrupt may be taken in between: at most ten loads late.
         step = n if self.interrupts is None else 10
         for _ in range(0, n, step):
@@ -166,34 +179,26 @@ class Software:
 
 
 @pytest.fixture
-def make():
-    """Make software on a PE; at the end a second range must be as EL2 left it."""
-    made = []
+def sw(request):
+    """Give software on the PE of a parameter; at the end a second range is as EL2 left it."""
+    software = Software(*getattr(request, "param", ("6 counters", False)))
+    yield software
+    pe, first = software.pe, software.n_counters
+    pe.el = 2
+    others = (1 << pe.pmu.n_counters) - (1 << first)
 
-    def make_software(*args):
-        made.append(Software(*args))
-        return made[-1]
-
-    yield make_software
-    for software in made:
-        pe, first = software.pe, software.n_counters
-        pe.el = 2
-        others = (1 << pe.pmu.n_counters) - (1 << first)
-
-        assert others == pe.mrs("PMCNTENSET_EL0") & others
-        assert others == pe.mrs("PMOVSSET_EL0") & others
-        for idx in range(first, pe.pmu.n_counters):
-            assert PRE_OVERFLOW_32 <= pe.mrs(f"PMEVCNTR{idx}_EL0")
+    assert others == pe.mrs("PMCNTENSET_EL0") & others
+    assert others == pe.mrs("PMOVSSET_EL0") & others
+    for idx in range(first, pe.pmu.n_counters):
+        assert PRE_OVERFLOW_32 <= pe.mrs(f"PMEVCNTR{idx}_EL0")
 
 
 # ---- arm/pmu.c
 
 
 @every_pe
-def test_cycle_counter_increases_between_back_to_back_reads(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.enable(1 << 31)
+def test_cycle_counter_increases_between_back_to_back_reads(sw):
+    sw.begin(enable=1 << 31)
     sw.msr("PMCCFILTR_EL0", 0)
     sw.msr("PMCR_EL0", sw.mrs("PMCR_EL0") | LC | C | E)
     reads = []
@@ -206,10 +211,8 @@ def test_cycle_counter_increases_between_back_to_back_reads(make, name):
 
 @pytest.mark.parametrize("cpi", [1, 3])
 @every_pe
-def test_cycle_counter(make, name, cpi):
-    sw = make(name)
-    sw.reset()
-    sw.enable(1 << 31)
+def test_cycle_counter(sw, cpi):
+    sw.begin(enable=1 << 31)
     for instructions in range(4, 300, 32):
         for _ in range(10):
             sw.msr("PMCCNTR_EL0", 0)
@@ -224,9 +227,7 @@ def advertised(sw, event):
 
 
 @every_pe
-def test_event_introspection(make, name):
-    sw = make(name)
-
+def test_event_introspection(sw):
     assert advertised(sw, SW_INCR)
     assert advertised(sw, CPU_CYCLES)
     assert advertised(sw, INST_RETIRED) or advertised(sw, INST_SPEC)
@@ -236,9 +237,8 @@ def test_event_introspection(make, name):
 
 @pytest.mark.parametrize("selected", [0, 1])
 @every_pe
-def test_event_counter_config(make, name, selected):
-    sw = make(name)
-    sw.reset()
+def test_event_counter_config(sw, selected):
+    sw.begin()
     sw.msr("PMSELR_EL0", selected)
     sw.msr("PMXEVTYPER_EL0", 0xEA)
     sw.msr("PMXEVCNTR_EL0", 0xDEADBEEF)
@@ -253,41 +253,22 @@ def test_event_counter_config(make, name, selected):
 
 
 @both_widths
-def test_basic_event_count(make, name, wide):
-    sw = make(name, wide)
-    implemented = (1 << sw.n_counters) - 1
+def test_basic_event_count(sw):
+    implemented, low = (1 << sw.n_counters) - 1, ALL_SET_32 & ~(1 << 31)
     sw.counters(CPU_CYCLES, INST_RETIRED)
-    sw.msr("PMCNTENCLR_EL0", ALL_SET_32)
+    for name, value, expected in (
+        ("PMCNTENCLR_EL0", ALL_SET_32, {"PMCNTENCLR_EL0": 0, "PMCNTENSET_EL0": 0}),
+        ("PMCR_EL0", sw.ro | LC | C | P | sw.lp, {"PMCR_EL0": sw.ro | LC | sw.lp}),
+        ("PMEVCNTR0_EL0", sw.pre_overflow, {"PMEVCNTR0_EL0": sw.pre_overflow, "PMEVCNTR1_EL0": 0}),
+        ("PMCNTENSET_EL0", low, {"PMCNTENSET_EL0": implemented, "PMCNTENCLR_EL0": implemented}),
+        ("PMCNTENCLR_EL0", ~0x3, {"PMCNTENSET_EL0": 0x3, "PMCNTENCLR_EL0": 0x3}),
+        ("PMOVSCLR_EL0", ALL_SET_32, {"PMOVSCLR_EL0": 0}),
+        ("PMINTENCLR_EL1", ALL_SET_32, {"PMINTENCLR_EL1": 0}),
+        ("PMINTENSET_EL1", low, {"PMINTENSET_EL1": implemented}),
+    ):
+        sw.msr(name, value)
 
-    assert [0, 0] == [sw.mrs("PMCNTENCLR_EL0"), sw.mrs("PMCNTENSET_EL0")]
-
-    sw.msr("PMCR_EL0", sw.ro | LC | C | P | sw.lp)
-
-    assert sw.ro | LC | sw.lp == sw.mrs("PMCR_EL0")
-
-    sw.preset(sw.pre_overflow)
-
-    assert [sw.pre_overflow, 0] == [sw.count(0), sw.count(1)]
-
-    sw.enable(ALL_SET_32 & ~(1 << 31))
-
-    assert [implemented] * 2 == [sw.mrs("PMCNTENSET_EL0"), sw.mrs("PMCNTENCLR_EL0")]
-
-    sw.msr("PMCNTENCLR_EL0", ~0x3)
-
-    assert [0x3] * 2 == [sw.mrs("PMCNTENSET_EL0"), sw.mrs("PMCNTENCLR_EL0")]
-
-    sw.msr("PMOVSCLR_EL0", ALL_SET_32)
-
-    assert 0 == sw.overflows()
-
-    sw.msr("PMINTENCLR_EL1", ALL_SET_32)
-
-    assert 0 == sw.mrs("PMINTENCLR_EL1")
-
-    sw.msr("PMINTENSET_EL1", ALL_SET_32 & ~(1 << 31))
-
-    assert implemented == sw.mrs("PMINTENSET_EL1")
+        assert expected == {read: sw.mrs(read) for read in expected}
 
     # LP is dropped here, in arm/pmu.c too: the overflow is taken at 32 bits in either variant.
     sw.instructions(42, sw.ro | E)
@@ -297,52 +278,36 @@ def test_basic_event_count(make, name, wide):
 
 
 @both_widths
-def test_mem_access(make, name, wide):
-    sw = make(name, wide)
-    sw.reset()
-    sw.counters(MEM_ACCESS, MEM_ACCESS)
-    sw.enable(0x3)
+def test_mem_access(sw):
+    sw.begin(MEM_ACCESS, MEM_ACCESS, enable=0x3)
     sw.loads(20)
 
     assert [20, 20, 0] == [sw.count(0), sw.count(1), sw.overflows()]
 
-    sw.reset()
-    sw.preset(sw.pre_overflow, sw.pre_overflow)
-    sw.enable(0x3)
+    sw.begin(preset=[sw.pre_overflow] * 2, enable=0x3)
     sw.loads(20)
 
     assert 0x3 == sw.overflows()
 
 
 @both_widths
-def test_mem_access_reliability(make, name, wide):
-    sw = make(name, wide)
-    sw.reset()
-    sw.counters(MEM_ACCESS)
+def test_mem_access_reliability(sw):
     for _ in range(100):
-        sw.reset()
-        sw.preset(sw.pre_overflow2)
-        sw.enable(0x1)
+        sw.begin(MEM_ACCESS, preset=[sw.pre_overflow2], enable=0x1)
         sw.loads(COUNT)
 
         assert [sw.pre_overflow2 + COUNT, 0] == [sw.count(0), sw.overflows()]
 
 
 @both_widths
-def test_sw_incr(make, name, wide):
-    sw = make(name, wide)
-    sw.reset()
-    sw.counters(SW_INCR, SW_INCR)
-    sw.enable(0x3)
-    sw.preset(sw.pre_overflow)
+def test_sw_incr(sw):
+    sw.begin(SW_INCR, SW_INCR, preset=[sw.pre_overflow], enable=0x3)
     sw.software_increments(0x1)
 
     assert sw.pre_overflow == sw.count(0)
 
-    sw.reset()
-    sw.preset(sw.pre_overflow)
-    sw.enable(0x3)
-    sw.msr("PMCR_EL0", sw.ro | E | sw.lp)
+    sw.begin(preset=[sw.pre_overflow], enable=0x3)
+    sw.start()
     sw.software_increments(0x3)
 
     assert sw.pre_overflow + 100 & sw.all_set == sw.count(0)
@@ -351,21 +316,15 @@ def test_sw_incr(make, name, wide):
 
 
 @every_pe
-def test_chained_counters(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(CPU_CYCLES, CHAIN)
-    sw.enable(0x2)
+def test_chained_counters(sw):
+    sw.begin(CPU_CYCLES, CHAIN, preset=[PRE_OVERFLOW_32], enable=0x2)
     sw.enable(0x1)
-    sw.preset(PRE_OVERFLOW_32)
     sw.instructions(46, sw.ro | E)
 
     assert [1, 0x1] == [sw.count(1), sw.overflows()]
 
-    sw.reset()
-    sw.enable(0x2)
+    sw.begin(preset=[PRE_OVERFLOW_32, 1], enable=0x2)
     sw.enable(0x1)
-    sw.preset(PRE_OVERFLOW_32, 1)
     sw.instructions(46, sw.ro | E)
 
     assert [2, 0x1] == [sw.count(1), sw.overflows()]
@@ -377,21 +336,15 @@ def test_chained_counters(make, name):
 
 
 @every_pe
-def test_chained_sw_incr(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(SW_INCR, CHAIN)
-    sw.enable(0x3)
-    sw.preset(PRE_OVERFLOW_32)
-    sw.msr("PMCR_EL0", sw.ro | E)
+def test_chained_sw_incr(sw):
+    sw.begin(SW_INCR, CHAIN, preset=[PRE_OVERFLOW_32], enable=0x3)
+    sw.start()
     sw.software_increments(0x1)
 
     assert [1, 0x1] == [sw.count(1), sw.overflows()]
 
-    sw.reset()
-    sw.preset(PRE_OVERFLOW_32, ALL_SET_32)
-    sw.enable(0x3)
-    sw.msr("PMCR_EL0", sw.ro | E)
+    sw.begin(preset=[PRE_OVERFLOW_32, ALL_SET_32], enable=0x3)
+    sw.start()
     sw.software_increments(0x1)
 
     assert 0x3 == sw.overflows()
@@ -400,35 +353,24 @@ def test_chained_sw_incr(make, name):
 
 
 @every_pe
-def test_chain_promotion_1_the_odd_counter_alone(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(MEM_ACCESS, CHAIN)
-    sw.enable(0x2)
+def test_chain_promotion_1_the_odd_counter_alone(sw):
+    sw.begin(MEM_ACCESS, CHAIN, enable=0x2)
     sw.loads(COUNT)
 
     assert [0, 0] == [sw.count(0), sw.count(1)]
 
 
 @every_pe
-def test_chain_promotion_2_the_even_counter_alone(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(MEM_ACCESS, CHAIN)
-    sw.preset(PRE_OVERFLOW_32)
-    sw.enable(0x1)
+def test_chain_promotion_2_the_even_counter_alone(sw):
+    sw.begin(MEM_ACCESS, CHAIN, preset=[PRE_OVERFLOW_32], enable=0x1)
     sw.loads(COUNT)
 
     assert [0, 0x1] == [sw.count(1), sw.overflows()]
 
 
 @every_pe
-def test_chain_promotion_3_the_pair_then_the_even_counter_alone(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(MEM_ACCESS, CHAIN)
-    sw.enable(0x3)
-    sw.preset(PRE_OVERFLOW2_32)
+def test_chain_promotion_3_the_pair_then_the_even_counter_alone(sw):
+    sw.begin(MEM_ACCESS, CHAIN, preset=[PRE_OVERFLOW2_32], enable=0x3)
     sw.loads(COUNT)
 
     assert [PRE_OVERFLOW2_32 + COUNT, 0] == [sw.count(0), sw.overflows()]
@@ -441,12 +383,8 @@ def test_chain_promotion_3_the_pair_then_the_even_counter_alone(make, name):
 
 
 @every_pe
-def test_chain_promotion_4_the_even_counter_alone_then_the_pair(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(MEM_ACCESS, CHAIN)
-    sw.enable(0x1)
-    sw.preset(PRE_OVERFLOW2_32)
+def test_chain_promotion_4_the_even_counter_alone_then_the_pair(sw):
+    sw.begin(MEM_ACCESS, CHAIN, preset=[PRE_OVERFLOW2_32], enable=0x1)
     sw.loads(COUNT)
     sw.enable(0x3)
     sw.loads(COUNT)
@@ -455,12 +393,8 @@ def test_chain_promotion_4_the_even_counter_alone_then_the_pair(make, name):
 
 
 @every_pe
-def test_chain_promotion_5_from_cpu_cycles_to_chain(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(MEM_ACCESS, CPU_CYCLES)
-    sw.enable(0x3)
-    sw.preset(PRE_OVERFLOW2_32)
+def test_chain_promotion_5_from_cpu_cycles_to_chain(sw):
+    sw.begin(MEM_ACCESS, CPU_CYCLES, preset=[PRE_OVERFLOW2_32], enable=0x3)
     sw.loads(COUNT)
 
     assert 4 * COUNT == sw.count(1)
@@ -475,12 +409,8 @@ def test_chain_promotion_5_from_cpu_cycles_to_chain(make, name):
 
 
 @every_pe
-def test_chain_promotion_6_from_chain_to_cpu_cycles(make, name):
-    sw = make(name)
-    sw.reset()
-    sw.counters(MEM_ACCESS, CHAIN)
-    sw.preset(PRE_OVERFLOW2_32)
-    sw.enable(0x3)
+def test_chain_promotion_6_from_chain_to_cpu_cycles(sw):
+    sw.begin(MEM_ACCESS, CHAIN, preset=[PRE_OVERFLOW2_32], enable=0x3)
     sw.loads(COUNT)
     sw.msr("PMCNTENCLR_EL0", 0x3)
     sw.counters(MEM_ACCESS, CPU_CYCLES)
@@ -492,86 +422,74 @@ def test_chain_promotion_6_from_chain_to_cpu_cycles(make, name):
 
 
 @pytest.fixture
-def interrupted(make):
-    """Make software that has done what every test_overflow_interrupt begins with."""
-
-    def start(name, wide):
-        sw = make(name, wide)
-        sw.install_handler()
-        sw.reset()
-        sw.counters(MEM_ACCESS, SW_INCR)
-        sw.enable(0x3)
-        sw.preset(sw.pre_overflow, sw.pre_overflow)
-        return sw
-
-    return start
+def interrupted(sw):
+    """Give software that has done what every test_overflow_interrupt begins with."""
+    sw.install_handler()
+    sw.begin(MEM_ACCESS, SW_INCR, preset=[sw.pre_overflow] * 2, enable=0x3)
+    return sw
 
 
 @both_widths
-def test_overflow_interrupt_a_is_not_taken_while_disabled(interrupted, name, wide):
-    sw = interrupted(name, wide)
-    sw.loads(COUNT_INT)
+def test_overflow_interrupt_a_is_not_taken_while_disabled(interrupted):
+    interrupted.loads(COUNT_INT)
 
-    assert ({}, 0x1) == (sw.seen(), sw.overflows())
-
-
-@both_widths
-def test_overflow_interrupt_b_is_not_taken_for_sw_incr_while_disabled(interrupted, name, wide):
-    sw = interrupted(name, wide)
-    sw.msr("PMCR_EL0", sw.ro | E | sw.lp)
-    sw.software_increments(0x2)
-
-    assert ({}, 0x2) == (sw.seen(), sw.overflows())
+    assert ({}, 0x1) == (interrupted.seen(), interrupted.overflows())
 
 
 @both_widths
-def test_overflow_interrupt_c_is_taken_once_for_each_counter(interrupted, name, wide):
-    sw = interrupted(name, wide)
-    sw.msr("PMOVSCLR_EL0", ALL_SET_32)
-    sw.msr("PMINTENSET_EL1", ALL_SET_32)
-    sw.loads(COUNT_INT)
+def test_overflow_interrupt_b_is_not_taken_for_sw_incr_while_disabled(interrupted):
+    interrupted.start()
+    interrupted.software_increments(0x2)
 
-    assert {0: 1} == sw.seen()
-
-    sw.msr("PMCR_EL0", sw.ro | E | sw.lp)
-    sw.software_increments(0x3)
-
-    assert {1: 1} == sw.seen()
+    assert ({}, 0x2) == (interrupted.seen(), interrupted.overflows())
 
 
 @both_widths
-def test_overflow_interrupt_d_is_taken_for_the_even_counter_of_a_chain(interrupted, name, wide):
-    sw = interrupted(name, wide)
-    sw.msr("PMINTENSET_EL1", ALL_SET_32)
-    sw.counters(MEM_ACCESS, CHAIN)
-    sw.preset(sw.pre_overflow)
-    sw.loads(COUNT_INT)
+def test_overflow_interrupt_c_is_taken_once_for_each_counter(interrupted):
+    interrupted.msr("PMOVSCLR_EL0", ALL_SET_32)
+    interrupted.msr("PMINTENSET_EL1", ALL_SET_32)
+    interrupted.loads(COUNT_INT)
 
-    assert {0: 1} == sw.seen()
+    assert {0: 1} == interrupted.seen()
+
+    interrupted.start()
+    interrupted.software_increments(0x3)
+
+    assert {1: 1} == interrupted.seen()
 
 
 @both_widths
-def test_overflow_interrupt_e_is_taken_for_the_odd_counter_at_32_bits_only(interrupted, name, wide):
-    sw = interrupted(name, wide)
+def test_overflow_interrupt_d_is_taken_for_the_even_counter_of_a_chain(interrupted):
+    interrupted.msr("PMINTENSET_EL1", ALL_SET_32)
+    interrupted.counters(MEM_ACCESS, CHAIN)
+    interrupted.preset(interrupted.pre_overflow)
+    interrupted.loads(COUNT_INT)
+
+    assert {0: 1} == interrupted.seen()
+
+
+@both_widths
+def test_overflow_interrupt_e_is_taken_for_the_odd_counter_at_32_bits_only(interrupted):
+    sw = interrupted
     sw.msr("PMINTENSET_EL1", ALL_SET_32)
     sw.counters(MEM_ACCESS, CHAIN)
     sw.preset(sw.pre_overflow, sw.all_set)
     sw.loads(COUNT_INT)
 
-    assert ({0: 1} if wide else {0: 1, 1: 1}) == sw.seen()
-    assert (sw.all_set if wide else 0) == sw.count(1)
+    assert ({0: 1} if sw.lp else {0: 1, 1: 1}) == sw.seen()
+    assert (sw.all_set if sw.lp else 0) == sw.count(1)
 
 
 def test_overflow_interrupt_storms_for_a_handler_that_leaves_the_flag(interrupted):
-    sw = interrupted("6 counters", False)
-    sw.msr("PMINTENSET_EL1", ALL_SET_32)
-    sw.pe.msr("PMCR_EL0", sw.ro | E)
-    sw.pe.retire(MEM_ACCESS, 20)
+    pe = interrupted.pe
+    interrupted.msr("PMINTENSET_EL1", ALL_SET_32)
+    pe.msr("PMCR_EL0", interrupted.ro | E)
+    pe.retire(MEM_ACCESS, 20)
     taken = []
     for _ in range(5):
-        sw.sample_line()
-        taken.append(sw.mrs("ICC_IAR1_EL1"))
-        sw.pe.msr("ICC_EOIR1_EL1", taken[-1])
+        interrupted.sample_line()
+        taken.append(pe.mrs("ICC_IAR1_EL1"))
+        pe.msr("ICC_EOIR1_EL1", taken[-1])
 
     assert [PMU_PPI] * 5 == taken
 
@@ -593,12 +511,17 @@ def with_counters(kind, n):
     return pe
 
 
+KINDS = ("implemented", "partition")
+each_kind = pytest.mark.parametrize("kind", KINDS)
 every_size = pytest.mark.parametrize(
-    ("kind", "n"), [(kind, n) for kind in ("implemented", "partition") for n in range(32)]
+    ("kind", "n"), [(kind, n) for kind in KINDS for n in range(32)]
 )
 
 
-each_kind = pytest.mark.parametrize("kind", ["implemented", "partition"])
+@pytest.fixture
+def pe(kind, n):
+    """Give the PE of every_size."""
+    return with_counters(kind, n)
 
 
 @each_kind
@@ -645,8 +568,7 @@ ACCESSORS = [(write, read) for write in (direct, windowed) for read in (direct, 
 
 
 @every_size
-def test_vpmu_counter_access_reaches_the_implemented_counters(kind, n):
-    pe = with_counters(kind, n)
+def test_vpmu_counter_access_reaches_the_implemented_counters(pe, n):
     for idx in range(n):
         for write, read in ACCESSORS:
             pe.msr("PMCR_EL0", P)
@@ -661,8 +583,7 @@ def test_vpmu_counter_access_reaches_the_implemented_counters(kind, n):
 
 
 @every_size
-def test_vpmu_counter_access_sets_and_clears_each_implemented_bit(kind, n):
-    pe = with_counters(kind, n)
+def test_vpmu_counter_access_sets_and_clears_each_implemented_bit(pe, n):
     for setter, clearer in zip(BITMAPS[::2], BITMAPS[1::2]):
         pe.msr(clearer, ALL_SET_64)
         for idx in range(n):
@@ -676,8 +597,7 @@ def test_vpmu_counter_access_sets_and_clears_each_implemented_bit(kind, n):
 
 
 @every_size
-def test_vpmu_counter_access_to_other_counters_takes_an_exception(kind, n):
-    pe = with_counters(kind, n)
+def test_vpmu_counter_access_to_other_counters_takes_an_exception(pe, kind, n):
     # Behind a partition EL2 gets the trap, and it is EL2 that makes it UNDEFINED for EL1.
     expected = Undefined if kind == "implemented" else Trap
     for idx in range(n, 31):

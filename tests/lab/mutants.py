@@ -15,7 +15,8 @@ import time
 os.environ["PMULAB_PROGRESS"] = "off"
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import EXERCISES, check
+from pmulab.lab.course.check import check
+from pmulab.lab.exercises.rows import EXERCISES
 
 PAIRS = {"SET": "CLR", "CLR": "SET"}
 COMPARED = {

@@ -9,9 +9,11 @@ import pytest
 from pmulab.cli import main
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import copies as classroom
+from pmulab.lab.course.check import check
 from pmulab.lab.course.hunt import POSTED, TWELVE, case
 from pmulab.lab.course.project import HOOKS, Empty, certify, checklist, so_far
-from pmulab.lab.exercises import EXERCISES, check, is_empty
+from pmulab.lab.exercises.judge import is_empty
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import bugs_on
 
 ROOT = Path(__file__).parent.parent.parent
@@ -75,6 +77,12 @@ def test_a_body_on_the_line_of_its_hook_is_filled_too():
     short = "class Mine(Hypervisor):\n    def kick(self, vcpu): ...  # one line"
 
     assert check("irq.wake", run(classroom.filled(short))["Mine"]).right
+
+
+def test_a_hook_that_is_written_already_is_left_as_it_is():
+    written = STARTER.replace("...", "vcpu.request = True")
+
+    assert written == classroom.filled(written)
 
 
 def test_a_filled_cell_passes_its_check():

@@ -13,11 +13,13 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evtyper
 from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
 from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.lab.cases import tables_of
 from pmulab.lab.course import project
+from pmulab.lab.course.check import check
 from pmulab.lab.course.project import HOOKS, certify
-from pmulab.lab.exercises import EXERCISES, check, hint, is_empty, reveal
+from pmulab.lab.exercises.judge import hint, is_empty, reveal
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import bugs_on
-from pmulab.lab.units import units_of
 
 ROWS = list(EXERCISES.values())
 each = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
@@ -56,7 +58,7 @@ def alone(bug, row):
 def test_a_row_is_complete(row):
     assert hasattr(Hypervisor, row.hook)
     assert set(row.worlds) <= set(WORLDS)
-    assert row.worlds or units_of(row.hook)
+    assert row.worlds or tables_of(row.hook)
     assert 3 == len(row.hints)
     assert row.read_next
 

@@ -10,8 +10,8 @@ from pmulab.hw.events import EVENTS
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.glossary import SECTIONS, glossary
-from pmulab.lab.exercises import EXERCISES
-from pmulab.lab.words import WORDS
+from pmulab.lab.course.words import words
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.laws import LAWS
 
 NOTEBOOKS = {
@@ -73,7 +73,7 @@ def test_a_word_is_in_the_notebook_that_explains_it():
 
     lost = [
         (name, word.chapter)
-        for word in WORDS
+        for word in words()
         for name in word.name.lower().split(", ")
         if name not in texts[word.chapter]
     ]

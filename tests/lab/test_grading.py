@@ -83,7 +83,7 @@ BAD = {
         "it changes pmulab.sim.laws.own_flags",
     ),
     "patches the rows": (
-        "from pmulab.lab.exercises import EXERCISES\n"
+        "from pmulab.lab.exercises.rows import EXERCISES\n"
         "EXERCISES['swap.put'] = EXERCISES['swap.write_pair']\n" + PUT.format(bad="vcpu.name"),
         "swap.put",
         "it changes pmulab.lab.",

@@ -7,8 +7,8 @@ import pytest
 
 from pmulab.kvm import swap
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import check
-from pmulab.lab.units import judge
+from pmulab.lab.cases import judge
+from pmulab.lab.course.check import check
 
 LINES = {
     "stop": ['cpu.msr("PMCNTENCLR_EL0", mask)'],

@@ -1,5 +1,6 @@
 """The file of a learner's progress: it survives restarts, damage and full folders."""
 
+import copy
 import json
 import os
 import subprocess
@@ -9,9 +10,12 @@ import pytest
 
 from pmulab.asking import predict
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.course import lock
 from pmulab.lab.course import progress as module
 from pmulab.lab.course.progress import guess_of, progress, record
-from pmulab.lab.verdict import Verdict
+from pmulab.lab.exercises.verdict import Verdict
+
+needs_locks = pytest.mark.skipif(not lock.LOCKS, reason="no locks here")
 
 
 @pytest.fixture
@@ -79,7 +83,7 @@ def test_another_process_finds_what_was_kept(file):
 
 
 def test_a_check_is_recorded(file):
-    from pmulab.lab.exercises import check
+    from pmulab.lab.course.check import check
 
     class Mine(Hypervisor):
         def write_pair(self, set_name, clr_name, bits, mask):
@@ -92,7 +96,7 @@ def test_a_check_is_recorded(file):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "null", '{"pmulab_progress": 2}', '{"exercises": {"a": 1}}', "[" * 100_000],
+    ["", "{", "[]", "null", '{"pmulab_progress": 1}', '{"exercises": {"a": 1}}', "[" * 100_000],
 )
 def test_a_damaged_file_is_set_aside_and_not_lost(file, text, capsys):
     file.write_text(text)
@@ -102,6 +106,186 @@ def test_a_damaged_file_is_set_aside_and_not_lost(file, text, capsys):
     assert "damaged-1" in capsys.readouterr().out
     assert text == file.with_name(file.name + ".damaged-1").read_text()
     assert [("swap.put", "right", "2", "")] == progress().rows()
+
+
+ROW = {"attempts": 1, "right": True, "last": "right", "law": ""}
+GUESS = {"question": "how many?", "guess": "1"}
+GOOD = {"pmulab_progress": 1, "exercises": {"swap.put": ROW}, "predictions": [GUESS]}
+
+
+def changed(*path, to):
+    """Return a good file with one thing in it that is another."""
+    data = copy.deepcopy(GOOD)
+    at = data
+    for key in path[:-1]:
+        at = at[key]
+    at[path[-1]] = to
+    return data
+
+
+def test_a_good_file_fits():
+    assert module.fits(GOOD, module.SHAPE)
+    assert module.fits(module.empty(), module.SHAPE)
+    assert module.fits({**GOOD, "more": 1}, module.SHAPE)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        changed("pmulab_progress", to="1"),
+        changed("pmulab_progress", to=True),
+        changed("exercises", to=[]),
+        changed("exercises", "swap.put", to=None),
+        changed("exercises", "swap.put", "attempts", to=True),
+        changed("exercises", "swap.put", "attempts", to=1.5),
+        changed("exercises", "swap.put", "right", to=1),
+        changed("exercises", "swap.put", "last", to=None),
+        changed("exercises", "swap.put", "law", to=3),
+        changed("predictions", to={}),
+        changed("predictions", 0, to=[]),
+        changed("predictions", 0, "guess", to=1),
+        {"pmulab_progress": 1, "exercises": {}},
+    ],
+)
+def test_a_file_of_another_shape_is_damaged(file, data, capsys):
+    file.write_text(json.dumps(data))
+    record(right())
+
+    assert "damaged-1" in capsys.readouterr().out
+    assert data == json.loads(file.with_name(file.name + ".damaged-1").read_text())
+
+
+def test_a_mark_at_the_beginning_is_no_damage(file, capsys):
+    file.write_text(json.dumps(GOOD), encoding="utf-8-sig")
+    record(right())
+
+    assert "" == capsys.readouterr().out
+    assert [("swap.put", "right", "2", "")] == progress().rows()
+
+
+@pytest.mark.parametrize("use", [lambda: record(right()), progress, lambda: predict("so?", 1)])
+def test_a_file_of_a_newer_format_is_left_alone(file, use, capsys):
+    text = json.dumps({"pmulab_progress": 2, "exercises": "of another kind"})
+    file.write_text(text)
+    use()
+    said = [line for line in capsys.readouterr().out.splitlines() if "Your guess" not in line]
+
+    assert 1 == len(said)
+    assert "pmulab-progress.json is of format 2, of a newer pmulab; this one knows 1" in said[0]
+    assert "damaged" not in said[0]
+    assert [file.name] == os.listdir(file.parent)
+    assert text == file.read_text()
+
+
+def test_a_file_that_cannot_be_read_is_not_overwritten(file, monkeypatch, capsys):
+    file.write_text(json.dumps(GOOD))
+
+    def refuse(*args, **named):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module.Path, "read_text", refuse)
+        record(right())
+        shown = repr(progress())
+
+    assert "Nothing yet" in shown
+    assert "progress is not kept" in capsys.readouterr().out
+    assert GOOD == json.loads(file.read_text())
+
+
+def test_a_folder_in_its_place_stays(file, capsys):
+    file.mkdir()
+    record(right())
+
+    assert "Nothing yet" in repr(progress())
+    assert "progress is not kept" in capsys.readouterr().out
+    assert [file.name] == os.listdir(file.parent)
+
+
+# ---- several kernels
+
+EACH, KERNELS = 12, 2
+KERNEL = f"""
+import sys
+from pmulab.lab.exercises.verdict import Verdict
+from pmulab.lab.course.progress import keep_guess, record
+for n in range({EACH}):
+    record(Verdict("swap.put", "right", proof="so"))
+    keep_guess(f"{{sys.argv[1]}}-{{n}}", n)
+"""
+
+
+def run(code, *words):
+    """Start a kernel."""
+    command = [sys.executable, "-c", code, *words]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+@needs_locks
+def test_kernels_that_write_at_once_lose_nothing(file):
+    kernels = [run(KERNEL, str(n)) for n in range(KERNELS)]
+    said = [kernel.communicate()[0] for kernel in kernels]
+
+    assert [""] * KERNELS == said
+    assert EACH * KERNELS == progress().exercises["swap.put"]["attempts"]
+    assert EACH * KERNELS == len({row["question"] for row in progress().predictions})
+    assert [file.name] == os.listdir(file.parent)
+
+
+KILLED = """
+import os
+from pmulab.lab.course import progress
+def die(*args):
+    os._exit(9)
+progress.os.replace = die
+progress.keep_guess("how many?", 1)
+"""
+
+
+def test_what_a_kill_leaves_behind_goes_with_the_next_write(file):
+    for _ in range(2):
+        assert 9 == run(KILLED).wait()
+        assert len(os.listdir(file.parent)) <= 2
+    record(right())
+
+    assert [file.name] == os.listdir(file.parent)
+    assert [("swap.put", "right", "1", "")] == progress().rows()
+
+
+@needs_locks
+def test_a_kernel_that_does_not_let_go_does_not_stop_a_lesson(file, monkeypatch, capsys):
+    monkeypatch.setattr(lock, "PATIENCE", 0.05)
+    with lock.locked(file):
+        record(right())
+
+    assert "progress is not kept" in capsys.readouterr().out
+    record(right())
+    assert [("swap.put", "right", "1", "")] == progress().rows()
+
+
+@pytest.mark.parametrize("name", ["LOCKS", "fcntl"])
+def test_where_there_are_no_locks_progress_is_kept(file, monkeypatch, name, capsys):
+    """As in a browser; and on a file system that refuses."""
+
+    class Refuses:
+        LOCK_EX = LOCK_NB = 0
+
+        def flock(self, *args):
+            raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(lock, name, False if name == "LOCKS" else Refuses())
+    record(right())
+    record(right())
+
+    assert "" == capsys.readouterr().out
+    assert [("swap.put", "right", "2", "")] == progress().rows()
+    assert [file.name] == os.listdir(file.parent)
+
+
+def test_a_file_of_progress_is_the_learners_own(file):
+    record(right())
+
+    assert 0 == file.stat().st_mode & 0o077
 
 
 def test_bytes_that_are_no_text_are_set_aside_too(file):

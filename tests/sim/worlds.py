@@ -15,9 +15,10 @@ from pmulab.sim.scenario import from_dict
 NO_FGT = ["FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5"]
 V3P1 = ["FEAT_PMUv3p1"]
 ALL = [*NO_FGT, "FEAT_FGT", "FEAT_HPMN0"]
-NAMES = ["SW_INCR", "INST_RETIRED", "CPU_CYCLES", "CHAIN", "MEM_ACCESS"]
-# Their numbers.
+# What a guest counts: SW_INCR, INST_RETIRED, CPU_CYCLES, CHAIN, MEM_ACCESS.
 NUMBERS = [0x00, 0x08, 0x11, 0x1E, 0x13]
+# What a filter or the host names.
+EVENT = st.sampled_from(["INST_RETIRED", "CPU_CYCLES"])
 # It takes time, or a device that keeps its line high would keep the guest at it for ever.
 HANDLER = [
     "mrs x10, ICC_IAR1_EL1",
@@ -32,39 +33,36 @@ OPEN_DEVICES = ["gic 27 enable priority=0x80", "gic 40 enable priority=0xb0"]
 
 # Near an overflow, so that a few events reach it.
 VALUES = [0, 1, 0xFFFFFFFF, 0xFFFFFFF0, 0xFFFFFE00, (1 << 64) - 1, (1 << 64) - 9]
-
-
 MASKS = [1, 2, 3, 7, 0x80000001, 0x80000000, 0xFFFFFFFF, 0]
 FILTER_BITS = [0, 0, 0, 1 << 27, 1 << 31, 1 << 30, 3 << 30]
+TYPES = [event | bits for event in NUMBERS for bits in FILTER_BITS]
 CONTROLS = [0, 1, 1, 1, 0x41, 0x81, 0xC1, 3, 5, 0x43, 0x45]
 READS = (
     "PMEVCNTR0_EL0 PMEVCNTR1_EL0 PMEVCNTR2_EL0 PMCCNTR_EL0 PMCR_EL0 PMOVSSET_EL0 PMOVSCLR_EL0 "
     "PMCNTENSET_EL0 PMINTENSET_EL1 PMXEVCNTR_EL0 PMXEVTYPER_EL0 PMSELR_EL0 PMUSERENR_EL0 "
     "PMCEID0_EL0 PMMIR_EL1 PMEVTYPER0_EL0 PMEVTYPER1_EL0 PMCCFILTR_EL0"
 ).split()
-# What a guest may do, with what it may be done to: `{n}` is a counter.
+BITMAPS = (
+    "PMCNTENSET_EL0 PMCNTENSET_EL0 PMCNTENCLR_EL0 PMINTENSET_EL1 PMINTENSET_EL1 PMINTENCLR_EL1 "
+    "PMOVSCLR_EL0 PMOVSSET_EL0 PMSWINC_EL0"
+).split()
+# What a guest writes, and with what: `{n}` is a counter. What stands twice is tried twice as often.
+WRITES = [
+    *[(bitmap, MASKS) for bitmap in BITMAPS],
+    *[("PMCR_EL0", CONTROLS)] * 2,
+    ("PMEVCNTR{n}_EL0", VALUES),
+    ("PMCCNTR_EL0", VALUES),
+    ("PMEVTYPER{n}_EL0", TYPES),
+    ("PMCCFILTR_EL0", FILTER_BITS),
+    ("PMSELR_EL0", [0, 1, 2, 31]),
+    ("PMXEVTYPER_EL0", TYPES),
+    ("PMXEVCNTR_EL0", VALUES),
+    ("PMUSERENR_EL0", [0, 1, 2, 4, 8, 15]),
+]
+# What else it may do.
 TEMPLATES = [
-    ("mrs x0, {}", READS),
-    ("mrs x0, {}", READS),
-    ("msr PMCNTENSET_EL0, {}", MASKS),
-    ("msr PMCNTENSET_EL0, {}", MASKS),
-    ("msr PMCNTENCLR_EL0, {}", MASKS),
-    ("msr PMINTENSET_EL1, {}", MASKS),
-    ("msr PMINTENSET_EL1, {}", MASKS),
-    ("msr PMINTENCLR_EL1, {}", MASKS),
-    ("msr PMOVSCLR_EL0, {}", MASKS),
-    ("msr PMOVSSET_EL0, {}", MASKS),
-    ("msr PMSWINC_EL0, {}", MASKS),
-    ("msr PMCR_EL0, {}", CONTROLS),
-    ("msr PMCR_EL0, {}", CONTROLS),
-    ("msr PMEVCNTR{n}_EL0, {}", VALUES),
-    ("msr PMCCNTR_EL0, {}", VALUES),
-    ("msr PMEVTYPER{n}_EL0, {}", [e | f for e in NUMBERS for f in FILTER_BITS]),
-    ("msr PMCCFILTR_EL0, {}", FILTER_BITS),
-    ("msr PMSELR_EL0, {}", [0, 1, 2, 31]),
-    ("msr PMXEVTYPER_EL0, {}", [e | f for e in NUMBERS for f in FILTER_BITS]),
-    ("msr PMXEVCNTR_EL0, {}", VALUES),
-    ("msr PMUSERENR_EL0, {}", [0, 1, 2, 4, 8, 15]),
+    *[("mrs x0, {}", READS)] * 2,
+    *[(f"msr {register}, {{}}", values) for register, values in WRITES],
     ("msr DAIFSet, 2{}", [""]),
     ("msr DAIFClr, 2{}", [""]),
     ("wfi{}", [""]),
@@ -108,9 +106,7 @@ def vms(draw, name: str, cpus: int, emulated: bool):
     program = [*OPEN_GIC, *(decode(number, counters) for number in numbers)]
     if draw(st.booleans()):
         program = [*OPEN_DEVICES, *program]
-    ranges = st.fixed_dictionaries(
-        {"action": st.sampled_from(["allow", "deny"]), "event": st.sampled_from(NAMES[1:3])}
-    )
+    ranges = st.fixed_dictionaries({"action": st.sampled_from(["allow", "deny"]), "event": EVENT})
     return {
         "name": name,
         "counters": counters,
@@ -123,36 +119,33 @@ def vms(draw, name: str, cpus: int, emulated: bool):
     }
 
 
-TIMES = st.integers(0, 200)
-
-
 def changes(names: str, cpus: int, host: list[str], emulated: bool):
     """What may happen at a time, one or two actions each."""
-    at, vm, cpu = TIMES, st.sampled_from(list(names)), st.integers(0, cpus - 1)
-    event, device = st.sampled_from(NAMES[1:3]), st.sampled_from(DEVICES)
-
-    def action(do, **keys):
-        parts = {"at": at, "do": st.just(do), "cpu": cpu, **keys}
-        return st.fixed_dictionaries(parts).map(lambda one: [one])
-
-    def pulse(up, length):
-        down = {**up[0], "at": up[0]["at"] + length, "level": 0}
-        return [*up, down]
-
-    kinds = [
-        action("deny", vm=vm, event=event),
-        action("allow", vm=vm, event=event),
-        action("sgi", vm=vm, intid=st.integers(0, 15)),
-        action("host_work", cycles=st.integers(1, 40)),
-        st.builds(pulse, action("line", vm=vm, intid=device, level=st.just(1)), st.integers(1, 60)),
+    vm, cpu = st.sampled_from(list(names)), st.integers(0, cpus - 1)
+    late = {"name": st.just("late"), "event": EVENT, "period": st.just(11)}
+    rows = [
+        ("deny", {"vm": vm, "event": EVENT}),
+        ("allow", {"vm": vm, "event": EVENT}),
+        ("sgi", {"vm": vm, "intid": st.integers(0, 15)}),
+        ("host_work", {"cycles": st.integers(1, 40)}),
+        ("line", {"vm": vm, "intid": st.sampled_from(DEVICES), "level": st.just(1)}),
+        ("migrate", {"vm": vm, "to": cpu}) if cpus > 1 else None,
+        ("perf_add", late) if not emulated else None,
+        ("perf_remove", {"name": st.sampled_from(host)}) if host else None,
     ]
-    if cpus > 1:
-        kinds += [action("migrate", vm=vm, to=st.integers(0, cpus - 1))] * 2
-    if not emulated:
-        kinds.append(action("perf_add", name=st.just("late"), event=event, period=st.just(11)))
-    if host:
-        kinds.append(action("perf_remove", name=st.sampled_from(host)))
-    return st.one_of(kinds)
+    return st.one_of([change(cpu, *row) for row in rows if row])
+
+
+def change(cpu, do: str, keys: dict):
+    """One action as a list; a device's line falls again some time later."""
+    always = {"at": st.integers(0, 200), "do": st.just(do), "cpu": cpu}
+    one = st.fixed_dictionaries(always | keys).map(lambda action: [action])
+    return st.builds(pulse, one, st.integers(1, 60)) if do == "line" else one
+
+
+def pulse(up: list[dict], length: int) -> list[dict]:
+    """Let a line that rises fall again."""
+    return [*up, {**up[0], "at": up[0]["at"] + length, "level": 0}]
 
 
 @st.composite
@@ -164,7 +157,7 @@ def worlds(draw, emulated: bool = False):
     sizes = draw(st.sampled_from([[6], [6], [6, 8], [8, 6]]))
     perf = st.fixed_dictionaries(
         {
-            "event": st.sampled_from(NAMES[1:3]),
+            "event": EVENT,
             "period": st.sampled_from([0, 5, 17]),
             "cpu": st.integers(0, len(sizes) - 1),
         }

@@ -20,7 +20,7 @@ PLAIN = {
 @pytest.mark.parametrize("name", [name for name, row in REGS.items() if row.rule in PLAIN])
 def test_a_write_does_what_the_rule_of_the_row_says(name):
     row, dice = REGS[name], random.Random(name)
-    mask = sum(1 << n for box in boxes(row, 31) for n in box["bits"])
+    mask = sum(1 << n for box in boxes(row, 31) for n, _ in box["bits"])
     for _ in range(5):
         cell, value = dice.getrandbits(64) & mask, dice.getrandbits(64) & mask
         expected = PLAIN[row.rule](row, cell, value)

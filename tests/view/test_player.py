@@ -9,11 +9,12 @@ import pytest
 from traitlets import TraitError
 from view.traces import random_trace
 
-from pmulab.view import board, guess, player, registers, slider, to_text
-from pmulab.view.assets import HERE, IMPORT, joined, read
-from pmulab.view.play import MODULES, Player
-from pmulab.view.steps import SIGNS, homes, signs
+from pmulab.view import player, to_text
+from pmulab.view.assets import HERE
+from pmulab.view.play import Player
+from pmulab.view.steps import homes, signs
 from pmulab.view.wire import wire
+from pmulab.view.words import SIGNS
 
 
 def test_it_is_built_at_a_position(two_guests):
@@ -92,45 +93,16 @@ def test_values_are_sent_as_text_because_javascript_rounds_large_integers(two_gu
 
 # ---- the JavaScript
 
-each_script = pytest.mark.parametrize(
-    "modules", [MODULES, board.MODULES, registers.MODULES, slider.MODULES], ids=lambda m: m[-1]
-)
-
-
-@each_script
-def test_the_modules_are_joined_into_one_that_imports_nothing(modules):
-    script = joined(*modules)
-
-    assert "import " not in [line[:7] for line in script.splitlines()]
-    assert 1 == script.count("\nexport ")
-
-
-@each_script
-def test_a_module_is_joined_after_those_that_it_imports(modules):
-    for k, name in enumerate(modules):
-        wanted = [line.split('"./')[1].split('"')[0] for line in IMPORT.findall(read(name))]
-
-        assert set(wanted) <= set(modules[:k]), name
-
-
-def test_every_module_is_small_and_used():
-    sizes = {path.name: len(path.read_text().splitlines()) for path in HERE.glob("*.js")}
-    used = {*MODULES, *board.MODULES, *registers.MODULES, *slider.MODULES, *guess.MODULES}
-
-    assert used == set(sizes)
-    assert max(sizes.values()) <= 400
-
-
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="no Node found: apt nodejs")
 
 DRIVER = """
 import { readFileSync } from 'node:fs';
+import { Story } from './states.js';
 const story = new Story(readFileSync(process.argv[2], 'utf8'));
-const show = (n) => [...story.state(n)].map((value) => story.values[value]);
+const show = (n) => [...story.state(n)].map((value) => story.sent.values[value]);
 const positions = JSON.parse(process.argv[3]);
 console.log(JSON.stringify({
   states: positions.map(show),
-  headings: positions.map((n) => story.heading(n)),
   next: positions.map((n) => story.jump(0, n, 1) ?? null),
   previous: positions.map((n) => story.jump(0, n, -1) ?? null),
 }));
@@ -142,7 +114,8 @@ def test_states_in_javascript_equal_those_in_python_in_any_order(tmp_path):
     trace, dice = random_trace(4, 500), random.Random(4)
     positions = [0, 500, 63, 64, 65, *(dice.randrange(501) for _ in range(60))]
     (tmp_path / "trace.json").write_text(wire(trace))
-    (tmp_path / "run.mjs").write_text(joined("states.js") + DRIVER)
+    shutil.copytree(HERE / "js", tmp_path, dirs_exist_ok=True)
+    (tmp_path / "run.mjs").write_text(DRIVER)
     words = ["node", "run.mjs", "trace.json", json.dumps(positions)]
     run = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=True)
     found = json.loads(run.stdout)
@@ -151,11 +124,3 @@ def test_states_in_javascript_equal_those_in_python_in_any_order(tmp_path):
     assert found["states"] == [[hex(v) for v in trace.snapshot(n).values()] for n in positions]
     assert found["next"] == [min([p for p in marked if p > n], default=None) for n in positions]
     assert found["previous"] == [max([p for p in marked if p < n], default=None) for n in positions]
-
-
-@needs_node
-@each_script
-def test_the_joined_script_is_valid_javascript(tmp_path, modules):
-    (tmp_path / "player.mjs").write_text(joined(*modules))
-
-    subprocess.run(["node", "--check", "player.mjs"], cwd=tmp_path, check=True)

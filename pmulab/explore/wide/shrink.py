@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from pmulab.explore.result import Breach
-from pmulab.explore.wide.case import run
-from pmulab.explore.wide.draw import Case
+from pmulab.explore.wide.case import Case, run
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim.laws import Accusation

@@ -20,7 +20,7 @@ import textwrap
 from pathlib import Path
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import EXERCISES
+from pmulab.lab.exercises.rows import EXERCISES
 
 CHECK = re.compile(r"""^\s*check\(["']([\w.]+)["'],\s*(\w+)\)\s*$""", re.M)
 REVEAL = re.compile(r"^\s*#?\s*reveal\(.*\n?", re.M)

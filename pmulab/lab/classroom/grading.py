@@ -21,10 +21,11 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmulab.lab.exercises import EXERCISES, check
+from pmulab.lab.exercises.judge import judge
+from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, classes_in, load_module
-from pmulab.lab.verdict import Verdict
 
 PACKAGE = Path(__file__).resolve().parents[2]
 MEMORY = 2 << 30
@@ -205,7 +206,7 @@ def _verdict_on(path: str, id: str, seconds: float) -> dict:
             return {"exercises": [row.id for row in EXERCISES.values() if row.hook in by_hook]}
         submission = by_hook.get(EXERCISES[id].hook)
         answer = _answer(
-            check(id, submission, seconds)
+            judge(id, submission, seconds)
             if submission
             else Verdict(id, "not attempted", EXERCISES[id].starter)
         )

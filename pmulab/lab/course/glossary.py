@@ -1,7 +1,7 @@
 """The glossary: words, registers, fields, laws, hooks, features and events, from their own tables.
 
 Nothing is written twice: a register's line is its row in `hw`, a law's its docstring, a hook's the
-method's. Only `lab.words` is written for the glossary.
+method's. Only `course/words.toml` is written for the glossary.
 
 Not modelled: links; a name finds its row.
 """
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from pmulab.hw.events import EVENTS
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.words import WORDS
+from pmulab.lab.course.words import words
 from pmulab.sim.laws import LAWS
 
 
@@ -101,7 +101,7 @@ def _table(caption: str, titles: tuple[str, ...], rows: Iterable[list[str]]) -> 
 
 
 def _entries() -> Iterator[Entry]:
-    for word in sorted(WORDS, key=lambda w: w.name.lower()):
+    for word in sorted(words(), key=lambda w: w.name.lower()):
         where = f"notebook {word.chapter}"
         yield Entry("words", word.name, word.meaning, "; ".join(filter(None, (where, word.source))))
     for name in sorted(LAWS):

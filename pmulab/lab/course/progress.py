@@ -1,22 +1,30 @@
 """What a learner has guessed and what the checks said, kept in a file beside the notebooks.
 
 The file is JSON, `pmulab-progress.json` in the kernel's folder; it is never sent anywhere. The
-environment variable PMULAB_PROGRESS names another file, or is `off`. A file that cannot be read is
-set aside under another name, not lost. What goes wrong here never stops a lesson.
+environment variable PMULAB_PROGRESS names another file, or is `off`. A file that is damaged is set
+aside under another name, not lost; one of a newer pmulab is left alone. Kernels that write at once
+take turns. What goes wrong here never stops a lesson.
 
-Not modelled: time; two notebooks that record in the same millisecond (the later one wins).
+Not modelled: time; a merge of two files.
 """
 
 import json
 import os
-import tempfile
 from functools import wraps
 from html import escape
 from pathlib import Path
 
+from pmulab.lab.course.lock import locked
+
 NAME = "pmulab-progress.json"
 FORMAT = 1
 MOST_PREDICTIONS = 1000
+# A type, a list of rows, an object with these keys, or with any.
+SHAPE = {
+    "pmulab_progress": int,
+    "exercises": {str: {"attempts": int, "right": bool, "last": str, "law": str}},
+    "predictions": [{"question": str, "guess": str}],
+}
 
 
 def keep_guess(question: str, guess: object) -> None:
@@ -68,8 +76,10 @@ class Progress:
 
     def export(self, path: str | Path) -> Path:
         """Write a copy to a file of your choice."""
-        _write(Path(path), self.as_dict())
-        return Path(path)
+        path = Path(path)
+        with locked(path):
+            _write(path, self.as_dict())
+        return path
 
     def as_dict(self) -> dict:
         """Return everything as plain data."""
@@ -130,18 +140,17 @@ def _add_verdict(data: dict, id: str, kind: str, law: str) -> None:
     row["right"] = row["right"] or kind == "right"
 
 
-def is_valid(data: object) -> bool:
-    """Tell whether data read from a file has the form that is written here."""
-    try:
-        rows = data["exercises"].values()
-        typed = all(
-            type(row["attempts"]) is int and type(row["right"]) is bool for row in rows
-        ) and all(isinstance(row[key], str) for row in rows for key in ("last", "law"))
-        guesses = data["predictions"]
-        told = all(isinstance(row[k], str) for row in guesses for k in ("question", "guess"))
-        return data["pmulab_progress"] == FORMAT and isinstance(guesses, list) and typed and told
-    except (KeyError, TypeError, AttributeError):
-        return False
+def fits(data: object, shape: object) -> bool:
+    """Compare data with a shape; see `SHAPE`."""
+    if isinstance(shape, type) or type(data) is not type(shape):
+        return type(data) is shape
+    if isinstance(shape, list):
+        parts = [(item, shape[0]) for item in data]
+    elif str in shape:
+        parts = [(item, shape[str]) for item in data.values()]
+    else:
+        parts = [(data.get(key), part) for key, part in shape.items()]
+    return all(fits(item, part) for item, part in parts)
 
 
 # ---- the file
@@ -153,18 +162,48 @@ def place() -> Path | None:
     return None if said == "off" else Path(said or NAME)
 
 
+class Newer(Exception):
+    """A file of progress that a newer pmulab wrote: not ours to read or to write."""
+
+
 def read(path: Path) -> dict:
     """Read a file of progress; one that is damaged is set aside and a new one begun."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError:
+        data = _parse(path)
+        if data is None:
+            with locked(path):
+                data = _whole(path)
+        return data
+    except Newer as error:
+        print(error)
+    except OSError as error:
+        print(f"progress cannot be read: {path}: {error.strerror}")
+    return empty()
+
+
+def _parse(path: Path) -> dict | None:
+    """Return what a file holds, nothing yet if there is none; None if it is damaged."""
+    try:
+        # Editors of Windows begin a file with a mark, which is not part of the text.
+        data = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
         return empty()
     except (ValueError, RecursionError):
-        data = None
-    if is_valid(data):
-        return data
-    set_aside(path)
-    return empty()
+        return None
+    found = data.get("pmulab_progress") if isinstance(data, dict) else None
+    if type(found) is int and found > FORMAT:
+        what = f"{path.name} is of format {found}, of a newer pmulab; this one knows {FORMAT}"
+        raise Newer(f"{what}. It is left as it is, and nothing is kept")
+    return data if found == FORMAT and fits(data, SHAPE) else None
+
+
+def _whole(path: Path) -> dict:
+    """Read a file whose lock is held: what is damaged is damaged, nobody is about to write it."""
+    data = _parse(path)
+    if data is None:
+        set_aside(path)
+        return empty()
+    return data
 
 
 def set_aside(path: Path) -> None:
@@ -172,34 +211,41 @@ def set_aside(path: Path) -> None:
     n = 1
     while (aside := path.with_name(f"{path.name}.damaged-{n}")).exists():
         n += 1
-    try:
-        path.rename(aside)
-        print(f"{path.name} could not be read; it is kept as {aside.name}")
-    except OSError as error:
-        print(f"{path.name} could not be read, nor set aside: {error.strerror}")
+    path.rename(aside)
+    print(f"{path.name} could not be read; it is kept as {aside.name}")
 
 
 def _change(change) -> None:
     path = place()
     if path is None:
         return
-    data = read(path)
-    change(data)
     try:
-        _write(path, data)
+        with locked(path):
+            data = _whole(path)
+            change(data)
+            _write(path, data)
+    except Newer as error:
+        print(error)
     except OSError as error:
         print(f"progress is not kept: {path}: {error.strerror}")
 
 
 def _write(path: Path, data: dict) -> None:
-    """Replace a file in one step: whoever reads it finds the old one or the new one, whole."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Replace a file in one step, under its lock: a reader finds the old one or the new one, whole.
+
+    The name on the way is always the same, so that one left over after a kill is used again.
+    """
+    new = path.with_name(f".{path.name}.new")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
+        with open(new, "w", encoding="utf-8", opener=_private) as file:
             file.write(json.dumps(data, indent=1) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        os.replace(new, path)
     except BaseException:
-        os.unlink(name)
+        new.unlink(missing_ok=True)
         raise
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)

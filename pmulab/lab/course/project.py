@@ -6,8 +6,8 @@ Not modelled: the hooks that the course does not ask for; they are those of `Hyp
 from collections.abc import Iterable
 
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises import (
-    EXERCISES,
+from pmulab.lab.cases import tables_of
+from pmulab.lab.exercises.judge import (
     SECONDS,
     is_empty,
     isolate,
@@ -15,9 +15,9 @@ from pmulab.lab.exercises import (
     search,
     verdict_of,
 )
+from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.limits import limited
-from pmulab.lab.units import units_of
-from pmulab.lab.verdict import Verdict
 
 # Each hook, with the notebook that taught it.
 HOOKS = {
@@ -118,7 +118,7 @@ def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Iterable[str]) -> 
     if failed:
         return verdict_of("project", failed)
     rows = [row for row in ROWS if row.hook in hooks]
-    tables = sum(len(units_of(row.hook)) for row in rows)
+    tables = sum(len(tables_of(row.hook)) for row in rows)
     # Each hook beside the library's others: a wrong one must not be blamed on its caller.
     refused = filter(None, (judge_units(row, isolate(row, hypervisor)) for row in rows))
     proof = f"So does every case of {tables} table{'s' * (tables != 1)}." if tables else ""

@@ -1,0 +1,11 @@
+"""Tables of cases, an area a module: hooks that no small world shows whole, beside the reference.
+
+Not modelled: how a hook gets there. Only what it returns and what it leaves counts.
+"""
+
+from pmulab.lab.cases import event_types, interrupts, masks, moments, ownership, traps, vgic
+from pmulab.lab.cases.table import TABLES, Raised, judge, tables_of
+
+AREAS = (event_types, interrupts, masks, moments, ownership, traps, vgic)
+
+__all__ = ["AREAS", "TABLES", "Raised", "judge", "tables_of"]

@@ -1,0 +1,126 @@
+"""Cases of the PMU's interrupt: the host's handler, the guest's share, the level, the kick.
+
+Not modelled: a hook's calls of others, but where they are what the hook is about.
+"""
+
+from itertools import product
+
+from pmulab.hw.events import INST_RETIRED
+from pmulab.hw.sysregs import PMCR_EL0
+from pmulab.kvm.host import PerfEvent
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, Vcpu, evcntr
+from pmulab.lab.cases.setting import BOTH, OWNERS, guest, loaded
+from pmulab.lab.cases.table import table
+
+FLAGS = (0, 0b0001, 0b1000, 0b1001, CYCLE_BIT | 0b0001)
+
+
+def _running(hyp: Hypervisor, access: str = GUEST_OWNED) -> Vcpu:
+    """Load a vCPU with its counters and both interrupts enabled; the host has the others."""
+    vcpu = loaded(hyp, PMINTENSET_EL1=CYCLE_BIT | 0b01, PMCR_EL0=PMCR_EL0.E)
+    hyp.pmu_load(vcpu)
+    vcpu.access = access
+    return vcpu
+
+
+# The host's counter would run on while its sample is handled.
+@table(
+    product((40, 1000)),
+    name="handle_host_irq.moment",
+    says="an access takes a moment and the host samples every {period} instructions",
+)
+def _moment(hyp: Hypervisor, period: int) -> dict:
+    """The host loses no event where an access takes a moment."""
+    event = PerfEvent("host0", INST_RETIRED, period)
+    hyp.perf_add(event)
+    hyp.vcpu_load(guest())
+    pe, cell, counted = hyp.cpu, evcntr(event.idx)[:-4], [period]
+    pe.el = 2
+    pe.retire(INST_RETIRED, period)
+
+    def moment(access) -> None:
+        before = pe.pmu.cells[cell]
+        pe.retire(INST_RETIRED, 1)
+        counted[0] += int(pe.pmu.cells[cell] != before)
+
+    stop = pe.watch(moment)
+    hyp.handle_host_irq()
+    stop()
+    hyp.perf_refresh(event)
+    return {"events of the host that are lost": str(counted[0] - event.count)}
+
+
+@table(
+    product(FLAGS, FLAGS),
+    says="PMOVSSET_EL0 was {flags:#x} and PMINTENSET_EL1 {enables:#x}, A has counters 0 and 1",
+)
+def handle_host_irq(hyp: Hypervisor, flags: int, enables: int) -> dict:
+    """Each flag goes to its owner, and the answer is right."""
+    calls = []
+
+    def receive(overflow):
+        calls.append((overflow, hyp.cpu.mrs("PMOVSSET_EL0")))
+        Hypervisor.handle_guest_irq(hyp, overflow)
+
+    hyp.handle_guest_irq = receive
+    _running(hyp)
+    hyp.cpu.msr("PMINTENCLR_EL1", hyp.host.implemented)
+    hyp.cpu.msr("PMINTENSET_EL1", enables)
+    hyp.cpu.msr("PMOVSSET_EL0", flags)
+    answer = hyp.handle_host_irq()
+    # Handing over the host's flags too, as the kernel does, is no mistake: the receiver masks.
+    theirs = ~hyp.host.cntr_mask
+    handed = [(flags & theirs, found) for flags, found in calls if flags & theirs]
+    return {
+        "returned": bool(answer),
+        "flags given to handle_guest_irq": sum(flags for flags, _ in handed),
+        "PMOVSSET_EL0 when it was called": handed[0][1] if handed else 0,
+        "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
+        "MDCR_EL2 at the end": hyp.cpu.mrs("MDCR_EL2"),
+    }
+
+
+@table(
+    (
+        *product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (*OWNERS, "")),
+        # A flag of the host among them: it is not the guest's to clear, nor to have.
+        *product((0b1001,), (0, 0b10), (0, 1), (GUEST_OWNED,)),
+    ),
+    says="{access:no vCPU is loaded|the loaded vCPU is {access}}, PMCR_EL0.E is {on}, "
+    "{saved:#x} was saved and {flags:#x} came",
+)
+def handle_guest_irq(hyp: Hypervisor, flags: int, saved: int, on: int, access: str) -> dict:
+    """Flags are recorded and cleared, whoever is loaded."""
+    vcpu = _running(hyp, access or GUEST_OWNED)
+    vcpu.regs["PMOVSSET_EL0"] = saved
+    hyp.cpu.msr("PMCR_EL0", on)
+    hyp.host.loaded = vcpu if access else None
+    hyp.cpu.msr("PMOVSSET_EL0", flags)
+    hyp.handle_guest_irq(flags)
+    return {
+        "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
+        "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
+        "the kick": bool(vcpu.request),
+    }
+
+
+@table(product(BOTH, BOTH), says="the vCPU {halted:runs|is halted} and its level is {due:low|high}")
+def kick(hyp: Hypervisor, halted: bool, due: bool) -> dict:
+    """Whoever is kicked has a request."""
+    vcpu = _running(hyp)
+    vcpu.regs["PMOVSSET_EL0"], vcpu.halted = int(due), halted
+    hyp.cpu.msr("PMCR_EL0", 1)
+    hyp.kick(vcpu)
+    return {"vcpu.request": bool(vcpu.request)}
+
+
+@table(product(BOTH, BOTH), says="the vGIC was told {told:low|high} and {due:low|high} is due")
+def update_state(hyp: Hypervisor, told: bool, due: bool) -> dict:
+    """The vGIC is told of changes, and of nothing else."""
+    calls, vcpu = [], loaded(hyp)
+    hyp.overflow_status = lambda vcpu: due
+    hyp.vgic_inject = lambda vcpu, intid, level: calls.append((intid, bool(level)))
+    vcpu.irq_level = told
+    hyp.update_state(vcpu)
+    return {"vcpu.irq_level": bool(vcpu.irq_level), "calls of vgic_inject": calls}

@@ -1,0 +1,45 @@
+"""Cases of who owns the counters: the small worlds do not come to a guest that does not.
+
+Not modelled: a hook's calls of others, but where their order is what the hook is about.
+"""
+
+from itertools import product
+
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED
+from pmulab.lab.cases.setting import BOTH, guest, host_of
+from pmulab.lab.cases.table import table
+
+VM = "the VM {partitioned:uses none|uses a partition}"
+WHO = f"{VM}, the CPU is {{supported:not supported|supported}}, the vCPU is {{access}}"
+
+
+@table(product(BOTH, BOTH, (FREE, GUEST_OWNED)), says=WHO)
+def owns_counters(hyp: Hypervisor, partitioned: bool, supported: bool, access: str) -> dict:
+    """All 8 cases are answered."""
+    return {"the answer": bool(hyp.owns_counters(guest(access, partitioned, supported)))}
+
+
+@table(
+    product(BOTH, BOTH, (0, 1, CYCLE_BIT), (FREE, GUEST_OWNED)),
+    says="the host {lazy:is not lazy|is lazy}, "
+    f"{VM}, the saved enables are {{enables:#x}}, it was {{before}}",
+)
+def decide_ownership(
+    hyp: Hypervisor, lazy: bool, partitioned: bool, enables: int, before: str
+) -> dict:
+    """All 24 cases are decided."""
+    vcpu = guest(before, partitioned, PMCNTENSET_EL0=enables)
+    host_of(type(hyp), lazy=lazy).decide_ownership(vcpu)
+    return {"vcpu.access": vcpu.access}
+
+
+@table(product(BOTH, BOTH, (GUEST_OWNED, FREE)), says=WHO)
+def take_ownership(hyp: Hypervisor, partitioned: bool, supported: bool, access: str) -> dict:
+    """A whole load, in its order, for who may have it."""
+    calls = []
+    hyp.setup_traps = lambda vcpu: calls.append(f"setup_traps as {vcpu.access}")
+    hyp.pmu_load = lambda vcpu: calls.append(f"pmu_load as {vcpu.access}")
+    hyp.host.loaded = vcpu = guest(access, partitioned, supported)
+    hyp.take_ownership(vcpu)
+    return {"vcpu.access": vcpu.access, "what was called": ", ".join(calls) or "nothing"}

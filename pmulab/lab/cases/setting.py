@@ -1,0 +1,45 @@
+"""The small host that a case runs on, and a vCPU that is loaded there.
+
+Not modelled: a second CPU; a second vCPU.
+"""
+
+from pmulab.hw.events import CPU_CYCLES
+from pmulab.hw.pe import Pe
+from pmulab.kvm.event_filter import DENY
+from pmulab.kvm.hypervisor import Config, Hypervisor
+from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, Vm
+
+BOTH = (False, True)
+OWNERS = (GUEST_OWNED, FREE)
+LIST_REGISTERS = 2
+MEM_ACCESS = 0x13
+
+
+def host_of(hypervisor: type, lazy: bool = False, dynamic: bool = False) -> Hypervisor:
+    """Make a host with four event counters, two of them its own."""
+    config = Config(2, lazy=lazy, dynamic=dynamic)
+    return hypervisor([Pe(4, list_registers=LIST_REGISTERS)], config)
+
+
+def guest(
+    access: str = GUEST_OWNED, partitioned: bool = True, supported: bool = True, **regs: int
+) -> Vcpu:
+    """Make a vCPU with two counters; one that is not supported suits another CPU."""
+    vcpu = Vcpu("A", Vm("A", 2, partitioned), None if supported else (1,))
+    vcpu.access, vcpu.cpu = access, 0
+    vcpu.regs |= regs
+    return vcpu
+
+
+def loaded(hyp: Hypervisor, access: str = GUEST_OWNED, denied: bool = False, **regs: int) -> Vcpu:
+    """Load a vCPU, its counters excepted; who owns them and what may count is as the case says."""
+    hyp.host.loaded = vcpu = guest(access, **regs)
+    for event in (MEM_ACCESS, CPU_CYCLES) if denied else ():
+        vcpu.vm.event_filter.set_range(event, 1, DENY)
+    hyp.setup_traps(vcpu)
+    return vcpu
+
+
+def in_hardware(hyp: Hypervisor, *names: str) -> dict[str, int]:
+    """Read registers of the hardware as EL2 does."""
+    return {f"the hardware's {name}": hyp.cpu.mrs(name) for name in names}

@@ -1,0 +1,48 @@
+"""Cases of trapped registers, for guests that own their counters and for those that do not.
+
+Not modelled: a hook's calls of others.
+"""
+
+from itertools import product
+
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import FREE, evcntr
+from pmulab.lab.cases.setting import OWNERS, in_hardware, loaded
+from pmulab.lab.cases.table import table
+from pmulab.lab.submission.answers import number
+
+COUNTS = (evcntr(0), evcntr(1), evcntr(CYCLE_IDX), evcntr(3))
+CONTROLS = [sum(on) for on in product((0, PMCR_EL0.E), (0, PMCR_EL0.P), (0, PMCR_EL0.C))]
+
+
+@table(
+    product(CONTROLS, OWNERS),
+    says="a loaded {access} vCPU writes {value:fields} to PMCR_EL0",
+    fields=lambda value: " and ".join(f for f in "EPC" if value & getattr(PMCR_EL0, f)) or "0",
+)
+def write_control(hyp: Hypervisor, value: int, access: str) -> dict:
+    """E and the resets reach the guest's own counters, wherever they are."""
+    vcpu = loaded(hyp, access, PMCR_EL0=0)
+    for name in COUNTS:
+        hyp.cpu.msr(name, 7)
+        vcpu.regs[name] = 9
+    hyp.cpu.msr("PMCR_EL0", PMCR_EL0.E if access == FREE else 0)
+    hyp.write_control(vcpu, value)
+    # While it owns them the saved copies are dead: only a register's home counts.
+    names = (*COUNTS, "PMCR_EL0")
+    saved = {f"the saved {name}": vcpu.regs[name] for name in names} if access == FREE else {}
+    return in_hardware(hyp, *names) | saved
+
+
+@table(
+    product(("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0"), OWNERS, (0, 0b1001), (0, 0b10)),
+    says="a loaded {access} vCPU reads {name}: hardware {bits:#x}, memory {saved:#x}",
+)
+def read_bitmap(hyp: Hypervisor, name: str, access: str, bits: int, saved: int) -> dict:
+    """A bitmap is read where it lives."""
+    vcpu = loaded(hyp, access, **{name: saved})
+    hyp.cpu.msr(name, bits)
+    found = {"the answer": number(hyp.read_bitmap(vcpu, name)), **in_hardware(hyp, name)}
+    flags = name == "PMOVSSET_EL0"
+    return found | ({"the saved PMOVSSET_EL0": vcpu.regs[name]} if flags else {})

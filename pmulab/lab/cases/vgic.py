@@ -1,0 +1,108 @@
+"""Cases of interrupts and list registers.
+
+Not modelled: how a hook gets there. Only what it returns and what it leaves counts.
+"""
+
+from dataclasses import replace
+from itertools import combinations, permutations, product
+
+from pmulab.hw.sysregs import REGS
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
+from pmulab.lab.cases.setting import BOTH, LIST_REGISTERS, guest
+from pmulab.lab.cases.table import table
+from pmulab.lab.submission.answers import number
+
+LR = REGS["ICH_LR0_EL2"]
+IRQS = tuple(
+    VgicIrq(intid, config, 0xA0, group, True, line and config == LEVEL, latch, active)
+    for (intid, config), line, latch, active, group in product(
+        ((2, EDGE), (30, LEVEL)), BOTH, BOTH, BOTH, (0, 1)
+    )
+)
+FLAGS = ("line_level", "pending_latch", "active")
+ONE_IRQ = "INTID {irq.intid} is {irq:kind} of group {irq.group} with {irq:flags}"
+MENU = (
+    VgicIrq(3, EDGE, 0x20, 1, True, False, True, False),
+    VgicIrq(23, LEVEL, 0xA0, 1, True, True, False, False),
+    VgicIrq(27, LEVEL, 0x80, 1, True, False, False, True),
+    VgicIrq(40, LEVEL, 0x40, 1, False, True, False, False),
+    VgicIrq(41, LEVEL, 0xC0, 1, True, True, False, False),
+)
+
+
+WORDS = {
+    "kind": lambda irq: "an edge" if irq.config == EDGE else "a level",
+    "flags": lambda irq: ", ".join(flag for flag in FLAGS if getattr(irq, flag)) or "no flag set",
+}
+
+
+@table(product(IRQS), says=ONE_IRQ, **WORDS)
+def vgic_populate(hyp: Hypervisor, irq: VgicIrq) -> dict:
+    """Each field is right for edges and levels in every state."""
+    irq = replace(irq)
+    value = number(hyp.vgic_populate(irq))
+    fields = _fields(value) if isinstance(value, int) else dict.fromkeys(_fields(0), value)
+    return {**fields, "irq.pending_latch": irq.pending_latch}
+
+
+def _fields(value: int) -> dict[str, int]:
+    fields = {f"ICH_LR<n>_EL2.{f.name}": LR.get(value, f.name) for f in LR.fields}
+    # Without HW this field has one bit that means something; it goes by the name of its mask.
+    fields["ICH_LR<n>_EL2, bit 41, EOI_BIT"] = value >> 41 & 1
+    return {name: bits for name, bits in fields.items() if not name.endswith("pINTID")}
+
+
+@table(
+    product(IRQS, range(4)),
+    says=f"{ONE_IRQ}, and its list register has State {{state:#04b}}",
+    **WORDS,
+)
+def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int) -> dict:
+    """Edges and levels come back right from every state."""
+    vcpu = guest()
+    mine = vcpu.vgic.irqs[irq.intid] = replace(irq)
+    value = LR.put(0, vINTID=irq.intid, Priority=irq.priority, State=state)
+    answer = number(hyp.vgic_fold(vcpu, value))
+    return {"irq.active": mine.active, "irq.pending_latch": mine.pending_latch, "returned": answer}
+
+
+def _listed(irqs: tuple[VgicIrq, ...]) -> str:
+    return ", ".join(map(_ranked, irqs)) or "nothing"
+
+
+def _ranked(irq: VgicIrq) -> str:
+    due = "" if irq.active or irq.enabled else ", disabled: not due"
+    return f"{irq.intid} (priority {irq.priority:#x}{', active' * irq.active}{due})"
+
+
+def _lists(n: int):
+    """List interrupts in every order; four and more are too many for that."""
+    return permutations(MENU, n) if n < 4 else combinations(MENU, n)
+
+
+@table(
+    ((irqs, used) for n in range(6) for used, irqs in product((0, 2), _lists(n))),
+    says=f"{{irqs:listed}} is listed; of {LIST_REGISTERS} list registers "
+    "{used:none was|{used} were} in use before",
+    listed=_listed,
+)
+def vgic_flush(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> dict:
+    """The right interrupts get the list registers, also where not all fit."""
+    for lr in range(used):
+        hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
+    vcpu = guest()
+    vgic = vcpu.vgic
+    vgic.irqs = {irq.intid: replace(irq, queued=True) for irq in irqs}
+    vgic.ap_list, vgic.used_lrs = [irq.intid for irq in irqs], used
+    hyp.vgic_flush(vcpu)
+    found = [hyp.cpu.mrs(f"ICH_LR{lr}_EL2") for lr in range(LIST_REGISTERS)]
+    # Where not all fit, KVM replays the guest's ends in the order of the list.
+    full = sum(irq.active or (irq.enabled and irq.pending) for irq in irqs) > LIST_REGISTERS
+    return {
+        "INTIDs in list registers": sorted(LR.get(value, "vINTID") for value in found if value),
+        "list registers": sorted(map(hex, found)),
+        "vgic.used_lrs": vgic.used_lrs,
+        "vgic.ap_list": vgic.ap_list if full else sorted(vgic.ap_list),
+        "ICH_HCR_EL2": hyp.cpu.mrs("ICH_HCR_EL2"),
+    }

@@ -1,0 +1,195 @@
+"""`check`, `hint` and `reveal`.
+
+A learner replaces one hook of `Hypervisor`. The explorer judges it in every world that the
+exercise names; the answer to compare with is the library itself.
+
+Not modelled: style. A right answer is one that the laws cannot tell from the reference.
+"""
+
+import ast
+import builtins
+import dis
+import inspect
+from collections.abc import Iterable
+from dataclasses import dataclass
+from textwrap import dedent
+from types import CellType, FunctionType
+
+from pmulab.explain.history import explore
+from pmulab.explore.result import Certificate, Result, describe
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.cases import TABLES, Raised, tables_of
+from pmulab.lab.cases import judge as judge_table
+from pmulab.lab.exercises.exercise import Exercise
+from pmulab.lab.exercises.rows import exercise
+from pmulab.lab.exercises.verdict import Verdict
+from pmulab.lab.submission.answers import guarded
+from pmulab.lab.submission.limits import limited
+
+SECONDS = 60
+
+
+# ---- check
+
+
+def judge(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
+    """Judge a class that replaces one hook of `Hypervisor`."""
+    row = exercise(id)
+    refusal = refuse(row, submission)
+    if refusal:
+        return refusal
+    hypervisor = isolate(row, submission)
+    with limited(seconds) as limit:
+        verdict = judge_hook(row, hypervisor)
+    if limit.expired:
+        return Verdict(row.id, "error", f"it did not end within {seconds:g} s{limit.where}")
+    return verdict
+
+
+def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
+    """Search the row's worlds, then try the table of cases: a history says more than a case."""
+    certificates, failed = search(row.worlds, hypervisor, row.hook)
+    if failed and isinstance(failed.error, NotImplementedError):
+        return Verdict(row.id, "not attempted", row.starter)
+    if failed:
+        return verdict_of(row.id, failed, row.hook)
+    refused = judge_units(row, hypervisor)
+    proof = " ".join(TABLES[name].about for name in tables_of(row.hook))
+    return refused or Verdict(row.id, "right", certificates=certificates, proof=proof)
+
+
+def search(
+    worlds: Iterable[str], hypervisor: type, hook: str = ""
+) -> tuple[tuple[Certificate, ...], Result | None]:
+    """Search worlds in order; returns what was proven, and the first result that proves nothing."""
+    certificates: list[Certificate] = []
+    for world in worlds:
+        result = explore(world, hypervisor, hook)
+        if not (result.holds and result.certificate.closed):
+            return tuple(certificates), result
+        certificates.append(result.certificate)
+    return tuple(certificates), None
+
+
+def verdict_of(exercise: str, failed: Result, hook: str = "") -> Verdict:
+    """Make a verdict of a search that proves nothing."""
+    if failed.holds:
+        return Verdict(exercise, "error", f"nothing is proven: {failed.certificate}")
+    return Verdict(exercise, "error" if failed.error else "broken", result=failed, hook=hook)
+
+
+def judge_units(row: Exercise, hypervisor: type) -> Verdict | None:
+    """Try a hook's tables of cases; return what is wrong, or nothing."""
+    try:
+        found = (judge_table(name, hypervisor) for name in tables_of(row.hook))
+        accusation = next(filter(None, found), None)
+    except Raised as raised:
+        if isinstance(raised.error, NotImplementedError):
+            return Verdict(row.id, "not attempted", row.starter)
+        said = f"it raised {describe(raised.error)}, where {raised.where}"
+        return Verdict(row.id, "error", said)
+    return Verdict(row.id, "broken", accusation=accusation) if accusation else None
+
+
+def refuse(row: Exercise, submission) -> Verdict | None:
+    """Say what is wrong with a submission before it runs, if anything is."""
+    if not (isinstance(submission, type) and issubclass(submission, Hypervisor)):
+        what = f"check takes a class: class Mine(Hypervisor): def {row.hook}(...)"
+        got = "a class without Hypervisor" if isinstance(submission, type) else ""
+        return Verdict(row.id, "error", f"{what}, not {got or type(submission).__name__}")
+    mine, reference = getattr(submission, row.hook), getattr(Hypervisor, row.hook)
+    if mine is reference or is_empty(mine):
+        return Verdict(row.id, "not attempted", row.starter)
+    want, got = (tuple(inspect.signature(f).parameters) for f in (reference, mine))
+    if len(want) != len(got):
+        return Verdict(
+            row.id, "error", f"{row.hook} takes {', '.join(want)}; yours {', '.join(got)}"
+        )
+    known = set(dir(Hypervisor))
+    extra = [name for name in vars(submission) if name in known and name != row.hook]
+    extra = [name for name in extra if not name.startswith("__")]
+    if extra:
+        return Verdict(row.id, "error", f"replace {row.hook} alone; yours replaces {extra[0]} too")
+    return None
+
+
+def is_empty(function) -> bool:
+    """Tell whether a function's body does nothing: `...`, `pass` or a docstring."""
+    code = getattr(function, "__code__", None)
+    steps = list(dis.get_instructions(code)) if code else []
+    answers = [
+        s for s in steps if s.opname in ("LOAD_CONST", "RETURN_CONST") and s.argval is not None
+    ]
+    return bool(steps) and {s.opname for s in steps} <= NOTHING and not answers
+
+
+# What is left of a body that does nothing.
+NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
+
+
+def isolate(row: Exercise, submission: type) -> type:
+    """Make a hypervisor of the reference, the submission's helpers and its hook, guarded."""
+    own = {
+        name: value
+        for cls in reversed(submission.__mro__)
+        if cls not in Hypervisor.__mro__
+        for name, value in vars(cls).items()
+        if name == row.hook or (not hasattr(Hypervisor, name) and not name.startswith("__"))
+    }
+    isolated = type(submission.__name__, (Hypervisor,), {})
+    for name, value in own.items():
+        setattr(isolated, name, _bound_to(isolated, value))
+    return guarded(isolated, row.hook)
+
+
+def _bound_to(cls: type, value):
+    """Give a function the class that its `super()` begins from."""
+    cells = value.__closure__ if isinstance(value, FunctionType) else None
+    if not cells or "__class__" not in value.__code__.co_freevars:
+        return value
+    at = value.__code__.co_freevars.index("__class__")
+    closure = (*cells[:at], CellType(cls), *cells[at + 1 :])
+    code, scope, name = value.__code__, value.__globals__, value.__name__
+    twin = FunctionType(code, scope, name, value.__defaults__, closure)
+    twin.__kwdefaults__ = value.__kwdefaults__
+    return twin
+
+
+# ---- hint and reveal
+
+
+@dataclass(frozen=True)
+class Text:
+    """Some text that shows itself."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return self.text
+
+
+def hint(id: str, n: int = 1) -> Text:
+    """Return a hint: 1 says where to look, 2 what to think of, 3 how; none is the answer."""
+    row = exercise(id)
+    if not 1 <= n <= len(row.hints):
+        raise ValueError(f"{id} has hints 1 to {len(row.hints)}, not {n}")
+    more = f"  (hint({id!r}, {n + 1}) says more)" if n < len(row.hints) else ""
+    return Text(row.hints[n - 1] + more)
+
+
+def reveal(id: str) -> Text:
+    """Return the reference's source with its imports, and what to read next in the kernel."""
+    row = exercise(id)
+    hook = getattr(Hypervisor, row.hook)
+    source = dedent(inspect.getsource(hook))
+    imports = "".join(f"{line}\n" for line in imports_of(source, hook))
+    gap = "\n" if imports else ""
+    return Text(f"{imports}{gap}{source}\nRead next in the kernel: {row.read_next}")
+
+
+def imports_of(source: str, function) -> list[str]:
+    """Return the imports that a function's source needs to stand somewhere else."""
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    known = function.__globals__
+    used = sorted(n for n in names if n in known and not hasattr(builtins, n))
+    return [f"from {function.__module__} import {', '.join(used)}"] if used else []

@@ -1,0 +1,74 @@
+// @ts-check
+// Keys and pointers, as all views hear them.
+
+// What stays the browser's and the notebook's: Tab, Shift+Enter, anything with Ctrl, Alt, Meta.
+/** @param {KeyboardEvent} event */
+function foreign(event) {
+  return (
+    event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || runsTheCell(event)
+  );
+}
+
+/** @param {KeyboardEvent} event */
+export function runsTheCell(event) {
+  return event.shiftKey && event.key === "Enter";
+}
+
+/**
+ * Hear keys inside an element; `act` says whether it used one. No key goes on to the notebook, where
+ * d, x or arrows are orders, but those that are none of ours. Returns what ends it. At the window
+ * and on the way down, because Notebook 7 takes keys for its cells before they reach an element.
+ * @param {Element} root
+ * @param {(event: KeyboardEvent) => boolean | void} act
+ * @param {(event: KeyboardEvent) => boolean} passes
+ */
+export function onKeys(root, act, passes = foreign) {
+  /** @param {KeyboardEvent} event */
+  const listener = (event) => {
+    if (!root.contains(/** @type {Node} */ (event.target)) || passes(event)) return;
+    event.stopPropagation();
+    if (act(event)) event.preventDefault();
+  };
+  window.addEventListener("keydown", listener, true);
+  return () => window.removeEventListener("keydown", listener, true);
+}
+
+/** @type {{ [key: string]: number }} */
+const STEPS = {
+  ArrowLeft: -1,
+  k: -1,
+  ArrowRight: 1,
+  j: 1,
+  PageUp: -10,
+  PageDown: 10,
+  Home: -Infinity,
+  End: Infinity,
+};
+
+/**
+ * How many steps a key goes, or undefined.
+ * @param {string} key
+ */
+export function stepsOf(key) {
+  return STEPS[key];
+}
+
+/**
+ * Act where an element is pressed, and wherever the pointer is dragged from there.
+ * @param {HTMLElement | SVGElement} element
+ * @param {(event: PointerEvent) => void} drag
+ * @param {(event: PointerEvent) => void} press
+ */
+export function onDrag(element, drag, press = drag) {
+  /** @param {PointerEvent} event */
+  const down = (event) => {
+    element.setPointerCapture(event.pointerId);
+    press(event);
+  };
+  /** @param {PointerEvent} event */
+  const move = (event) => {
+    if (event.buttons & 1) drag(event);
+  };
+  element.addEventListener("pointerdown", /** @type {EventListener} */ (down));
+  element.addEventListener("pointermove", /** @type {EventListener} */ (move));
+}

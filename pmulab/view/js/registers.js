@@ -1,0 +1,204 @@
+// @ts-check
+// The registers of every place in one table, and the records around the position in another.
+
+import { clamp, lastAt } from "./columns.js";
+import { button, fill, make, say, set, titles } from "./dom.js";
+
+/** @import { Story } from "./states.js" */
+
+/** @typedef {ReturnType<typeof makeCell>} Cell */
+
+/** @param {string} location */
+function makeCell(location) {
+  const mark = make("span", { class: "pl-sign" });
+  const text = make("span", { class: "pl-value" });
+  const detail = make("span", { class: "pl-detail" });
+  const td = make("td", { "data-location": location }, make("div", {}, mark, text, detail));
+  const [column, name] = location.split(".");
+  return { td, mark, text, detail, column, name };
+}
+
+export class Registers {
+  /** @param {Story} story */
+  constructor(story) {
+    const { locations, places, registers } = story.sent;
+    this.story = story;
+    this.cells = locations.map(makeCell);
+    this.rowOf = new Map(registers.map(({ name }, row) => [name, row]));
+    /** @type {number[]} */
+    this.signed = [];
+    this.state = new Int32Array();
+    this.captions = places.map(() => make("span", { class: "pl-caption" }));
+    this.heads = places.map(({ name }, k) => {
+      const title = make("b", { text: name });
+      return make("th", { scope: "col", "data-place": name }, title, this.captions[k]);
+    });
+    this.caption = make("caption", { class: "pl-hidden" });
+    const rows = this.rows();
+    this.unused = rows.filter((row) => row.hidden);
+    const head = make("tr", {}, ...titles("register"), ...this.heads);
+    const body = make("tbody", {}, ...rows);
+    const table = make("table", {}, this.caption, make("thead", {}, head), body);
+    this.align();
+    this.scroll = make("div", { class: "pl-scroll" }, table);
+    this.element = make("section", { class: "pl-registers" }, this.scroll, ...this.more());
+  }
+
+  rows() {
+    const { locations, places, registers } = this.story.sent;
+    const number = new Map(locations.map((location, k) => [location, k]));
+    let group = "";
+    return registers.map(({ name, meaning, group: its, used }) => {
+      const title = make("th", { scope: "row", text: name, title: meaning });
+      const found = places.map((place) => this.cells[number.get(`${place.name}.${name}`) ?? -1]);
+      const row = make("tr", { class: its === group ? "" : "pl-first" }, title);
+      row.append(...this.inRow(found));
+      row.hidden = !used;
+      if (used) group = its;
+      return row;
+    });
+  }
+
+  // A register of the hardware alone has its row to itself.
+  /** @param {(Cell | undefined)[]} found */
+  inRow([first, ...rest]) {
+    const all = [first, ...rest].map((cell) => cell?.td ?? make("td"));
+    if (rest.some(Boolean)) return all;
+    all[0].colSpan = all.length;
+    if (first) first.column = "alone";
+    return all.slice(0, 1);
+  }
+
+  // Values end in line: a column has room for the longest that it ever has. Registers of the
+  // hardware alone are a column of their own.
+  align() {
+    const { changes, initial, values } = this.story.sent;
+    const longest = /** @type {Map<string, number>} */ (new Map());
+    const see = (/** @type {number} */ location, /** @type {number} */ value) => {
+      const { column } = this.cells[location];
+      longest.set(column, Math.max(longest.get(column) ?? 0, values[value].length));
+    };
+    for (const [location, value] of initial.entries()) see(location, value);
+    for (const [, location, value] of changes) see(location, value);
+    for (const { text, column } of this.cells)
+      text.style.setProperty("--pl-digits", `${longest.get(column)}ch`);
+  }
+
+  more() {
+    if (!this.unused.length) return [];
+    const text = `${this.unused.length} more, ${this.story.words.zero}`;
+    const more = button({ class: "pl-more", text, "aria-expanded": false });
+    more.addEventListener("click", () => {
+      const open = more.getAttribute("aria-expanded") === "true";
+      for (const row of this.unused) row.hidden = open;
+      set(more, { "aria-expanded": !open });
+    });
+    return [more];
+  }
+
+  /** @param {number} n */
+  draw(n) {
+    const state = this.story.state(n);
+    for (const location of this.signed) this.show(location, state[location]);
+    for (const location of this.cells.keys())
+      if (this.state[location] !== state[location]) this.show(location, state[location]);
+    this.state = state;
+    this.signed = n ? this.sign(n - 1, state) : [];
+    say(this.caption, fill(this.story.words.registers, { n }));
+    this.drawHeads(n);
+  }
+
+  /** @param {number} record @param {Int32Array} state */
+  sign(record, state) {
+    const { signs, texts } = this.story.sent;
+    return this.story.signedBy(record).map(([, location, sign, says]) => {
+      this.show(location, state[location], signs[sign], texts[says]);
+      return location;
+    });
+  }
+
+  /** @param {number} location @param {number} value */
+  show(location, value, [sign, symbol] = ["", ""], says = "") {
+    const { td, mark, text, detail, name } = this.cells[location];
+    const { texts, values } = this.story.sent;
+    const words = this.story.said[this.rowOf.get(name) ?? -1].get(value);
+    const fields = says || (words === undefined ? "" : texts[words]);
+    td.dataset.value = values[value];
+    td.dataset.sign = sign;
+    td.title = fields;
+    say(text, values[value]);
+    say(detail, fields);
+    say(mark, symbol);
+    if (sign) mark.append(make("span", { class: "pl-hidden", text: ` ${sign} ` }));
+  }
+
+  // A vCPU has the colour of its lane; the hardware has that of the vCPU that is on it.
+  /** @param {number} n */
+  drawHeads(n) {
+    for (const [k, { heads }] of this.story.sent.places.entries()) {
+      const [, caption, tone] = lastAt(heads, n);
+      say(this.captions[k], this.story.sent.texts[caption]);
+      this.heads[k].className = `pl-tone${tone}`;
+    }
+  }
+
+  // A region that scrolls sideways has to be reachable by keyboard, any other should not be.
+  resized() {
+    const scrolls = this.scroll.scrollWidth > this.scroll.clientWidth + 1;
+    const label = "Registers, scrolls sideways";
+    const reachable = { tabindex: 0, role: "region", "aria-label": label };
+    if (scrolls) set(this.scroll, reachable);
+    else for (const name in reachable) this.scroll.removeAttribute(name);
+  }
+}
+
+// The records around the position, with the hypervisor's line beside each.
+export class Listing {
+  /** @param {Story} story @param {(n: number) => void} go */
+  constructor(story, go) {
+    this.story = story;
+    const size = Math.min(2 * story.sent.around + 1, story.length);
+    this.rows = Array.from({ length: size }, () => this.row(go));
+    const head = make("thead", {}, make("tr", {}, ...titles(...story.words.listing)));
+    const caption = make("caption", { class: "pl-hidden", text: "The records around this step" });
+    const body = make("tbody", {}, ...this.rows.map(({ tr }) => tr));
+    this.element = make("table", { class: "pl-listing" }, caption, head, body);
+  }
+
+  /** @param {(n: number) => void} go */
+  row(go) {
+    const names = ["number", "cycle", "who", "what", "source"];
+    const cells = names.map((name) => make("td", { class: `pl-${name}` }));
+    const place = make("span", { class: "pl-place" });
+    const code = make("code");
+    cells[4].append(place, code);
+    const row = { tr: make("tr", {}, ...cells), cells, place, code, record: 0 };
+    row.tr.addEventListener("click", () => go(row.record + 1));
+    return row;
+  }
+
+  /** @param {number} n */
+  draw(n) {
+    const first = clamp(n - 1 - this.story.sent.around, 0, this.story.length - this.rows.length);
+    for (const [k, row] of this.rows.entries()) this.fill(row, first + k, n - 1);
+  }
+
+  /** @param {ReturnType<Listing["row"]>} row @param {number} record @param {number} now */
+  fill(row, record, now) {
+    const { story } = this;
+    row.record = record;
+    row.tr.classList.toggle("pl-now", record === now);
+    row.tr.classList.toggle("pl-later", record > now);
+    if (record === now) set(row.tr, { "aria-current": "step" });
+    else row.tr.removeAttribute("aria-current");
+    const number = `${record === now ? "▸ " : ""}${record + 1}`;
+    const who = story.lanes[story.sent.records.lane[record]];
+    const what = story.text("text", record);
+    for (const [k, text] of [number, story.times[record], who, what].entries())
+      say(row.cells[k], text);
+    say(row.place, story.text("at", record));
+    say(row.code, story.text("code", record));
+    row.cells[3].title = what;
+    row.cells[4].title = story.text("source", record);
+  }
+}

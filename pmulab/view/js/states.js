@@ -1,0 +1,108 @@
+// @ts-check
+// A trace in the browser: its records, and the state at any position.
+//
+// Position n is the state after the first n records. A state is a list of small numbers, one for
+// each location, that name values; values stay texts, because JavaScript rounds large integers.
+
+/** @import { TextColumn, TraceJson } from "./types.js" */
+
+const KEYFRAME = 64;
+
+export class Story {
+  /** @param {string} json */
+  constructor(json) {
+    /** @type {TraceJson} */
+    this.sent = JSON.parse(json);
+    const { changes, fields, lanes, marks, records, registers, scenario, signed } = this.sent;
+    this.scenario = scenario;
+    this.words = this.sent.words;
+    this.times = records.time;
+    this.length = this.times.length;
+    this.lanes = lanes.map(([name]) => name);
+    this.tones = lanes.map(([, tone]) => tone);
+    this.changesOf = grouped(changes, this.length);
+    this.signedBy = grouped(signed, this.length);
+    // For each register, what its fields say by value.
+    this.said = registers.map(() => /** @type {Map<number, number>} */ (new Map()));
+    for (const [register, value, text] of fields) this.said[register].set(value, text);
+    this.jumps = marks.map((_, bit) => this.positionsWith(1 << bit));
+    this.keyframes = this.makeKeyframes();
+  }
+
+  makeKeyframes() {
+    const state = Int32Array.from(this.sent.initial);
+    const frames = [state.slice()];
+    for (let n = 1; n <= this.length; n++) {
+      this.apply(state, n - 1);
+      if (n % KEYFRAME === 0) frames.push(state.slice());
+    }
+    return frames;
+  }
+
+  /** @param {Int32Array} state @param {number} record */
+  apply(state, record) {
+    for (const [, location, value] of this.changesOf(record)) state[location] = value;
+  }
+
+  // Always from a keyframe forwards: going back cannot differ from having come this way.
+  /** @param {number} n */
+  state(n) {
+    const frame = Math.floor(n / KEYFRAME);
+    const state = this.keyframes[frame].slice();
+    for (let record = frame * KEYFRAME; record < n; record++) this.apply(state, record);
+    return state;
+  }
+
+  /** @param {number} bit */
+  positionsWith(bit) {
+    return this.sent.records.marks.flatMap((marks, record) => (marks & bit ? [record + 1] : []));
+  }
+
+  // The nearest position with a mark after (way 1) or before (way -1) position n, or undefined.
+  /** @param {number} mark @param {number} n @param {number} way */
+  jump(mark, n, way) {
+    return nearest(this.jumps[mark], n, way);
+  }
+
+  /** @param {TextColumn} column @param {number} record */
+  text(column, record) {
+    return this.sent.texts[this.sent.records[column][record]];
+  }
+
+  // What the record that led to position n says, or what is said at the start.
+  /** @param {TextColumn} column @param {number} n */
+  textAt(column, n, start = "") {
+    return n ? this.text(column, n - 1) : start;
+  }
+
+  // A short sentence for position n, as a slider or a hint says it.
+  /** @param {number} n */
+  says(n) {
+    return this.textAt("sentence", n, "the start");
+  }
+
+  /** @param {number} record */
+  marksOf(record) {
+    return this.sent.marks.filter((_, bit) => this.sent.records.marks[record] & (1 << bit));
+  }
+}
+
+/**
+ * The nearest of sorted positions after (way 1) or before (way -1) position n, or undefined.
+ * @param {number[]} positions @param {number} n @param {number} way
+ */
+export function nearest(positions, n, way) {
+  return way > 0 ? positions.find((p) => p > n) : positions.findLast((p) => p < n);
+}
+
+/**
+ * Rows that begin with a record's number, in order, as a function from that number to its rows.
+ * @template {[record: number, ...unknown[]]} Row
+ * @param {Row[]} rows @param {number} length
+ */
+function grouped(rows, length) {
+  const starts = new Int32Array(length + 1);
+  for (const [record] of rows) starts[record + 1]++;
+  for (let i = 0; i < length; i++) starts[i + 1] += starts[i];
+  return (/** @type {number} */ record) => rows.slice(starts[record], starts[record + 1]);
+}

@@ -1,0 +1,159 @@
+// What Python sends, as wire.py, board.py and registers.py write it, and what anywidget hands over.
+// A test gives real traces to these types.
+
+/** A widget's traits: those that Python and the page share. */
+export interface Model<Traits> {
+  get<K extends keyof Traits & string>(name: K): Traits[K];
+  set<K extends keyof Traits & string>(name: K, value: Traits[K]): void;
+  save_changes(): void;
+  on(changes: string, act: () => void): void;
+  off(changes: string, act: () => void): void;
+}
+
+/** What anywidget calls `render` with. */
+export interface Given<Traits> {
+  model: Model<Traits>;
+  el: HTMLElement;
+}
+
+/** The bookmarks are the player's alone, HPMN the ownership map's. */
+export interface StepperTraits {
+  story: string;
+  index: number;
+  bookmarks: number[];
+  hpmn: number | null;
+}
+
+export interface BitsTraits {
+  register: string;
+  state: string;
+  operand: string;
+  /** Name, value, the cell before; empty before the first write. */
+  last: [name: string, value: string, before: string] | [];
+}
+
+export interface GuessTraits {
+  label: string;
+  question: string;
+  guess: string;
+  waits: boolean;
+}
+
+export interface SliderTraits {
+  label: string;
+  texts: string[];
+  index: number;
+}
+
+/** Something of which a part holds from a position on: sorted by position. */
+export type Point<Parts extends unknown[]> = [position: number, ...Parts];
+
+/** What is seen, and what it says. */
+export type Explained = [sign: string, says: string];
+
+/** What a view needs to know of a trace to say where it is. */
+export interface Told {
+  scenario: string;
+  length: number;
+  times: number[];
+  words: { heading: string; cycle: string };
+}
+
+// ---- a trace, by wire.py: a text or a value is its number in the list of all
+
+export interface TraceJson {
+  format: number;
+  scenario: string;
+  marks: string[];
+  words: {
+    start: string;
+    heading: string;
+    cycle: string;
+    registers: string;
+    zero: string;
+    listing: string[];
+  };
+  legend: { letters: Explained[]; signs: Explained[] };
+  around: number;
+  lanes: [name: string, tone: number][];
+  places: { name: string; heads: Point<[caption: number, tone: number]>[] }[];
+  registers: { name: string; meaning: string; group: string; used: boolean }[];
+  locations: string[];
+  initial: number[];
+  records: { time: number[]; cpu: number[]; lane: number[]; marks: number[] } & {
+    [column in TextColumn]: number[];
+  };
+  changes: [record: number, location: number, value: number][];
+  signs: [name: string, symbol: string][];
+  signed: [record: number, location: number, sign: number, says: number][];
+  loaded: Point<[cpu: number, guest: string]>[];
+  fields: [register: number, value: number, says: number][];
+  texts: string[];
+  values: string[];
+}
+
+export type TextColumn = "letter" | "text" | "sentence" | "hook" | "at" | "source" | "code";
+
+// ---- a sheet, by board.py
+
+export type Spot = Point<[label: string, look: string, cells: string[]]>;
+
+export interface SheetRow {
+  name: string;
+  kind: string;
+  points: Spot[];
+}
+
+export interface SheetJson extends Told {
+  format: number;
+  words: { heading: string; cycle: string; caption: string; changed: string };
+  title: string;
+  sentences: number[];
+  columns: string[];
+  rows: SheetRow[];
+  says: Point<[says: string]>[];
+  names: Point<[name: string]>[];
+  boundary: Point<[row: number]>[];
+  legend: [look: string, label: string, says: string][];
+  texts: string[];
+  whatIf?: WhatIf;
+}
+
+/** For each owner of the cycle counter and each HPMN: a title, a sentence, who would own each row. */
+export interface WhatIf {
+  moved: string;
+  cases: { [owner: string]: [title: string, says: string, owners: string[]][] };
+}
+
+// ---- a register, by registers.py
+
+export interface Box {
+  name: string;
+  meaning: string;
+  access: string;
+  bits: [n: number, title: string][];
+}
+
+/** A name to write to, with masks in hex of what a write sets, clears and loads. */
+export interface RegisterName {
+  name: string;
+  sets: string;
+  clears: string;
+  loads: string;
+  why: string;
+}
+
+export interface RegisterJson {
+  name: string;
+  meaning: string;
+  fields: Box[];
+  names: RegisterName[];
+  words: {
+    heading: string;
+    legend: string[];
+    nothing: string;
+    wrote: string;
+    moved: string;
+    still: string;
+  };
+}
