@@ -8,6 +8,7 @@ Not modelled: the shortest of all; it stops where no single thing can be left ou
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from pmulab.explore.result import Breach
 from pmulab.explore.wide.case import Case, run
@@ -128,13 +129,13 @@ def fewer_bits(case: Case) -> Iterator[Case]:
 SMALLER = (fewer_moves, fewer_guests, less_around, fewer_registers, fewer_bits)
 
 
-def _on(case: Case, **changes: object) -> Case:
-    machine: Scenario = replace(case.machine, **changes)  # type: ignore[arg-type]
+def _on(case: Case, **changes: Any) -> Case:
+    machine: Scenario = replace(case.machine, **changes)
     return case._replace(machine=machine)
 
 
-def _with_vm(case: Case, vm: VmSpec, **changes: object) -> Case:
-    other = replace(vm, **changes)  # type: ignore[arg-type]
+def _with_vm(case: Case, vm: VmSpec, **changes: Any) -> Case:
+    other = replace(vm, **changes)
     return _on(case, vms=tuple(other if one is vm else one for one in case.machine.vms))
 
 
