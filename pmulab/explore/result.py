@@ -118,12 +118,14 @@ class Result:
 
 def name_of(kind: type) -> str:
     """Return a class's name, whatever its metaclass says."""
-    return type.__dict__["__name__"].__get__(kind)
+    name: str = type.__dict__["__name__"].__get__(kind)
+    return name
 
 
 def traceback_of(error: BaseException) -> TracebackType | None:
     """Return where an error came from, whatever its class says."""
-    return BaseException.__dict__["__traceback__"].__get__(error)
+    found: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
+    return found
 
 
 def line_of(error: BaseException) -> str:
