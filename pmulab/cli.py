@@ -27,6 +27,7 @@ from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
+from pmulab.sim.meaning import explained
 from pmulab.sim.reading import ScenarioError
 
 # ---- run, cost, replay
@@ -129,7 +130,7 @@ def result_lines(found: Result) -> list[str]:
     if found.error:
         lines += ["", f"It raised {describe(found.error)}"]
     elif found.accusation:
-        lines += ["", *found.accusation.lines()]
+        lines += ["", *explained(found.accusation)]
     if not found.holds:
         lines += ["The shortest history:", *found.steps()]
     elif found.certificate.closed:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pmulab.explore.moves import Move
 from pmulab.hw.sysreg import Trap, Undefined
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
 from pmulab.sim.trace import Trace
 
 # What breaks a history: a law's accusation, or an exception.

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pmulab.explore.wide.focus import Focus
 from pmulab.explore.wide.memory import EVENTS, saved
+from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 
 PERIODS = (0, 0, 1, 7, 40)
@@ -20,6 +21,7 @@ class Host(NamedTuple):
     cpus: tuple[CpuSpec, ...]
     reserved: int
     dynamic: bool
+    emulates: bool
     events: tuple[PerfSpec, ...]
 
     def most(self, n: int, partitioned: bool) -> int:
@@ -55,21 +57,24 @@ def _host(rng: Random, focus: Focus) -> Host:
     sizes = [rng.choice(focus.sizes) for _ in range(2 if rng.random() < focus.two_cpus else 1)]
     cpus = tuple(CpuSpec(size, features, registers) for size in sizes)
     smallest = min(sizes)
+    dynamic, emulates = rng.random() < focus.dynamic, rng.random() < focus.emulated
     reserved = 0 if rng.random() < focus.full else rng.choice((smallest, rng.randint(0, smallest)))
-    dynamic = rng.random() < focus.dynamic
-    events = []
-    for n, size in enumerate(sizes):
-        for k in range(min(rng.choice(focus.host), size if dynamic else reserved)):
-            event = rng.choice((0x08, 0x11, 0x13))
-            events.append(PerfSpec(f"host{n}{k}", event, rng.choice(PERIODS), n))
-    return Host(cpus, reserved, dynamic, tuple(events))
+    # Where the host has no counters of its own there is nothing to emulate with.
+    reserved = smallest if emulates and not dynamic else reserved
+    most = [size - 1 if dynamic else reserved - 1 for size in sizes] if emulates else [31, 31]
+    events = [
+        PerfSpec(f"host{n}{k}", rng.choice((0x08, 0x11, 0x13)), rng.choice(PERIODS), n)
+        for n, _ in enumerate(sizes)
+        for k in range(min(rng.choice(focus.host), max(most[n], 0)))
+    ]
+    return Host(cpus, reserved, dynamic, emulates, tuple(events))
 
 
 def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
     two = len(host.cpus) == 2
     supported = (rng.randrange(2),) if two and rng.random() < focus.one_only else None
     where = supported or tuple(range(len(host.cpus)))
-    partitioned = rng.random() >= focus.emulated
+    partitioned = not host.emulates or rng.random() < 0.3
     most = min(host.most(n, partitioned) for n in where)
     if most < 0:
         partitioned, most = True, min(host.most(n, True) for n in where)
@@ -87,6 +92,6 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
 
 
 def _range(rng: Random) -> tuple[int, int, int]:
-    base = rng.choice((*EVENTS, rng.getrandbits(16)))
+    base = rng.choice((*EVENTS, SW_INCR, CHAIN, rng.getrandbits(16)))
     count = rng.choice((1, 1, 1, 0, 16, 0x10000 - base, 0x400))
     return base, min(count, 0x10000 - base), rng.randrange(2)

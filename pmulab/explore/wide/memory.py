@@ -34,7 +34,10 @@ def saved(rng: Random, focus: Focus, size: int, partitioned: bool) -> dict[str, 
         registers[evtyper(idx)] = type_of(rng, idx, partitioned)
     # P and C too: userspace may have left them there, and they must not be replayed.
     registers["PMCR_EL0"] = rng.getrandbits(8) & ~PMCR_EL0.D | rng.getrandbits(1)
-    if rng.random() < focus.on:
+    if rng.random() < focus.idle:
+        registers |= {"PMCNTENSET_EL0": 0}
+        registers["PMCR_EL0"] |= PMCR_EL0.E
+    elif rng.random() < focus.on:
         registers |= {"PMCNTENSET_EL0": mine, "PMINTENSET_EL1": mine}
         registers["PMCR_EL0"] |= PMCR_EL0.E
     registers["PMSELR_EL0"] = rng.randrange(32)

@@ -14,7 +14,7 @@ from pmulab.explore.result import Breach
 from pmulab.explore.wide.case import Case, run
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vgic_state import VgicIrq
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
 from pmulab.sim.scenario import Scenario, VmSpec
 
 # Runs of a case that shrinking may cost: a few tenths of a second.

@@ -16,7 +16,7 @@ from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.vcpu import evcntr, evtyper
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.program import Instruction
-from pmulab.sim.scenario import Scenario, VmSpec
+from pmulab.sim.scenario import PerfSpec, Scenario, VmSpec
 
 AMOUNTS = (1, 2, 5, 9, 300, 1 << 20)
 
@@ -30,23 +30,34 @@ def turns(
     for _ in range(rng.choice((1, 2, 2, 3))):
         name = rng.choice(names)
         n = rng.choice(vms[name].supported_cpus or range(len(machine.cpus)))
-        turn = Turn(rng, focus, n, name, vms[name], vgics[name])
+        turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
         yield Move("", "enter", n, name)
         for _ in range(rng.randint(1, 5)):
             yield turn.move()
         yield turn.look()
-        yield Move("", "irq", n, "")
-        if rng.random() < 0.8:
+        if rng.random() < focus.handled:
+            yield Move("", "irq", n, "")
+        if rng.random() < 0.85:
             yield Move("", "exit", n, name)
-        yield _host_move(rng, n, names)
+        yield _host_move(rng, turn, names)
 
 
 class Turn:
     """What a vCPU may do while it is on a CPU."""
 
-    def __init__(self, rng: Random, focus: Focus, n: int, name: str, vm: VmSpec, vgic: SavedVgic):
+    def __init__(
+        self,
+        rng: Random,
+        focus: Focus,
+        n: int,
+        name: str,
+        vm: VmSpec,
+        vgic: SavedVgic,
+        events: tuple[PerfSpec, ...],
+    ):
         self.rng, self.focus, self.n, self.name = rng, focus, n, name
         self.vm, self.vgic = vm, vgic
+        self.counts_only = not any(event.period for event in events)
 
     def move(self) -> Move:
         """Draw a move: of its interrupts, its counters, its registers, or of the host."""
@@ -55,14 +66,22 @@ class Turn:
             return _interrupt_move(rng, n, self.name, self.vgic)
         if rng.random() < self.focus.work:
             return Move("", "work", n, self.name, _work(rng, self.focus, self.vm))
-        kind = rng.random()
-        if kind < 0.7:
-            return self.guest(self.access())
-        if kind < 0.82:
-            return Move("", "irq", n, "")
-        if kind < 0.92:
+        if rng.random() < self.focus.sleep:
+            return Move("", "wfi", n, self.name)
+        if rng.random() < self.focus.change:
             return _change(rng, n, self.name)
-        return Move("", "host_work", n, "", _host_work(rng))
+        kind = rng.random()
+        if kind < 0.75:
+            return self.guest(self.access())
+        return Move("", "irq", n, "") if kind < 0.87 else self.host_works()
+
+    def host_works(self) -> Move:
+        """Make a move of the host at EL2, so much that a counter without a period turns round."""
+        rng = self.rng
+        done = [(event, rng.randint(1, 60)) for event in rng.sample((0x08, 0x11, 0x13), 2)]
+        if self.counts_only and rng.random() < 0.3:
+            done[0] = done[0][0], (1 << 31) + rng.randint(0, 9)
+        return Move("", "host_work", self.n, "", tuple(done))
 
     def guest(self, *program: Instruction) -> Move:
         """Make a move of some instructions."""
@@ -99,13 +118,13 @@ class Turn:
         return self.guest(*(_mrs(register, 1) for register in registers))
 
 
-def _host_move(rng: Random, n: int, names: list[str]) -> Move:
+def _host_move(rng: Random, turn: Turn, names: list[str]) -> Move:
     kind = rng.random()
     if kind < 0.4:
-        return Move("", "host_work", n, "", _host_work(rng))
+        return turn.host_works()
     if kind < 0.7:
-        return Move("", "irq", n, "")
-    return _change(rng, n, rng.choice(names))
+        return Move("", "irq", turn.n, "")
+    return _change(rng, turn.n, rng.choice(names))
 
 
 def _change(rng: Random, n: int, name: str) -> Move:
@@ -118,10 +137,6 @@ def _work(rng: Random, focus: Focus, vm: VmSpec) -> Amounts:
     known = sorted((typed | {*EVENTS[:3], CPU_CYCLES}) - {CHAIN, SW_INCR})
     chosen = rng.sample(known, min(len(known), focus.busy))
     return tuple((event, rng.choice(AMOUNTS)) for event in chosen)
-
-
-def _host_work(rng: Random) -> Amounts:
-    return tuple((event, rng.randint(1, 60)) for event in rng.sample((0x08, 0x11, 0x13), 2))
 
 
 WRITTEN = (

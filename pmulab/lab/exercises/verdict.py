@@ -8,7 +8,8 @@ from html import escape
 
 from pmulab.explore.result import Certificate, Result, describe
 from pmulab.explore.wide.coverage import Coverage
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
+from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace
 
 KINDS = ("right", "broken", "error", "not attempted", "not finished")
@@ -102,7 +103,7 @@ def _right(verdict: Verdict) -> list[str]:
 
 
 def _broken(verdict: Verdict) -> list[str]:
-    head, *rest = verdict.accusation.lines()
+    head, *rest = explained(verdict.accusation)
     lines = [f"{verdict.exercise}: not yet. {head}", *rest]
     if verdict.history:
         lines.append("  It breaks at the last step of this shortest history")
