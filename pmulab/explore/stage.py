@@ -50,7 +50,7 @@ class Stage:
     def enabled(self, move: Move) -> bool:
         """Tell whether a move can happen now."""
         core, host = self.machine.cores[move.cpu], self.machine.hyp.hosts[move.cpu]
-        if move.do in ("guest", "work", "exit", "wfi"):
+        if move.do in ("guest", "work", "user_work", "exit", "wfi"):
             return core.loaded == move.vcpu
         if move.do == "handler":
             return core.loaded == move.vcpu and self.machine.cpus[move.cpu].gic.virq
@@ -153,6 +153,13 @@ class Stage:
         machine.laws.work(machine.vcpus[move.vcpu], move.args, pe.el)
         machine.note("work", move.vcpu, move.text)
 
+    def _user_work(self, move: Move) -> None:
+        """Let a guest's user work at EL0."""
+        pe = self.machine.cpus[move.cpu]
+        pe.el = 0
+        self._work(move)
+        pe.el = 1
+
     def _host_work(self, move: Move) -> None:
         """Let the host work at EL2, whether a vCPU is loaded or not."""
         machine, pe = self.machine, self.machine.cpus[move.cpu]
@@ -235,6 +242,7 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
     "guest": Stage._guest,
     "handler": Stage._guest,
     "work": Stage._work,
+    "user_work": Stage._user_work,
     "host_work": Stage._host_work,
     "irq": Stage._irq,
     "change": Stage._change,

@@ -55,12 +55,19 @@ def sgi(machine: Watched, vm: Vm, intid: Sgi) -> None:
 def perf_add(machine: Watched, event: Event, name: str, period: int = 0) -> None:
     """Let the host count or sample an event."""
     machine.hyp.perf_add(PerfEvent(name, event, period))
+    _tell(machine)
 
 
 def perf_remove(machine: Watched, name: str) -> None:
     """End an event of the host."""
     for event in [e for e in machine.hyp.host.events if e.name == name]:
         machine.hyp.perf_remove(event)
+    _tell(machine)
+
+
+def _tell(machine: Watched) -> None:
+    if machine.laws:
+        machine.laws.perf_changed(machine.hyp.host)
 
 
 def migrate(machine: Watched, vm: Vm, to: Cpu) -> None:

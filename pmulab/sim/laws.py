@@ -10,6 +10,7 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 from collections.abc import Callable
 from typing import Protocol
 
+from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
@@ -42,6 +43,8 @@ class Laws:
         self.active: set[str] = set()
         # What each host event has counted by right.
         self.due: dict[str, int] = {}
+        # The events that the host has asked for, on each CPU.
+        self.asked = [_names(host) for host in machine.hyp.hosts]
         self.accusation: Accusation | None = None
         self.witness: Callable[[Accusation], None] | None = None
 
@@ -85,6 +88,10 @@ class Laws:
         """Follow a guest's write to its redistributor."""
         if vcpu.name in self.gics:
             self.gics[vcpu.name].configure(intid, **what)
+
+    def perf_changed(self, host: HostData) -> None:
+        """Follow what the host counts, where somebody has asked for more or less."""
+        self.asked[host.cpu] = _names(host)
 
     def gic_line(self, vcpu: Vcpu, intid: int, level: bool) -> None:
         """Follow an interrupt's input."""
@@ -210,24 +217,38 @@ def host_untouched(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     for event in host.events:
         if event.vcpu is not None:
             continue
-        yours = event.count
+        yours, waits = event.count, False
         if event.idx is not None:
             raw = cells[REGS[evcntr(event.idx)].cell]
             yours += raw - event.raw & host.raw_mask(event.idx)
+            waits = bool(cells["PMOVS"] >> event.idx & 1)
             if not (cells["PMCNTEN"] & cells["PMINTEN"]) >> event.idx & 1:
                 return Accusation("host_untouched", "host", "PMCNTENSET_EL0", "off", "on")
         due = laws.due.get(event.name, 0)
-        # A counter that wraps before the host looks has lost no event, only a wrap: modulo.
-        if (yours - due) & host.event_mask:
+        # A counter that wraps before the host looks has lost no event, only a wrap: modulo. Those
+        # of small worlds wrap so often that the host need not have looked.
+        if (yours - due) & host.event_mask or (laws.gics and not waits and yours != due):
             return Accusation("host_untouched", "host", event.name, yours, due)
-    return None
+    lost = laws.asked[n] - _names(host) if laws.asked[n] else None
+    return Accusation("host_untouched", "host", min(lost), "forgotten", "counted") if lost else None
+
+
+def _names(host: HostData) -> frozenset[str]:
+    """Return the events that somebody on the host counts or samples."""
+    return frozenset(event.name for event in host.events if event.vcpu is None)
 
 
 def host_samples(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     """No sample of the host is lost: one that is due has its flag set until it is taken."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
     for event in host.events:
-        if event.vcpu is not None or not event.period or event.idx is None:
+        if event.vcpu is not None or not event.period:
+            continue
+        # Small worlds keep no number of samples: it grows for ever.
+        passed = event.period * (event.samples + 1) - event.count
+        if laws.gics and event.left != passed:
+            return Accusation("host_samples", "host", event.name, event.left, passed, NUMBER)
+        if event.idx is None:
             continue
         raw = cells[REGS[evcntr(event.idx)].cell]
         counted = raw - event.raw & host.raw_mask(event.idx)
@@ -254,8 +275,10 @@ def host_gets_back(laws: Laws, machine: Parts, n: int) -> Accusation | None:
         return None
     events = [event for event in host.events if event.vcpu is None]
     running = sum(event.idx is not None for event in events)
-    lent = host.static_mask & ~CYCLE_BIT
-    due = min(len(events), lent.bit_count())
+    lent = host.static_mask.bit_count()
+    if host.static_mask & CYCLE_BIT and all(event.event != CPU_CYCLES for event in events):
+        lent -= 1
+    due = min(len(events), lent)
     if running < due:
         return Accusation("host_gets_back", "host", "running events", running, due, NUMBER)
     return None

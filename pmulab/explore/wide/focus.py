@@ -20,8 +20,9 @@ class Focus(NamedTuple):
     `on` that all counters and their interrupts are enabled, `idle` that none is, `full` that the
     guests have all the counters there are, `touched` the registers of which guests write more,
     `busy` how many kinds of events a piece of work has, `host` how many events the host has on a
-    CPU, `change` and `sleep` how often a filter changes and a guest halts, `handled` the chance
-    that the host handles what waits before a vCPU is put.
+    CPU, `open` that the PMU's interrupt gets through, `change` and `sleep` how often a filter
+    changes and a guest halts, `handled` the chance that the host handles what waits before a vCPU
+    is put.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)
@@ -41,6 +42,7 @@ class Focus(NamedTuple):
     idle: float = 0.1
     busy: int = 3
     irqs: tuple[int, ...] = (0, 0, 1, 3, 7, 12)
+    open: float = 0.2
     interrupts: float = 0.3
     touched: tuple[str, ...] = ()
     touch: float = 0.0
@@ -51,7 +53,7 @@ class Focus(NamedTuple):
 
 
 SMALL, LARGE = (1, 2, 4, 6), (6, 8, 31, 31, 31)
-TYPES = ("PMEVTYPER{n}_EL0", "PMEVTYPER{n}_EL0", "PMXEVTYPER_EL0", "PMCCFILTR_EL0")
+TYPES = ("PMEVTYPER{n}_EL0", "PMEVTYPER{n}_EL0", "PMXEVTYPER_EL0", "PMCCFILTR_EL0", "PMSWINC_EL0")
 FLAGS = ("PMOVSSET_EL0", "PMOVSCLR_EL0", "PMINTENSET_EL1", "PMINTENCLR_EL1", "PMCR_EL0")
 STARTS = ("PMCNTENSET_EL0", "PMCNTENSET_EL0", "PMCR_EL0")
 ENABLES = ("PMCNTENSET_EL0", "PMCNTENCLR_EL0", "PMINTENSET_EL1", "PMINTENCLR_EL1")
@@ -64,7 +66,9 @@ _TYPES = Focus(
     touched=TYPES,
     touch=0.5,
     work=0.5,
-    on=0.4,
+    on=0.6,
+    near=0.7,
+    busy=6,
     irqs=(0,),
 )
 _FLAGS = Focus(
@@ -76,8 +80,10 @@ _FLAGS = Focus(
     on=0.7,
     busy=6,
     irqs=(0, 0, 1),
+    open=0.5,
     handled=0.3,
 )
+_LAZY = Focus(lazy=0.95, irqs=(0,))
 _VGIC = Focus(sizes=SMALL, irqs=(3, 7, 12, 12), interrupts=0.85, host=(0, 0, 1), lazy=0.1)
 FOCI = {
     "guest_counter_mask": Focus(sizes=LARGE, two_cpus=0.4, full=0.5, irqs=(0,)),
@@ -86,25 +92,36 @@ FOCI = {
     "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,)),
     "pmu_load": Focus(single=0.4, irqs=(0,)),
     "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,)),
-    "fold_overflow": _FLAGS._replace(host=(0, 1, 2, 4), sizes=(2, 6, 31, 31)),
+    "fold_overflow": _FLAGS._replace(host=(0, 1, 2, 4), sizes=LARGE, full=0.6, handled=0.1),
     "handle_guest_irq": _FLAGS,
-    "overflow_status": _FLAGS,
+    "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8),
     "update_state": _FLAGS,
-    "kick": _FLAGS._replace(sleep=0.35, emulated=0.4, two_cpus=0.4, irqs=(0, 1, 3)),
+    "kick": _FLAGS._replace(sleep=0.4, emulated=0.4, two_cpus=0.5, open=0.9, handled=0.1),
     "handle_host_irq": _FLAGS._replace(host=(1, 2, 4)),
     "apply_event_filter": _TYPES,
     "hardware_type": _TYPES,
-    "write_type": _TYPES._replace(emulated=0.35, sizes=(4, 6, 8, 31)),
-    "resync_event_filter": _TYPES._replace(emulated=0.35, change=0.4),
+    "write_type": _TYPES._replace(emulated=0.45, sizes=(4, 6, 8, 31)),
+    "resync_event_filter": _TYPES._replace(emulated=0.45, two_cpus=0.4, change=0.5, touch=0.2),
     "take_ownership": Focus(
-        lazy=0.95, two_cpus=0.4, idle=0.7, touched=STARTS, touch=0.7, work=0.4, irqs=(0,)
+        lazy=0.95,
+        two_cpus=0.6,
+        one_only=0.8,
+        idle=0.7,
+        touched=STARTS,
+        touch=0.7,
+        work=0.4,
+        irqs=(0,),
     ),
-    "decide_ownership": Focus(lazy=0.95, single=0.8, sizes=LARGE, two_cpus=0.3, irqs=(0,)),
+    "decide_ownership": Focus(
+        lazy=0.95, single=0.9, sizes=LARGE, full=0.7, two_cpus=0.3, irqs=(0,)
+    ),
     "set_guest_counters": Focus(dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.35, irqs=(0,)),
     "write_control": Focus(
         kinds=TRAPPING, touched=("PMCR_EL0",), touch=0.6, emulated=0.3, irqs=(0,)
     ),
-    "read_bitmap": _FLAGS._replace(kinds=TRAPPING, emulated=0.35, lazy=0.5, host=(0, 1, 2)),
+    "read_bitmap": _FLAGS._replace(
+        kinds=TRAPPING, emulated=0.3, lazy=0.6, idle=0.5, dynamic=0.6, host=(1, 2, 4), handled=0.1
+    ),
     "vgic_populate": _VGIC,
     "vgic_flush": _VGIC,
     "vgic_fold": _VGIC,

@@ -59,6 +59,9 @@ def _host(rng: Random, focus: Focus) -> Host:
     smallest = min(sizes)
     dynamic, emulates = rng.random() < focus.dynamic, rng.random() < focus.emulated
     reserved = 0 if rng.random() < focus.full else rng.choice((smallest, rng.randint(0, smallest)))
+    if len(sizes) == 2 and rng.random() < 0.2:
+        # More than one of the CPUs has: there is no partition there.
+        reserved = rng.randint(smallest, max(sizes))
     # Where the host has no counters of its own there is nothing to emulate with.
     reserved = smallest if emulates and not dynamic else reserved
     most = [size - 1 if dynamic else reserved - 1 for size in sizes] if emulates else [31, 31]
@@ -74,6 +77,9 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
     two = len(host.cpus) == 2
     supported = (rng.randrange(2),) if two and rng.random() < focus.one_only else None
     where = supported or tuple(range(len(host.cpus)))
+    if not all(host.reserved <= host.cpus[n].counters for n in where):
+        # It stays where there is a partition.
+        where = supported = (max(range(len(host.cpus)), key=lambda n: host.cpus[n].counters),)
     partitioned = not host.emulates or rng.random() < 0.3
     most = min(host.most(n, partitioned) for n in where)
     if most < 0:

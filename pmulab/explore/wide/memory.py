@@ -80,6 +80,8 @@ INTIDS = (*range(16), *range(16, 32), 32, 40, 63, 64, 255, 256, 600, 1019)
 
 def vgic_of(rng: Random, focus: Focus) -> SavedVgic:
     """Draw what the vGIC has of a vCPU."""
+    if rng.random() < focus.open:
+        return _open()
     pmr = rng.choice((0xF8, 0xF8, 0xF8, 0x80, 0))
     enables = rng.choice((2, 2, 3, 1))
     vmcr = VMCR.put(enables, VPMR=pmr, VBPR0=rng.randrange(8), VBPR1=rng.randrange(8))
@@ -99,6 +101,12 @@ def vgic_of(rng: Random, focus: Focus) -> SavedVgic:
         group = taken.priority & group_mask(vmcr, taken.group)
         priorities[taken.group] = 1 << (group >> GROUP_SHIFT)
     return SavedVgic(vmcr, (priorities[0], priorities[1]), tuple(irqs))
+
+
+def _open() -> SavedVgic:
+    """Let the PMU's interrupt through, and have no other."""
+    vmcr = legal("ICH_VMCR_EL2", VMCR.put(VMCR.VENG1, VPMR=0xF8))
+    return SavedVgic(vmcr, (0, 0), (VgicIrq(PMU_PPI, LEVEL, 0x80, enabled=True),))
 
 
 def _irq(rng: Random, intid: int) -> VgicIrq:

@@ -39,7 +39,7 @@ def turns(
             yield Move("", "irq", n, "")
         if rng.random() < 0.85:
             yield Move("", "exit", n, name)
-        yield _host_move(rng, turn, names)
+        yield _host_move(rng, turn, vms)
 
 
 class Turn:
@@ -65,11 +65,12 @@ class Turn:
         if self.vgic.irqs and rng.random() < self.focus.interrupts:
             return _interrupt_move(rng, n, self.name, self.vgic)
         if rng.random() < self.focus.work:
-            return Move("", "work", n, self.name, _work(rng, self.focus, self.vm))
+            do = rng.choice(("work", "work", "work", "user_work"))
+            return Move("", do, n, self.name, _work(rng, self.focus, self.vm))
         if rng.random() < self.focus.sleep:
             return Move("", "wfi", n, self.name)
         if rng.random() < self.focus.change:
-            return _change(rng, n, self.name)
+            return _change(rng, n, self.name, self.vm)
         kind = rng.random()
         if kind < 0.75:
             return self.guest(self.access())
@@ -118,23 +119,31 @@ class Turn:
         return self.guest(*(_mrs(register, 1) for register in registers))
 
 
-def _host_move(rng: Random, turn: Turn, names: list[str]) -> Move:
+def _host_move(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Move:
     kind = rng.random()
     if kind < 0.4:
         return turn.host_works()
     if kind < 0.7:
         return Move("", "irq", turn.n, "")
-    return _change(rng, turn.n, rng.choice(names))
+    name = rng.choice(list(vms))
+    return _change(rng, turn.n, name, vms[name])
 
 
-def _change(rng: Random, n: int, name: str) -> Move:
-    return Move("", "change", n, name, (rng.choice(("deny", "allow")), rng.choice(EVENTS)))
+def _change(rng: Random, n: int, name: str, vm: VmSpec) -> Move:
+    """Let the host ban or allow an event, most often one that the guest counts."""
+    event = rng.choice(_typed(vm) or EVENTS) if rng.random() < 0.7 else rng.choice(EVENTS)
+    return Move("", "change", n, name, (rng.choice(("deny", "allow")), event))
+
+
+def _typed(vm: VmSpec) -> list[int]:
+    """List what a guest's counters count at first, but for what does not just happen."""
+    types = (v & PMEVTYPER0_EL0.evtCount for k, v in vm.restore.items() if "EVTYPER" in k)
+    return sorted({CPU_CYCLES, *types} - {CHAIN, SW_INCR})
 
 
 def _work(rng: Random, focus: Focus, vm: VmSpec) -> Amounts:
     """Let what the guest's counters count happen, and something else."""
-    typed = {v & PMEVTYPER0_EL0.evtCount for k, v in vm.restore.items() if "EVTYPER" in k}
-    known = sorted((typed | {*EVENTS[:3], CPU_CYCLES}) - {CHAIN, SW_INCR})
+    known = sorted({*_typed(vm), *EVENTS[:3]})
     chosen = rng.sample(known, min(len(known), focus.busy))
     return tuple((event, rng.choice(AMOUNTS)) for event in chosen)
 

@@ -88,6 +88,7 @@ SAY = {
     "exit": lambda move: f"host exits and puts {move.vcpu}",
     "wfi": lambda move: f"{move.vcpu} halts (wfi)",
     "irq": lambda move: f"host handles PMUIRQ on cpu{move.cpu}",
+    "user_work": lambda move: f"{move.vcpu} works at EL0: {_amounts(move)}",
     "work": lambda move: f"{move.vcpu} works: {_amounts(move)}",
     "host_work": lambda move: f"host works at EL2 on cpu{move.cpu}: {_amounts(move)}",
     "change": lambda move: f"host: {move.args[0]} {events.name(move.args[1])} for {move.vcpu}",
