@@ -21,8 +21,9 @@ class Focus(NamedTuple):
     guests have all the counters there are, `touched` the registers of which guests write more,
     `busy` how many kinds of events a piece of work has, `host` how many events the host has on a
     CPU, `open` that the PMU's interrupt gets through, `change` and `sleep` how often a filter
-    changes and a guest halts, `handled` the chance that the host handles what waits before a vCPU
-    is put.
+    changes and a guest halts, `ticks` how often the host works beside a loaded guest, `handled` the
+    chance that it handles what waits before a vCPU is put; `unequal` that one of two CPUs has no
+    partition, `empty` that a guest has no event counter.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)
@@ -33,7 +34,9 @@ class Focus(NamedTuple):
     dynamic: float = 0.35
     lazy: float = 0.3
     emulated: float = 0.2
+    unequal: float = 0.2
     full: float = 0.4
+    empty: float = 0.1
     host: tuple[int, ...] = (0, 0, 1, 2, 4)
     ranges: tuple[int, ...] = (0, 0, 1, 1, 2, 3)
     near: float = 0.4
@@ -50,6 +53,7 @@ class Focus(NamedTuple):
     change: float = 0.08
     sleep: float = 0.04
     handled: float = 0.5
+    ticks: float = 0.13
 
 
 SMALL, LARGE = (1, 2, 4, 6), (6, 8, 31, 31, 31)
@@ -83,7 +87,7 @@ _FLAGS = Focus(
     open=0.5,
     handled=0.3,
 )
-_LAZY = Focus(lazy=0.95, irqs=(0,))
+_LAZY = Focus(lazy=0.95, irqs=(0,), empty=0.3, two_cpus=0.5, unequal=0.5)
 _VGIC = Focus(sizes=SMALL, irqs=(3, 7, 12, 12), interrupts=0.85, host=(0, 0, 1), lazy=0.1)
 FOCI = {
     "guest_counter_mask": Focus(sizes=LARGE, two_cpus=0.4, full=0.5, irqs=(0,)),
@@ -92,35 +96,34 @@ FOCI = {
     "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,)),
     "pmu_load": Focus(single=0.4, irqs=(0,)),
     "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,)),
-    "fold_overflow": _FLAGS._replace(host=(0, 1, 2, 4), sizes=LARGE, full=0.6, handled=0.1),
+    "fold_overflow": _FLAGS._replace(
+        sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
+    ),
     "handle_guest_irq": _FLAGS,
-    "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8),
+    "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8, single=0.7, near=0.5),
     "update_state": _FLAGS,
     "kick": _FLAGS._replace(sleep=0.4, emulated=0.4, two_cpus=0.5, open=0.9, handled=0.1),
-    "handle_host_irq": _FLAGS._replace(host=(1, 2, 4)),
+    "handle_host_irq": _FLAGS._replace(host=(1, 2, 4), ticks=0.5),
     "apply_event_filter": _TYPES,
     "hardware_type": _TYPES,
     "write_type": _TYPES._replace(emulated=0.45, sizes=(4, 6, 8, 31)),
     "resync_event_filter": _TYPES._replace(emulated=0.45, two_cpus=0.4, change=0.5, touch=0.2),
-    "take_ownership": Focus(
-        lazy=0.95,
-        two_cpus=0.6,
-        one_only=0.8,
-        idle=0.7,
-        touched=STARTS,
-        touch=0.7,
-        work=0.4,
-        irqs=(0,),
-    ),
-    "decide_ownership": Focus(
-        lazy=0.95, single=0.9, sizes=LARGE, full=0.7, two_cpus=0.3, irqs=(0,)
-    ),
+    "take_ownership": _LAZY._replace(one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4),
+    "decide_ownership": _LAZY._replace(single=0.9, sizes=LARGE, full=0.7),
     "set_guest_counters": Focus(dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.35, irqs=(0,)),
     "write_control": Focus(
         kinds=TRAPPING, touched=("PMCR_EL0",), touch=0.6, emulated=0.3, irqs=(0,)
     ),
     "read_bitmap": _FLAGS._replace(
-        kinds=TRAPPING, emulated=0.3, lazy=0.6, idle=0.5, dynamic=0.6, host=(1, 2, 4), handled=0.1
+        kinds=TRAPPING,
+        sizes=(1, 2, 4, 31),
+        emulated=0.3,
+        lazy=0.6,
+        idle=0.5,
+        dynamic=0.6,
+        host=(1, 2, 4),
+        ticks=0.5,
+        handled=0.1,
     ),
     "vgic_populate": _VGIC,
     "vgic_flush": _VGIC,

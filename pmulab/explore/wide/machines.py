@@ -59,14 +59,15 @@ def _host(rng: Random, focus: Focus) -> Host:
     smallest = min(sizes)
     dynamic, emulates = rng.random() < focus.dynamic, rng.random() < focus.emulated
     reserved = 0 if rng.random() < focus.full else rng.choice((smallest, rng.randint(0, smallest)))
-    if len(sizes) == 2 and rng.random() < 0.2:
+    if len(sizes) == 2 and rng.random() < focus.unequal:
         # More than one of the CPUs has: there is no partition there.
         reserved = rng.randint(smallest, max(sizes))
     # Where the host has no counters of its own there is nothing to emulate with.
     reserved = smallest if emulates and not dynamic else reserved
+    periods = rng.choice((PERIODS, PERIODS, (0,)))
     most = [size - 1 if dynamic else reserved - 1 for size in sizes] if emulates else [31, 31]
     events = [
-        PerfSpec(f"host{n}{k}", rng.choice((0x08, 0x11, 0x13)), rng.choice(PERIODS), n)
+        PerfSpec(f"host{n}{k}", rng.choice((0x08, 0x11, 0x13)), rng.choice(periods), n)
         for n, _ in enumerate(sizes)
         for k in range(min(rng.choice(focus.host), max(most[n], 0)))
     ]
@@ -84,7 +85,7 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
     most = min(host.most(n, partitioned) for n in where)
     if most < 0:
         partitioned, most = True, min(host.most(n, True) for n in where)
-    size = rng.choice((most, most, rng.randint(0, most)))
+    size = 0 if rng.random() < focus.empty else rng.choice((most, most, rng.randint(0, most)))
     return VmSpec(
         name,
         size,

@@ -28,7 +28,7 @@ TOP32, TOP64 = (1 << 32) - 1, (1 << 64) - 1
 def saved(rng: Random, focus: Focus, size: int, partitioned: bool) -> dict[str, int]:
     """Draw the saved registers of a vCPU with so many event counters."""
     mine = CYCLE_BIT | (1 << size) - 1
-    registers = {name: mask(rng, focus) & mine for name in BITMAPS}
+    registers = {name: mask(rng, focus, size) & mine for name in BITMAPS}
     for idx in counters(mine):
         registers[evcntr(idx)] = value(rng, focus)
         registers[evtyper(idx)] = type_of(rng, idx, partitioned)
@@ -48,10 +48,10 @@ def saved(rng: Random, focus: Focus, size: int, partitioned: bool) -> dict[str, 
 BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
 
 
-def mask(rng: Random, focus: Focus) -> int:
-    """Draw a bit for each counter: any, all, none, or one alone."""
+def mask(rng: Random, focus: Focus, size: int) -> int:
+    """Draw a bit for each counter: any, all, none, or one alone, which is often the last one."""
     if rng.random() < focus.single:
-        return 1 << rng.randrange(32)
+        return 1 << rng.choice((max(size - 1, 0), CYCLE_IDX, rng.randrange(32)))
     return rng.choice((rng.getrandbits(32), TOP32, 0))
 
 

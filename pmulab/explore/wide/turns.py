@@ -33,13 +33,13 @@ def turns(
         turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
         yield Move("", "enter", n, name)
         for _ in range(rng.randint(1, 5)):
-            yield turn.move()
+            yield from turn.moves()
         yield turn.look()
         if rng.random() < focus.handled:
             yield Move("", "irq", n, "")
         if rng.random() < 0.85:
             yield Move("", "exit", n, name)
-        yield _host_move(rng, turn, vms)
+        yield from _host_moves(rng, turn, vms)
 
 
 class Turn:
@@ -59,8 +59,15 @@ class Turn:
         self.vm, self.vgic = vm, vgic
         self.counts_only = not any(event.period for event in events)
 
+    def moves(self) -> Iterator[Move]:
+        """Draw a move: of the host beside it, or its own."""
+        if self.rng.random() < self.focus.ticks:
+            yield from self.host_works()
+        else:
+            yield self.move()
+
     def move(self) -> Move:
-        """Draw a move: of its interrupts, its counters, its registers, or of the host."""
+        """Draw a move: of its interrupts, its counters, or its registers."""
         rng, n = self.rng, self.n
         if self.vgic.irqs and rng.random() < self.focus.interrupts:
             return _interrupt_move(rng, n, self.name, self.vgic)
@@ -71,18 +78,21 @@ class Turn:
             return Move("", "wfi", n, self.name)
         if rng.random() < self.focus.change:
             return _change(rng, n, self.name, self.vm)
-        kind = rng.random()
-        if kind < 0.75:
+        if rng.random() < 0.85:
             return self.guest(self.access())
-        return Move("", "irq", n, "") if kind < 0.87 else self.host_works()
+        return Move("", "irq", n, "")
 
-    def host_works(self) -> Move:
-        """Make a move of the host at EL2, so much that a counter without a period turns round."""
+    def host_works(self) -> Iterator[Move]:
+        """Let the host work at EL2: so much that a counter turns round, where nobody samples."""
         rng = self.rng
         done = [(event, rng.randint(1, 60)) for event in rng.sample((0x08, 0x11, 0x13), 2)]
-        if self.counts_only and rng.random() < 0.3:
+        much = self.counts_only and rng.random() < 0.5
+        if much:
             done[0] = done[0][0], (1 << 31) + rng.randint(0, 9)
-        return Move("", "host_work", self.n, "", tuple(done))
+        yield Move("", "host_work", self.n, "", tuple(done))
+        if much:
+            # Who does not look before a second turn has lost one, whatever the hypervisor does.
+            yield Move("", "irq", self.n, "")
 
     def guest(self, *program: Instruction) -> Move:
         """Make a move of some instructions."""
@@ -109,7 +119,7 @@ class Turn:
             return rng.getrandbits(8) & ~PMCR_EL0.D
         if name == "PMSELR_EL0":
             return rng.choice((rng.randrange(32), idx))
-        return value(rng, self.focus) if "CNTR" in name else mask(rng, self.focus)
+        return value(rng, self.focus) if "CNTR" in name else mask(rng, self.focus, self.vm.counters)
 
     def look(self) -> Move:
         """Let the guest read what it can notice: bitmaps, controls, some of its counters."""
@@ -119,14 +129,16 @@ class Turn:
         return self.guest(*(_mrs(register, 1) for register in registers))
 
 
-def _host_move(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Move:
-    kind = rng.random()
+def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Move]:
+    kind, name = rng.random(), rng.choice(list(vms))
     if kind < 0.4:
-        return turn.host_works()
-    if kind < 0.7:
-        return Move("", "irq", turn.n, "")
-    name = rng.choice(list(vms))
-    return _change(rng, turn.n, name, vms[name])
+        yield from turn.host_works()
+    elif kind < 0.7:
+        yield Move("", "irq", turn.n, "")
+    elif kind < 0.85:
+        yield Move("", "inject", turn.n, name, (rng.choice((3, 27, 40)), True))
+    else:
+        yield _change(rng, turn.n, name, vms[name])
 
 
 def _change(rng: Random, n: int, name: str, vm: VmSpec) -> Move:
