@@ -32,9 +32,10 @@ test: lint ## Run every check: lint, all tests, notebooks, browser (where a Chro
 fast: venv ## Run the quick tests only: no browser, no notebooks
 	@$(PY) -m pytest -q -m "not slow and not notebook and not browser" $(ARGS)
 
-lint: venv lint-js ## Check style, format and spelling
+lint: venv lint-js ## Check style, format, types and spelling
 	@$(PY) -m ruff check --quiet .
 	@$(PY) -m ruff format --quiet --check .
+	@$(PY) -m mypy --no-error-summary pmulab/hw pmulab/kvm
 	@$(PY) -m codespell_lib
 
 format: venv ## Put the code in the house format

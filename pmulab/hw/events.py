@@ -73,7 +73,10 @@ BY_NAME: dict[str, Event] = {event.name: event for event in EVENTS.values()}
 
 
 def number(event: int | str) -> int:
-    """Return an event's number for a number or a mnemonic."""
+    """Return an event's number for a number or a mnemonic.
+
+    Raises `KeyError` for a mnemonic that is not in the table, `ValueError` beyond 16 bits.
+    """
     if isinstance(event, str):
         if event not in BY_NAME:
             raise KeyError(f"no event {event}; known are {' '.join(BY_NAME)}")

@@ -10,22 +10,19 @@ HW=0 the bits of pINTID that mean nothing read back what was written, which RES0
 Sources: Arm IHI 0069 (GICv3 and GICv4); Arm DDI 0595, the page of each register.
 """
 
+from typing import Any
+
 from pmulab.hw.sysreg import Access, Field, Reg, Rule, bit
 
 MAX_LIST_REGISTERS = 16
 LPI_BASE = 8192
 SPECIAL = range(1020, 1024)
-INTID_MASK = (1 << 24) - 1
 SPURIOUS = 1023
 
 PREEMPTION_BITS = 5
-PRIORITY_SHIFT = 8 - PREEMPTION_BITS
-LOW_PRIORITY = (1 << PRIORITY_SHIFT) - 1
+GROUP_SHIFT = 8 - PREEMPTION_BITS
 IDLE = 0xFF
-MIN_BPR = (7 - PREEMPTION_BITS, 8 - PREEMPTION_BITS)
-
-# ICH_LR<n>_EL2 with HW=0: a bit inside pINTID asks for maintenance after the deactivation.
-EOI = 1 << 41
+MIN_BPR = {"VBPR0": 7 - PREEMPTION_BITS, "VBPR1": 8 - PREEMPTION_BITS}
 STATES = ("invalid", "pending", "active", "active and pending")
 
 RO = Access.RO
@@ -37,24 +34,33 @@ DIRECTIONS = {
     Rule.ACKNOWLEDGE: (True, False),
     Rule.COMMAND: (False, True),
 }
+Fields = tuple[Field, ...]
+Pair = tuple[int, int]
+Triple = tuple[int, int, int]
 
 
-def _row(name, encoding, rule, cell, fields, meaning, el, page, **columns) -> Reg:
+def reach(rule: Rule, el: int) -> dict[str, Any]:
+    """Name the lowest exception level of both directions; None where the rule has no such one."""
     readable, writable = DIRECTIONS.get(rule, (True, True))
-    columns |= {"read_el": el if readable else None, "write_el": el if writable else None}
-    return Reg(name, encoding, rule, cell, fields, meaning, f"Arm DDI 0595, {page}", **columns)
+    return {"read_el": el if readable else None, "write_el": el if writable else None}
 
 
-def ich(name, op, rule, fields, meaning, page=None, **columns) -> Reg:
+def ich(
+    name: str, op: Pair, rule: Rule, fields: Fields, meaning: str, page: str = "", **more: Any
+) -> Reg:
     """Make the row of a register of EL2: its cell, if it has one, is called like it."""
-    cell, page = "" if rule is Rule.DERIVED else name, page or name
-    return _row(name, (3, 4, 12, *op), rule, cell, fields, meaning, 2, page, **columns)
+    cell, source = "" if rule is Rule.DERIVED else name, f"Arm DDI 0595, {page or name}"
+    more |= reach(rule, 2)
+    return Reg(name, (3, 4, 12, *op), rule, cell, fields, meaning, source, **more)
 
 
-def icc(name, op, rule, cell, fields, meaning, traps=(), **columns) -> Reg:
-    """Make the row of a register that software at EL1 uses."""
+def icc(
+    name: str, op: Triple, rule: Rule, cell: str, fields: Fields, meaning: str, **more: Any
+) -> Reg:
+    """Make the row of a register that software at EL1 uses: the page is the virtual one's."""
     page = name if name in PHYSICAL else name.replace("ICC_", "ICV_")
-    return _row(name, (3, 0, *op), rule, cell, fields, meaning, 1, page, traps=traps, **columns)
+    more |= reach(rule, 1)
+    return Reg(name, (3, 0, *op), rule, cell, fields, meaning, f"Arm DDI 0595, {page}", **more)
 
 
 HCR_FIELDS = (
@@ -113,6 +119,8 @@ LR_FIELDS = (
     Field("pINTID", 44, 32, "HW=1: physical INTID; HW=0: bit 41 is EOI, ask for maintenance"),
     Field("vINTID", 31, 0, "the INTID that EL1 sees; bits 31:24 are RES0"),
 )
+# With HW=0, where there is no pINTID, one of its bits has another meaning.
+LR_INSIDE = (bit("EOI", 41, "HW=0: ask for maintenance after the deactivation"),)
 STATUS = (Field("Status", 15, 0, "bit n: ICH_LR<n>_EL2", RO),)
 ACTIVE = (Field("P", 31, 0, "bit n: an interrupt of group priority 8 n is active"),)
 
@@ -126,18 +134,16 @@ EL2_ROWS = [
     ich("ICH_AP0R0_EL2", (8, 0), Rule.RW, ACTIVE, "Active, group 0.", "ICH_AP0R<n>_EL2"),
     ich("ICH_AP1R0_EL2", (9, 0), Rule.RW, ACTIVE, "Active, group 1.", "ICH_AP1R<n>_EL2"),
 ]
-LIST_REGISTERS = [
-    ich(
-        f"ICH_LR{n}_EL2",
-        (12 + n // 8, n % 8),
-        Rule.RW,
-        LR_FIELDS,
-        f"List register {n}: one virtual interrupt.",
-        "ICH_LR<n>_EL2",
-        index=n,
-    )
-    for n in range(MAX_LIST_REGISTERS)
-]
+
+
+def list_register(n: int) -> Reg:
+    """Make the row of list register n."""
+    op, text = (12 + n // 8, n % 8), f"List register {n}: one virtual interrupt."
+    more: dict[str, Any] = {"index": n, "inside": LR_INSIDE}
+    return ich(f"ICH_LR{n}_EL2", op, Rule.RW, LR_FIELDS, text, "ICH_LR<n>_EL2", **more)
+
+
+LIST_REGISTERS = [list_register(n) for n in range(MAX_LIST_REGISTERS)]
 
 INTID = (Field("INTID", 23, 0, "interrupt; 1023: none"),)
 POINT = (Field("BinaryPoint", 2, 0, "how many low bits of a priority are no group priority"),)
@@ -186,28 +192,22 @@ def group_rows(g: int) -> list[Reg]:
         (f"IGRPEN{g}", (12, 6 + g), Rule.FIELD, vmcr, ENABLE, "Enable of the group."),
     ]
     return [
-        icc(f"ICC_{stem}_EL1", (12, *op), rule, cell, fields, text, (f"TALL{g}",), index=g)
+        icc(f"ICC_{stem}_EL1", (12, *op), rule, cell, fields, text, traps=(f"TALL{g}",), index=g)
         for stem, op, rule, cell, fields, text in table
     ]
 
 
+PMR, RPR, CTLR = "ICC_PMR_EL1", "ICC_RPR_EL1", "ICC_CTLR_EL1"
+COMMON: dict[str, Any] = {"traps": ("TC",)}
+CTLR_COLUMNS: dict[str, Any] = COMMON | {"reset": 0x8C00}
 EL1_ROWS = [
     *group_rows(0),
     *group_rows(1),
-    icc("ICC_PMR_EL1", (4, 6, 0), Rule.FIELD, "ICH_VMCR_EL2", MASK, "Priority mask.", ("TC",)),
-    icc("ICC_RPR_EL1", (12, 11, 3), Rule.DERIVED, "", RUNNING, "Running priority.", ("TC",)),
-    icc(
-        "ICC_CTLR_EL1",
-        (12, 12, 4),
-        Rule.FIELD,
-        "ICH_VMCR_EL2",
-        CTLR_FIELDS,
-        "Control.",
-        ("TC",),
-        reset=0x8C00,
-    ),
-    icc("ICC_DIR_EL1", (12, 11, 1), Rule.COMMAND, "", INTID, "Deactivate.", ("TDIR", "TC")),
-    icc("ICC_SGI1R_EL1", (12, 11, 5), Rule.COMMAND, "", SGI_FIELDS, "Send an SGI.", ("TC",)),
+    icc(PMR, (4, 6, 0), Rule.FIELD, "ICH_VMCR_EL2", MASK, "Priority mask.", **COMMON),
+    icc(RPR, (12, 11, 3), Rule.DERIVED, "", RUNNING, "Running priority.", **COMMON),
+    icc(CTLR, (12, 12, 4), Rule.FIELD, "ICH_VMCR_EL2", CTLR_FIELDS, "Control.", **CTLR_COLUMNS),
+    icc("ICC_DIR_EL1", (12, 11, 1), Rule.COMMAND, "", INTID, "Deactivate.", traps=("TDIR", "TC")),
+    icc("ICC_SGI1R_EL1", (12, 11, 5), Rule.COMMAND, "", SGI_FIELDS, "Send an SGI.", **COMMON),
     icc("ICC_SRE_EL1", (12, 12, 5), Rule.RO, "", SRE_FIELDS, "RAO/WI: always on.", reset=7),
     icc("ISR_EL1", (12, 1, 0), Rule.DERIVED, "", ISR_FIELDS, "Which interrupts are pending."),
 ]
@@ -216,7 +216,8 @@ ROWS = [*EL2_ROWS, *LIST_REGISTERS, *EL1_ROWS]
 BY_NAME = {row.name: row for row in ROWS}
 HCR, VMCR, LR = EL2_ROWS[0], EL2_ROWS[1], LIST_REGISTERS[0]
 GICD = "GICD_ISACTIVER1"
-VCBPR, VFIQEN = VMCR.VCBPR, VMCR.VFIQEn
+VBPR0, VBPR1, VCBPR, VFIQEN = VMCR.masks("VBPR0 VBPR1 VCBPR VFIQEn")
+VBPR0_LSB, VBPR1_LSB = VMCR.shifts("VBPR0 VBPR1")
 
 # ICH_VMCR_EL2 holds what EL1 writes: register and field of EL1, field of ICH_VMCR_EL2.
 VMCR_ALIASES = {
@@ -228,10 +229,24 @@ VMCR_ALIASES = {
     "ICC_IGRPEN1_EL1": {"Enable": "VENG1"},
 }
 # What a cell can hold: the unimplemented bits of priorities and of vINTID are RES0.
+LOW = (1 << GROUP_SHIFT) - 1
 WRITABLE = {row.cell: row.writable for row in ROWS if row.rule is Rule.RW} | {GICD: (1 << 32) - 1}
-ABSENT = LOW_PRIORITY << 48 | 0xFF << 24
-WRITABLE |= dict.fromkeys((row.cell for row in LIST_REGISTERS), LR.writable & ~ABSENT)
-WRITABLE[VMCR.name] &= ~(LOW_PRIORITY << 24)
+LR_BITS = LR.writable & ~LR.put(0, Priority=LOW, vINTID=0xFF00_0000)
+WRITABLE |= dict.fromkeys((row.cell for row in LIST_REGISTERS), LR_BITS)
+WRITABLE[VMCR.name] &= ~VMCR.put(0, VPMR=LOW)
+LEAST_POINTS = [(VMCR.field(name).mask, VMCR.put(0, **{name: n})) for name, n in MIN_BPR.items()]
+
+
+def is_virtual(reg: Reg, imo: bool, fmo: bool) -> bool:
+    """Tell whether a name at EL1 means the virtual interface, not the physical one.
+
+    ISR_EL1 shows two interrupts; both must be virtual. ICC_SRE_EL1 is the same in both.
+    """
+    if "TC" in reg.traps:
+        return imo or fmo
+    if reg.index is not None:
+        return imo if reg.index else fmo
+    return reg.rule is Rule.RO or (imo and fmo)
 
 
 def legal(cell: str, value: int) -> int:
@@ -239,17 +254,22 @@ def legal(cell: str, value: int) -> int:
     value &= WRITABLE[cell]
     if cell != VMCR.name:
         return value
-    for lsb, least in ((21, MIN_BPR[0]), (18, MIN_BPR[1])):
-        if value >> lsb & 7 < least:
-            value = value & ~(7 << lsb) | least << lsb
+    for mask, least in LEAST_POINTS:
+        if value & mask < least:
+            value = value & ~mask | least
     return value | VFIQEN
+
+
+def binary_point(vmcr: int, group: int) -> int:
+    """Return how many low bits of a priority are no group priority, for interrupts of a group."""
+    if group and not vmcr & VCBPR:
+        return (vmcr & VBPR1) >> VBPR1_LSB
+    return ((vmcr & VBPR0) >> VBPR0_LSB) + 1
 
 
 def group_mask(vmcr: int, group: int) -> int:
     """Return the bits of a priority that are group priority: those that decide on preemption."""
-    own = group and not vmcr & VCBPR
-    point = vmcr >> 18 & 7 if own else (vmcr >> 21 & 7) + 1
-    return 0xFF << point & 0xFF
+    return IDLE << binary_point(vmcr, group) & IDLE
 
 
 def vmcr_parts(name: str) -> list[tuple[int, int]]:
@@ -258,12 +278,15 @@ def vmcr_parts(name: str) -> list[tuple[int, int]]:
     return [(there.mask, there.lsb - here.lsb) for here, there in pairs]
 
 
+LR_SHOWN = ("State", "Group", "Priority", "vINTID")
+
+
 def lr_text(value: int) -> str:
     """Print the content of a list register in words."""
     if not value:
         return STATES[0]
-    group, priority, intid = (LR.get(value, f) for f in ("Group", "Priority", "vINTID"))
-    words = f"{STATES[value >> 62]:<18} group {group}  priority {priority:#04x}  INTID {intid}"
+    state, group, priority, intid = (LR.get(value, f) for f in LR_SHOWN)
+    words = f"{STATES[state]:<18} group {group}  priority {priority:#04x}  INTID {intid}"
     if value & LR.HW:
         return f"{words}  HW, pINTID {LR.get(value, 'pINTID')}"
-    return f"{words}  EOI" if value & EOI else words
+    return f"{words}  EOI" if value & LR.EOI else words

@@ -8,7 +8,7 @@ HCR_EL2.IMO or FMO is 0), ESR contents beyond EC, instructions other than regist
 Sources: Arm DDI 0487, D24.5 (MRS and MSR pseudocode of each register); K1.2.6 for what is open.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import NamedTuple
 
@@ -18,15 +18,14 @@ from pmulab.hw.pmu import FEATURES, REAL_BITS, Choices, Pmu
 from pmulab.hw.sysreg import MASK64, Reg, Rule, Trap, Undefined
 from pmulab.hw.sysregs import HCR_EL2, HDFGRTR_EL2, HDFGWTR_EL2, MDCR_EL2, PMUSERENR_EL0, REGS, reg
 
-TGE, E2H, IMO, FMO = HCR_EL2.TGE, HCR_EL2.E2H, HCR_EL2.IMO, HCR_EL2.FMO
+TGE, E2H, IMO, FMO = HCR_EL2.masks("TGE E2H IMO FMO")
 PMU_PPI = 23
+# What no access reaches: a level that this PE does not have.
+NO_EL = 3
 # Debian's QEMU with 6 counters: implementer 0x41, IDCODE 0x01. Any PE may differ; pass `ids`.
 IDS = {"PMCR_EL0": 0x41010000, "PMCEID0_EL0": 0x7FFF_0F3F, "PMCEID1_EL0": 0x1C60_DC1A}
-MASKS = {
-    "MDCR_EL2": {f.name: f.mask for f in MDCR_EL2.fields},
-    "HDFGRTR_EL2": {f.name: f.mask for f in HDFGRTR_EL2.fields},
-    "HDFGWTR_EL2": {f.name: f.mask for f in HDFGWTR_EL2.fields},
-}
+# What `Pe.state()` has for a name: None where an access traps; for "irq" the levels of its lines.
+Content = int | None | dict[str, int]
 
 
 class NotModelled(Exception):
@@ -51,7 +50,7 @@ class Plan(NamedTuple):
 
     reg: Reg
     on_gic: bool
-    lowest_el: int | None
+    lowest_el: int
     indexed: bool
     gate: int
     fgt: tuple[str, int]
@@ -72,10 +71,10 @@ def plans(features: frozenset[str], list_registers: int) -> dict[tuple[str, bool
 
 
 def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
-    fgt_register = "HDFGWTR_EL2" if write else "HDFGRTR_EL2"
-    fgt = row.fgt_write if write else row.fgt_read
+    trap_reg, fgt = (HDFGWTR_EL2, row.fgt_write) if write else (HDFGRTR_EL2, row.fgt_read)
     on_gic = row.name in gic_regs.BY_NAME
-    lowest = row.write_el if write else row.read_el
+    el, gate = (row.write_el, row.write_gate) if write else (row.read_el, row.read_gate)
+    lowest = NO_EL if el is None else el
     indexed = row.rule is Rule.WINDOW or (row.index is not None and not on_gic)
     known = row.needs is None or row.needs in features
     return Plan(
@@ -83,18 +82,18 @@ def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
         on_gic=on_gic,
         lowest_el=lowest,
         indexed=indexed,
-        gate=sum(PMUSERENR_EL0.field(g).mask for g in (row.write_gate if write else row.read_gate)),
-        fgt=(fgt_register, MASKS[fgt_register][fgt] if fgt else 0),
-        trap=0 if on_gic else sum(MASKS["MDCR_EL2"][t] for t in row.traps),
+        gate=sum(PMUSERENR_EL0.field(g).mask for g in gate),
+        fgt=(trap_reg.name, trap_reg.field(fgt).mask if fgt else 0),
+        trap=0 if on_gic else sum(MDCR_EL2.field(t).mask for t in row.traps),
         simple=lowest == 2 and gic.implements(row)
         if on_gic
-        else known and lowest is not None and not indexed,
-        plain=known and lowest is not None and not on_gic,
+        else known and lowest < NO_EL and not indexed,
+        plain=known and lowest < NO_EL and not on_gic,
     )
 
 
 class Pe:
-    """One core: its PMU, its virtual CPU interface, its exception level."""
+    """One core: its PMU, its virtual CPU interface, its exception level; `ValueError` as theirs."""
 
     def __init__(
         self,
@@ -104,7 +103,7 @@ class Pe:
         choices: Choices | None = None,
         ids: dict[str, int] | None = None,
         counter_bits: int = REAL_BITS,
-    ):
+    ) -> None:
         self.features = frozenset(features)
         unknown = self.features - set(FEATURES)
         if unknown:
@@ -120,8 +119,11 @@ class Pe:
     # ---- accesses
 
     def mrs(self, name: str) -> int:
-        """Read a register at the current exception level."""
-        plan = self._plans.get((name, False)) or reg(name)
+        """Read a register at the current exception level.
+
+        Raises `Undefined`, `Trap` or `NotModelled` as the access does, `KeyError` for no register.
+        """
+        plan = self._plans.get((name, False)) or self._plans[reg(name).name, False]
         try:
             device = self.gic if plan.on_gic else self.pmu
             value = 0 if self._refused(plan) else device.read(plan.reg, self.el)
@@ -133,8 +135,8 @@ class Pe:
         return value
 
     def msr(self, name: str, value: int) -> None:
-        """Write a register at the current exception level; `value` is taken modulo 2**64."""
-        plan = self._plans.get((name, True)) or reg(name)
+        """Write a register at the current exception level, modulo 2**64; raises what `mrs` does."""
+        plan = self._plans.get((name, True)) or self._plans[reg(name).name, True]
         value &= MASK64
         try:
             if not self._refused(plan):
@@ -147,7 +149,7 @@ class Pe:
             self._tell("msr", name, value, None)
 
     def retire(self, event: int | str, amount: int = 1) -> None:
-        """Let `amount` events happen at the current exception level."""
+        """Let `amount` events happen at the current exception level; errors as `events.number`."""
         self.pmu.count(events.number(event), amount, self.el)
 
     @property
@@ -160,7 +162,7 @@ class Pe:
         self._watchers.append(callback)
         return lambda: self._watchers.remove(callback)
 
-    def _tell(self, op, name, value, error):
+    def _tell(self, op: str, name: str, value: int | None, error: Exception | None) -> None:
         for watcher in tuple(self._watchers):
             watcher(Access(self, op, name, value, error))
 
@@ -225,7 +227,7 @@ class Pe:
 
     def _check_level(self, plan: Plan, el: int) -> None:
         name = plan.reg.name
-        if plan.lowest_el is None:
+        if plan.lowest_el == NO_EL:
             only = "write-only" if plan.reg.read_el is None else "read-only"
             raise self._undefined(f"{name} is {only}")
         if el < plan.lowest_el:
@@ -257,7 +259,7 @@ class Pe:
         why = self.gic.trapped(row, imo, fmo) if el == 1 else ""
         if why:
             raise Trap(2, f"{row.name}: {why}")
-        if el == 2 or not self.gic.is_virtual(row, imo, fmo):
+        if el == 2 or not gic_regs.is_virtual(row, imo, fmo):
             raise NotModelled(
                 f"{row.name} at EL{el} is the physical CPU interface; "
                 "the virtual one is at EL1 while HCR_EL2.IMO and FMO are 1"
@@ -265,30 +267,22 @@ class Pe:
 
     # ---- state, in the names of the traces
 
-    def state(self) -> dict[str, int | None]:
+    def state(self) -> dict[str, Content]:
         """Return the whole state, by register name, as EL2 reads it."""
         cells = self.pmu.cells
-        state = {name: cells[REGS[name].cell] for name in STATE if REGS[name].cell in cells}
-        state |= self.gic.state()
-        return state | {"irq": {"pmu": int(self.irq), "maint": int(self.gic.maintenance)}}
+        lines = {"pmu": int(self.irq), "maint": int(self.gic.maintenance)}
+        known = {name: cells[REGS[name].cell] for name in STATE if REGS[name].cell in cells}
+        return {**known, **self.gic.state(), "irq": lines}
 
-    def load_state(self, state: dict[str, int]) -> None:
-        """Set the state from a dictionary such as `state()` returns; derived values are ignored."""
+    def load_state(self, state: Mapping[str, Content]) -> None:
+        """Set the state from what `state()` returns, not what is derived; else `KeyError`."""
         for name, value in state.items():
-            if name == "irq":
+            if not isinstance(value, int):
                 continue
             if name in STATE:
                 self.pmu.cells[REGS[name].cell] = value
             else:
                 self.gic.load(name, value)
-
-    def clone(self) -> "Pe":
-        """Return an independent copy that nobody watches."""
-        twin = object.__new__(Pe)
-        twin.__dict__.update(self.__dict__)
-        twin.pmu, twin.gic = self.pmu.clone(), self.gic.clone()
-        twin._watchers = []
-        return twin
 
     def __repr__(self) -> str:
         cells = self.pmu.cells

@@ -9,6 +9,7 @@ the latency between an event and its count. What the architecture leaves open is
 Sources: Arm DDI 0487, D13 (counting, overflow, partition) and D24.5 (registers).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
@@ -24,10 +25,10 @@ COUNTER_MASKS = [(1 << n) - 1 | CYCLE_BIT for n in range(MAX_COUNTERS + 1)]
 _BY_NAME = {row.name: row for row in ROWS}
 PMCR, MDCR, EVTYPER = _BY_NAME["PMCR_EL0"], _BY_NAME["MDCR_EL2"], _BY_NAME["PMEVTYPER0_EL0"]
 # Plain ints: a look-up of `PMCR.E` costs more than the test that it serves.
-E, P, C, D, DP, LC, LP, N = (getattr(PMCR, f) for f in "E P C D DP LC LP N".split())
-HPMN, HPME, HPMD, HCCD, HLP = (getattr(MDCR, f) for f in "HPMN HPME HPMD HCCD HLP".split())
-EXCLUDE_EL1, EXCLUDE_EL0, INCLUDE_EL2 = EVTYPER.P, EVTYPER.U, EVTYPER.NSH
-EVENT = EVTYPER.evtCount
+E, P, C, D, DP, LC, LP, N = PMCR.masks("E P C D DP LC LP N")
+(N_LSB,) = PMCR.shifts("N")
+HPMN, HPME, HPMD, HCCD, HLP = MDCR.masks("HPMN HPME HPMD HCCD HLP")
+EXCLUDE_EL1, EXCLUDE_EL0, INCLUDE_EL2, EVENT = EVTYPER.masks("P U NSH evtCount")
 
 FEATURES = ("FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5", "FEAT_FGT", "FEAT_HPMN0")
 EL_BITS = {0: ("U", EXCLUDE_EL0), 1: ("P", EXCLUDE_EL1)}
@@ -48,7 +49,7 @@ class Choices:
 
 
 class Pmu:
-    """The counters of one PE and the registers that govern them.
+    """The counters of one PE and the registers that govern them; `ValueError` for more than 31.
 
     `counter_bits` is 32 in hardware. Fewer make a world finite: then every counter has that many
     bits and overflows there, whatever LP, HLP and LC say.
@@ -57,11 +58,11 @@ class Pmu:
     def __init__(
         self,
         n_counters: int,
-        features: frozenset,
+        features: frozenset[str],
         choices: Choices,
         ids: dict[str, int],
         counter_bits: int = REAL_BITS,
-    ):
+    ) -> None:
         if not 0 <= n_counters <= MAX_COUNTERS:
             raise ValueError(f"{n_counters} event counters; possible are 0 to {MAX_COUNTERS}")
         self.n_counters, self.features, self.choices = n_counters, features, choices
@@ -114,46 +115,46 @@ class Pmu:
             return "PMCCFILTR", None
         return f"{reg.cell}{sel}", sel
 
-    def _read_cell(self, reg, el):
+    def _read_cell(self, reg: Reg, el: int) -> int:
         return self.cells[reg.cell]
 
-    def _write_fields(self, reg, el, value):
+    def _write_fields(self, reg: Reg, el: int, value: int) -> None:
         old = self.cells[reg.cell]
         self.cells[reg.cell] = old & ~reg.writable | value & reg.writable
 
-    def _read_control(self, reg, el):
+    def _read_control(self, reg: Reg, el: int) -> int:
         value = self.cells["PMCR"]
-        return value if el == 2 else value & ~N | self.hpmn << 11
+        return value if el == 2 else value & ~N | self.hpmn << N_LSB
 
-    def _write_control(self, reg, el, value):
+    def _write_control(self, reg: Reg, el: int, value: int) -> None:
         self._write_fields(reg, el, value)
         if value & P:
             self.cells |= dict.fromkeys(EVCNTR[: self.accessible(el)], 0)
         if value & C:
             self.cells |= {"PMCCNTR": 0, "cycle_phase": 0}
 
-    def _read_bitmap(self, reg, el):
+    def _read_bitmap(self, reg: Reg, el: int) -> int:
         return self.cells[reg.cell] & self.counter_mask(el)
 
-    def _write_set(self, reg, el, value):
+    def _write_set(self, reg: Reg, el: int, value: int) -> None:
         self.cells[reg.cell] |= value & self.counter_mask(el)
 
-    def _write_clr(self, reg, el, value):
+    def _write_clr(self, reg: Reg, el: int, value: int) -> None:
         self.cells[reg.cell] &= ~(value & self.counter_mask(el))
 
-    def _write_counter(self, reg, el, value):
+    def _write_counter(self, reg: Reg, el: int, value: int) -> None:
         self.cells[reg.cell] = value & (self.cycle_store if reg.index is None else self.event_store)
 
-    def _write_sw_incr(self, reg, el, value):
+    def _write_sw_incr(self, reg: Reg, el: int, value: int) -> None:
         for idx in range(self.accessible(el)):
             asked = value >> idx & 1 and self.cells[TYPER[idx]] & EVENT == SW_INCR
             if asked and not self.why_not(idx, el):
                 self.add(idx, 1, el)
 
-    def _read_window(self, reg, el):
+    def _read_window(self, reg: Reg, el: int) -> int:
         return self.cells.get(self.window(reg)[0], 0)
 
-    def _write_window(self, reg, el, value):
+    def _write_window(self, reg: Reg, el: int, value: int) -> None:
         name, _ = self.window(reg)
         if name in self.cells:
             row = _BY_NAME[f"{name}_EL0"]
@@ -184,7 +185,7 @@ class Pmu:
         """Tell whether counter `idx` counts at `el`."""
         return not self.why_not(idx, el)
 
-    def _prohibited(self, idx, el, second):
+    def _prohibited(self, idx: int, el: int, second: bool) -> str:
         if el != 2 or second:
             return ""
         # HPMD came with FEAT_PMUv3p1 and HCCD with p5; before that they are RES0.
@@ -196,7 +197,7 @@ class Pmu:
             return "MDCR_EL2.HPMD and PMCR_EL0.DP prohibit it at EL2" if prohibited else ""
         return "MDCR_EL2.HPMD prohibits it at EL2" if hpmd else ""
 
-    def _filtered(self, idx, el):
+    def _filtered(self, idx: int, el: int) -> str:
         typer = self.cells[TYPER[idx]]
         register = "PMCCFILTR_EL0" if idx == CYCLE_IDX else f"PMEVTYPER{idx}_EL0"
         if el == 2:
@@ -205,7 +206,7 @@ class Pmu:
         return f"{register}.{name} is 1" if typer & excluded else ""
 
     def count(self, event: int, amount: int, el: int) -> None:
-        """Count `amount` events that happen at `el`."""
+        """Count `amount` events that happen at `el`; `ValueError` for a negative amount."""
         if amount < 0:
             raise ValueError(f"{amount} events; an amount is 0 or more")
         for idx in self.counting(event, el):
@@ -304,29 +305,23 @@ class Pmu:
             found.append(self._cycles_to_overflow())
         return min(found, default=None)
 
-    def _to_overflow(self, idx):
+    def _to_overflow(self, idx: int) -> int:
         return (1 << self.width(idx)) - (self.cells[EVCNTR[idx]] & (1 << self.width(idx)) - 1)
 
-    def _distances(self, idx, waiting, el):
+    def _distances(self, idx: int, waiting: int, el: int) -> Iterator[int]:
+        """Yield after how many events this counter raises PMUIRQ, and the one chained to it."""
         first = self._to_overflow(idx)
         if waiting >> idx & 1:
             yield first
         if self.chained(idx, self.width(idx), el) and waiting >> idx + 1 & 1:
             yield first + (self._to_overflow(idx + 1) - 1 << self.counter_bits)
 
-    def _cycles_to_overflow(self):
+    def _cycles_to_overflow(self) -> int:
         width = self.width(CYCLE_IDX)
         ticks = (1 << width) - (self.cells["PMCCNTR"] & (1 << width) - 1)
         if self.cells["PMCR"] & (D | LC) == D:
             return ticks * 64 - self.cells["cycle_phase"]
         return ticks
-
-    def clone(self) -> "Pmu":
-        """Return an independent copy."""
-        twin = object.__new__(Pmu)
-        twin.__dict__.update(self.__dict__)
-        twin.cells = self.cells.copy()
-        return twin
 
 
 READ = {

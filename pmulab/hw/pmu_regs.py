@@ -7,6 +7,8 @@ what was written and does nothing, which the definition of RES0 allows.
 Sources: Arm DDI 0487, D24.5 (each register's "Accessing" block) and the MDCR_EL2 page.
 """
 
+from typing import Any
+
 from pmulab.hw.sysreg import Access, Field, Reg, Rule, bit
 
 CYCLE_IDX = 31
@@ -48,280 +50,160 @@ READ_ONLY_BITS = {"PMCEIDn_EL0", "PMMIR_EL1"}
 WRITE_ONLY_BITS = {"PMCR_EL0", "PMSWINC_EL0"}
 
 
-def pmu(name, encoding, rule, cell, fields, meaning, **columns) -> Reg:
-    """Make the row of a PMU register: trapped by MDCR_EL2.TPM, opened to EL0 by PMUSERENR_EL0."""
-    columns = {"traps": ("TPM",), "read_gate": ("EN",), "write_gate": ("EN",)} | columns
-    return Reg(name, encoding, rule, cell, fields, meaning, ARM, **columns)
+PMCR_FIELDS = (
+    Field("IMP", 31, 24, "implementer", Access.RO),
+    Field("IDCODE", 23, 16, "identification", Access.RO),
+    Field("N", 15, 11, "event counters; below EL2 it reads as HPMN", Access.RO),
+    bit("LP", 7, "first range overflows at 64 bits (FEAT_PMUv3p5)"),
+    bit("LC", 6, "PMCCNTR_EL0 overflows at 64 bits"),
+    bit("DP", 5, "PMCCNTR_EL0 stops where event counting is prohibited"),
+    bit("X", 4, "export events: no effect"),
+    bit("D", 3, "PMCCNTR_EL0 counts every 64th cycle; only where LC is 0"),
+    bit("C", 2, "zero PMCCNTR_EL0", Access.W1),
+    bit("P", 1, "zero the event counters that this EL can reach", Access.W1),
+    bit("E", 0, "enable the first range and PMCCNTR_EL0"),
+)
+SEL = (Field("SEL", 4, 0, "counter behind PMXEVCNTR_EL0 and PMXEVTYPER_EL0"),)
+OPEN = (
+    bit("ER", 3, "EL0 reads event counters, uses PMSELR_EL0"),
+    bit("CR", 2, "EL0 reads PMCCNTR_EL0"),
+    bit("SW", 1, "EL0 writes PMSWINC_EL0"),
+    bit("EN", 0, "EL0 reaches all"),
+)
+INCR = (Field("P", 30, 0, "one SW_INCR event for counter n"),)
+PMMIR_FIELDS = (
+    Field("EDGE", 27, 24, "edge counting", Access.RO),
+    Field("THWIDTH", 23, 20, "threshold width", Access.RO),
+    Field("BUS_WIDTH", 19, 16, "bus width", Access.RO),
+    Field("BUS_SLOTS", 15, 8, "bus slots", Access.RO),
+    Field("SLOTS", 7, 0, "operations a cycle", Access.RO),
+)
+HCR_FIELDS = (
+    bit("E2H", 34, "the kernel at EL2 uses EL1's register names (VHE)"),
+    bit("RW", 31, "EL1 is AArch64: no effect"),
+    bit("TGE", 27, "EL0 belongs to EL2: its exceptions go there"),
+    bit("IMO", 4, "virtual IRQs; ICC group 1 registers at EL1 are virtual"),
+    bit("FMO", 3, "virtual FIQs; ICC group 0 registers at EL1 are virtual"),
+)
+MDCR_FIELDS = (
+    bit("HLP", 26, "second range overflows at 64 bits (FEAT_PMUv3p5)"),
+    bit("HCCD", 23, "PMCCNTR_EL0 stops at EL2 (FEAT_PMUv3p5)"),
+    bit("HPMD", 17, "the first range stops at EL2"),
+    bit("HPME", 7, "enable the second range"),
+    bit("TPM", 6, "trap PMU accesses of EL0 and EL1"),
+    bit("TPMCR", 5, "trap PMCR_EL0 accesses of EL0 and EL1"),
+    Field("HPMN", 4, 0, "size of the first range: the event counters below the boundary"),
+)
+
+Op = tuple[int, int, int, int, int]
+Fields = tuple[Field, ...]
+Columns = dict[str, Any]
+EL1: Columns = {"read_el": 1, "write_el": 1}
+EVCNTR: Columns = {"fgt": "PMEVCNTRn_EL0", "read_gate": ("EN", "ER")}
+EVTYPER: Columns = {"fgt": "PMEVTYPERn_EL0"}
+SELECT: Columns = {"read_gate": ("EN", "ER"), "write_gate": ("EN", "ER")}
+NEVER: Columns = {"read_gate": (), "write_gate": ()}
+SWINC: Columns = {"read_el": None, "write_gate": ("EN", "SW")}
 
 
-def both(fgt: str) -> dict[str, str]:
-    """Name the fine-grained trap of both directions."""
-    return {"fgt_read": fgt, "fgt_write": fgt}
+def pmu(name: str, op: Op, rule: Rule, fields: Fields, meaning: str, **more: Any) -> Reg:
+    """Make the row of a PMU register: trapped by MDCR_EL2.TPM, opened to EL0 by PMUSERENR_EL0.EN.
+
+    If a row does not say otherwise, its cell is called like it without the exception level, and its
+    fine-grained trap `fgt`, of both directions, just like it.
+    """
+    cell, fgt = more.pop("cell", name[:-4]), more.pop("fgt", name)
+    more = {"traps": ("TPM",), "read_gate": ("EN",), "write_gate": ("EN",)} | more
+    more["fgt_read"] = None if fgt in WRITE_ONLY_BITS else fgt
+    more["fgt_write"] = None if fgt in READ_ONLY_BITS else fgt
+    return Reg(name, op, rule, cell, fields, meaning, ARM, **more)
 
 
-EL1 = {"read_el": 1, "write_el": 1}
-
-CONTROL = [
-    pmu(
-        "PMCR_EL0",
-        (3, 3, 9, 12, 0),
-        Rule.CONTROL,
-        "PMCR",
-        (
-            Field("IMP", 31, 24, "implementer", Access.RO),
-            Field("IDCODE", 23, 16, "identification", Access.RO),
-            Field("N", 15, 11, "event counters; below EL2 it reads as HPMN", Access.RO),
-            bit("LP", 7, "first range overflows at 64 bits (FEAT_PMUv3p5)"),
-            bit("LC", 6, "PMCCNTR_EL0 overflows at 64 bits"),
-            bit("DP", 5, "PMCCNTR_EL0 stops where event counting is prohibited"),
-            bit("X", 4, "export events: no effect"),
-            bit("D", 3, "PMCCNTR_EL0 counts every 64th cycle; only where LC is 0"),
-            bit("C", 2, "zero PMCCNTR_EL0", Access.W1),
-            bit("P", 1, "zero the event counters that this EL can reach", Access.W1),
-            bit("E", 0, "enable the first range and PMCCNTR_EL0"),
-        ),
-        "Control.",
-        fgt_write="PMCR_EL0",
-        traps=("TPM", "TPMCR"),
-    ),
-    pmu(
-        "PMSELR_EL0",
-        (3, 3, 9, 12, 5),
-        Rule.RW,
-        "PMSELR",
-        (Field("SEL", 4, 0, "counter behind PMXEVCNTR_EL0 and PMXEVTYPER_EL0"),),
-        "Selector of the window registers.",
-        read_gate=("EN", "ER"),
-        write_gate=("EN", "ER"),
-        **both("PMSELR_EL0"),
-    ),
-    pmu(
-        "PMUSERENR_EL0",
-        (3, 3, 9, 14, 0),
-        Rule.RW,
-        "PMUSERENR",
-        (
-            bit("ER", 3, "EL0 reads event counters, uses PMSELR_EL0"),
-            bit("CR", 2, "EL0 reads PMCCNTR_EL0"),
-            bit("SW", 1, "EL0 writes PMSWINC_EL0"),
-            bit("EN", 0, "EL0 reaches all"),
-        ),
-        "What EL0 may reach.",
-        write_el=1,
-        read_gate=(),
-        write_gate=(),
-        **both("PMUSERENR_EL0"),
-    ),
-    pmu(
-        "PMSWINC_EL0",
-        (3, 3, 9, 12, 4),
-        Rule.SW_INCR,
-        "PMSWINC",
-        (Field("P", 30, 0, "one SW_INCR event for counter n"),),
-        "Software increment.",
-        read_el=None,
-        write_gate=("EN", "SW"),
-        fgt_write="PMSWINC_EL0",
-    ),
-]
-
-
-def pair(stem: str, cell: str, suffix: str, fgt: str, encodings, meaning: str, **columns):
+def pair(stem: str, suffix: str, ops: tuple[Op, Op], text: str, **more: Any) -> list[Reg]:
     """Make two rows on one cell: the name that sets bits and the name that clears them."""
-    return [
-        pmu(f"{stem}{way}_{suffix}", op, rule, cell, PER_COUNTER, meaning, **both(fgt), **columns)
-        for way, op, rule in zip(("SET", "CLR"), encodings, (Rule.SET, Rule.CLR), strict=True)
-    ]
-
-
-BITMAPS = [
-    *pair(
-        "PMCNTEN",
-        "PMCNTEN",
-        "EL0",
-        "PMCNTEN",
-        [(3, 3, 9, 12, 1), (3, 3, 9, 12, 2)],
-        "Which counters are enabled.",
-    ),
-    *pair(
-        "PMINTEN",
-        "PMINTEN",
-        "EL1",
-        "PMINTEN",
-        [(3, 0, 9, 14, 1), (3, 0, 9, 14, 2)],
-        "Which overflows raise the interrupt.",
-        **EL1,
-    ),
-    *pair(
-        "PMOVS",
-        "PMOVS",
-        "EL0",
-        "PMOVS",
-        [(3, 3, 9, 14, 3), (3, 3, 9, 12, 3)],
-        "Which counters have overflowed.",
-    ),
-]
-
-COUNTERS = [
-    pmu(
-        "PMCCNTR_EL0",
-        (3, 3, 9, 13, 0),
-        Rule.COUNTER,
-        "PMCCNTR",
-        WORD,
-        "Cycle counter.",
-        read_gate=("EN", "CR"),
-        **both("PMCCNTR_EL0"),
-    ),
-    pmu(
-        "PMCCFILTR_EL0",
-        (3, 3, 14, 15, 7),
-        Rule.RW,
-        "PMCCFILTR",
-        EL_FILTER,
-        "Where the cycle counter counts.",
-        **both("PMCCFILTR_EL0"),
-    ),
-    pmu(
-        "PMXEVCNTR_EL0",
-        (3, 3, 9, 13, 2),
-        Rule.WINDOW,
-        "PMEVCNTR",
-        WORD,
-        "The event counter that PMSELR_EL0 selects.",
-        read_gate=("EN", "ER"),
-        **both("PMEVCNTRn_EL0"),
-    ),
-    pmu(
-        "PMXEVTYPER_EL0",
-        (3, 3, 9, 13, 1),
-        Rule.WINDOW,
-        "PMEVTYPER",
-        TYPER,
-        "The event type that PMSELR_EL0 selects; SEL=31 is PMCCFILTR_EL0.",
-        **both("PMEVTYPERn_EL0"),
-    ),
-]
+    more |= {"cell": stem, "fgt": stem}
+    names, rules = (f"{stem}SET_{suffix}", f"{stem}CLR_{suffix}"), (Rule.SET, Rule.CLR)
+    return [pmu(*key, PER_COUNTER, text, **more) for key in zip(names, ops, rules, strict=True)]
 
 
 def counter_rows(n: int) -> list[Reg]:
     """Make the two rows of event counter n."""
+    cntr, typer = (3, 3, 14, 8 + n // 8, n % 8), (3, 3, 14, 12 + n // 8, n % 8)
+    text = f"What event counter {n} counts, and where."
     return [
-        pmu(
-            f"PMEVCNTR{n}_EL0",
-            (3, 3, 14, 8 + n // 8, n % 8),
-            Rule.COUNTER,
-            f"PMEVCNTR{n}",
-            WORD,
-            f"Event counter {n}.",
-            read_gate=("EN", "ER"),
-            index=n,
-            **both("PMEVCNTRn_EL0"),
-        ),
-        pmu(
-            f"PMEVTYPER{n}_EL0",
-            (3, 3, 14, 12 + n // 8, n % 8),
-            Rule.RW,
-            f"PMEVTYPER{n}",
-            TYPER,
-            f"What event counter {n} counts, and where.",
-            index=n,
-            **both("PMEVTYPERn_EL0"),
-        ),
+        pmu(f"PMEVCNTR{n}_EL0", cntr, Rule.COUNTER, WORD, f"Event counter {n}.", index=n, **EVCNTR),
+        pmu(f"PMEVTYPER{n}_EL0", typer, Rule.RW, TYPER, text, index=n, **EVTYPER),
     ]
 
 
-IDENTIFICATION = [
-    *(
-        pmu(
-            f"PMCEID{n}_EL0",
-            (3, 3, 9, 12, 6 + n),
-            Rule.RO,
-            f"PMCEID{n}",
-            (
-                Field("hi", 63, 32, f"events {0x4000 + 32 * n:#x} and up", Access.RO),
-                Field("lo", 31, 0, f"events {32 * n:#x} and up", Access.RO),
-            ),
-            "Which common events are implemented.",
-            write_el=None,
-            fgt_read="PMCEIDn_EL0",
-        )
-        for n in (0, 1)
+def pmceid(n: int) -> Reg:
+    """Make the row that tells of 32 common events from 32 n on, and of 32 that came later."""
+    hi = Field("hi", 63, 32, f"events {0x4000 + 32 * n:#x} and up", Access.RO)
+    lo = Field("lo", 31, 0, f"events {32 * n:#x} and up", Access.RO)
+    more: Columns = {"write_el": None, "fgt": "PMCEIDn_EL0"}
+    text = "Which common events are implemented."
+    return pmu(f"PMCEID{n}_EL0", (3, 3, 9, 12, 6 + n), Rule.RO, (hi, lo), text, **more)
+
+
+def hyp(name: str, op: Op, fields: Fields, meaning: str, **more: Any) -> Reg:
+    """Make the row of a register of EL2: its cell is called like it."""
+    return Reg(name, op, Rule.RW, name, fields, meaning, f"Arm DDI 0487, {name}", 2, 2, **more)
+
+
+def hdfgtr(name: str, op: Op, way: str, absent: set[str]) -> Reg:
+    """Make the row of the fine-grained traps of one direction, which lacks the other's bits."""
+    fields = tuple(f for f in FGT_FIELDS if f.name not in absent)
+    meaning = f"Fine-grained {way} traps of debug registers: 1 traps EL0 and EL1."
+    return hyp(name, op, fields, meaning, needs="FEAT_FGT")
+
+
+CONTROL = [
+    pmu(
+        "PMCR_EL0", (3, 3, 9, 12, 0), Rule.CONTROL, PMCR_FIELDS, "Control.", traps=("TPM", "TPMCR")
     ),
     pmu(
-        "PMMIR_EL1",
-        (3, 0, 9, 14, 6),
-        Rule.RO,
-        "PMMIR",
-        (
-            Field("EDGE", 27, 24, "edge counting", Access.RO),
-            Field("THWIDTH", 23, 20, "threshold width", Access.RO),
-            Field("BUS_WIDTH", 19, 16, "bus width", Access.RO),
-            Field("BUS_SLOTS", 15, 8, "bus slots", Access.RO),
-            Field("SLOTS", 7, 0, "operations a cycle", Access.RO),
-        ),
-        "Machine identification.",
-        read_el=1,
-        write_el=None,
-        needs="FEAT_PMUv3p4",
-        fgt_read="PMMIR_EL1",
+        "PMSELR_EL0", (3, 3, 9, 12, 5), Rule.RW, SEL, "Selector of the window registers.", **SELECT
     ),
+    pmu(
+        "PMUSERENR_EL0", (3, 3, 9, 14, 0), Rule.RW, OPEN, "What EL0 may reach.", write_el=1, **NEVER
+    ),
+    pmu("PMSWINC_EL0", (3, 3, 9, 12, 4), Rule.SW_INCR, INCR, "Software increment.", **SWINC),
 ]
-
-HYP = {"read_el": 2, "write_el": 2}
+# Sets through the first name, clears through the second.
+CNTEN_OPS = (3, 3, 9, 12, 1), (3, 3, 9, 12, 2)
+INTEN_OPS = (3, 0, 9, 14, 1), (3, 0, 9, 14, 2)
+OVS_OPS = (3, 3, 9, 14, 3), (3, 3, 9, 12, 3)
+BITMAPS = [
+    *pair("PMCNTEN", "EL0", CNTEN_OPS, "Which counters are enabled."),
+    *pair("PMINTEN", "EL1", INTEN_OPS, "Which overflows raise the interrupt.", **EL1),
+    *pair("PMOVS", "EL0", OVS_OPS, "Which counters have overflowed."),
+]
+PMCCNTR: Columns = {"read_gate": ("EN", "CR")}
+XEVCNTR: Columns = {"cell": "PMEVCNTR", **EVCNTR}
+XEVTYPER: Columns = {"cell": "PMEVTYPER", **EVTYPER}
+XCNTR_TEXT = "The event counter that PMSELR_EL0 selects."
+XTYPER_TEXT = "The event type that PMSELR_EL0 selects; SEL=31 is PMCCFILTR_EL0."
+COUNTERS = [
+    pmu("PMCCNTR_EL0", (3, 3, 9, 13, 0), Rule.COUNTER, WORD, "Cycle counter.", **PMCCNTR),
+    pmu("PMCCFILTR_EL0", (3, 3, 14, 15, 7), Rule.RW, EL_FILTER, "Where the cycle counter counts."),
+    pmu("PMXEVCNTR_EL0", (3, 3, 9, 13, 2), Rule.WINDOW, WORD, XCNTR_TEXT, **XEVCNTR),
+    pmu("PMXEVTYPER_EL0", (3, 3, 9, 13, 1), Rule.WINDOW, TYPER, XTYPER_TEXT, **XEVTYPER),
+]
+PMMIR: Columns = {"read_el": 1, "write_el": None, "needs": "FEAT_PMUv3p4"}
+IDENTIFICATION = [
+    pmceid(0),
+    pmceid(1),
+    pmu("PMMIR_EL1", (3, 0, 9, 14, 6), Rule.RO, PMMIR_FIELDS, "Machine identification.", **PMMIR),
+]
+HCR, MDCR = (3, 4, 1, 1, 0), (3, 4, 1, 1, 1)
+HDFGRTR, HDFGWTR = (3, 4, 3, 1, 4), (3, 4, 3, 1, 5)
 CONTROLS = [
-    Reg(
-        "HCR_EL2",
-        (3, 4, 1, 1, 0),
-        Rule.RW,
-        "HCR_EL2",
-        (
-            bit("E2H", 34, "the kernel at EL2 uses EL1's register names (VHE)"),
-            bit("RW", 31, "EL1 is AArch64: no effect"),
-            bit("TGE", 27, "EL0 belongs to EL2: its exceptions go there"),
-            bit("IMO", 4, "virtual IRQs; ICC group 1 registers at EL1 are virtual"),
-            bit("FMO", 3, "virtual FIQs; ICC group 0 registers at EL1 are virtual"),
-        ),
-        "Hypervisor configuration.",
-        "Arm DDI 0487, HCR_EL2",
-        reset=1 << 31,
-        **HYP,
+    hyp("HCR_EL2", HCR, HCR_FIELDS, "Hypervisor configuration.", reset=1 << 31),
+    hyp(
+        "MDCR_EL2", MDCR, MDCR_FIELDS, "Monitor configuration at EL2: the partition and its traps."
     ),
-    Reg(
-        "MDCR_EL2",
-        (3, 4, 1, 1, 1),
-        Rule.RW,
-        "MDCR_EL2",
-        (
-            bit("HLP", 26, "second range overflows at 64 bits (FEAT_PMUv3p5)"),
-            bit("HCCD", 23, "PMCCNTR_EL0 stops at EL2 (FEAT_PMUv3p5)"),
-            bit("HPMD", 17, "the first range stops at EL2"),
-            bit("HPME", 7, "enable the second range"),
-            bit("TPM", 6, "trap PMU accesses of EL0 and EL1"),
-            bit("TPMCR", 5, "trap PMCR_EL0 accesses of EL0 and EL1"),
-            Field("HPMN", 4, 0, "size of the first range: the event counters below the boundary"),
-        ),
-        "Monitor configuration at EL2: the partition and its traps.",
-        "Arm DDI 0487, MDCR_EL2",
-        **HYP,
-    ),
-    *(
-        Reg(
-            name,
-            (3, 4, 3, 1, op2),
-            Rule.RW,
-            name,
-            tuple(f for f in FGT_FIELDS if f.name not in absent),
-            f"Fine-grained {way} traps of debug registers: 1 traps EL0 and EL1.",
-            f"Arm DDI 0487, {name}",
-            needs="FEAT_FGT",
-            **HYP,
-        )
-        for name, op2, way, absent in (
-            ("HDFGRTR_EL2", 4, "read", WRITE_ONLY_BITS),
-            ("HDFGWTR_EL2", 5, "write", READ_ONLY_BITS),
-        )
-    ),
+    hdfgtr("HDFGRTR_EL2", HDFGRTR, "read", WRITE_ONLY_BITS),
+    hdfgtr("HDFGWTR_EL2", HDFGWTR, "write", READ_ONLY_BITS),
 ]
 
 ROWS = [

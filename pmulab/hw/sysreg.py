@@ -68,7 +68,8 @@ def bit(name: str, n: int, meaning: str = "", access: Access = Access.RW) -> Fie
 class Reg:
     """A register as a row of the table.
 
-    `MDCR_EL2.HPME` is the field's mask, so that code reads as the manual does.
+    `MDCR_EL2.HPME` is the field's mask, so that code reads as the manual does. `inside` are bits of
+    a field that have a name of their own in some states of the register.
     """
 
     name: str
@@ -88,13 +89,14 @@ class Reg:
     needs: str | None = None
     index: int | None = None
     reset: int = 0
+    inside: tuple[Field, ...] = ()
     writable: int = field(init=False)
     by_name: dict[str, Field] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         writable = sum(f.mask for f in self.fields if f.access is Access.RW)
         object.__setattr__(self, "writable", writable)
-        object.__setattr__(self, "by_name", {f.name: f for f in self.fields})
+        object.__setattr__(self, "by_name", {f.name: f for f in (*self.fields, *self.inside)})
 
     def __getattr__(self, name: str) -> int:
         # Only reached when `name` is no column of the row: then it is a field's mask.
@@ -108,24 +110,39 @@ class Reg:
     def __hash__(self) -> int:
         return hash(self.name)
 
+    def __deepcopy__(self, memo: object) -> "Reg":
+        # A row never changes, so a copy of a machine has no rows of its own.
+        return self
+
     def field(self, name: str) -> Field:
-        """Return the field of that name."""
+        """Return the field of that name; a `KeyError` lists those that there are."""
         found = self.by_name.get(name)
         if found is None:
             raise KeyError(f"no field {name} in {self.name}; it has {self.field_names()}")
         return found
+
+    def masks(self, names: str) -> list[int]:
+        """Return the masks of some fields, their names in one string; `KeyError` as `field`."""
+        return [self.field(name).mask for name in names.split()]
+
+    def shifts(self, names: str) -> list[int]:
+        """Return the lowest bits of some fields, as `masks` does their masks."""
+        return [self.field(name).lsb for name in names.split()]
 
     def field_names(self) -> str:
         """List the fields, most significant first."""
         return " ".join(f.name for f in sorted(self.fields, key=lambda f: -f.lsb))
 
     def get(self, value: int, name: str) -> int:
-        """Extract one field of `value`, shifted down to bit 0."""
+        """Extract one field of `value`, shifted down to bit 0; `KeyError` for an unknown one."""
         found = self.field(name)
         return (value & found.mask) >> found.lsb
 
     def put(self, value: int, **fields: int) -> int:
-        """Return `value` with the named fields replaced."""
+        """Return `value` with the named fields replaced.
+
+        Raises `ValueError` for a content wider than its field, `KeyError` for an unknown field.
+        """
         for name, content in fields.items():
             found = self.field(name)
             if content << found.lsb & ~found.mask or content < 0:
@@ -159,7 +176,7 @@ class Undefined(Exception):
 
     ec = 0x00
 
-    def __init__(self, target_el: int, reason: str):
+    def __init__(self, target_el: int, reason: str) -> None:
         super().__init__(f"UNDEFINED, taken to EL{target_el}: {reason}")
         self.target_el = target_el
         self.reason = reason
@@ -170,7 +187,7 @@ class Trap(Exception):
 
     ec = 0x18
 
-    def __init__(self, target_el: int, reason: str):
+    def __init__(self, target_el: int, reason: str) -> None:
         super().__init__(f"trapped to EL{target_el}: {reason}")
         self.target_el = target_el
         self.reason = reason

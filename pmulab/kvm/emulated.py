@@ -11,20 +11,21 @@ from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.filter import EVENT
+from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.host import PerfEvent
-from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr, evtyper
+from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counter_of, counters, evcntr, evtyper
 
 GUEST_LEVELS = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 
 
-class Emulated:
+class Emulated(Hooks):
     """The hooks of the trap-and-emulate vPMU."""
 
     def emulated_read(self, vcpu: Vcpu, name: str) -> int:
         """Read a register's home; an emulated counter is its saved value and its event's count."""
         if self.is_partitioned(vcpu) or REGS[name].rule is not Rule.COUNTER:
             return self.read_home(vcpu, name)
-        idx = CYCLE_IDX if name == "PMCCNTR_EL0" else REGS[name].index
+        idx = counter_of(name)
         event = self.perf_event_of(vcpu, idx)
         if event is None:
             return vcpu.regs[name]
@@ -43,7 +44,7 @@ class Emulated:
     def emulated_obsolete(self, vcpu: Vcpu, name: str, value: int) -> int:
         """Return the counters whose perf events have another start or width after a write."""
         if REGS[name].rule is Rule.COUNTER:
-            return 1 << (CYCLE_IDX if name == "PMCCNTR_EL0" else REGS[name].index)
+            return 1 << counter_of(name)
         changed = value ^ vcpu.regs[name] if name == "PMCR_EL0" else 0
         plain = self.virtual_counter_mask(vcpu) & ~CYCLE_BIT if changed & PMCR_EL0.LP else 0
         return plain | (CYCLE_BIT if changed & PMCR_EL0.LC else 0)
@@ -79,9 +80,8 @@ class Emulated:
         typer, event = vcpu.regs[evtyper(idx)], self.emulated_event(vcpu, idx)
         width = 1 << self.counter_width(vcpu, idx)
         left = width - vcpu.regs[evcntr(idx)] % width
-        perf = PerfEvent(
-            f"{vcpu.name} counter {idx}", event, width, typer & GUEST_LEVELS, vcpu, idx
-        )
+        name = f"{vcpu.name} counter {idx}"
+        perf = PerfEvent(name, event, width, typer & GUEST_LEVELS, vcpu, idx)
         perf.left = left
         self.perf_add(perf)
 
@@ -112,12 +112,11 @@ class Emulated:
             self.emulated_release(vcpu, self.virtual_counter_mask(vcpu))
             self.perf_schedule()
 
-    def emulated_overflow(self, event: PerfEvent) -> None:
+    def emulated_overflow(self, vcpu: Vcpu, idx: int) -> None:
         """Set the guest's flag, count CHAIN, and make the guest notice.
 
         Linux: pmu-emul.c, kvm_pmu_perf_overflow().
         """
-        vcpu, idx = event.vcpu, event.guest_idx
         vcpu.regs["PMOVSSET_EL0"] |= 1 << idx
         odd = idx + 1
         enabled = vcpu.regs["PMCNTENSET_EL0"]
@@ -132,10 +131,8 @@ class Emulated:
 
     def perf_event_of(self, vcpu: Vcpu, idx: int) -> PerfEvent | None:
         """Return the perf event behind a vCPU's counter, if it has one."""
-        for event in self.host.events:
-            if event.vcpu is vcpu and event.guest_idx == idx:
-                return event
-        return None
+        mine = (e for e in self.host.events if e.vcpu is vcpu and e.guest_idx == idx)
+        return next(mine, None)
 
     def perf_refresh(self, event: PerfEvent) -> None:
         """Bring a running event's count up to date."""

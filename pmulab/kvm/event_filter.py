@@ -15,7 +15,7 @@ NEVER_FILTERED = (SW_INCR, CHAIN)
 class KvmError(Exception):
     """What KVM returns to userspace: an error code and why."""
 
-    def __init__(self, code: str, why: str):
+    def __init__(self, code: str, why: str) -> None:
         super().__init__(f"-{code}: {why}")
         self.code = code
 
@@ -23,7 +23,7 @@ class KvmError(Exception):
 class EventFilter:
     """Which events a VM may count; without a range, all of them."""
 
-    def __init__(self, space: int = 0x10000):
+    def __init__(self, space: int = 0x10000) -> None:
         self.space = space
         self.default = True
         self.ranges: list[tuple[int, int, int]] = []
@@ -68,13 +68,7 @@ class EventFilter:
                 value &= ~(1 << bit)
         return value
 
-    def clone(self) -> "EventFilter":
-        """Return an independent copy."""
-        twin = EventFilter(self.space)
-        twin.default, twin.ranges = self.default, list(self.ranges)
-        return twin
-
-    def key(self) -> tuple:
+    def key(self) -> tuple[bool, tuple[tuple[int, int, int], ...]]:
         """Return what tells two filters apart."""
         return self.default, tuple(self.ranges)
 

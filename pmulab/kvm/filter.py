@@ -9,6 +9,7 @@ Source: Linux: arch/arm64/kvm/pmu-direct.c (posting v8, patch 12), kvm_pmu_apply
 
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
+from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import Vcpu, counters, evtyper
 
 INCLUDE_EL2 = PMEVTYPER0_EL0.NSH
@@ -16,7 +17,7 @@ EXCLUDE_ALL = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 EVENT = PMEVTYPER0_EL0.evtCount
 
 
-class Filter:
+class Filter(Hooks):
     """The hooks of the event filter."""
 
     def apply_event_filter(self, vcpu: Vcpu) -> None:

@@ -9,12 +9,13 @@ Source: Linux: drivers/perf/arm_pmuv3.c; kernel/events/core.c, ctx_resched(); po
 """
 
 from pmulab.hw.events import CPU_CYCLES
+from pmulab.hw.sysreg import MASK64
 from pmulab.hw.sysregs import CYCLE_IDX, ICH_VTR_EL2, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0
-from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
+from pmulab.kvm.hooks import Cpu, Hooks
+from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr, evtyper
 
 # A host event counts the host kernel at EL2 and no guest.
-HOST_ONLY = PMEVTYPER0_EL0.NSH | PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
-MASK64 = (1 << 64) - 1
+HOST_ONLY = sum(PMEVTYPER0_EL0.masks("NSH P U"))
 
 
 class PerfEvent:
@@ -23,28 +24,26 @@ class PerfEvent:
     `el_filter` holds PMEVTYPER bits; `vcpu` and `guest_idx` name the emulated counter in front.
     """
 
-    def __init__(self, name, event, period=0, el_filter=HOST_ONLY, vcpu=None, guest_idx=None):
+    def __init__(
+        self,
+        name: str,
+        event: int,
+        period: int = 0,
+        el_filter: int = HOST_ONLY,
+        vcpu: Vcpu | None = None,
+        guest_idx: int = 0,
+    ) -> None:
         self.name, self.event, self.period = name, event, period
         self.el_filter, self.vcpu, self.guest_idx = el_filter, vcpu, guest_idx
         self.count = self.samples = self.raw = 0
         self.left = period
         self.idx: int | None = None
 
-    def clone(self) -> "PerfEvent":
-        """Return an independent copy."""
-        twin = object.__new__(PerfEvent)
-        twin.__dict__.update(self.__dict__)
-        return twin
-
-    def key(self) -> tuple:
-        """Return what tells two states of this event apart."""
-        return self.name, self.idx, self.count, self.samples, self.raw, self.left
-
 
 class HostData:
     """What the host keeps for one physical CPU. Linux: kvm_host_data, pmu_hw_events."""
 
-    def __init__(self, n: int, cpu, reserved: int, dynamic: bool):
+    def __init__(self, n: int, cpu: Cpu, reserved: int, dynamic: bool) -> None:
         pmcr = cpu.mrs("PMCR_EL0")
         self.cpu, self.features = n, cpu.features
         self.n_counters = n_counters = PMCR_EL0.get(pmcr, "N")
@@ -57,7 +56,7 @@ class HostData:
         self.pmcr = PMCR_EL0.E | PMCR_EL0.LC
         self.pmcr_ids = pmcr & (PMCR_EL0.IMP | PMCR_EL0.IDCODE)
         self.pmuserenr = 0
-        self.loaded = None
+        self.loaded: Vcpu | None = None
         self.least_hpmn = 0 if "FEAT_HPMN0" in cpu.features else 1
         self.implemented = CYCLE_BIT | (1 << n_counters) - 1
         fits = 0 <= reserved <= n_counters
@@ -84,23 +83,8 @@ class HostData:
         """Return the counters that host events occupy."""
         return sum(1 << event.idx for event in self.events if event.idx is not None)
 
-    def clone(self, vcpus: dict) -> "HostData":
-        """Return an independent copy that refers to the cloned vCPUs."""
-        twin = object.__new__(HostData)
-        twin.__dict__.update(self.__dict__)
-        twin.events = [event.clone() for event in self.events]
-        twin.loaded = vcpus.get(self.loaded.name) if self.loaded else None
-        for event in twin.events:
-            event.vcpu = vcpus.get(event.vcpu.name) if event.vcpu else None
-        return twin
 
-    def key(self) -> tuple:
-        """Return what tells two states apart."""
-        loaded = self.loaded.name if self.loaded else None
-        return self.pmcr, self.pmuserenr, self.cntr_mask, loaded, *(e.key() for e in self.events)
-
-
-class HostDriver:
+class HostDriver(Hooks):
     """The hooks of the host's driver."""
 
     def perf_add(self, event: PerfEvent) -> None:
@@ -136,20 +120,20 @@ class HostDriver:
         if idx is None:
             return
         event.idx = idx
-        event.raw = self.perf_start_value(event)
+        event.raw = self.perf_start_value(event, idx)
         number = 0 if idx == CYCLE_IDX else event.event
         self.cpu.msr(evtyper(idx), number | event.el_filter)
         self.cpu.msr(evcntr(idx), event.raw)
         self.cpu.msr("PMINTENSET_EL1", 1 << idx)
         self.cpu.msr("PMCNTENSET_EL0", 1 << idx)
 
-    def perf_start_value(self, event: PerfEvent) -> int:
+    def perf_start_value(self, event: PerfEvent, idx: int) -> int:
         """Return where a counter starts: its period away from the overflow, at most half its range.
 
         So the host looks at it before a whole turn of the counter could be lost.
         Linux: drivers/perf/arm_pmu.c, armpmu_event_set_period().
         """
-        mask = self.host.raw_mask(event.idx)
+        mask = self.host.raw_mask(idx)
         half = max(mask >> 1, 1)
         return -(min(event.left, half) if event.period else half) & mask
 
@@ -168,6 +152,7 @@ class HostDriver:
 
     def perf_update(self, event: PerfEvent) -> None:
         """Add what the counter has counted since the last look."""
+        assert event.idx is not None, f"{event.name} waits: it has no counter"
         mask = self.host.raw_mask(event.idx)
         raw = self.cpu.mrs(evcntr(event.idx)) & mask
         delta = raw - event.raw & mask
@@ -183,7 +168,7 @@ class HostDriver:
             event.samples += 1
             event.left += event.period
         if event.vcpu is not None and event.samples > before:
-            self.emulated_overflow(event)
+            self.emulated_overflow(event.vcpu, event.guest_idx)
 
     def perf_overflow(self, idx: int) -> None:
         """Handle the overflow of one of the host's counters."""
@@ -191,7 +176,7 @@ class HostDriver:
             if event.idx == idx:
                 self.perf_update(event)
                 self.perf_sample(event)
-                event.raw = self.perf_start_value(event)
+                event.raw = self.perf_start_value(event, idx)
                 self.cpu.msr(evcntr(idx), event.raw)
 
     def perf_rotate(self) -> None:

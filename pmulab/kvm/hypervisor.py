@@ -5,11 +5,13 @@ comes between flush and entry; the open PMUSERENR_EL0 that KVM gives a guest who
 machine calls the hooks in KVM's order.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pmulab.hw.sysregs import MDCR_EL2
 from pmulab.kvm.emulated import Emulated
 from pmulab.kvm.filter import Filter
+from pmulab.kvm.hooks import Cpu
 from pmulab.kvm.host import HostData, HostDriver
 from pmulab.kvm.irq import Irq
 from pmulab.kvm.partition import Partition
@@ -35,11 +37,11 @@ class Config(NamedTuple):
 class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated):
     """The host's software on all CPUs. `cpu` and `host` are those of the CPU that runs now."""
 
-    def __init__(self, cpus, config: Config | None = None):
+    def __init__(self, cpus: Sequence[Cpu], config: Config | None = None) -> None:
         self.cpus = cpus
         self.config = config or Config()
         reserved, dynamic = self.config.reserved_host_counters, self.config.dynamic
-        self.hosts = []
+        self.hosts: list[HostData] = []
         for n, cpu in enumerate(cpus):
             self.hosts.append(HostData(n, cpu, reserved, dynamic))
             self.this_cpu(n)
@@ -58,10 +60,7 @@ class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated
         self.cpu.msr("MDCR_EL2", MDCR_EL2.HPME | self.host.n_counters)
 
     def vcpu_load(self, vcpu: Vcpu) -> None:
-        """Make a vCPU current on this CPU.
-
-        Linux: arch/arm64/kvm/arm.c, kvm_arch_vcpu_load().
-        """
+        """Make a vCPU current on this CPU. Linux: arch/arm64/kvm/arm.c, kvm_arch_vcpu_load()."""
         self.host.loaded, vcpu.cpu = vcpu, self.host.cpu
         self.vgic_load(vcpu)
         self.decide_ownership(vcpu)
@@ -74,10 +73,7 @@ class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated
         self.pmu_load(vcpu)
 
     def vcpu_put(self, vcpu: Vcpu) -> None:
-        """Take the current vCPU off this CPU.
-
-        Linux: arch/arm64/kvm/arm.c, kvm_arch_vcpu_put().
-        """
+        """Take the current vCPU off this CPU. Linux: arch/arm64/kvm/arm.c, kvm_arch_vcpu_put()."""
         vcpu.regs["PMUSERENR_EL0"] = self.cpu.mrs("PMUSERENR_EL0")
         self.cpu.msr("PMUSERENR_EL0", self.host.pmuserenr)
         self.clear_traps()
@@ -109,11 +105,3 @@ class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated
         Linux: kvm_arch_vcpu_runnable(), which looks at the vGIC.
         """
         return vcpu.request or self.vgic_pending(vcpu)
-
-    def clone(self, cpus: list, vcpus: dict[str, Vcpu]) -> "Hypervisor":
-        """Return an independent copy on other CPUs and vCPUs."""
-        twin = object.__new__(type(self))
-        twin.__dict__.update(self.__dict__)
-        twin.cpus, twin.hosts = cpus, [host.clone(vcpus) for host in self.hosts]
-        twin.this_cpu(self.host.cpu)
-        return twin

@@ -10,11 +10,12 @@ Source: Linux: drivers/perf/arm_pmuv3.c, armv8pmu_handle_irq(); arch/arm64/kvm/p
 """
 
 from pmulab.hw.sysregs import PMCR_EL0
+from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import Vcpu, counters
 from pmulab.kvm.vgic_state import PMU_PPI
 
 
-class Irq:
+class Irq(Hooks):
     """The hooks of the interrupt path."""
 
     def handle_host_irq(self) -> bool:

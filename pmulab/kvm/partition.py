@@ -6,20 +6,18 @@ Source: Linux: arch/arm64/kvm/pmu-direct.c, debug.c (posting v8, patches 08, 10,
 """
 
 from pmulab.hw.sysregs import HDFGRTR_EL2, HDFGWTR_EL2, MDCR_EL2
-from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, Vcpu
+from pmulab.kvm.hooks import Hooks
+from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu
 
 # Registers that a vCPU with its own counters must still not reach: KVM keeps the overflow flags,
 # limits the event types, and hides what the host implements.
-FGT_READ = sum(
-    getattr(HDFGRTR_EL2, f)
-    for f in ("PMOVS", "PMEVTYPERn_EL0", "PMCCFILTR_EL0", "PMCEIDn_EL0", "PMMIR_EL1")
-)
-FGT_WRITE = sum(getattr(HDFGWTR_EL2, f) for f in ("PMOVS", "PMEVTYPERn_EL0", "PMCCFILTR_EL0"))
+FGT_WRITE = sum(HDFGWTR_EL2.masks("PMOVS PMEVTYPERn_EL0 PMCCFILTR_EL0"))
+FGT_READ = sum(HDFGRTR_EL2.masks("PMOVS PMEVTYPERn_EL0 PMCCFILTR_EL0 PMCEIDn_EL0 PMMIR_EL1"))
 TRAPS = MDCR_EL2.TPM | MDCR_EL2.TPMCR
 
 
-class Partition:
-    """The hooks that divide the counters."""
+class Partition(Hooks):
+    """The hooks that divide the counters, and lazy ownership."""
 
     def is_partitioned(self, vcpu: Vcpu) -> bool:
         """Tell whether this vCPU's VM uses a partition that this CPU has.
@@ -61,7 +59,6 @@ class Partition:
 
         Here it is what the driver may allocate. In posting v8, kvm_pmu_host_counter_mask() is the
         second range as booted, and what may be allocated is arm_pmu.cntr_mask.
-
         Linux: pmu-direct.c, kvm_pmu_host_counter_mask(); drivers/perf/arm_pmuv3.c.
         """
         return self.host.cntr_mask
@@ -99,3 +96,21 @@ class Partition:
         if "FEAT_FGT" in self.host.features:
             self.cpu.msr("HDFGRTR_EL2", 0)
             self.cpu.msr("HDFGWTR_EL2", 0)
+
+    # ---- lazy ownership
+
+    def take_ownership(self, vcpu: Vcpu) -> None:
+        """Give a FREE vCPU its counters at its first access: a whole load, not just a flag.
+
+        Linux: pmu-direct.c, kvm_pmu_set_guest_owned().
+        """
+        if vcpu.access == FREE and self.is_partitioned(vcpu) and vcpu.supports(self.host.cpu):
+            vcpu.access = GUEST_OWNED
+            self.setup_traps(vcpu)
+            self.pmu_load(vcpu)
+
+    def decide_ownership(self, vcpu: Vcpu) -> None:
+        """Decide at load who owns the counters: the guest, if lazy only with one enabled."""
+        partitioned = self.is_partitioned(vcpu)
+        wanted = not self.config.lazy or vcpu.regs["PMCNTENSET_EL0"] != 0
+        vcpu.access = GUEST_OWNED if partitioned and wanted else FREE

@@ -8,12 +8,13 @@ Source: Linux: arch/arm64/kvm/pmu-direct.c (posting v8, patches 11, 14), with th
 """
 
 from pmulab.hw.sysregs import PMCR_EL0
+from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import Vcpu, counters, evcntr
 
 RESETS = PMCR_EL0.P | PMCR_EL0.C
 
 
-class Swap:
+class Swap(Hooks):
     """The hooks of the context swap."""
 
     def pmu_load(self, vcpu: Vcpu) -> None:

@@ -11,21 +11,22 @@ Source: Linux: arch/arm64/kvm/sys_regs.c; posting v8, patches 09, 15.
 from typing import NamedTuple
 
 from pmulab.hw.events import CHAIN, SW_INCR
-from pmulab.hw.sysreg import Rule
+from pmulab.hw.sysreg import Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, REGS
 from pmulab.kvm.filter import EVENT
+from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import (
     CYCLE_BIT,
     EVTYPER_MASK,
-    FREE,
-    GUEST_OWNED,
+    TYPES,
     Vcpu,
+    counter_of,
     counters,
     evcntr,
     evtyper,
 )
 
-EL_EXCLUDE = {0: REGS["PMEVTYPER0_EL0"].U, 1: REGS["PMEVTYPER0_EL0"].P}
+EL_EXCLUDE = dict(enumerate(REGS["PMEVTYPER0_EL0"].masks("U P")))
 BITMAP_HOME = {
     row.name: row.name.replace("CLR", "SET")
     for row in REGS.values()
@@ -46,8 +47,8 @@ class TrappedAccess(NamedTuple):
     el: int
 
 
-class Traps:
-    """The hooks behind the traps, and lazy ownership."""
+class Traps(Hooks):
+    """The hooks behind the traps."""
 
     def handle_trap(self, vcpu: Vcpu, access: TrappedAccess) -> int | None:
         """Do a trapped access for the guest; returns what a read returns.
@@ -95,7 +96,7 @@ class Traps:
         else:
             vcpu.regs[name] = value & self.writable(REGS[name])
 
-    def writable(self, row) -> int:
+    def writable(self, row: Reg) -> int:
         """Return the bits of a register that a write can change on this CPU."""
         if row.rule is not Rule.COUNTER:
             return row.writable
@@ -117,7 +118,7 @@ class Traps:
             return self.read_bitmap(vcpu, BITMAP_HOME[name])
         if row.rule is Rule.RO:
             return self.read_identification(vcpu, row)
-        if row.cell.startswith("PMEVTYPER") or name == "PMCCFILTR_EL0":
+        if name in TYPES:
             return vcpu.regs[name]
         # What userspace restores may be wider than a register of this CPU.
         return self.emulated_read(vcpu, name) & self.writable(row)
@@ -131,7 +132,7 @@ class Traps:
             return vcpu.regs[name] & mask
         return self.read_home(vcpu, name) & mask
 
-    def read_identification(self, vcpu: Vcpu, row) -> int:
+    def read_identification(self, vcpu: Vcpu, row: Reg) -> int:
         """Read PMCEID<n> as the event filter leaves it; PMMIR reads as zero."""
         if row.cell == "PMMIR":
             return 0
@@ -148,7 +149,7 @@ class Traps:
             self.write_bitmap(vcpu, name, value & self.virtual_counter_mask(vcpu))
         elif row.rule is Rule.SW_INCR:
             self.software_increment(vcpu, value, el)
-        elif row.cell.startswith("PMEVTYPER") or name == "PMCCFILTR_EL0":
+        elif name in TYPES:
             self.write_type(vcpu, name, value & EVTYPER_MASK)
         else:
             self.emulated_write(vcpu, name, value)
@@ -174,7 +175,7 @@ class Traps:
         if self.in_hardware(vcpu):
             self.fold_overflow(vcpu)
         old = vcpu.regs[home]
-        new = old | value if "SET" in name else old & ~value
+        new = old | value if REGS[name].rule is Rule.SET else old & ~value
         if home == "PMOVSSET_EL0":
             vcpu.regs[home] = new
         else:
@@ -182,7 +183,7 @@ class Traps:
 
     def write_type(self, vcpu: Vcpu, name: str, value: int) -> None:
         """Keep what the guest wrote, and give the hardware what is allowed, at once."""
-        idx = CYCLE_IDX if name == "PMCCFILTR_EL0" else REGS[name].index
+        idx = counter_of(name)
         if not self.is_partitioned(vcpu):
             self.emulated_release(vcpu, 1 << idx)
         vcpu.regs[name] = value
@@ -217,21 +218,3 @@ class Traps:
         chained = typer & EVENT == CHAIN and width != 64 and not typer & EL_EXCLUDE[el]
         if chained and enabled >> odd & 1:
             self.software_count(vcpu, odd, enabled, el)
-
-    # ---- lazy ownership
-
-    def take_ownership(self, vcpu: Vcpu) -> None:
-        """Give a FREE vCPU its counters at its first access: a whole load, not just a flag.
-
-        Linux: pmu-direct.c, kvm_pmu_set_guest_owned().
-        """
-        if vcpu.access == FREE and self.is_partitioned(vcpu) and vcpu.supports(self.host.cpu):
-            vcpu.access = GUEST_OWNED
-            self.setup_traps(vcpu)
-            self.pmu_load(vcpu)
-
-    def decide_ownership(self, vcpu: Vcpu) -> None:
-        """Decide at load who owns the counters: the guest, if lazy only with one enabled."""
-        partitioned = self.is_partitioned(vcpu)
-        wanted = not self.config.lazy or vcpu.regs["PMCNTENSET_EL0"] != 0
-        vcpu.access = GUEST_OWNED if partitioned and wanted else FREE

@@ -7,8 +7,7 @@ Not modelled: general registers, memory, userspace's access to registers while a
 """
 
 from collections.abc import Iterable
-from functools import lru_cache, reduce
-from operator import or_
+from functools import lru_cache
 
 from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.event_filter import EventFilter
@@ -19,7 +18,7 @@ CYCLE_BIT = 1 << CYCLE_IDX
 RESET_PMCR = PMCR_EL0.LC
 # The bits of an event type that a guest has. Without EL3 it has no NSK, NSU and M, and never MT;
 # on a CPU that has them NSK and NSU would turn P and U round. Linux: kvm_pmu_evtyper_mask().
-EVTYPER_MASK = reduce(or_, (getattr(PMEVTYPER0_EL0, f) for f in ("P", "U", "NSH", "evtCount")))
+EVTYPER_MASK = sum(PMEVTYPER0_EL0.masks("P U NSH evtCount"))
 BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
 
 
@@ -33,9 +32,15 @@ def evtyper(idx: int) -> str:
     return "PMCCFILTR_EL0" if idx == CYCLE_IDX else EVTYPER[idx]
 
 
+def counter_of(name: str) -> int:
+    """Return the counter of a counter's or an event type's register; `KeyError` for another."""
+    return COUNTER_OF[name]
+
+
 EVCNTR = tuple(f"PMEVCNTR{n}_EL0" for n in range(MAX_COUNTERS))
 EVTYPER = tuple(f"PMEVTYPER{n}_EL0" for n in range(MAX_COUNTERS))
 TYPES = frozenset((*EVTYPER, "PMCCFILTR_EL0"))
+COUNTER_OF = {name(idx): idx for idx in range(CYCLE_IDX + 1) for name in (evcntr, evtyper)}
 
 
 @lru_cache
@@ -47,7 +52,7 @@ def counters(mask: int) -> tuple[int, ...]:
 class Vm:
     """What the vCPUs of one machine share."""
 
-    def __init__(self, name: str, n_counters: int, partitioned: bool = True):
+    def __init__(self, name: str, n_counters: int, partitioned: bool = True) -> None:
         self.name = name
         # Linux: kvm->arch.nr_pmu_counters, what the VMM chose.
         self.n_counters = n_counters
@@ -55,18 +60,11 @@ class Vm:
         self.event_filter = EventFilter()
         self.has_run = False
 
-    def clone(self) -> "Vm":
-        """Return an independent copy."""
-        twin = object.__new__(Vm)
-        twin.__dict__.update(self.__dict__)
-        twin.event_filter = self.event_filter.clone()
-        return twin
-
 
 class Vcpu:
     """One virtual CPU: what KVM keeps of it in memory."""
 
-    def __init__(self, name: str, vm: Vm, supported_cpus: Iterable[int] | None = None):
+    def __init__(self, name: str, vm: Vm, supported_cpus: Iterable[int] | None = None) -> None:
         self.name = name
         self.vm = vm
         self.regs: dict[str, int] = reset_registers(vm.n_counters)
@@ -77,6 +75,10 @@ class Vcpu:
         self.halted = False
         self.supported_cpus = None if supported_cpus is None else frozenset(supported_cpus)
         self.vgic = VgicCpu()
+
+    def peek(self, name: str) -> int:
+        """Read a saved register without anybody noticing; `KeyError` for one that is not saved."""
+        return dict.__getitem__(self.regs, name)
 
     def restore(self, registers: dict[str, int]) -> None:
         """Set saved registers, as a migration does; bits of counters that it lacks are dropped.
@@ -96,13 +98,6 @@ class Vcpu:
     def supports(self, cpu: int) -> bool:
         """Tell whether this vCPU may run on that CPU."""
         return self.supported_cpus is None or cpu in self.supported_cpus
-
-    def clone(self, vm: Vm) -> "Vcpu":
-        """Return an independent copy that belongs to `vm`."""
-        twin = object.__new__(Vcpu)
-        twin.__dict__.update(self.__dict__)
-        twin.vm, twin.regs, twin.vgic = vm, dict(self.regs), self.vgic.clone()
-        return twin
 
     def __repr__(self) -> str:
         where = "not loaded" if self.cpu is None else f"on cpu{self.cpu}"

@@ -8,17 +8,19 @@ scheme of 6.19.
 """
 
 from pmulab.hw.sysregs import REGS
+from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
 
-HCR, VMCR = REGS["ICH_HCR_EL2"], REGS["ICH_VMCR_EL2"]
-PENDING_BIT, ACTIVE_BIT = 1 << 62, 1 << 63
-EOI_BIT = 1 << 41
+HCR, VMCR, LR = (REGS[name] for name in ("ICH_HCR_EL2", "ICH_VMCR_EL2", "ICH_LR0_EL2"))
+PENDING_BIT, ACTIVE_BIT, EOI_BIT = LR.put(0, State=1), LR.put(0, State=2), LR.EOI
+PRIORITY_SHIFT, GROUP_SHIFT = LR.shifts("Priority Group")
+INTID = LR.vINTID
 PRIORITY_BITS = 0xF8
 SAVED = ("ICH_VMCR_EL2", "ICH_AP0R0_EL2", "ICH_AP1R0_EL2")
 
 
-class Vgic:
+class Vgic(Hooks):
     """The hooks of the vGIC."""
 
     # ---- the inputs
@@ -56,14 +58,16 @@ class Vgic:
         """
         return irq.active or (irq.enabled and irq.pending)
 
-    def vgic_configure(self, vcpu: Vcpu, intid: int, **what) -> None:
+    def vgic_configure(
+        self, vcpu: Vcpu, intid: int, priority: int | None = None, **what: bool
+    ) -> None:
         """Do a guest's write to the redistributor: enabled, priority, pending or active.
 
         Linux: vgic-mmio.c, vgic_mmio_write_senable() and its neighbours.
         """
         irq = vcpu.vgic.irq(intid)
-        if "priority" in what:
-            irq.priority = what["priority"] & PRIORITY_BITS
+        if priority is not None:
+            irq.priority = priority & PRIORITY_BITS
         irq.enabled = what.get("enabled", irq.enabled)
         irq.active = what.get("active", irq.active)
         irq.pending_latch = what.get("pending", irq.pending_latch)
@@ -110,7 +114,7 @@ class Vgic:
         A level asks for maintenance at its end and is never pending while active: software
         re-samples it. Linux: vgic-v3.c, vgic_v3_populate_lr().
         """
-        value = irq.intid | irq.priority << 48 | irq.group << 60
+        value = irq.intid | irq.priority << PRIORITY_SHIFT | irq.group << GROUP_SHIFT
         value |= ACTIVE_BIT if irq.active else 0
         if irq.config == LEVEL:
             value |= EOI_BIT
@@ -141,7 +145,7 @@ class Vgic:
 
     def vgic_fold(self, vcpu: Vcpu, value: int) -> int:
         """Take one list register back; returns its INTID."""
-        irq = vcpu.vgic.irqs[value & 0xFFFFFFFF]
+        irq = vcpu.vgic.irqs[value & INTID]
         irq.active = bool(value & ACTIVE_BIT)
         if irq.config == EDGE and value & PENDING_BIT:
             irq.pending_latch = True
@@ -197,12 +201,12 @@ class Vgic:
         loaded = self.host.loaded is vcpu
         vmcr = self.cpu.mrs("ICH_VMCR_EL2") if loaded else vcpu.vgic.vmcr
         return any(
-            irq.pending and irq.enabled and not irq.active and irq.priority < vmcr >> 24 & 0xFF
+            irq.pending and irq.enabled and not irq.active and irq.priority < VMCR.get(vmcr, "VPMR")
             for irq in (vcpu.vgic.irqs[intid] for intid in vcpu.vgic.ap_list)
         )
 
 
-def vgic_order(irq: VgicIrq) -> tuple:
+def vgic_order(irq: VgicIrq) -> tuple[bool, bool, int]:
     """Order interrupts for the list registers: pending, then active, then neither; urgent first.
 
     Up to 6.18 the active ones came first: with all list registers active, the guest could not be

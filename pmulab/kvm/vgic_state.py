@@ -5,7 +5,7 @@ Not modelled: affinity routing between vCPUs, LPIs, GICv4.
 Source: Linux: include/kvm/arm_vgic.h, struct vgic_irq; arch/arm64/kvm/vgic/vgic-init.c.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 EDGE, LEVEL = "edge", "level"
 PMU_PPI = 23
@@ -33,21 +33,16 @@ class VgicIrq:
         """
         return self.pending_latch or (self.config == LEVEL and self.line_level)
 
-    def key(self) -> tuple:
-        """Return what tells two states of this interrupt apart."""
-        flags = (self.enabled, self.line_level, self.pending_latch, self.active, self.queued)
-        return self.intid, self.priority, flags
-
 
 class VgicCpu:
     """The interrupts of one vCPU and its ap_list: those active or pending, in arrival order."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.irqs: dict[int, VgicIrq] = {}
         self.ap_list: list[int] = []
         self.used_lrs = 0
         self.vmcr = 0
-        self.active_priorities = (0, 0)
+        self.active_priorities: tuple[int, ...] = (0, 0)
 
     def irq(self, intid: int) -> VgicIrq:
         """Return an interrupt, made on first use: an SGI is edge and enabled, others are level."""
@@ -55,16 +50,3 @@ class VgicCpu:
             sgi = intid < 16
             self.irqs[intid] = VgicIrq(intid, EDGE if sgi else LEVEL, enabled=sgi)
         return self.irqs[intid]
-
-    def clone(self) -> "VgicCpu":
-        """Return an independent copy."""
-        twin = object.__new__(VgicCpu)
-        twin.__dict__.update(self.__dict__)
-        twin.irqs = {intid: replace(irq) for intid, irq in self.irqs.items()}
-        twin.ap_list = list(self.ap_list)
-        return twin
-
-    def key(self) -> tuple:
-        """Return what tells two states apart."""
-        irqs = tuple(self.irqs[i].key() for i in sorted(self.irqs))
-        return irqs, tuple(self.ap_list), self.vmcr, self.active_priorities

@@ -8,6 +8,7 @@ Sources: Arm DDI 0487, D13.3 (overflow), D13.5 (what counts when), D24.5 (PMCR, 
 """
 
 import sys
+from copy import deepcopy
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -301,7 +302,7 @@ def test_two_amounts_count_as_their_sum(v3p5, steps, last, a, b):
     for step in steps:
         do(pe, *step)
     what, _, el = last
-    at_once = pe.clone()
+    at_once = deepcopy(pe)
     do(pe, what, a, el)
     do(pe, what, b, el)
     do(at_once, what, a + b, el)

@@ -4,10 +4,11 @@ Linux: posting v8 of the partitioned PMU, patches 08, 10 and 11.
 """
 
 import pytest
-from kvm.bench import NO_FGT, NO_HPMN0, Bench, C
+from kvm.bench import INST, LC, NO_FGT, NO_HPMN0, Bench, C, E
 
 from pmulab.hw.pmu import FEATURES
 from pmulab.hw.sysregs import HDFGRTR_EL2, HDFGWTR_EL2, MDCR_EL2
+from pmulab.kvm.vcpu import FREE, GUEST_OWNED
 
 TPM, TPMCR, HPME, HPMD, HCCD = (getattr(MDCR_EL2, f) for f in "TPM TPMCR HPME HPMD HCCD".split())
 
@@ -269,3 +270,61 @@ def test_every_feature_set_boots_into_the_same_quiet_state():
             bench[name] for name in ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
         )
         assert 1 == bench["PMCR_EL0"] & 1
+
+
+# ---- lazy ownership
+
+
+def test_a_lazy_guest_is_free_until_its_first_access():
+    bench = Bench(lazy=True)
+    vcpu = bench.loaded()
+    before = vcpu.access
+    bench.at_el1(vcpu, "PMCR_EL0")
+
+    assert (FREE, GUEST_OWNED) == (before, vcpu.access)
+
+
+def test_the_first_access_is_a_whole_load():
+    bench = Bench(lazy=True)
+    bench.pe.msr("PMOVSSET_EL0", 0b11)
+    vcpu = bench.loaded(PMEVCNTR0_EL0=1000, PMEVTYPER0_EL0=INST, PMINTENSET_EL1=1, PMCR_EL0=E | LC)
+
+    assert 0 == bench["PMEVCNTR0_EL0"]
+    assert 1000 == bench.at_el1(vcpu, "PMEVCNTR0_EL0")
+    found = [bench[n] for n in ("PMEVCNTR0_EL0", "PMEVTYPER0_EL0", "PMINTENSET_EL1")]
+    assert [1000, INST, 1] == found
+    assert (0, E | LC) == (bench["PMOVSSET_EL0"], bench["PMCR_EL0"] & 0xFF)
+    bench.hyp.vcpu_put(vcpu)
+    assert 1000 == vcpu.regs["PMEVCNTR0_EL0"]
+
+
+@pytest.mark.parametrize(("enabled", "access"), [(0, FREE), (1, GUEST_OWNED), (C, GUEST_OWNED)])
+def test_at_load_a_guest_owns_its_counters_again_only_if_one_is_enabled(enabled, access):
+    bench = Bench(lazy=True)
+    vcpu = bench.loaded()
+    bench.at_el1(vcpu, "PMCNTENSET_EL0", enabled)
+    bench.hyp.vcpu_put(vcpu)
+    bench.hyp.vcpu_load(vcpu)
+
+    assert access == vcpu.access
+
+
+def test_a_free_guest_costs_no_access_to_a_counter():
+    bench = Bench(lazy=True)
+    vcpu = bench.vcpu(counters=4)
+    start = len(bench.log)
+    bench.hyp.vcpu_load(vcpu)
+    bench.hyp.vcpu_put(vcpu)
+    touched = {reg for _, reg, _ in bench.log[start:] if "CNT" in reg or "OVS" in reg}
+
+    assert set() == touched
+
+
+def test_an_access_on_an_unsupported_cpu_takes_nothing_and_stays_in_memory():
+    bench = Bench()
+    vcpu = bench.loaded(supported=(1,), PMEVCNTR0_EL0=5)
+    bench.at_el1(vcpu, "PMCNTENSET_EL0", 1)
+
+    assert 0 == bench["PMCNTENSET_EL0"]
+    assert 1 == vcpu.regs["PMCNTENSET_EL0"]
+    assert 5 == bench.at_el1(vcpu, "PMEVCNTR0_EL0")

@@ -8,7 +8,6 @@ from kvm.bench import CYCLES, INST, LC, LP, MEM, NO_FGT, RESET_C, V3P1, Bench, C
 
 from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.kvm.event_filter import DENY
-from pmulab.kvm.vcpu import FREE, GUEST_OWNED
 
 HOSTS = {"fgt": {}, "no fgt": {"features": NO_FGT}, "emulated": {"reserved": -1}}
 each_host = pytest.mark.parametrize("host", HOSTS.values(), ids=HOSTS)
@@ -320,64 +319,6 @@ def test_the_guests_pmuserenr_decides_what_its_el0_may_read(host, name, opened_b
             open_bits |= 1 << bit
 
     assert opened_by == open_bits
-
-
-# ---- lazy ownership
-
-
-def test_a_lazy_guest_is_free_until_its_first_access():
-    bench = Bench(lazy=True)
-    vcpu = bench.loaded()
-    before = vcpu.access
-    bench.at_el1(vcpu, "PMCR_EL0")
-
-    assert (FREE, GUEST_OWNED) == (before, vcpu.access)
-
-
-def test_the_first_access_is_a_whole_load():
-    bench = Bench(lazy=True)
-    bench.pe.msr("PMOVSSET_EL0", 0b11)
-    vcpu = bench.loaded(PMEVCNTR0_EL0=1000, PMEVTYPER0_EL0=INST, PMINTENSET_EL1=1, PMCR_EL0=E | LC)
-
-    assert 0 == bench["PMEVCNTR0_EL0"]
-    assert 1000 == bench.at_el1(vcpu, "PMEVCNTR0_EL0")
-    found = [bench[n] for n in ("PMEVCNTR0_EL0", "PMEVTYPER0_EL0", "PMINTENSET_EL1")]
-    assert [1000, INST, 1] == found
-    assert (0, E | LC) == (bench["PMOVSSET_EL0"], bench["PMCR_EL0"] & 0xFF)
-    bench.hyp.vcpu_put(vcpu)
-    assert 1000 == vcpu.regs["PMEVCNTR0_EL0"]
-
-
-@pytest.mark.parametrize(("enabled", "access"), [(0, FREE), (1, GUEST_OWNED), (C, GUEST_OWNED)])
-def test_at_load_a_guest_owns_its_counters_again_only_if_one_is_enabled(enabled, access):
-    bench = Bench(lazy=True)
-    vcpu = bench.loaded()
-    bench.at_el1(vcpu, "PMCNTENSET_EL0", enabled)
-    bench.hyp.vcpu_put(vcpu)
-    bench.hyp.vcpu_load(vcpu)
-
-    assert access == vcpu.access
-
-
-def test_a_free_guest_costs_no_access_to_a_counter():
-    bench = Bench(lazy=True)
-    vcpu = bench.vcpu(counters=4)
-    start = len(bench.log)
-    bench.hyp.vcpu_load(vcpu)
-    bench.hyp.vcpu_put(vcpu)
-    touched = {reg for _, reg, _ in bench.log[start:] if "CNT" in reg or "OVS" in reg}
-
-    assert set() == touched
-
-
-def test_an_access_on_an_unsupported_cpu_takes_nothing_and_stays_in_memory():
-    bench = Bench()
-    vcpu = bench.loaded(supported=(1,), PMEVCNTR0_EL0=5)
-    bench.at_el1(vcpu, "PMCNTENSET_EL0", 1)
-
-    assert 0 == bench["PMCNTENSET_EL0"]
-    assert 1 == vcpu.regs["PMCNTENSET_EL0"]
-    assert 5 == bench.at_el1(vcpu, "PMEVCNTR0_EL0")
 
 
 # ---- the home of a register
