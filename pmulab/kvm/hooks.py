@@ -1,4 +1,4 @@
-"""What a hook finds on `self`: names and types, for who reads a part of the hypervisor and for mypy.
+"""What a hook finds on `self`: names and types, for readers of one part alone and for mypy.
 
 Not modelled: nothing; the hooks are in the parts.
 """

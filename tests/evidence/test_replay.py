@@ -188,7 +188,7 @@ def prohibited_everywhere(self, idx, el, second):
 original_check_traps, original_out_of_reach = Pe._check_traps, Pe._out_of_reach
 original_add = Pmu.add
 original_chained, original_prohibited = Pmu.chained, Pmu._prohibited
-MASKS, READ, WRITE = pe.MASKS["MDCR_EL2"], pmu.READ, pmu.WRITE
+READ, WRITE = pmu.READ, pmu.WRITE
 ONE_RANGE = {"globally_enabled": property(lambda self: 0xFFFF_FFFF * (self.cells["PMCR"] & 1))}
 
 MUTATIONS = {
