@@ -91,10 +91,6 @@ class Vcpu:
             kept = mask if name in BITMAPS else EVTYPER_MASK if name in TYPES else value
             self.regs[name] = value & kept
 
-    def peek(self, name: str) -> int:
-        """Read a saved register without anybody noticing, whoever watches `regs`."""
-        return dict.__getitem__(self.regs, name)
-
     def supports(self, cpu: int) -> bool:
         """Tell whether this vCPU may run on that CPU."""
         return self.supported_cpus is None or cpu in self.supported_cpus

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pmulab.explore.moves import Move
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
-from pmulab.hw.gic_regs import PRIORITY_SHIFT, group_mask, legal
+from pmulab.hw.gic_regs import GROUP_SHIFT, group_mask, legal
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
 from pmulab.kvm.vgic_state import EDGE, LEVEL, PMU_PPI, VgicIrq
@@ -189,7 +189,7 @@ def _vgic(rng: Random) -> SavedVgic:
     intids = rng.sample(INTIDS, rng.choice((0, 0, 1, 3, 7, 12)))
     irqs = [_irq(rng, intid) for intid in intids if intid != PMU_PPI]
     if rng.random() < 0.6:
-        priority = rng.randrange(32) << PRIORITY_SHIFT
+        priority = rng.randrange(32) << GROUP_SHIFT
         irqs.append(VgicIrq(PMU_PPI, LEVEL, priority, enabled=rng.random() < 0.9))
     priorities = [0, 0]
     if irqs and rng.random() < 0.25:
@@ -197,13 +197,13 @@ def _vgic(rng: Random) -> SavedVgic:
         taken = irqs[0]
         taken.active, taken.pending_latch = True, False
         group = taken.priority & group_mask(vmcr, taken.group)
-        priorities[taken.group] = 1 << (group >> PRIORITY_SHIFT)
+        priorities[taken.group] = 1 << (group >> GROUP_SHIFT)
     return SavedVgic(vmcr, (priorities[0], priorities[1]), tuple(irqs))
 
 
 def _irq(rng: Random, intid: int) -> VgicIrq:
     config = EDGE if intid < 16 else LEVEL
-    priority, group = rng.randrange(32) << PRIORITY_SHIFT, int(rng.random() < 0.8)
+    priority, group = rng.randrange(32) << GROUP_SHIFT, int(rng.random() < 0.8)
     high, enabled = rng.random() < 0.6, rng.random() < 0.85
     flags = {"line_level": high} if config == LEVEL else {"pending_latch": high}
     return VgicIrq(intid, config, priority, group, enabled, **flags)
@@ -273,7 +273,7 @@ GIC_WRITTEN = (*ENDS, "ICC_PMR_EL1", "ICC_BPR1_EL1", "ICC_IGRPEN0_EL1", "ICC_IGR
 
 
 def _configure(rng: Random, intid: int) -> Instruction:
-    priority = rng.randrange(32) << PRIORITY_SHIFT
+    priority = rng.randrange(32) << GROUP_SHIFT
     choices = (("enabled", True), ("enabled", False), ("pending", True), ("priority", priority))
     what = (rng.choice(choices),)
     return Instruction("gic", 1, (intid, what), f"gic {intid} {what[0][0]}={what[0][1]}")
