@@ -108,9 +108,9 @@ IRQ_ROWS = (
             "If they do not all fit the most urgent go first. Registers of the last time must not "
             "stay.",
             "Nothing listed and nothing used: write no register, return early. Else vgic_target "
-            "chooses; vgic_order sorts if they are too many, ap_list too; vgic_populate makes the "
-            "value; zero up to the old used_lrs; keep the new one; then ICH_HCR_EL2 with HCR.En "
-            "and vgic_maintenance for those that are left.",
+            "chooses; if they are too many vgic_sort_ap_list sorts, and you choose again; "
+            "vgic_populate makes the value; zero up to the old used_lrs; keep the new one; then "
+            "ICH_HCR_EL2 with HCR.En and vgic_maintenance for those that are left.",
         ),
         "arch/arm64/kvm/vgic/vgic.c, vgic_flush_lr_state()",
     ),

@@ -12,6 +12,7 @@ from itertools import combinations_with_replacement, permutations, product
 from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, Vm
+from pmulab.kvm.vgic import GROUP_ENABLES
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
 from pmulab.lab.guest_units import GUEST_UNITS
 from pmulab.lab.moments import MOMENTS
@@ -261,6 +262,8 @@ def _some(n: int):
 
 def _flush(hypervisor: type, irqs: tuple[VgicIrq, ...], used: int) -> dict:
     hyp, vcpu = host_of(hypervisor), Vcpu("A", Vm("A", 2))
+    # As for a guest that has enabled both groups.
+    hyp.cpu.msr("ICH_VMCR_EL2", sum(GROUP_ENABLES))
     for lr in range(used):
         hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
     vgic = vcpu.vgic
