@@ -115,7 +115,7 @@ class Successors:
 
 
 def _fits(move: Move, loaded: tuple) -> bool:
-    if move.do == "enter":
+    if move.do in ("enter", "load"):
         return loaded[move.cpu] is None and move.vcpu not in loaded
     if move.do == "change":
         return move.vcpu in loaded or loaded[move.cpu] is None

@@ -223,7 +223,7 @@ ROWS = (
         "set_guest_counters",
         "Take counters from the host while a guest owns them, and give them back.",
         7,
-        ("dynamic", "dynamic-lazy", "two-cpus"),
+        ("dynamic", "dynamic-lazy", "two-cpus", "new-host-event"),
         (
             "With a static reservation there is nothing to do. With a dynamic one, who sits on the "
             "guest's counters?",
