@@ -161,14 +161,14 @@ class ReserveEverywhere(Hypervisor):
 
 
 @bug(
-    "record-takes-ownership",
+    "flag-makes-owner",
     "handle_host_irq",
     "own_counts",
     "dynamic-lazy",
     "v8 16/21 and 17/21, in our reading of the posted text",
     "a level says who is to be interrupted, not who owns: ownership changes with a whole load",
 )
-class RecordTakesOwnership(Hypervisor):
+class FlagMakesOwner(Hypervisor):
     """The host's overflow, taken for the guest's, makes a FREE guest the owner inside the handler.
 
     Nothing is loaded. The host's count is in the counter, and put saves it as the guest's.
