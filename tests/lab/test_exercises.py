@@ -592,7 +592,7 @@ def sorts_by_itself(self, vcpu):
     self.cpu.msr("ICH_HCR_EL2", 1 | self.vgic_maintenance(due[n_lrs:]))
 
 
-def test_a_flush_that_sorts_by_vgic_order_itself_is_right():
+def test_the_table_of_flush_has_both_groups_enabled_as_vgic_order_takes_them():
     assert judge("vgic_flush", mine("vgic_flush", sorts_by_itself)) is None
     assert judge("vgic_flush", mine("vgic_flush", unsorted)) is not None
 
