@@ -203,8 +203,8 @@ class InjectNever(Hypervisor):
     "kick",
     "wakes_up",
     "interrupts",
-    "v7; sashiko",
-    "a request and a kick",
+    "v7; sashiko; v8 has the kick, and does not send it: kick-never-sent",
+    "a request and a kick, sent while the guest's PMU still runs",
 )
 class SleepsOn(Hypervisor):
     """The overflow of a halted vCPU is recorded and nobody wakes it.
@@ -214,6 +214,27 @@ class SleepsOn(Hypervisor):
 
     def kick(self, vcpu):
         pass
+
+
+@bug(
+    "kick-never-sent",
+    "handle_guest_irq",
+    "wakes_up",
+    "interrupts",
+    "v8 16/21 and 17/21, in our reading of the posted text",
+    "stop the host's counters with MDCR_EL2.HPME: the guest's E stays what it is",
+)
+class KickNeverSent(Hypervisor):
+    """The handler has stopped the PMU with PMCR_EL0.E when it asks for the guest's level.
+
+    That level needs E, so it is low: nobody is kicked, and a halted vCPU sleeps on.
+    """
+
+    def handle_guest_irq(self, overflow):
+        running = self.cpu.mrs("PMCR_EL0")
+        self.cpu.msr("PMCR_EL0", running & ~PMCR_EL0.E)
+        Hypervisor.handle_guest_irq(self, overflow)
+        self.cpu.msr("PMCR_EL0", running)
 
 
 # ---- the vGIC
