@@ -37,7 +37,8 @@ class Laws:
         }
         for name, vcpu in machine.vcpus.items():
             self.private[name].refilter(vcpu.vm.event_filter)
-        # A search leaves it empty: small worlds have one interrupt, and `active` says enough of it.
+        # Whether all is judged that may grow for ever: a search of states leaves it out.
+        self.whole = True
         self.gics = {name: PrivateGic(vcpu) for name, vcpu in machine.vcpus.items()}
         # Who is handling its PMU interrupt.
         self.active: set[str] = set()
@@ -47,6 +48,11 @@ class Laws:
         self.asked = [_names(host) for host in machine.hyp.hosts]
         self.accusation: Accusation | None = None
         self.witness: Callable[[Accusation], None] | None = None
+
+    def judge_states(self) -> None:
+        """Leave out what is no part of a small world's state: there, `active` says enough."""
+        self.whole = False
+        self.gics.clear()
 
     # ---- what the machine tells
 
@@ -77,7 +83,10 @@ class Laws:
         if reg == "ICC_EOIR1_EL1" and value == PMU_PPI:
             self.active.discard(vcpu.name)
         gic = self.gics.get(vcpu.name)
-        if gic and op == "msr":
+        if gic and op == "msr" and gic.is_open(reg, value):
+            # From here on nobody can say what its interrupts should be.
+            del self.gics[vcpu.name]
+        elif gic and op == "msr":
             gic.write(reg, value)
         elif gic and reg in TAKES | SHOWS:
             due = gic.read(reg, value)
@@ -204,9 +213,9 @@ def _is_called(laws: Laws, vcpu: Vcpu) -> bool:
     gic, due = laws.gics.get(vcpu.name), laws.private[vcpu.name].irq
     if gic:
         gic.line(PMU_PPI, due)
-        return any(gic.signals())
+        return all(map(any, gic.signals()))
     irq = vcpu.vgic.irqs.get(PMU_PPI)
-    if irq is None or not irq.enabled or vcpu.name in laws.active:
+    if laws.whole or irq is None or not irq.enabled or vcpu.name in laws.active:
         return False
     return due and irq.priority < VMCR.get(vcpu.vgic.vmcr, "VPMR")
 
@@ -227,7 +236,7 @@ def host_untouched(laws: Laws, machine: Parts, n: int) -> Accusation | None:
         due = laws.due.get(event.name, 0)
         # A counter that wraps before the host looks has lost no event, only a wrap: modulo. Those
         # of small worlds wrap so often that the host need not have looked.
-        if (yours - due) & host.event_mask or (laws.gics and not waits and yours != due):
+        if (yours - due) & host.event_mask or (laws.whole and not waits and yours != due):
             return Accusation("host_untouched", "host", event.name, yours, due)
     lost = laws.asked[n] - _names(host) if laws.asked[n] else None
     return Accusation("host_untouched", "host", min(lost), "forgotten", "counted") if lost else None
@@ -246,7 +255,7 @@ def host_samples(laws: Laws, machine: Parts, n: int) -> Accusation | None:
             continue
         # Small worlds keep no number of samples: it grows for ever.
         passed = event.period * (event.samples + 1) - event.count
-        if laws.gics and event.left != passed:
+        if laws.whole and event.left != passed:
             return Accusation("host_samples", "host", event.name, event.left, passed, NUMBER)
         if event.idx is None:
             continue
@@ -284,6 +293,12 @@ def host_gets_back(laws: Laws, machine: Parts, n: int) -> Accusation | None:
     return None
 
 
+SIGNALS = {
+    (False, False): "nothing",
+    (True, False): "an IRQ",
+    (False, True): "a FIQ",
+    (True, True): "an IRQ and a FIQ",
+}
 QUIET = (
     ("PMCNTENSET_EL0", "PMCNTEN"),
     ("PMINTENSET_EL1", "PMINTEN"),
@@ -315,6 +330,8 @@ def irq_delivered(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     if irq is None or n is None or len(vcpu.vgic.ap_list) > machine.hyp.hosts[n].list_registers:
         return None
     gic = laws.gics.get(vcpu.name)
+    if laws.whole and gic is None:
+        return None
     waits = laws.private[vcpu.name].irq and irq.enabled and vcpu.name not in laws.active
     due = int(gic.is_due(PMU_PPI) if gic else waits)
     cells = machine.cpus[n].gic.cells
@@ -333,9 +350,9 @@ def own_interrupts(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
         return None
     shared = machine.cpus[n].gic
     yours, due = (shared.virq, shared.vfiq), gic.signals()
-    if yours != due:
-        what = "virtual IRQ, FIQ"
-        return Accusation("own_interrupts", vcpu.name, what, str(yours), str(due))
+    if yours not in due:
+        said = [SIGNALS[both] for both in (yours, min(due))]
+        return Accusation("own_interrupts", vcpu.name, "what is signalled", *said)
     return None
 
 

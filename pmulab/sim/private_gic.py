@@ -12,7 +12,7 @@ Source: Arm IHI 0069, chapters 4 (handling of an interrupt) and 12 (registers).
 from dataclasses import dataclass
 
 from pmulab.hw.gic import Gic
-from pmulab.hw.gic_regs import BY_NAME, MAX_LIST_REGISTERS
+from pmulab.hw.gic_regs import BY_NAME, MAX_LIST_REGISTERS, SPECIAL
 from pmulab.hw.sysreg import Rule
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.kvm.vgic_state import LEVEL, VgicIrq
@@ -22,6 +22,7 @@ ACTIVE_PRIORITIES = ("ICH_AP0R0_EL2", "ICH_AP1R0_EL2")
 PENDING, ACTIVE = LR.put(0, State=1), LR.put(0, State=2)
 # What a guest can read of its interrupts, beside what it has written itself.
 TAKES = {row.name for row in BY_NAME.values() if row.rule is Rule.ACKNOWLEDGE}
+ENDS = {"ICC_EOIR0_EL1", "ICC_EOIR1_EL1"}
 SHOWS = {"ICC_HPPIR0_EL1", "ICC_HPPIR1_EL1", "ICC_RPR_EL1"}
 
 
@@ -57,6 +58,8 @@ class PrivateGic:
     def __init__(self, vcpu: Vcpu) -> None:
         self.gic = Gic(MAX_LIST_REGISTERS)
         self.irqs = {intid: own(irq) for intid, irq in vcpu.vgic.irqs.items()}
+        # What the guest has taken and not ended, in order.
+        self.taken = [intid for intid, irq in self.irqs.items() if irq.active]
         self.gic.load("ICH_HCR_EL2", HCR.En)
         self.gic.load("ICH_VMCR_EL2", vcpu.vgic.vmcr)
         for name, value in zip(ACTIVE_PRIORITIES, vcpu.vgic.active_priorities):
@@ -95,12 +98,26 @@ class PrivateGic:
         irq = self.irqs.get(intid)
         return irq is not None and irq.active
 
-    def signals(self) -> tuple[bool, bool]:
-        """Return whether a virtual IRQ and a FIQ are signalled."""
-        if not any(irq.enabled and irq.pending for irq in self.irqs.values()):
-            return False, False
-        self._fill(first=0)
+    def signals(self) -> set[tuple[bool, bool]]:
+        """Return whether an IRQ and a FIQ are signalled: all that is possible.
+
+        Of equally urgent ones in both groups either may be first.
+        """
+        due = [irq for irq in self.irqs.values() if irq.enabled and irq.pending and not irq.active]
+        top = min((irq.priority for irq in due), default=0)
+        found = {self._signals(irq.intid) for irq in due if irq.priority == top}
+        return found | {self._signals(first=0)} if due else {(False, False)}
+
+    def _signals(self, first: int) -> tuple[bool, bool]:
+        self._fill(first)
         return self.gic.virq, self.gic.vfiq
+
+    def is_open(self, name: str, value: int) -> bool:
+        """Tell whether a write ends another interrupt than the last that was taken.
+
+        Then the outcome is UNPREDICTABLE. Arm IHI 0069, ICC_EOIR1_EL1.
+        """
+        return name in ENDS and (not self.taken or self.taken[-1] != value & LR.vINTID)
 
     # ---- the guest's accesses
 
@@ -109,10 +126,14 @@ class PrivateGic:
         filled = self._fill(first=seen)
         value = self.gic.read(BY_NAME[name], 1)
         self._fold(filled)
+        if name in TAKES and value not in SPECIAL:
+            self.taken.append(value)
         return value
 
     def write(self, name: str, value: int) -> None:
         """Write a register."""
+        if name in ENDS and self.taken:
+            self.taken.pop()
         filled = self._fill(first=value & LR.vINTID)
         self.gic.write(BY_NAME[name], 1, value)
         self._fold(filled)

@@ -55,18 +55,18 @@ def _put_vgic(vcpu: Vcpu, saved: SavedVgic) -> None:
 
 def run(case: Case, hypervisor: type[Hypervisor]) -> tuple[Breach | None, list[Move]]:
     """Do a case; returns what broke and the moves that were done."""
-    stage = stage_of_case(case, hypervisor)
-    machine = stage.machine
     done: list[Move] = []
-    for move in case.moves:
-        machine.hyp.this_cpu(move.cpu)
-        try:
+    try:
+        stage = stage_of_case(case, hypervisor)
+        machine = stage.machine
+        for move in case.moves:
+            machine.hyp.this_cpu(move.cpu)
             if not stage.enabled(move):
                 continue
             done.append(move)
             stage.perform(move)
-        except (Exception, SystemExit) as error:
-            return error, done
-        if machine.laws.accusation:
-            return machine.laws.accusation, done
+            if machine.laws.accusation:
+                return machine.laws.accusation, done
+    except (Exception, SystemExit) as error:
+        return error, done
     return None, done
