@@ -7,20 +7,21 @@ Does not show: reset actions (PMCR_EL0.C and P), traps, and who may reach the re
 """
 
 import json
-from html import escape
 
 import anywidget
 from traitlets import List, TraitError, Unicode, validate
 
 from pmulab.hw.sysreg import MASK64, Field, Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, REGS, reg
+from pmulab.sim.tables import columns, html_table
 from pmulab.view.assets import script, style
-from pmulab.view.html import table
+from pmulab.view.html import paragraph
+from pmulab.view.twins import Twins
 
 WRITABLE = {Rule.RW, Rule.SET, Rule.CLR, Rule.CONTROL, Rule.COUNTER}
 TITLES = ["bits", "field", "holds", "to write", "meaning"]
+LEGEND = ["field", "bit", "holds", "to write"]
 WORDS = {
-    "legend": ["field", "bit", "holds", "to write"],
     "nothing": "Nothing written yet.",
     "wrote": "Wrote {value} to {name}: {did}. The others stay: {why}.",
     "moved": "moved {bits}",
@@ -83,7 +84,7 @@ def write(rule: dict[str, int], cell: int, value: int) -> int:
     return (kept | value & (rule["sets"] | rule["loads"])) & MASK64
 
 
-class Bits(anywidget.AnyWidget):
+class Bits(Twins, anywidget.AnyWidget):
     """A register's cell, the value to be written, and what the last write did."""
 
     _esm = script("bits")
@@ -116,7 +117,8 @@ class Bits(anywidget.AnyWidget):
             }
             for name in self.rows
         ]
-        words = WORDS | {"heading": HEADING.format(names=self.all_names(), value="{value}")}
+        heading = HEADING.format(names=self.all_names(), value="{value}")
+        words = {"legend": LEGEND, **WORDS, "heading": heading}
         what = {"name": f"Bits of {row.name}", "meaning": row.meaning, "words": words}
         return json.dumps(what | {"fields": self.boxes, "names": names})
 
@@ -182,10 +184,8 @@ class Bits(anywidget.AnyWidget):
 
     def to_text(self) -> str:
         """Print the register: its names, its value, its fields, the last write."""
-        lines = [TITLES, *self.lines()]
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        cells = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-        return "\n".join([self.heading(), self.sentence(), "", *cells])
+        table = columns([TITLES, *self.lines()])
+        return "\n".join([self.heading(), self.sentence(), "", table])
 
     def heading(self) -> str:
         """Name the register, under all its names, and its value."""
@@ -197,16 +197,11 @@ class Bits(anywidget.AnyWidget):
 
     def to_html(self) -> str:
         """Write the register as a static table."""
-        rows = [list(map(escape, line)) for line in self.lines()]
-        head = f"<p><strong>{escape(self.heading())}</strong><br>{escape(self.sentence())}</p>"
-        return "\n".join([head, *table(f"Fields of {self.rows[0].name}", TITLES, rows)])
+        table = html_table(f"Fields of {self.rows[0].name}", TITLES, self.lines())
+        return "\n".join([paragraph([self.heading(), self.sentence()]), table])
 
     def __repr__(self) -> str:
         return f"Bits of {self.heading()}"
-
-    def _repr_mimebundle_(self, **options):
-        data, metadata = super()._repr_mimebundle_(**options)
-        return data | {"text/html": self.to_html(), "text/plain": self.to_text()}, metadata
 
 
 def _title(field: Field, n: int) -> str:

@@ -14,9 +14,10 @@ from pmulab.sim.trace import MARKS, Trace
 from pmulab.view.fields import fields_text, group, meaning
 from pmulab.view.steps import (
     caption,
-    homes,
     loaded,
+    locations,
     place_names,
+    register_of,
     registers,
     sentence,
     signs,
@@ -49,7 +50,7 @@ WORDS = {
 }
 
 
-class Pool(dict):
+class Pool(dict[str, int]):
     """Distinct texts, each with the number under which it is sent."""
 
     def __missing__(self, text: str) -> int:
@@ -60,8 +61,7 @@ class Pool(dict):
 def wire(trace: Trace) -> str:
     """Write a trace for the browser, as JSON."""
     texts, values, tone = Pool(), Pool(), tones(lanes(trace))
-    locations = list(trace.initial)
-    number = {location: k for k, location in enumerate(locations)}
+    number = {location: k for k, location in enumerate(trace.initial)}
     data = {
         "format": FORMAT,
         "scenario": trace.scenario,
@@ -72,7 +72,7 @@ def wire(trace: Trace) -> str:
         "lanes": [[name, tone.get(name, 0)] for name in lanes(trace)],
         "places": _places(trace, texts, tone),
         "registers": _registers(trace),
-        "locations": locations,
+        "locations": list(number),
         "initial": [values[hex(value)] for value in trace.initial.values()],
         "records": _records(trace, texts),
         "changes": [
@@ -95,7 +95,8 @@ def lanes(trace: Trace) -> list[str]:
 
 def _places(trace: Trace, texts: Pool, tone: dict[str, int]) -> list[dict]:
     """List the places, each with what heads its column: [position, caption, colour] from there."""
-    heads, on = {name: [] for name in place_names(trace)}, {}
+    heads: dict[str, list[list[int]]] = {name: [] for name in place_names(trace)}
+    on: dict[int, str] = {}
     for n, moves in groupby([(0, None, ""), *loaded(trace)], key=lambda move: move[0]):
         on |= {cpu: guest for _, cpu, guest in moves}
         for name, kept in heads.items():
@@ -133,7 +134,7 @@ def _records(trace: Trace, texts: Pool) -> dict[str, list[int]]:
 
 def _signed(trace: Trace, number: dict[str, int], texts: Pool) -> list[list[int]]:
     """List [record, location, sign, difference] in order."""
-    known, names = homes(trace), [name for name in SIGNS if name]
+    known, names = locations(trace), [name for name in SIGNS if name]
     return [
         [i, number[at], names.index(sign), texts[says]]
         for i, record in enumerate(trace)
@@ -144,11 +145,7 @@ def _signed(trace: Trace, number: dict[str, int], texts: Pool) -> list[list[int]
 def _fields(trace: Trace, values: Pool, texts: Pool) -> list[list[int]]:
     """List [register, value, its fields in words] for all values that a register ever has."""
     row = {name: k for k, name in enumerate(registers(trace))}
-    seen = {(_name(at), value) for at, value in trace.initial.items()}
-    seen |= {(_name(at), new) for record in trace for at, (_, new) in record.changes.items()}
+    seen = {(register_of(at), value) for at, value in trace.initial.items()}
+    seen |= {(register_of(at), new) for record in trace for at, (_, new) in record.changes.items()}
     said = [(name, value, fields_text(name, value)) for name, value in sorted(seen)]
     return [[row[name], values[hex(value)], texts[says]] for name, value, says in said if says]
-
-
-def _name(location: str) -> str:
-    return location.split(".", 1)[1]

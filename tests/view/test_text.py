@@ -8,7 +8,7 @@ from view.traces import random_trace
 
 from pmulab.sim.trace import Record, Trace
 from pmulab.view import to_text
-from pmulab.view.steps import START, homes, loaded_at, registers, signs, step, used
+from pmulab.view.steps import START, loaded_at, locations, registers, signs, step, used
 from pmulab.view.text import nearby
 
 
@@ -17,7 +17,7 @@ def record(kind, text, changes=None, **more):
     return Record(0, 0, "host", kind, text, changes or {}, **more)
 
 
-KNOWN = homes(
+KNOWN = locations(
     Trace(
         "",
         (),
