@@ -7,7 +7,7 @@ Does not show: how the numbers came about.
 
 from collections.abc import Mapping, Sequence
 
-from pmulab.view.figures import COLOURS, THEME, Plot, Points, corners, drawn, looks
+from pmulab.view.figures import COLOURS, THEME, Plot, Points, along, corners, drawn, looks
 from pmulab.view.frame import Chart, box, line
 
 Pairs = Sequence[tuple[str, float, float]]
@@ -59,6 +59,9 @@ def ratio(first: float, second: float) -> str:
 
 # ---- figures
 
+# The colour of a bar and how far it is filled.
+BARS = ((COLOURS[2], 1.0), (COLOURS[0], 0.12))
+
 
 def _looks(series: Mapping[str, Points]) -> dict[str, tuple[str, str, int]]:
     """Choose (colour, style, width) for each line."""
@@ -73,8 +76,7 @@ def _lines(bqplot, series: Mapping[str, Points]):
     top = max(count for points in series.values() for _, count in points) or 1
     plot = Plot(bqplot, (0, last * 1.18), (0, top * 1.1))
     for name, (colour, style, width) in reversed(_looks(series).items()):
-        x, y = [time for time, _ in series[name]], [float(count) for _, count in series[name]]
-        plot.line(x, y, colour, line_style=style, stroke_width=width)
+        plot.line(*along(series[name]), colour, line_style=style, stroke_width=width)
     plot.end_names(series, last, top)
     return plot.figure({"label": "cycle"}, {"label": "count"})
 
@@ -87,16 +89,11 @@ def _bars(bqplot, measure: str, lines: Pairs):
     said = []
     for place, (_, *pair) in enumerate(lines):
         for x, value, look in zip((place - 0.2, place + 0.2), pair, BARS):
-            plot.box(*corners(x - 0.17, x + 0.17, 0.0, float(value)), stroke_width=2.5, **look)
+            around = corners(x - 0.17, x + 0.17, 0.0, float(value))
+            plot.box(*around, look[0], fill_opacities=[look[1]], stroke_width=2.5)
             said.append((f"{value:,}", x, float(value)))
     plot.write(said, align="middle", y_offset=-8)
     labels = {str(place): what for place, (what, *_) in enumerate(lines)}
     places = {"tick_values": list(range(len(lines))), "tick_labels": labels, "tick_format": "d"}
     heights = {"label": measure, "tick_values": [0, top / 2, top], "tick_format": "~s"}
     return plot.figure({"label": "", **places}, heights, 240)
-
-
-BARS = (
-    {"colour": COLOURS[2], "fill_opacities": [1.0]},
-    {"colour": COLOURS[0], "fill_opacities": [0.12]},
-)

@@ -8,7 +8,7 @@ table has them).
 """
 
 from pmulab.sim.trace import Trace
-from pmulab.view.figures import INK, Plot, drawn, looks
+from pmulab.view.figures import INK, Plot, along, drawn, looks
 from pmulab.view.frame import Chart, line
 from pmulab.view.steps import is_hardware, loaded, place_names, register_of
 from pmulab.view.words import CHANGED
@@ -31,15 +31,12 @@ class CounterChart(Chart):
             registers = sorted({register_of(at) for at in trace.initial})
             raise KeyError(f"no register {register} in this trace; it has {' '.join(registers)}")
         titles = ["step", "cycle", *self.places, "who", "what happened"]
-        where = f"in {trace.scenario}"
-        super().__init__(
-            f"{register} {where}",
-            titles,
-            changes(trace, self.locations()),
-            [figure(self)],
-            legend(self.places),
-            heading=f"{register} over time, {where}",
-        )
+        title, rows = f"{register} in {trace.scenario}", changes(trace, self.locations())
+        super().__init__(title, titles, rows, [figure(self)], legend(self.places))
+
+    def heading(self) -> str:
+        """Return what stands above the figure."""
+        return f"{self.register} over time, in {self.trace.scenario}"
 
     def locations(self) -> list[str]:
         """List where the register is, in the order of the places."""
@@ -105,17 +102,21 @@ def styles(places: list[str]) -> dict[str, tuple[str, str]]:
 @drawn
 def figure(bqplot, chart: CounterChart):
     """Build the bqplot figure of a chart."""
-    trace, last = chart.trace, _end(chart.trace) or 1
+    trace, last, times = chart.trace, _end(chart.trace) or 1, swaps(chart.trace)
     lines = {name: corners(trace, at) for name, at in zip(chart.places, chart.locations())}
     top = max(value for points in lines.values() for _, value in points) or 1
     # A margin at the right for the names, one at the top for who is loaded.
     plot = Plot(bqplot, (0, last * 1.12), (0, top * 1.15))
-    x, y = [[time, time] for time in swaps(trace)], [[0, top * 1.15] for _ in swaps(trace)]
-    thin = {"stroke_width": 1, "opacities": [0.6] * len(x)}
-    plot.line(x or [[0, 0]], y or [[0, 0]], INK, **thin)
+    ends = [[time, time] for time in times], [[0, top * 1.15] for _ in times]
+    thin = {"stroke_width": 1, "opacities": [0.6] * len(times)}
+    plot.line(ends[0] or [[0, 0]], ends[1] or [[0, 0]], INK, **thin)
     for name, (colour, style) in styles(chart.places).items():
-        x, y = [time for time, _ in lines[name]], [float(value) for _, value in lines[name]]
-        plot.line(x, y, colour, line_style=style, stroke_width=3.5 if style == "solid" else 3)
+        plot.line(
+            *along(lines[name]),
+            colour,
+            line_style=style,
+            stroke_width=3.5 if style == "solid" else 3,
+        )
     plot.end_names(lines, last, top)
     plot.write([(name, x, top * 1.08) for name, x in _turns(trace)], align="middle")
     tick_format = ",d" if top < 1 << 20 else ".3s"

@@ -50,6 +50,11 @@ def looks(names: Sequence[str]) -> dict[str, tuple[str, str]]:
     return {name: (COLOURS[k % 3], STYLES[k % 3]) for k, name in enumerate(names)}
 
 
+def along(points: Points) -> tuple[list, list]:
+    """Return a line's points as all x, all y."""
+    return [x for x, _ in points], [float(y) for _, y in points]
+
+
 def corners(left: float, right: float, low: float, high: float) -> tuple[list, list]:
     """Return a box as a line around it: all x, all y."""
     return [left, right, right, left, left], [low, low, high, high, low]

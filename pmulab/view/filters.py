@@ -6,6 +6,8 @@ with P and U set where the host bans it: such a counter counts at no exception l
 Does not show: the filter's rules themselves (no register holds them); PMCCFILTR's other bits.
 """
 
+from functools import partial
+
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.events import name as event_name
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
@@ -36,10 +38,7 @@ def filter_sheet(trace: Trace) -> Sheet:
     """Gather the event types of every guest, asked for and got, at each position."""
     wanted = [(guest, register) for guest in guests(trace) for register in _typers(trace, guest)]
     names = tuple((f"{guest} {_counter(register)}", "span") for guest, register in wanted)
-
-    def facts(now: Now) -> Facts:
-        return _facts(trace, wanted, now)
-
+    facts = partial(_facts, trace, wanted)
     return build("Event filter", trace, COLUMNS, names, facts, _moment, LEGEND)
 
 

@@ -30,23 +30,20 @@ class Chart(Twins, ipywidgets.VBox):
     most_rows: int | None = None
 
     def __init__(
-        self,
-        title: str,
-        titles: list[str],
-        rows: list[list[str]],
-        figures,
-        legend,
-        below=(),
-        heading: str = "",
+        self, title: str, titles: list[str], rows: list[list[str]], figures, legend, below=()
     ):
         self.title, self.titles, self.rows = title, titles, rows
         pictures = are_drawn(figures)
         figures, legend = (figures, legend) if pictures else (figures[:1], ())
         state, words = "" if pictures else " open", "The values as a table"
         values = f"<details{state}><summary>{words}</summary>{self.to_html()}</details>"
-        head = ipywidgets.HTML(_head(heading or title, legend))
+        head = ipywidgets.HTML(_head(self.heading(), legend))
         children = [head, *figures, *below, ipywidgets.HTML(values)]
         super().__init__(children, _dom_classes=["pmulab-chart"])
+
+    def heading(self) -> str:
+        """Return what stands above the figures."""
+        return self.title
 
     def to_text(self) -> str:
         """Print the numbers of the chart."""

@@ -24,10 +24,7 @@ Choice = tuple[str, Sequence[float]]
 
 
 def heat_map(
-    measure: Callable[[float, float], float],
-    across: Choice,
-    down: Choice,
-    title: str = "measure",
+    measure: Callable[[float, float], float], across: Choice, down: Choice, title: str = "measure"
 ) -> "HeatMap":
     """Draw `measure(x, y)` for each choice across and down: (name, values) each."""
     return HeatMap(measure, across, down, title)

@@ -165,11 +165,8 @@ def _meter(handler: Handler, count: int | None) -> Shown:
     share = f"{round(100 * spent / handler.budget)} %"
     over = spent > handler.budget
     what = f"{spent:,} of {handler.budget:,} cycles, {share}{': over its budget' if over else ''}"
-    return Shown(
-        share,
-        "over" if over else "within",
-        (what, f"entry and {count} {'access' if count == 1 else 'accesses'}"),
-    )
+    entry = f"entry and {count} {'access' if count == 1 else 'accesses'}"
+    return Shown(share, "over" if over else "within", (what, entry))
 
 
 SHOW = {"line": _line, "flags": _flags, "list": _list}

@@ -9,6 +9,8 @@ Does not show: which perf event of the host uses a counter; what an owner does w
 what else a hypervisor would do differently with another HPMN.
 """
 
+from functools import partial
+
 from traitlets import Int, TraitError, validate
 
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2
@@ -64,18 +66,13 @@ def suppose(owner: str, hpmn: int, size: int) -> Beside:
     guest = "" if owner == "host" else owner
     first = [k >= size - hpmn for k in range(size)]
     would = tuple((guest or "a guest") if mine else "host" for mine in (*first, True))
-    return Beside(f"if HPMN were {hpmn}", supposed(guest, hpmn, size), would)
-
-
-def supposed(guest: str, hpmn: int, size: int) -> str:
-    """Say who would own what with another HPMN; without a guest, what a loaded one would get."""
     mine, rest = _range(0, hpmn), _range(hpmn, size)
-    whose = f"{guest}'s" if guest else "a loaded guest's"
     own = f"{mine} and the cycle counter" if mine else "only the cycle counter"
     # Arm DDI 0487, MDCR_EL2.HPMN: without FEAT_HPMN0 a 0 is CONSTRAINED UNPREDICTABLE.
     needs = " (HPMN 0 needs FEAT_HPMN0)" if not hpmn else ""
     host = f"; {rest} the host's" if rest else "; no event counter is left to the host"
-    return f"If HPMN were {hpmn}: {own} would be {whose}{needs}{host}."
+    says = f"If HPMN were {hpmn}: {own} would be {guest or 'a loaded guest'}'s{needs}{host}."
+    return Beside(f"if HPMN were {hpmn}", says, would)
 
 
 def ownership_sheet(trace: Trace, cpu: str = "cpu0") -> Sheet:
@@ -85,10 +82,7 @@ def ownership_sheet(trace: Trace, cpu: str = "cpu0") -> Sheet:
     size = n_counters(trace, cpu)
     names = tuple((counter_name(idx), "span") for idx in _shown(size))
     title, columns = f"Who owns which counter of {cpu}", ("counter", "owner", "enabled", "value")
-
-    def facts(now: Now) -> Facts:
-        return _facts(trace, cpu, size, now)
-
+    facts = partial(_facts, trace, cpu, size)
     return build(title, trace, columns, names, facts, swap_name, _legend(trace))
 
 
@@ -127,12 +121,12 @@ def _facts(trace: Trace, cpu: str, size: int, now: Now) -> Facts:
     enabled = now.state.get(f"{cpu}.PMCNTENSET_EL0", 0)
     rows = []
     for idx in _shown(size):
-        whose = guest if guest and (idx < hpmn or idx == CYCLE_IDX) else "host"
+        name = guest if guest and (idx < hpmn or idx == CYCLE_IDX) else "host"
         counts = enabled >> idx & 1
         value = now.state.get(f"{cpu}.{COUNTERS[idx]}", 0)
-        look = f"{tone(trace, whose)} {'solid' if counts else 'pale'}"
-        cells = (whose, "on" if counts else "off", f"{value:#x}")
-        rows.append(Shown(f"{whose}{'●' if counts else '○'}", look, cells))
+        look = f"{tone(trace, name)} {'solid' if counts else 'pale'}"
+        cells = (name, "on" if counts else "off", f"{value:#x}")
+        rows.append(Shown(f"{name}{'●' if counts else '○'}", look, cells))
     return Facts(_says(guest, hpmn, size), tuple(rows), size - min(hpmn, size))
 
 

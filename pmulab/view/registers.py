@@ -18,7 +18,8 @@ from pmulab.view.assets import script, style
 from pmulab.view.html import paragraph
 from pmulab.view.twins import Twins
 
-WRITABLE = {Rule.RW, Rule.SET, Rule.CLR, Rule.CONTROL, Rule.COUNTER}
+PAIR = (Rule.SET, Rule.CLR)
+LOADED = (Rule.RW, Rule.CONTROL, Rule.COUNTER)
 TITLES = ["bits", "field", "holds", "to write", "meaning"]
 LEGEND = ["field", "bit", "holds", "to write"]
 WORDS = {
@@ -41,12 +42,10 @@ def bits(register: str, value: int = 0, counters: int = 6) -> "Bits":
 
 def names_of(row: Reg) -> list[Reg]:
     """List the names of a register's cell: two for a SET and CLR pair, else one."""
-    pair = (Rule.SET, Rule.CLR)
-    if row.rule not in pair:
+    if row.rule not in PAIR:
         return [row]
-    return sorted(
-        (r for r in REGS.values() if r.cell == row.cell), key=lambda r: pair.index(r.rule)
-    )
+    names = [name for name in REGS.values() if name.cell == row.cell]
+    return sorted(names, key=lambda name: PAIR.index(name.rule))
 
 
 def boxes(row: Reg, counters: int) -> list[dict]:
@@ -65,16 +64,15 @@ def boxes(row: Reg, counters: int) -> list[dict]:
 
 def _parts(row: Reg, field: Field, counters: int) -> list[Field]:
     """Split a field that has a bit for each counter, as far as there are counters."""
-    if row.rule not in (Rule.SET, Rule.CLR) or field.name != "P":
+    if row.rule not in PAIR or field.name != "P":
         return [field]
     return [Field(f"P{n}", n, n, f"event counter {n}") for n in range(counters)]
 
 
 def rules(row: Reg, shown: int) -> dict[str, int]:
     """Say as masks what a write of the register sets, clears and loads."""
-    sets = shown if row.rule is Rule.SET else 0
-    clears = shown if row.rule is Rule.CLR else 0
-    loads = row.writable & shown if not sets | clears and row.rule in WRITABLE else 0
+    sets, clears = (shown if row.rule is rule else 0 for rule in PAIR)
+    loads = row.writable & shown if row.rule in LOADED else 0
     return {"sets": sets, "clears": clears, "loads": loads}
 
 
@@ -109,14 +107,10 @@ class Bits(Twins, anywidget.AnyWidget):
         super().__init__(register=self._story(row), state=hex(value), operand=hex(0))
 
     def _story(self, row: Reg) -> str:
-        names = [
-            {
-                "name": name.name,
-                **{k: hex(v) for k, v in self.rules[name.name].items()},
-                "why": self.why(name),
-            }
-            for name in self.rows
-        ]
+        names = []
+        for name in self.rows:
+            masks = {what: hex(mask) for what, mask in self.rules[name.name].items()}
+            names.append({"name": name.name, **masks, "why": self.why(name)})
         heading = HEADING.format(names=self.all_names(), value="{value}")
         words = {"legend": LEGEND, **WORDS, "heading": heading}
         what = {"name": f"Bits of {row.name}", "meaning": row.meaning, "words": words}

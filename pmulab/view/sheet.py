@@ -87,11 +87,11 @@ class Sheet:
 
     def table(self, n: int) -> list[list[str]]:
         """Return the table at position n; what changed with the last record is signed."""
-        return [self._line(row, n) for row in self.rows]
-
-    def _line(self, row: Row, n: int) -> list[str]:
-        since, shown = row.at(n)
-        return [row.name, CHANGED if since == n and n else "", *shown.cells]
+        points = [(row.name, *row.at(n)) for row in self.rows]
+        return [
+            [name, CHANGED if since == n and n else "", *shown.cells]
+            for name, since, shown in points
+        ]
 
     def lines(self, n: int, beside: Beside | None = None) -> list[list[str]]:
         """Return the titles and the table at position n, and what stands beside it."""

@@ -110,6 +110,12 @@ def test_an_empty_trace_has_a_start():
     assert text.startswith(f"empty: step 0 of 0\n{START}")
 
 
+def test_a_trace_of_one_place_shows_its_values():
+    text = to_text(Trace("one", ("host",), {"cpu0.PMSELR_EL0": 7}), 0)
+
+    assert text.endswith("PMSELR_EL0     0x7 SEL=7")
+
+
 @pytest.mark.parametrize(
     ("length", "n", "shown"),
     [(9, 0, [0, 1, 2, 3, 4]), (9, 5, [2, 3, 4, 5, 6]), (9, 9, [4, 5, 6, 7, 8]), (2, 2, [0, 1])],
