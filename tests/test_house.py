@@ -32,7 +32,13 @@ ALLOWED = {
     "evidence": ("pmulab.evidence", "pmulab.hw"),
     "cost": ("pmulab.cost", "pmulab.sim", *BELOW),
     "lab": ("pmulab.lab", "pmulab.explain", "pmulab.explore", "pmulab.sim", *BELOW),
-    "view": ("pmulab.view", *NAMES_OF_REGISTERS, "pmulab.hw.events", "pmulab.sim.trace"),
+    "view": (
+        "pmulab.view",
+        *NAMES_OF_REGISTERS,
+        "pmulab.hw.events",
+        "pmulab.sim.trace",
+        "pmulab.sim.tables",
+    ),
     "face": ("pmulab",),
 }
 # Everybody else runs on the standard library alone.

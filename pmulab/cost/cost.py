@@ -18,6 +18,7 @@ from pmulab.cost.workloads import COVER, WORKLOADS, Assumed, Workload, world
 from pmulab.sim.machine import Machine
 from pmulab.sim.reading import ScenarioError
 from pmulab.sim.scenario import Scenario
+from pmulab.sim.tables import columns
 
 TICKS = 5
 
@@ -110,7 +111,7 @@ class Cost:
         rows.append(["host", "", "", f"{self.host_cycles:,}"])
         rows.append(["guest", "", "", f"{self.guest_cycles:,}"])
         why = "\n".join(f"{n:>8,}  {reason}" for reason, n in self.reasons.most_common())
-        return f"{self.name}\n\n{columns(rows)}\n\nexits\n{why}"
+        return f"{self.name}\n\n{columns(rows, '<>')}\n\nexits\n{why}"
 
 
 WHAT = (
@@ -235,15 +236,5 @@ def report(found: Sequence[Comparison]) -> str:
         [f.name, f"{getattr(found[0].assumed, f.name):,}", f"assumed: {f.metadata['why']}"]
         for f in fields(Assumed)
     ]
-    parts = [columns(counts), columns(results), f"measured: {COVER}"]
-    return "\n\n".join([*parts, columns(prices, "<"), columns(inputs, "<")])
-
-
-def columns(rows: Sequence[Sequence[str]], rest: str = ">") -> str:
-    """Print rows in columns: the first to the left, the others to the side that `rest` says."""
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    sides = ["<", *rest * (len(widths) - 1)]
-    return "\n".join(
-        "  ".join(f"{cell:{side}{w}}" for cell, side, w in zip(row, sides, widths)).rstrip()
-        for row in rows
-    )
+    parts = [columns(counts, "<>"), columns(results, "<>"), f"measured: {COVER}"]
+    return "\n\n".join([*parts, columns(prices), columns(inputs)])

@@ -14,6 +14,8 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, overload
 
+from pmulab.sim.tables import columns
+
 Kind = TypeVar("Kind")
 FORMAT = 2
 MARKS = ("overflow", "trap", "swap", "interrupt", "accusation")
@@ -141,11 +143,7 @@ class Trace:
         for name in names:
             cells = [state.get(f"{place}.{name}") for place in places]
             rows.append([name, *("" if c is None else f"{c:#x}" for c in cells)])
-        widths = [max(len(row[k]) for row in rows) for k in range(len(rows[0]))]
-        return "\n".join(
-            "  ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]).rstrip()
-            for row in rows
-        )
+        return columns(rows, "<>")
 
     def __repr__(self) -> str:
         turns, last = len(self.where(lambda r: r.kind == "load")), self.records[-1:]

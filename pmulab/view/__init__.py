@@ -9,7 +9,7 @@ other.
 
 from importlib import import_module
 
-HOMES = {
+MODULES = {
     "against_private": "charts",
     "bits": "registers",
     "costs": "charts",
@@ -24,10 +24,10 @@ HOMES = {
     "to_text": "text",
     "verdict_view": "verdicts",
 }
-__all__ = list(HOMES)
+__all__ = list(MODULES)
 
 
 def __getattr__(name: str):
-    if name not in HOMES:
+    if name not in MODULES:
         raise AttributeError(f"no view {name}; there are {', '.join(__all__)}")
-    return getattr(import_module(f"pmulab.view.{HOMES[name]}"), name)
+    return getattr(import_module(f"pmulab.view.{MODULES[name]}"), name)

@@ -40,6 +40,19 @@ def group(register: str) -> str:
     return "typer" if "NSH" in row.by_name else register[-3:]
 
 
+# The number of the counter that a register counts with or says the type of.
+IDX = {
+    row.name: CYCLE_IDX if row.index is None else row.index
+    for row in REGS.values()
+    if row.rule in (Rule.RW, Rule.COUNTER) and group(row.name) in ("counter", "typer")
+}
+
+
+def counter_name(idx: int) -> str:
+    """Name a counter by its number."""
+    return "cycle counter" if idx == CYCLE_IDX else f"counter {idx}"
+
+
 def meaning(register: str) -> str:
     """Say what a register is for, empty where it has no row."""
     return REGS[register].meaning if register in REGS else ""
@@ -67,8 +80,8 @@ def _counters(row: Reg, value: int, before: int):
     signs = [(idx, _sign(value >> idx & 1, before >> idx & 1)) for idx in named]
     # Neighbours with the same sign have the same difference of number and place in the list.
     for (_, sign), run in groupby(enumerate(signs), lambda p: (p[1][0] - p[0], p[1][1])):
-        run = [idx for _, (idx, _) in run]
-        yield f"{sign}P{run[0]}" + (f"-{run[-1]}" if len(run) > 1 else "")
+        first, *rest = (idx for _, (idx, _) in run)
+        yield f"{sign}P{first}" + (f"-{rest[-1]}" if rest else "")
     cycle = value >> CYCLE_IDX & 1, before >> CYCLE_IDX & 1
     yield _sign(*cycle) + "C" if any(cycle) else ""
 

@@ -6,16 +6,17 @@ with P and U set where the host bans it: such a counter counts at no exception l
 Does not show: the filter's rules themselves (no register holds them); PMCCFILTR's other bits.
 """
 
-import re
+from functools import partial
 
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.events import name as event_name
-from pmulab.hw.sysregs import PMEVTYPER0_EL0
-from pmulab.sim.trace import Trace
+from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
+from pmulab.sim.trace import Record, Trace
 from pmulab.view.board import Board
+from pmulab.view.fields import IDX, counter_name, group
 from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, guests, swap_name, tone
+from pmulab.view.steps import place_of, register_of
 
-TYPER = re.compile(r"PMEVTYPER(\d+)_EL0|PMCCFILTR_EL0")
 RULES = ("allow", "deny")
 NOWHERE = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 EL2 = PMEVTYPER0_EL0.NSH
@@ -37,47 +38,35 @@ def filter_sheet(trace: Trace) -> Sheet:
     """Gather the event types of every guest, asked for and got, at each position."""
     wanted = [(guest, register) for guest in guests(trace) for register in _typers(trace, guest)]
     names = tuple((f"{guest} {_counter(register)}", "span") for guest, register in wanted)
-    return build(
-        "Event filter",
-        trace,
-        COLUMNS,
-        names,
-        lambda now: _facts(trace, wanted, now),
-        _moment,
-        LEGEND,
-    )
+    facts = partial(_facts, trace, wanted)
+    return build("Event filter", trace, COLUMNS, names, facts, _moment, LEGEND)
 
 
 def _typers(trace: Trace, guest: str) -> list[str]:
-    names = [at.removeprefix(f"{guest}.") for at in trace.initial if at.startswith(f"{guest}.")]
-    found = [name for name in names if TYPER.fullmatch(name)]
-    return sorted(found, key=lambda name: int(TYPER.fullmatch(name)[1] or 99))
+    """List the types of a guest's counters, in the order of the counters."""
+    found = [register_of(at) for at in trace.initial if place_of(at) == guest]
+    types = [name for name in found if name in IDX and group(name) == "typer"]
+    return sorted(types, key=lambda name: IDX[name])
 
 
 def _counter(register: str) -> str:
-    number = TYPER.fullmatch(register)[1]
-    return f"counter {number}" if number else "cycle counter"
+    return counter_name(IDX[register])
 
 
-def _moment(now: Now) -> str:
-    record = now.record
-    if record.kind != "note" or record.op not in RULES:
-        return swap_name(now)
-    return f"{record.op} {event_name(record.value)} for {record.vcpu}"
+def _moment(record: Record) -> str:
+    if record.kind == "note" and record.op in RULES and record.value is not None:
+        return f"{record.op} {event_name(record.value)} for {record.vcpu}"
+    return swap_name(record)
 
 
-def _facts(trace: Trace, wanted, now: Now) -> Facts:
+def _facts(trace: Trace, wanted: list[tuple[str, str]], now: Now) -> Facts:
     rows = tuple(_shown(trace, now, guest, register) for guest, register in wanted)
-    stopped = [
-        f"{guest}'s {_counter(r)}" for (guest, r), s in zip(wanted, rows) if s.cells[2] == BAN
-    ]
-    stale = [
-        f"{guest}'s {_counter(r)}" for (guest, r), s in zip(wanted, rows) if s.cells[2] == STALE
-    ]
-    says = [f"Excluded by the filter: {', '.join(stopped)}."] if stopped else []
-    says += [f"Not what was asked for: {', '.join(stale)}."] if stale else []
     if not any(now.on.values()):
         return Facts("No guest is loaded: the hardware counts for none.", rows)
+    says = []
+    for so, what in ((BAN, "Excluded by the filter"), (STALE, "Not what was asked for")):
+        found = [f"{g}'s {_counter(r)}" for (g, r), row in zip(wanted, rows) if row.cells[2] == so]
+        says += [f"{what}: {', '.join(found)}."] if found else []
     return Facts(" ".join(says) or "Each loaded counter has what its guest asked for.", rows)
 
 
@@ -91,12 +80,11 @@ LOOKS = {AWAY: ("away", "pale"), GOT: ("", "solid"), BAN: ("✕", "stop"), STALE
 def _shown(trace: Trace, now: Now, guest: str, register: str) -> Shown:
     asked = now.state[f"{guest}.{register}"]
     cpu = next((cpu for cpu, name in now.on.items() if name == guest), None)
-    hardware = None if cpu is None else now.state.get(f"cpu{cpu}.{register}")
+    hardware = now.state.get(f"cpu{cpu}.{register}")
     so = _so(asked, hardware)
     sign, look = LOOKS[so]
-    event = CPU_CYCLES if register == "PMCCFILTR_EL0" else asked & 0xFFFF
     got = "-" if hardware is None else _type(register, hardware)
-    label = sign if so == AWAY else f"{sign} {event_name(event)}".strip()
+    label = sign if so == AWAY else f"{sign} {_event(register, asked)}".strip()
     shade = "tone0" if so == AWAY else tone(trace, guest)
     return Shown(label, f"{shade} {look}", (_type(register, asked), got, so))
 
@@ -109,7 +97,11 @@ def _so(asked: int, hardware: int | None) -> str:
     return BAN if hardware == asked & ~EL2 | NOWHERE else STALE
 
 
+def _event(register: str, value: int) -> str:
+    cycles = IDX[register] == CYCLE_IDX
+    return event_name(CPU_CYCLES if cycles else value & PMEVTYPER0_EL0.evtCount)
+
+
 def _type(register: str, value: int) -> str:
-    event = CPU_CYCLES if register == "PMCCFILTR_EL0" else value & 0xFFFF
-    bits = [name for name in ("P", "U", "NSH") if value & getattr(PMEVTYPER0_EL0, name)]
-    return " ".join([event_name(event), *bits])
+    bits = [name for name in ("P", "U", "NSH") if value & PMEVTYPER0_EL0.field(name).mask]
+    return " ".join([_event(register, value), *bits])

@@ -1,8 +1,9 @@
-"""The frame that charts share: a card as the other views have, a title, a legend with samples.
+"""The card that a chart is: a title, a legend with samples, figures, and the numbers as a table.
 
-bqplot draws the figure alone, and its own legend may cover what it explains.
+bqplot draws the figure alone, and its own legend may cover what it explains. Lines and bars differ
+in style and stand beside their names, so colour is never needed.
 
-Does not show: data.
+Does not show: how the numbers came about.
 """
 
 from collections.abc import Iterable
@@ -10,32 +11,60 @@ from html import escape
 
 import ipywidgets
 
+from pmulab.sim.tables import columns, html_table
 from pmulab.view.assets import style
 from pmulab.view.figures import are_drawn
+from pmulab.view.twins import Twins
 
 DASHES = {"solid": "", "dashed": "9,6", "dotted": "2,5", "dash_dotted": "9,4,2,4"}
 
 
-def framed(title: str, legend: Iterable[tuple[str, str]], figures, table: str, below=()) -> dict:
-    """Return what makes a VBox a card: head, figures, and the values as a table that opens.
+class Chart(Twins, ipywidgets.VBox):
+    """Figures with their numbers as a table that opens below.
 
     Where nothing can be drawn one sentence says so, there is nothing to explain, and the table is
     open.
     """
-    pictures = are_drawn(figures)
-    figures, legend = (figures, legend) if pictures else (figures[:1], ())
+
+    # The static table is cut after so many rows; None cuts nothing.
+    most_rows: int | None = None
+
+    def __init__(
+        self, title: str, titles: list[str], rows: list[list[str]], figures, legend, below=()
+    ):
+        self.title, self.titles, self.rows = title, titles, rows
+        pictures = are_drawn(figures)
+        figures, legend = (figures, legend) if pictures else (figures[:1], ())
+        state, words = "" if pictures else " open", "The values as a table"
+        values = f"<details{state}><summary>{words}</summary>{self.to_html()}</details>"
+        head = ipywidgets.HTML(_head(self.heading(), legend))
+        children = [head, *figures, *below, ipywidgets.HTML(values)]
+        super().__init__(children, _dom_classes=["pmulab-chart"])
+
+    def heading(self) -> str:
+        """Return what stands above the figures."""
+        return self.title
+
+    def to_text(self) -> str:
+        """Print the numbers of the chart."""
+        return "\n".join([self.title, "", columns([self.titles, *self.rows])])
+
+    def to_html(self) -> str:
+        """Write the numbers of the chart as a static table."""
+        rows = self.rows[: self.most_rows]
+        cut = len(rows) < len(self.rows)
+        more = f", the first {len(rows)} of {len(self.rows)} rows" if cut else ""
+        return html_table(self.title + more, self.titles, rows)
+
+    def __repr__(self) -> str:
+        return f"Chart: {self.title}"
+
+
+def _head(title: str, legend: Iterable[tuple[str, str]]) -> str:
     items = "".join(f"<li>{sample}<span>{escape(says)}</span></li>" for sample, says in legend)
-    head = f'<h2>{escape(title)}</h2><ul class="pc-legend">{items}</ul>'
-    state, words = "" if pictures else " open", "The values as a table"
-    values = f"<details{state}><summary>{words}</summary>{table}</details>"
     # The style travels with each chart: a front end that opens a stored page has no other place.
     look = f"<style>{style('chart')}</style>"
-    children = [ipywidgets.HTML(look + head), *figures, *below, ipywidgets.HTML(values)]
-    return {"children": children, "_dom_classes": ["pmulab-chart"]}
-
-
-# The card's ground shows through: bqplot's own is another one in the dark theme.
-GROUND = {"fill": "none"}
+    return f'{look}<h2>{escape(title)}</h2><ul class="pc-legend">{items}</ul>'
 
 
 def line(colour: str, style: str, width: float = 3.5) -> str:

@@ -13,6 +13,7 @@ from IPython.display import display
 from traitlets import Bool, Unicode
 
 from pmulab.view.assets import script, style
+from pmulab.view.twins import Twins
 
 
 def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
@@ -20,7 +21,7 @@ def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
     display(Guess(question, kept, keep))
 
 
-class Guess(anywidget.AnyWidget):
+class Guess(Twins, anywidget.AnyWidget):
     """A question's number and a learner's guess, as a field with a button."""
 
     _esm = script("guess")
@@ -38,7 +39,6 @@ class Guess(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"{self.label}: {self.guess or 'none yet'}"
 
-    def _repr_mimebundle_(self, **options):
-        data, metadata = super()._repr_mimebundle_(**options)
-        # No HTML: of a folded output JupyterLab shows the first line as it is written.
-        return data | {"text/plain": repr(self)}, metadata
+    def twins(self) -> dict[str, str]:
+        """Return the text alone: of a folded output JupyterLab shows the first line as written."""
+        return {"text/plain": repr(self)}

@@ -11,25 +11,20 @@ from html import escape
 
 import ipywidgets
 
-from pmulab.view.charts import LAYOUT, MARGIN, Chart
-from pmulab.view.counters import THEME
-from pmulab.view.figures import are_drawn, drawn
-from pmulab.view.frame import GROUND, box
+from pmulab.view.figures import Plot, are_drawn, corners, drawn
+from pmulab.view.frame import Chart, box
 from pmulab.view.slider import Slider
 
 # From pale to mid blue: dark text is readable on each, in both themes. Explicit colours, for an
 # unknown scheme name silently becomes red to green.
 COLOURS = ("#f3f8fc", "#cfe3f2", "#9fc8e6", "#62a5d1")
-NUMBER = "#111111"
+NUMBER, FRAME = "#111111", "#D55E00"
 
 Choice = tuple[str, Sequence[float]]
 
 
 def heat_map(
-    measure: Callable[[float, float], float],
-    across: Choice,
-    down: Choice,
-    title: str = "measure",
+    measure: Callable[[float, float], float], across: Choice, down: Choice, title: str = "measure"
 ) -> "HeatMap":
     """Draw `measure(x, y)` for each choice across and down: (name, values) each."""
     return HeatMap(measure, across, down, title)
@@ -80,74 +75,34 @@ def number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
 
 
-def _square(x: int, y: int) -> tuple[list[float], list[float]]:
-    left, right, low, high = x - 0.5, x + 0.5, y - 0.5, y + 0.5
-    return [left, right, right, left, left], [low, low, high, high, low]
-
-
-@drawn
-def _figure(bqplot, heat: HeatMap):
-    xs, ys = heat.across[1], heat.down[1]
-    scales = {
-        "x": bqplot.LinearScale(min=-0.5, max=len(xs) - 0.5),
-        "y": bqplot.LinearScale(min=-0.5, max=len(ys) - 0.5, reverse=True),
-    }
-    marks = [
-        _cell(bqplot, scales, x, y, shade(value, heat.grid))
-        for y, line in enumerate(heat.grid)
-        for x, value in enumerate(line)
-    ]
-    places = [(x, y, value) for y, line in enumerate(heat.grid) for x, value in enumerate(line)]
-    marks.append(
-        bqplot.Label(
-            text=[number(value) for *_, value in places],
-            x=[x for x, *_ in places],
-            y=[float(y) for _, y, _ in places],
-            y_offset=5,
-            scales=scales,
-            colors=[NUMBER],
-            align="middle",
-            default_size=13,
-            font_weight="bold",
-        )
-    )
-    x, y = _square(0, 0)
-    frame = bqplot.Lines(x=x, y=y, scales=scales, colors=["#D55E00"], stroke_width=4)
-    axes = [_axis(bqplot, scales["x"], heat.across), _axis(bqplot, scales["y"], heat.down)]
-    axes[1].orientation, axes[1].label_offset = "vertical", "4.5em"
-    layout = ipywidgets.Layout(**LAYOUT)
-    return bqplot.Figure(
-        marks=[*marks, frame],
-        axes=axes,
-        fig_margin=MARGIN,
-        layout=layout,
-        display_toolbar=False,
-        background_style=GROUND,
-    )
-
-
-def _cell(bqplot, scales, x: int, y: int, colour: str):
-    left, low = _square(x, y)
-    look = {"colors": [colour], "fill_colors": [colour], "fill": "inside", "stroke_width": 1}
-    return bqplot.Lines(x=left, y=low, scales=scales, **look)
-
-
-def _axis(bqplot, scale, choice: Choice):
-    name, values = choice
-    places = list(range(len(values)))
-    labels = {str(k): f"{value}" for k, value in enumerate(values)}
-    return bqplot.Axis(
-        scale=scale,
-        label=name,
-        label_color=THEME,
-        tick_values=places,
-        tick_labels=labels,
-        tick_format="d",
-        grid_lines="none",
-    )
-
-
 def shade(value: float, grid: list[list[float]]) -> str:
     """Choose a colour: the darker the more cells have a smaller value."""
     cells = sorted({cell for line in grid for cell in line})
     return COLOURS[cells.index(value) * len(COLOURS) // len(cells)]
+
+
+# ---- the figure
+
+
+@drawn
+def _figure(bqplot, heat: HeatMap):
+    ends = [(-0.5, len(values) - 0.5) for _, values in (heat.across, heat.down)]
+    plot = Plot(bqplot, *ends, reverse=True)
+    cells = [(x, y, value) for y, line in enumerate(heat.grid) for x, value in enumerate(line)]
+    for x, y, value in cells:
+        plot.box(*_square(x, y), shade(value, heat.grid), stroke_width=1)
+    said = [(number(value), x, float(y)) for x, y, value in cells]
+    plot.write(said, align="middle", colors=[NUMBER], y_offset=5)
+    plot.line(*_square(0, 0), FRAME, stroke_width=4)
+    return plot.figure(_axis(heat.across), _axis(heat.down) | {"grid_lines": "none"})
+
+
+def _square(x: int, y: int) -> tuple[list, list]:
+    return corners(x - 0.5, x + 0.5, y - 0.5, y + 0.5)
+
+
+def _axis(choice: Choice) -> dict:
+    name, values = choice
+    labels = {str(k): f"{value}" for k, value in enumerate(values)}
+    places = list(range(len(values)))
+    return {"label": name, "tick_values": places, "tick_labels": labels, "tick_format": "d"}

@@ -9,7 +9,8 @@ Does not show: anything that moves; the lanes of who ran when.
 from collections.abc import Iterable
 from html import escape
 
-from pmulab.sim.trace import Trace
+from pmulab.sim.tables import Html, html_table
+from pmulab.sim.trace import Record, Trace
 from pmulab.view.steps import Cell, Step, step
 from pmulab.view.text import AROUND, nearby
 from pmulab.view.words import REGISTERS, SIGNS
@@ -19,49 +20,41 @@ def to_html(trace: Trace, n: int) -> str:
     """Write position n as a paragraph and two tables: the records around it, the registers."""
     now = step(trace, n)
     marks = "".join(f" [{mark}]" for mark in now.marks)
-    lines = [
-        '<div class="pmulab-static">',
-        f"<p><strong>{escape(now.heading)}</strong><br>{escape(now.sentence)}{marks}</p>",
-        *_records(trace, n),
-        *_registers(now),
-        "</div>",
-    ]
-    return "\n".join(lines)
+    return page([now.heading, now.sentence + marks], _records(trace, n), _registers(now))
 
 
-def table(caption: str, titles: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
-    """Write a table; the first cell of each row is its heading; cells are HTML already."""
-    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    lines = [f"<table><caption>{escape(caption)}</caption>", f"<thead><tr>{heads}</tr></thead>"]
-    lines.append("<tbody>")
-    for first, *rest in rows:
-        cells = "".join(f"<td>{cell}</td>" for cell in rest)
-        lines.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
-    return [*lines, "</tbody></table>"]
+def page(said: Iterable[str], *tables: str) -> str:
+    """Write sentences, of which the first stands out, and tables."""
+    return "\n".join(['<div class="pmulab-static">', paragraph(said), *tables, "</div>"])
 
 
-def _records(trace: Trace, n: int) -> list[str]:
+def paragraph(said: Iterable[str]) -> str:
+    """Write sentences, a line each; the first stands out."""
+    first, *rest = map(escape, said)
+    return f"<p>{'<br>'.join([f'<strong>{first}</strong>', *rest])}</p>"
+
+
+def _records(trace: Trace, n: int) -> str:
     rows = [
-        [f"▸ {i + 1}" if i == n - 1 else f"{i + 1}", *map(escape, _record(trace.records[i]))]
+        [f"▸ {i + 1}" if i == n - 1 else f"{i + 1}", *_record(trace.records[i])]
         for i in nearby(len(trace), n, AROUND)
     ]
-    return table("Records around it", ["#", "cycle", "who", "what", "source"], rows)
+    return html_table("Records around it", ["#", "cycle", "who", "what", "source"], rows)
 
 
-def _record(record) -> tuple[str, ...]:
+def _record(record: Record) -> tuple[str, ...]:
     place = f"{record.at}: {record.code}" if record.at else ""
     return str(record.time), record.who, record.text, place
 
 
-def _registers(now: Step) -> list[str]:
-    titles = ["register", *(f"{escape(name)}<br>{escape(says)}" for name, says in now.places)]
-    rows = [[escape(name), *map(_cell, cells)] for name, cells in now.rows]
-    return table(REGISTERS.format(n=now.n), titles, rows)
+def _registers(now: Step) -> str:
+    heads = [Html(f"{escape(name)}<br>{escape(says)}") for name, says in now.places]
+    rows = [[name, *map(_cell, cells)] for name, cells in now.rows]
+    return html_table(REGISTERS.format(n=now.n), ["register", *heads], rows)
 
 
 def _cell(cell: Cell | None) -> str:
     if cell is None:
         return ""
-    value = f"<code>{cell.value:#x}</code>"
-    signed = f"<strong>{SIGNS[cell.sign]} {cell.sign}</strong> {value}" if cell.sign else value
-    return f"{signed} {escape(cell.detail)}".rstrip()
+    sign = f"<strong>{SIGNS[cell.sign]} {cell.sign}</strong> " if cell.sign else ""
+    return Html(f"{sign}<code>{cell.value:#x}</code> {escape(cell.detail)}".rstrip())

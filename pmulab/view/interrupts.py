@@ -14,10 +14,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pmulab.hw.sysregs import REGS
-from pmulab.sim.trace import Trace
+from pmulab.sim.trace import Record, Trace
 from pmulab.view.board import Board
 from pmulab.view.fields import fields_text
 from pmulab.view.sheet import Facts, Now, Sheet, Shown, build, cpus, guests, tone
+from pmulab.view.steps import is_hardware, place_of, register_of
 
 STATIONS = {
     "overflow": "A counter wrapped: its flag is set.",
@@ -37,6 +38,7 @@ LEGEND = (
 )
 STATES = ("invalid", "pending", "active", "active and pending")
 FLAGS, LEVEL = "PMOVSSET_EL0", "PMUIRQ"
+LISTS = {row.name: row for row in REGS.values() if "vINTID" in row.by_name}
 
 
 class Handler(NamedTuple):
@@ -81,7 +83,9 @@ def interrupt_sheet(trace: Trace, handler: Handler = HANDLER) -> Sheet:
 
 def accesses(trace: Trace) -> list[dict[str, int]]:
     """Count the accesses of each PE's last PMU interrupt, at each position."""
-    counts, inside, found = {}, set(), [{}]
+    counts: dict[str, int] = {}
+    inside: set[str] = set()
+    found = [counts]
     for record in trace:
         cpu = f"cpu{record.cpu}"
         if (record.kind, record.reg) == ("irq", LEVEL):
@@ -117,10 +121,9 @@ def _rows(trace: Trace):
         yield f"{guest}: recorded flag", "flags", f"{guest}.{FLAGS}"
         yield f"{guest}: level owed", "line", f"{guest}.{LEVEL}"
     for cpu in cpus(trace):
-        lists = [at for at in trace.initial if at.startswith(f"{cpu}.ICH_LR") and at in used]
-        for at in lists or [at for at in trace.initial if at == f"{cpu}.ICH_LR0_EL2"]:
-            name = at.removeprefix(f"{cpu}.ICH_LR").removesuffix("_EL2")
-            yield f"{cpu}: list register {name}", "list", at
+        lists = [at for at in trace.initial if place_of(at) == cpu and register_of(at) in LISTS]
+        for at in [at for at in lists if at in used] or lists[:1]:
+            yield f"{cpu}: list register {LISTS[register_of(at)].index}", "list", at
         yield f"{cpu}: virtual line", "line", f"{cpu}.VIRQ"
 
 
@@ -131,30 +134,24 @@ def _facts(trace: Trace, rows, now: Now, handler: Handler, spent: dict[str, int]
         else SHOW[kind](trace, at, now.state.get(at, 0))
         for _, kind, at in rows
     )
-    high = [
-        name
-        for (name, kind, _), row in zip(rows, shown)
-        if kind != "meter" and row.cells[0] not in QUIET
-    ]
-    says = (
-        f"Raised now: {', '.join(high)}." if high else "All quiet: no flag, no line, no interrupt."
-    )
+    states = [(name, row.cells[0]) for (name, kind, _), row in zip(rows, shown) if kind != "meter"]
+    high = ", ".join(name for name, state in states if state not in QUIET)
+    says = f"Raised now: {high}." if high else "All quiet: no flag, no line, no interrupt."
     return Facts(says, shown)
 
 
 def _line(trace: Trace, at: str, value: int) -> Shown:
     level = "high" if value else "low"
-    return Shown(level, f"{tone(trace, at.split('.')[0])} {level}", (level, at))
+    return Shown(level, f"{tone(trace, place_of(at))} {level}", (level, at))
 
 
 def _flags(trace: Trace, at: str, value: int) -> Shown:
-    names = fields_text(FLAGS, value)
-    look = f"{tone(trace, at.split('.')[0])} {'solid' if value else 'pale'}"
-    return Shown(names or "none", look, (names or "none", at))
+    names = fields_text(FLAGS, value) or "none"
+    return Shown(names, f"{tone(trace, place_of(at))} {'solid' if value else 'pale'}", (names, at))
 
 
 def _list(trace: Trace, at: str, value: int) -> Shown:
-    row = REGS[at.split(".")[1]]
+    row = LISTS[register_of(at)]
     state = STATES[row.get(value, "State")]
     look = {"invalid": "pale", "active": "stripes"}.get(state, "solid")
     number = f", INTID {row.get(value, 'vINTID')}" if value else ""
@@ -168,44 +165,39 @@ def _meter(handler: Handler, count: int | None) -> Shown:
     share = f"{round(100 * spent / handler.budget)} %"
     over = spent > handler.budget
     what = f"{spent:,} of {handler.budget:,} cycles, {share}{': over its budget' if over else ''}"
-    return Shown(
-        share,
-        "over" if over else "within",
-        (what, f"entry and {count} {'access' if count == 1 else 'accesses'}"),
-    )
+    entry = f"entry and {count} {'access' if count == 1 else 'accesses'}"
+    return Shown(share, "over" if over else "within", (what, entry))
 
 
 SHOW = {"line": _line, "flags": _flags, "list": _list}
 QUIET = ("low", "none", "invalid")
 
 
-def _moment(now: Now) -> str:
+def _moment(record: Record) -> str:
     """Name the station of the path that a record is."""
-    record, risen = now.record, [at for at, (old, new) in now.record.changes.items() if new & ~old]
-    saved = [at for at in risen if at.endswith(FLAGS) and not at.startswith("cpu")]
+    flags = [change for at, change in record.changes.items() if _is_recorded(at)]
     if "overflow" in record.marks:
         return "overflow"
     if (record.kind, record.reg) == ("irq", LEVEL):
         return "host handler"
-    if any(values[0] and not values[1] for values in _recorded(record)):
+    if any(old and not new for old, new in flags):
         return "clear"
-    if saved and record.kind in ("memory", "access"):
+    if any(new & ~old for old, new in flags) and record.kind in ("memory", "access"):
         return "record"
-    if any(".ICH_LR" in at and _begins(*values) for at, values in record.changes.items()):
+    if any(_begins(at, *change) for at, change in record.changes.items()):
         return "inject"
-    done = (record.op, record.reg) if record.kind == "access" else ("", "")
-    return TAKEN.get(done, "")
+    return TAKEN.get((record.op, record.reg), "") if record.kind == "access" else ""
 
 
 TAKEN = {("mrs", "ICC_IAR1_EL1"): "acknowledge", ("msr", "ICC_EOIR1_EL1"): "end"}
 
 
-def _recorded(record):
-    """Return (old, new) of each guest's recorded flags that changed."""
-    guest = (at for at in record.changes if at.endswith(FLAGS) and not at.startswith("cpu"))
-    return [record.changes[at] for at in guest]
+def _is_recorded(at: str) -> bool:
+    """Tell a guest's flags in memory, which the host recorded, from those of the hardware."""
+    return register_of(at) == FLAGS and not is_hardware(place_of(at))
 
 
-def _begins(old: int, new: int) -> bool:
+def _begins(at: str, old: int, new: int) -> bool:
     """Tell whether a list register begins to hold a pending interrupt."""
-    return old >> 62 == 0 and new >> 62 == 1
+    row = LISTS.get(register_of(at))
+    return row is not None and [row.get(value, "State") for value in (old, new)] == [0, 1]

@@ -9,17 +9,19 @@ Does not show: which perf event of the host uses a counter; what an owner does w
 what else a hypervisor would do differently with another HPMN.
 """
 
-import re
+from functools import partial
 
 from traitlets import Int, TraitError, validate
 
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2
 from pmulab.sim.trace import Trace
 from pmulab.view.board import Board
+from pmulab.view.fields import IDX, counter_name, group
 from pmulab.view.sheet import Beside, Facts, Now, Sheet, Shown, build, cpus, guests, swap_name, tone
+from pmulab.view.steps import place_of, register_of, whose
 
-COUNTER = re.compile(r"PMEVCNTR(\d+)_EL0")
 MOVED = "→ "
+COUNTERS = {idx: name for name, idx in IDX.items() if group(name) == "counter"}
 
 
 def ownership_map(trace: Trace, at: int = 0, cpu: str = "cpu0") -> "OwnershipMap":
@@ -64,18 +66,13 @@ def suppose(owner: str, hpmn: int, size: int) -> Beside:
     guest = "" if owner == "host" else owner
     first = [k >= size - hpmn for k in range(size)]
     would = tuple((guest or "a guest") if mine else "host" for mine in (*first, True))
-    return Beside(f"if HPMN were {hpmn}", supposed(guest, hpmn, size), would)
-
-
-def supposed(guest: str, hpmn: int, size: int) -> str:
-    """Say who would own what with another HPMN; without a guest, what a loaded one would get."""
     mine, rest = _range(0, hpmn), _range(hpmn, size)
-    whose = f"{guest}'s" if guest else "a loaded guest's"
     own = f"{mine} and the cycle counter" if mine else "only the cycle counter"
     # Arm DDI 0487, MDCR_EL2.HPMN: without FEAT_HPMN0 a 0 is CONSTRAINED UNPREDICTABLE.
     needs = " (HPMN 0 needs FEAT_HPMN0)" if not hpmn else ""
     host = f"; {rest} the host's" if rest else "; no event counter is left to the host"
-    return f"If HPMN were {hpmn}: {own} would be {whose}{needs}{host}."
+    says = f"If HPMN were {hpmn}: {own} would be {guest or 'a loaded guest'}'s{needs}{host}."
+    return Beside(f"if HPMN were {hpmn}", says, would)
 
 
 def ownership_sheet(trace: Trace, cpu: str = "cpu0") -> Sheet:
@@ -83,18 +80,15 @@ def ownership_sheet(trace: Trace, cpu: str = "cpu0") -> Sheet:
     if cpu not in cpus(trace):
         raise KeyError(f"no PE {cpu} in this trace; it has {' '.join(cpus(trace))}")
     size = n_counters(trace, cpu)
-    names = [(f"counter {idx}", "span") for idx in reversed(range(size))]
-    names.append(("cycle counter", "span"))
-    columns = ("counter", "owner", "enabled", "value")
-    return build(
-        f"Who owns which counter of {cpu}",
-        trace,
-        columns,
-        tuple(names),
-        lambda now: _facts(trace, cpu, size, now),
-        swap_name,
-        _legend(trace),
-    )
+    names = tuple((counter_name(idx), "span") for idx in _shown(size))
+    title, columns = f"Who owns which counter of {cpu}", ("counter", "owner", "enabled", "value")
+    facts = partial(_facts, trace, cpu, size)
+    return build(title, trace, columns, names, facts, swap_name, _legend(trace))
+
+
+def _shown(size: int) -> tuple[int, ...]:
+    """Return the counters in the order of the rows."""
+    return (*reversed(range(size)), CYCLE_IDX)
 
 
 def _legend(trace: Trace) -> tuple[tuple[str, str, str], ...]:
@@ -110,8 +104,8 @@ def _legend(trace: Trace) -> tuple[tuple[str, str, str], ...]:
 
 def n_counters(trace: Trace, cpu: str) -> int:
     """Return how many event counters a PE of this trace has."""
-    found = [COUNTER.fullmatch(at.removeprefix(f"{cpu}.")) for at in trace.initial]
-    return max((int(match[1]) + 1 for match in found if match), default=0)
+    found = {register_of(at) for at in trace.initial if place_of(at) == cpu}
+    return max((idx + 1 for idx in range(CYCLE_IDX) if COUNTERS[idx] in found), default=0)
 
 
 def owner(now: Now, cpu: str, size: int) -> tuple[str, int]:
@@ -119,21 +113,20 @@ def owner(now: Now, cpu: str, size: int) -> tuple[str, int]:
     mdcr = now.state.get(f"{cpu}.MDCR_EL2", 0)
     hpmn = MDCR_EL2.get(mdcr, "HPMN")
     partitioned = mdcr & MDCR_EL2.HPMD or hpmn < size
-    return (now.on.get(int(cpu[3:]), "") if partitioned else ""), hpmn
+    return (whose(cpu, now.on) if partitioned else ""), hpmn
 
 
 def _facts(trace: Trace, cpu: str, size: int, now: Now) -> Facts:
     guest, hpmn = owner(now, cpu, size)
     enabled = now.state.get(f"{cpu}.PMCNTENSET_EL0", 0)
     rows = []
-    for idx in (*reversed(range(size)), CYCLE_IDX):
-        whose = guest if guest and (idx < hpmn or idx == CYCLE_IDX) else "host"
+    for idx in _shown(size):
+        name = guest if guest and (idx < hpmn or idx == CYCLE_IDX) else "host"
         counts = enabled >> idx & 1
-        name = "PMCCNTR_EL0" if idx == CYCLE_IDX else f"PMEVCNTR{idx}_EL0"
-        value = now.state.get(f"{cpu}.{name}", 0)
-        look = f"{tone(trace, whose)} {'solid' if counts else 'pale'}"
-        cells = (whose, "on" if counts else "off", f"{value:#x}")
-        rows.append(Shown(f"{whose}{'●' if counts else '○'}", look, cells))
+        value = now.state.get(f"{cpu}.{COUNTERS[idx]}", 0)
+        look = f"{tone(trace, name)} {'solid' if counts else 'pale'}"
+        cells = (name, "on" if counts else "off", f"{value:#x}")
+        rows.append(Shown(f"{name}{'●' if counts else '○'}", look, cells))
     return Facts(_says(guest, hpmn, size), tuple(rows), size - min(hpmn, size))
 
 
@@ -148,8 +141,6 @@ def _says(guest: str, hpmn: int, size: int) -> str:
 
 
 def _range(first: int, end: int) -> str:
-    if end - first < 1:
-        return ""
-    if end - first == 1:
-        return f"counter {first}"
+    if end - first <= 1:
+        return counter_name(first) if first < end else ""
     return f"counters {first} {'and' if end - first == 2 else 'to'} {end - 1}"

@@ -7,20 +7,22 @@ Does not show: reset actions (PMCR_EL0.C and P), traps, and who may reach the re
 """
 
 import json
-from html import escape
 
 import anywidget
 from traitlets import List, TraitError, Unicode, validate
 
 from pmulab.hw.sysreg import MASK64, Field, Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, REGS, reg
+from pmulab.sim.tables import columns, html_table
 from pmulab.view.assets import script, style
-from pmulab.view.html import table
+from pmulab.view.html import paragraph
+from pmulab.view.twins import Twins
 
-WRITABLE = {Rule.RW, Rule.SET, Rule.CLR, Rule.CONTROL, Rule.COUNTER}
+PAIR = (Rule.SET, Rule.CLR)
+LOADED = (Rule.RW, Rule.CONTROL, Rule.COUNTER)
 TITLES = ["bits", "field", "holds", "to write", "meaning"]
+LEGEND = ["field", "bit", "holds", "to write"]
 WORDS = {
-    "legend": ["field", "bit", "holds", "to write"],
     "nothing": "Nothing written yet.",
     "wrote": "Wrote {value} to {name}: {did}. The others stay: {why}.",
     "moved": "moved {bits}",
@@ -40,12 +42,10 @@ def bits(register: str, value: int = 0, counters: int = 6) -> "Bits":
 
 def names_of(row: Reg) -> list[Reg]:
     """List the names of a register's cell: two for a SET and CLR pair, else one."""
-    pair = (Rule.SET, Rule.CLR)
-    if row.rule not in pair:
+    if row.rule not in PAIR:
         return [row]
-    return sorted(
-        (r for r in REGS.values() if r.cell == row.cell), key=lambda r: pair.index(r.rule)
-    )
+    names = [name for name in REGS.values() if name.cell == row.cell]
+    return sorted(names, key=lambda name: PAIR.index(name.rule))
 
 
 def boxes(row: Reg, counters: int) -> list[dict]:
@@ -64,16 +64,15 @@ def boxes(row: Reg, counters: int) -> list[dict]:
 
 def _parts(row: Reg, field: Field, counters: int) -> list[Field]:
     """Split a field that has a bit for each counter, as far as there are counters."""
-    if row.rule not in (Rule.SET, Rule.CLR) or field.name != "P":
+    if row.rule not in PAIR or field.name != "P":
         return [field]
     return [Field(f"P{n}", n, n, f"event counter {n}") for n in range(counters)]
 
 
 def rules(row: Reg, shown: int) -> dict[str, int]:
     """Say as masks what a write of the register sets, clears and loads."""
-    sets = shown if row.rule is Rule.SET else 0
-    clears = shown if row.rule is Rule.CLR else 0
-    loads = row.writable & shown if not sets | clears and row.rule in WRITABLE else 0
+    sets, clears = (shown if row.rule is rule else 0 for rule in PAIR)
+    loads = row.writable & shown if row.rule in LOADED else 0
     return {"sets": sets, "clears": clears, "loads": loads}
 
 
@@ -83,7 +82,7 @@ def write(rule: dict[str, int], cell: int, value: int) -> int:
     return (kept | value & (rule["sets"] | rule["loads"])) & MASK64
 
 
-class Bits(anywidget.AnyWidget):
+class Bits(Twins, anywidget.AnyWidget):
     """A register's cell, the value to be written, and what the last write did."""
 
     _esm = script("bits")
@@ -108,15 +107,12 @@ class Bits(anywidget.AnyWidget):
         super().__init__(register=self._story(row), state=hex(value), operand=hex(0))
 
     def _story(self, row: Reg) -> str:
-        names = [
-            {
-                "name": name.name,
-                **{k: hex(v) for k, v in self.rules[name.name].items()},
-                "why": self.why(name),
-            }
-            for name in self.rows
-        ]
-        words = WORDS | {"heading": HEADING.format(names=self.all_names(), value="{value}")}
+        names = []
+        for name in self.rows:
+            masks = {what: hex(mask) for what, mask in self.rules[name.name].items()}
+            names.append({"name": name.name, **masks, "why": self.why(name)})
+        heading = HEADING.format(names=self.all_names(), value="{value}")
+        words = {"legend": LEGEND, **WORDS, "heading": heading}
         what = {"name": f"Bits of {row.name}", "meaning": row.meaning, "words": words}
         return json.dumps(what | {"fields": self.boxes, "names": names})
 
@@ -182,10 +178,8 @@ class Bits(anywidget.AnyWidget):
 
     def to_text(self) -> str:
         """Print the register: its names, its value, its fields, the last write."""
-        lines = [TITLES, *self.lines()]
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        cells = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-        return "\n".join([self.heading(), self.sentence(), "", *cells])
+        table = columns([TITLES, *self.lines()])
+        return "\n".join([self.heading(), self.sentence(), "", table])
 
     def heading(self) -> str:
         """Name the register, under all its names, and its value."""
@@ -197,16 +191,11 @@ class Bits(anywidget.AnyWidget):
 
     def to_html(self) -> str:
         """Write the register as a static table."""
-        rows = [list(map(escape, line)) for line in self.lines()]
-        head = f"<p><strong>{escape(self.heading())}</strong><br>{escape(self.sentence())}</p>"
-        return "\n".join([head, *table(f"Fields of {self.rows[0].name}", TITLES, rows)])
+        table = html_table(f"Fields of {self.rows[0].name}", TITLES, self.lines())
+        return "\n".join([paragraph([self.heading(), self.sentence()]), table])
 
     def __repr__(self) -> str:
         return f"Bits of {self.heading()}"
-
-    def _repr_mimebundle_(self, **options):
-        data, metadata = super()._repr_mimebundle_(**options)
-        return data | {"text/html": self.to_html(), "text/plain": self.to_text()}, metadata
 
 
 def _title(field: Field, n: int) -> str:

@@ -9,11 +9,11 @@ Does not show: positions at which no row changes, except by their number.
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from html import escape
 from typing import NamedTuple
 
+from pmulab.sim.tables import columns, html_table
 from pmulab.sim.trace import Record, Trace
-from pmulab.view.html import table
+from pmulab.view.html import page
 from pmulab.view.steps import heading, is_hardware, loaded, place_names, sentence, tones
 from pmulab.view.words import CHANGED, SHEET
 
@@ -27,10 +27,9 @@ class Shown(NamedTuple):
 
 
 class Now(NamedTuple):
-    """One position: its number, the record that led there, the state, who is on each PE."""
+    """One position: its number, the state, who is on each PE."""
 
     n: int
-    record: Record | None
     state: dict[str, int]
     on: dict[int, str]
 
@@ -51,6 +50,11 @@ class Beside(NamedTuple):
     cells: tuple[str, ...]
 
 
+def _held(points, n: int):
+    """Return the point that holds at position n: the last that is not after it."""
+    return points[bisect_right(points, n, key=lambda point: point[0]) - 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """A quantity over time: (position, what it shows from there on)."""
@@ -61,7 +65,7 @@ class Row:
 
     def at(self, n: int) -> tuple[int, Shown]:
         """Return the point that holds at position n."""
-        return self.points[bisect_right(self.points, n, key=lambda point: point[0]) - 1]
+        return _held(self.points, n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +83,15 @@ class Sheet:
 
     def sentence(self, n: int) -> str:
         """Say in words what holds at position n."""
-        return self.says[bisect_right(self.says, n, key=lambda point: point[0]) - 1][1]
+        return _held(self.says, n)[1]
 
     def table(self, n: int) -> list[list[str]]:
         """Return the table at position n; what changed with the last record is signed."""
-        return [self._line(row, n) for row in self.rows]
-
-    def _line(self, row: Row, n: int) -> list[str]:
-        since, shown = row.at(n)
-        return [row.name, CHANGED if since == n and n else "", *shown.cells]
+        points = [(row.name, *row.at(n)) for row in self.rows]
+        return [
+            [name, CHANGED if since == n and n else "", *shown.cells]
+            for name, since, shown in points
+        ]
 
     def lines(self, n: int, beside: Beside | None = None) -> list[list[str]]:
         """Return the titles and the table at position n, and what stands beside it."""
@@ -106,32 +110,26 @@ class Sheet:
 
     def to_text(self, n: int, beside: Beside | None = None) -> str:
         """Print position n."""
-        lines = self.lines(n, beside)
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        cells = ["  ".join(map(str.ljust, line, widths)).rstrip() for line in lines]
-        return "\n".join([*self.head(n, beside), "", *cells])
+        return "\n".join([*self.head(n, beside), "", columns(self.lines(n, beside))])
 
     def to_html(self, n: int, beside: Beside | None = None) -> str:
         """Write position n as a paragraph and a table."""
-        first, *rest = map(escape, self.head(n, beside))
-        titles, *rows = (list(map(escape, line)) for line in self.lines(n, beside))
-        parts = table(SHEET.format(title=self.title, n=n), titles, rows)
-        paragraph = f"<p>{'<br>'.join([f'<strong>{first}</strong>', *rest])}</p>"
-        return "\n".join(['<div class="pmulab-static">', paragraph, *parts, "</div>"])
+        titles, *rows = self.lines(n, beside)
+        caption = SHEET.format(title=self.title, n=n)
+        return page(self.head(n, beside), html_table(caption, titles, rows))
 
 
 def positions(trace: Trace) -> Iterator[tuple[Now, bool]]:
     """Yield each position in order, and whether state or loading differ from the one before."""
-    state, on = dict(trace.initial), {}
-    moves = {}
+    moves: dict[int, dict[int, str]] = {}
     for n, cpu, guest in loaded(trace):
-        moves.setdefault(n, []).append((cpu, guest))
-    on |= dict(moves.get(0, ()))
-    yield Now(0, None, state, on), True
+        moves.setdefault(n, {})[cpu] = guest
+    state, on = dict(trace.initial), dict(moves.get(0, {}))
+    yield Now(0, state, on), True
     for n, record in enumerate(trace, 1):
         state |= {at: new for at, (_, new) in record.changes.items()}
-        on |= dict(moves.get(n, ()))
-        yield Now(n, record, state, on), bool(record.changes) or n in moves
+        on |= moves.get(n, {})
+        yield Now(n, state, on), bool(record.changes) or n in moves
 
 
 def build(
@@ -140,12 +138,18 @@ def build(
     columns: tuple[str, ...],
     names: tuple[tuple[str, str], ...],
     facts: Callable[[Now], Facts],
-    moment: Callable[[Now], str] = lambda now: "",
+    moment: Callable[[Record], str],
     legend: tuple[tuple[str, str, str], ...] = (),
     also: Callable[[Now], bool] = lambda now: False,
 ) -> Sheet:
-    """Gather a sheet: `facts` at each position where something differs, kept where it changes."""
-    points, says, bounds, named = [[] for _ in names], [], [], []
+    """Gather a sheet: `facts` at each position where something differs, kept where it changes.
+
+    `moment` names a record that is a turning point, else it returns an empty text; `also` finds
+    positions at which something differs that is neither state nor loading.
+    """
+    points: list[list[tuple[int, Shown]]] = [[] for _ in names]
+    says: list[tuple[int, str]] = []
+    bounds: list[tuple[int, int]] = []
     for now, differs in positions(trace):
         if differs or also(now):
             found = facts(now)
@@ -153,12 +157,10 @@ def build(
                 _keep(kept, now.n, shown)
             _keep(says, now.n, found.says)
             _keep(bounds, now.n, found.boundary)
-        name = moment(now) if now.n else ""
-        if name:
-            named.append((now.n, name))
     rows = tuple(Row(*name, tuple(kept)) for name, kept in zip(names, points))
-    bounds = tuple(bounds) if any(row >= 0 for _, row in bounds) else ()
-    return Sheet(title, trace, columns, rows, tuple(says), tuple(named), bounds, legend)
+    named = tuple((n, name) for n, name in enumerate(map(moment, trace), 1) if name)
+    boundary = tuple(bounds) if any(row >= 0 for _, row in bounds) else ()
+    return Sheet(title, trace, columns, rows, tuple(says), named, boundary, legend)
 
 
 def _keep(kept: list, n: int, what) -> None:
@@ -184,7 +186,6 @@ def tone(trace: Trace, name: str) -> str:
     return f"tone{tones(trace.lanes).get(name, 0)}"
 
 
-def swap_name(now: Now) -> str:
+def swap_name(record: Record) -> str:
     """Name a load or put with its vCPU."""
-    record = now.record
     return f"{record.kind} {record.vcpu}" if record.kind in ("load", "put") else ""

@@ -10,9 +10,10 @@ import anywidget
 from traitlets import Int, TraitError, Unicode, validate
 
 from pmulab.sim.trace import Trace
+from pmulab.view.twins import Twins
 
 
-class Stepper(anywidget.AnyWidget):
+class Stepper(Twins, anywidget.AnyWidget):
     """A trace and a position in it, as a widget; a subclass says what is shown there."""
 
     what = "View"
@@ -31,18 +32,5 @@ class Stepper(anywidget.AnyWidget):
             raise TraitError(f"no step {proposal['value']}; this trace has steps 0 to {last}")
         return proposal["value"]
 
-    def to_text(self, n: int | None = None) -> str:
-        """Print what is shown at position n, or where it is now."""
-        raise NotImplementedError
-
-    def to_html(self, n: int | None = None) -> str:
-        """Write position n as static HTML."""
-        raise NotImplementedError
-
     def __repr__(self) -> str:
         return f"{self.what} of {self.trace.scenario}: step {self.index} of {len(self.trace)}"
-
-    def _repr_mimebundle_(self, **options):
-        data, metadata = super()._repr_mimebundle_(**options)
-        # Front ends that run no widgets, and notebooks that have not been run, show these.
-        return data | {"text/html": self.to_html(), "text/plain": self.to_text()}, metadata

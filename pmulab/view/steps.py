@@ -47,7 +47,7 @@ def step(trace: Trace, n: int) -> Step:
     state = trace.snapshot(n)
     record = trace.records[n - 1] if n else None
     names = place_names(trace)
-    signed = signs(record, homes(trace)) if record else {}
+    signed = signs(record, locations(trace)) if record else {}
     rows = [
         (register, tuple(_cell(f"{name}.{register}", state, signed) for name in names))
         for register in used(trace)
@@ -92,9 +92,19 @@ def source(record: Record | None) -> str:
 # ---- places and registers
 
 
+def place_of(location: str) -> str:
+    """Return the place of a location: `cpu0` of `cpu0.PMCR_EL0`."""
+    return location.split(".", 1)[0]
+
+
+def register_of(location: str) -> str:
+    """Return the register of a location."""
+    return location.split(".", 1)[1]
+
+
 def place_names(trace: Trace) -> list[str]:
     """List the places of a trace: the hardware of each PE first, then the vCPUs."""
-    names = dict.fromkeys(location.split(".")[0] for location in trace.initial)
+    names = dict.fromkeys(map(place_of, trace.initial))
     return sorted(names, key=lambda name: not is_hardware(name))
 
 
@@ -125,19 +135,18 @@ def tones(lanes: Iterable[str]) -> dict[str, int]:
 
 def registers(trace: Trace) -> list[str]:
     """List the registers of a trace, those of a kind together."""
-    names = dict.fromkeys(location.split(".", 1)[1] for location in trace.initial)
+    names = dict.fromkeys(map(register_of, trace.initial))
     return sorted(names, key=lambda name: GROUPS.index(group(name)))
 
 
 def used(trace: Trace) -> list[str]:
     """List the registers that are not zero somewhere, or that a record touches."""
-    known = homes(trace)
-    locations = set(known.values())
+    known = locations(trace)
+    shown = set(known.values())
     touched = {location for location, value in trace.initial.items() if value}
     for record in trace.records:
-        touched.update(record.changes, locations.intersection(record.reads))
-        touched.update(_accessed(record, known))
-    names = {location.split(".", 1)[1] for location in touched}
+        touched.update(record.changes, shown.intersection(record.reads), _accessed(record, known))
+    names = set(map(register_of, touched))
     return [name for name in registers(trace) if name in names]
 
 
@@ -151,31 +160,30 @@ def _cell(location: str, state: dict[str, int], signed: dict) -> Cell | None:
     if location not in state:
         return None
     sign, detail = signed.get(location, ("", ""))
-    says = detail or fields_text(location.split(".", 1)[1], state[location])
+    says = detail or fields_text(register_of(location), state[location])
     return Cell(location, state[location], sign, says)
 
 
 # ---- what a record does with the registers
 
 
-def homes(trace: Trace) -> dict[tuple[str, str], str]:
+def locations(trace: Trace) -> dict[tuple[str, str], str]:
     """Map (place, cell) to a location: PMCNTENCLR_EL0 is seen in the row of PMCNTENSET_EL0."""
-    known = {}
+    known: dict[tuple[str, str], str] = {}
     for location in trace.initial:
-        place, register = location.split(".", 1)
+        register = register_of(location)
         cell = REGS[register].cell if register in REGS else register
-        known.setdefault((place, cell), location)
+        known.setdefault((place_of(location), cell), location)
     return known
 
 
 def signs(record: Record, known: dict[tuple[str, str], str]) -> dict[str, tuple[str, str]]:
     """Say what a record did with each location: (written, counted or read; the difference)."""
-    locations = set(known.values())
-    found = {at: ("read", "") for at in record.reads if at in locations}
+    found = {at: ("read", "") for at in record.reads if at in known.values()}
     found |= _accessed(record, known)
     how = "counted" if record.kind == "work" else "written"
     for at, (old, new) in record.changes.items():
-        found[at] = how, difference(at.split(".", 1)[1], old, new, how)
+        found[at] = how, difference(register_of(at), old, new, how)
     return found
 
 
@@ -204,7 +212,8 @@ def difference(register: str, old: int, new: int, how: str = "written") -> str:
 
 def loaded(trace: Trace) -> list[tuple[int, int, str]]:
     """List (position, cpu, vCPU): where a vCPU comes onto a PE or, with no name, has left it."""
-    moves, first = [], {}
+    moves: list[tuple[int, int, str]] = []
+    first: dict[int, str] = {}
     for i, record in enumerate(trace.records):
         if record.kind in ("load", "put"):
             came = record.kind == "load"

@@ -3,8 +3,7 @@
 Does not show: who ran when over the whole trace; print the trace itself for that.
 """
 
-from itertools import zip_longest
-
+from pmulab.sim.tables import columns
 from pmulab.sim.trace import Trace, line
 from pmulab.view.steps import Cell, Step, hidden, step
 from pmulab.view.words import SIGNS, ZERO
@@ -21,7 +20,7 @@ def to_text(trace: Trace, n: int) -> str:
         parts += [f"{now.source}", f"    {now.code}".rstrip()]
     rest = hidden(trace)
     closing = ["", f"{ZERO}: {' '.join(rest)}"] if rest else []
-    return "\n".join([*parts, "", *around(trace, n), "", *_table(now), *closing])
+    return "\n".join([*parts, "", *around(trace, n), "", _table(now), *closing])
 
 
 def around(trace: Trace, n: int) -> list[str]:
@@ -39,17 +38,17 @@ def nearby(length: int, n: int, reach: int) -> range:
     return range(first, first + size)
 
 
-def _table(now: Step) -> list[str]:
-    values = [_width(cells) for cells in zip(*(cells for _, cells in now.rows))]
+def _table(now: Step) -> str:
+    digits = [_digits(cells) for cells in zip(*(cells for _, cells in now.rows))]
     lines = [["", *(f"{name} ({caption})" for name, caption in now.places)]]
-    lines += [[name, *map(_cell, cells, values)] for name, cells in now.rows]
-    # A register of the hardware alone has its row to itself, so its fields widen no column.
-    aligned = [line if any(line[2:]) else line[:1] for line in lines]
-    widths = [max(map(len, column)) for column in zip_longest(*aligned, fillvalue="")]
-    return ["   ".join(map(str.ljust, cells, widths)).rstrip() for cells in lines]
+    for name, (first, *rest) in now.rows:
+        line = [name, *map(_cell, (first, *rest), digits)]
+        # A register of the hardware alone ends its row early, so its fields widen no column.
+        lines.append(line if any(rest) else line[:2])
+    return columns(lines, gap=3)
 
 
-def _width(cells: tuple[Cell | None, ...]) -> int:
+def _digits(cells: tuple[Cell | None, ...]) -> int:
     return max(len(f"{cell.value:#x}") if cell else 0 for cell in cells)
 
 

@@ -11,6 +11,7 @@ import ipywidgets
 
 from pmulab.sim.trace import Trace
 from pmulab.view.play import player
+from pmulab.view.twins import Twins
 
 # An inset keeps the text in line with the player's.
 CARD = (
@@ -26,7 +27,7 @@ def verdict_view(verdict) -> "VerdictView":
     return VerdictView(verdict)
 
 
-class VerdictView(ipywidgets.VBox):
+class VerdictView(Twins, ipywidgets.VBox):
     """A verdict's lines and, where it has a history, a player."""
 
     def __init__(self, verdict):
@@ -47,11 +48,6 @@ class VerdictView(ipywidgets.VBox):
 
     def __repr__(self) -> str:
         return f"Verdict: {self.lines[0]}" if self.lines else "Verdict without words"
-
-    def _repr_mimebundle_(self, **options):
-        bundle = super()._repr_mimebundle_(**options)
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/html": self.to_html(), "text/plain": self.to_text()}, metadata
 
 
 def accused_at(trace: Trace) -> int:

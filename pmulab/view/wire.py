@@ -11,45 +11,22 @@ import json
 from itertools import groupby
 
 from pmulab.sim.trace import MARKS, Trace
+from pmulab.view import steps, words
 from pmulab.view.fields import fields_text, group, meaning
-from pmulab.view.steps import (
-    caption,
-    homes,
-    loaded,
-    place_names,
-    registers,
-    sentence,
-    signs,
-    source,
-    tones,
-    used,
-    whose,
-)
 from pmulab.view.text import AROUND
-from pmulab.view.words import (
-    AT_CYCLE,
-    HEADING,
-    LISTING,
-    REGISTERS,
-    SIGNS,
-    START,
-    ZERO,
-    legend,
-    letter,
-)
 
 FORMAT = 2
 WORDS = {
-    "start": START,
-    "heading": HEADING,
-    "cycle": AT_CYCLE,
-    "registers": REGISTERS,
-    "zero": ZERO,
-    "listing": LISTING,
+    "start": words.START,
+    "heading": words.HEADING,
+    "cycle": words.AT_CYCLE,
+    "registers": words.REGISTERS,
+    "zero": words.ZERO,
+    "listing": words.LISTING,
 }
 
 
-class Pool(dict):
+class Pool(dict[str, int]):
     """Distinct texts, each with the number under which it is sent."""
 
     def __missing__(self, text: str) -> int:
@@ -59,20 +36,19 @@ class Pool(dict):
 
 def wire(trace: Trace) -> str:
     """Write a trace for the browser, as JSON."""
-    texts, values, tone = Pool(), Pool(), tones(lanes(trace))
-    locations = list(trace.initial)
-    number = {location: k for k, location in enumerate(locations)}
+    texts, values, tone = Pool(), Pool(), steps.tones(lanes(trace))
+    number = {location: k for k, location in enumerate(trace.initial)}
     data = {
         "format": FORMAT,
         "scenario": trace.scenario,
         "marks": MARKS,
         "words": WORDS,
-        "legend": legend(trace),
+        "legend": words.legend(trace),
         "around": AROUND,
         "lanes": [[name, tone.get(name, 0)] for name in lanes(trace)],
         "places": _places(trace, texts, tone),
         "registers": _registers(trace),
-        "locations": locations,
+        "locations": list(number),
         "initial": [values[hex(value)] for value in trace.initial.values()],
         "records": _records(trace, texts),
         "changes": [
@@ -80,9 +56,9 @@ def wire(trace: Trace) -> str:
             for i, record in enumerate(trace)
             for at, (_, new) in record.changes.items()
         ],
-        "signs": [[name, symbol] for name, symbol in SIGNS.items() if name],
+        "signs": [[name, symbol] for name, symbol in words.SIGNS.items() if name],
         "signed": _signed(trace, number, texts),
-        "loaded": loaded(trace),
+        "loaded": steps.loaded(trace),
         "fields": _fields(trace, values, texts),
     }
     return json.dumps(data | {"texts": list(texts), "values": list(values)}, separators=(",", ":"))
@@ -95,21 +71,22 @@ def lanes(trace: Trace) -> list[str]:
 
 def _places(trace: Trace, texts: Pool, tone: dict[str, int]) -> list[dict]:
     """List the places, each with what heads its column: [position, caption, colour] from there."""
-    heads, on = {name: [] for name in place_names(trace)}, {}
-    for n, moves in groupby([(0, None, ""), *loaded(trace)], key=lambda move: move[0]):
+    heads: dict[str, list[list[int]]] = {name: [] for name in steps.place_names(trace)}
+    on: dict[int, str] = {}
+    for n, moves in groupby([(0, -1, ""), *steps.loaded(trace)], key=lambda move: move[0]):
         on |= {cpu: guest for _, cpu, guest in moves}
         for name, kept in heads.items():
-            head = [texts[caption(name, on)], tone.get(whose(name, on), 0)]
+            head = [texts[steps.caption(name, on)], tone.get(steps.whose(name, on), 0)]
             if not kept or kept[-1][1:] != head:
                 kept.append([n, *head])
     return [{"name": name, "heads": kept} for name, kept in heads.items()]
 
 
 def _registers(trace: Trace) -> list[dict]:
-    shown = set(used(trace))
+    shown = set(steps.used(trace))
     return [
         {"name": name, "meaning": meaning(name), "group": group(name), "used": name in shown}
-        for name in registers(trace)
+        for name in steps.registers(trace)
     ]
 
 
@@ -121,34 +98,31 @@ def _records(trace: Trace, texts: Pool) -> dict[str, list[int]]:
         "cpu": [r.cpu for r in trace],
         "lane": [row[r.who] for r in trace],
         "marks": [sum(bits[mark] for mark in r.marks) for r in trace],
-        "letter": [texts[letter(r)] for r in trace],
+        "letter": [texts[words.letter(r)] for r in trace],
         "text": [texts[r.text] for r in trace],
-        "sentence": [texts[sentence(r)] for r in trace],
+        "sentence": [texts[steps.sentence(r)] for r in trace],
         "hook": [texts[r.hook] for r in trace],
         "at": [texts[r.at] for r in trace],
-        "source": [texts[source(r)] for r in trace],
+        "source": [texts[steps.source(r)] for r in trace],
         "code": [texts[r.code] for r in trace],
     }
 
 
 def _signed(trace: Trace, number: dict[str, int], texts: Pool) -> list[list[int]]:
     """List [record, location, sign, difference] in order."""
-    known, names = homes(trace), [name for name in SIGNS if name]
+    known, names = steps.locations(trace), [name for name in words.SIGNS if name]
     return [
         [i, number[at], names.index(sign), texts[says]]
         for i, record in enumerate(trace)
-        for at, (sign, says) in signs(record, known).items()
+        for at, (sign, says) in steps.signs(record, known).items()
     ]
 
 
 def _fields(trace: Trace, values: Pool, texts: Pool) -> list[list[int]]:
     """List [register, value, its fields in words] for all values that a register ever has."""
-    row = {name: k for k, name in enumerate(registers(trace))}
-    seen = {(_name(at), value) for at, value in trace.initial.items()}
-    seen |= {(_name(at), new) for record in trace for at, (_, new) in record.changes.items()}
+    row = {name: k for k, name in enumerate(steps.registers(trace))}
+    held = list(trace.initial.items())
+    held += [(at, new) for record in trace for at, (_, new) in record.changes.items()]
+    seen = {(steps.register_of(at), value) for at, value in held}
     said = [(name, value, fields_text(name, value)) for name, value in sorted(seen)]
     return [[row[name], values[hex(value)], texts[says]] for name, value, says in said if says]
-
-
-def _name(location: str) -> str:
-    return location.split(".", 1)[1]

@@ -12,7 +12,7 @@ from view.traces import random_trace
 from pmulab.view import player, to_text
 from pmulab.view.assets import HERE
 from pmulab.view.play import Player
-from pmulab.view.steps import homes, signs
+from pmulab.view.steps import locations, signs
 from pmulab.view.wire import wire
 from pmulab.view.words import SIGNS
 
@@ -75,7 +75,7 @@ def test_what_is_sent_holds_every_state():
 
 
 def test_what_is_sent_names_what_every_record_did(two_guests):
-    sent, known = json.loads(wire(two_guests)), homes(two_guests)
+    sent, known = json.loads(wire(two_guests)), locations(two_guests)
     for i, record in enumerate(two_guests):
         rows = {
             sent["locations"][at]: (sent["signs"][sign], sent["texts"][says])

@@ -179,6 +179,14 @@ def test_a_ban_while_the_guest_is_out_shows_at_its_next_load(traced):
     assert "Excluded by the filter: A's counter 0." in dict(board.sheet.says).values()
 
 
+def test_event_types_stand_in_the_order_of_their_counters():
+    order = [f"A.PMEVTYPER{n}_EL0" for n in (10, 9)]
+    rows = filter_board(Trace("", ("A",), {"A.PMCCFILTR_EL0": 0, **dict.fromkeys(order, 8)}))
+    names = [row.name for row in rows.sheet.rows]
+
+    assert ["A counter 9", "A counter 10", "A cycle counter"] == names
+
+
 # ---- the interrupt
 
 

@@ -8,7 +8,7 @@ from view.traces import random_trace
 
 from pmulab.sim.trace import Record, Trace
 from pmulab.view import to_text
-from pmulab.view.steps import START, homes, loaded_at, registers, signs, step, used
+from pmulab.view.steps import START, loaded_at, locations, registers, signs, step, used
 from pmulab.view.text import nearby
 
 
@@ -17,7 +17,7 @@ def record(kind, text, changes=None, **more):
     return Record(0, 0, "host", kind, text, changes or {}, **more)
 
 
-KNOWN = homes(
+KNOWN = locations(
     Trace(
         "",
         (),
@@ -108,6 +108,12 @@ def test_an_empty_trace_has_a_start():
     text = to_text(Trace("empty", ("host",), {}), 0)
 
     assert text.startswith(f"empty: step 0 of 0\n{START}")
+
+
+def test_a_trace_of_one_place_shows_its_values():
+    text = to_text(Trace("one", ("host",), {"cpu0.PMSELR_EL0": 7}), 0)
+
+    assert text.endswith("PMSELR_EL0     0x7 SEL=7")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ Not modelled: links; a name finds its row.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from difflib import get_close_matches
 from html import escape
 from inspect import getdoc
@@ -18,6 +18,7 @@ from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.words import words
 from pmulab.sim.laws import LAWS
+from pmulab.sim.tables import Html, columns, html_table
 
 
 class Entry(NamedTuple):
@@ -66,9 +67,9 @@ class Glossary:
         lines = []
         for section in SECTIONS:
             rows = [e for e in self.entries if e.section == section]
-            width = max((len(e.name) for e in rows), default=0)
+            cells = [("", e.name, f"{e.meaning}{_bracket(e.also)}") for e in rows]
             lines += ["", section] if rows and len(self.entries) > 1 else []
-            lines += [f"  {e.name:<{width}}  {e.meaning}{_bracket(e.also)}" for e in rows]
+            lines += [columns(cells)] if rows else []
         return "\n".join(lines).strip("\n")
 
     def _repr_html_(self) -> str:
@@ -76,9 +77,9 @@ class Glossary:
         for section in SECTIONS:
             rows = [e for e in self.entries if e.section == section]
             if rows:
-                cells = ([f"<code>{escape(e.name)}</code>", *map(_marked, e[2:])] for e in rows)
-                titles = (NAMED[section], "meaning", ALSO[section])
-                lines += _table(section, titles if ALSO[section] else titles[:2], cells)
+                titles = [title for title in (NAMED[section], "meaning", ALSO[section]) if title]
+                cells = [[_code(e.name), *map(_marked, e[2:])][: len(titles)] for e in rows]
+                lines.append(html_table(section, titles, cells, LEFT))
         return "\n".join(lines)
 
 
@@ -88,16 +89,6 @@ ALSO = dict.fromkeys(SECTIONS, "source") | {
     "laws": "",
     "events": "number",
 }
-
-
-def _table(caption: str, titles: tuple[str, ...], rows: Iterable[list[str]]) -> list[str]:
-    heads = "".join(f'<th scope="col" {LEFT}>{title}</th>' for title in titles)
-    lines = [f"<table><caption {LEFT}>{caption}</caption>", f"<thead><tr>{heads}</tr></thead>"]
-    lines.append("<tbody>")
-    for first, *rest in rows:
-        cells = "".join(f"<td {LEFT}>{cell}</td>" for cell in rest[: len(titles) - 1])
-        lines.append(f'<tr><th scope="row" {LEFT}>{first}</th>{cells}</tr>')
-    return [*lines, "</tbody></table>"]
 
 
 def _entries() -> Iterator[Entry]:
@@ -151,9 +142,13 @@ def _names(entry: Entry) -> tuple[str, ...]:
     return name, short, name.rpartition(".")[2], *name.split(", "), *linux
 
 
-def _marked(text: str) -> str:
+def _code(text: str) -> Html:
+    return Html(f"<code>{escape(text)}</code>")
+
+
+def _marked(text: str) -> Html:
     """Return text as HTML; what stands between backticks is code."""
-    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(text))
+    return Html(re.sub("`([^`]+)`", r"<code>\1</code>", escape(text)))
 
 
 def _bracket(text: str) -> str:

@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 
 from pmulab.lab.course.lock import locked
+from pmulab.sim.tables import columns, html_table
 
 NAME = "pmulab-progress.json"
 FORMAT = 1
@@ -91,33 +92,22 @@ class Progress:
             return "Progress is off (PMULAB_PROGRESS=off)."
         if not self.exercises and not self.predictions:
             return "Nothing yet: no exercise has been checked and no guess made."
-        lines = [_line(HEADING), *map(_line, self.rows())] if self.exercises else []
+        lines = [columns([HEADING, *self.rows()], "<<><")] if self.exercises else []
         guesses = [f"  {row['question']}: {row['guess']}" for row in self.predictions]
         return "\n".join([*lines, *(["Your guesses:", *guesses] if guesses else [])])
 
     def _repr_html_(self) -> str:
         if self.path is None or not self.exercises:
             return f"<pre>{escape(repr(self))}</pre>"
-        head = "".join(f'<th scope="col">{title}</th>' for title in HEADING)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in self.rows()
-        )
         guesses = "".join(
             f"<li>{escape(row['question'])}: {escape(row['guess'])}</li>"
             for row in self.predictions
         )
         listed = f"<p>Your guesses:</p><ul>{guesses}</ul>" if guesses else ""
-        table = f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
-        return f"{table}{listed}"
+        return html_table("Exercises", HEADING, self.rows()) + listed
 
 
 HEADING = ("exercise", "verdict", "attempts", "law")
-
-
-def _line(cells) -> str:
-    id, verdict, attempts, law = cells
-    return f"{id:<22} {verdict:<8} {attempts:>8}  {law}".rstrip()
 
 
 # ---- the data

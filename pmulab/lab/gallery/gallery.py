@@ -14,6 +14,7 @@ from importlib import import_module
 
 from pmulab.explain.history import explore
 from pmulab.explore.result import Result
+from pmulab.sim.tables import aligned
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,15 @@ def bugs_on(hook: str) -> list[Bug]:
     return [row for row in gallery().values() if row.hook == hook and not row.harmless]
 
 
-HEADING = f"{'id':<22} {'law':<16} {'world':<18} {'steps':>5} {'states':>8} {'ms':>7}"
+WIDTHS = (22, 16, 18, 5, 8, 7)
+
+
+def _line(*cells: object) -> str:
+    # Of fixed widths: a search may take long, so each line is printed when it is there.
+    return aligned(map(str, cells), WIDTHS, "<<<>>>", gap=1)
+
+
+HEADING = _line("id", "law", "world", "steps", "states", "ms")
 
 
 def table(ids: list[str] | None = None):
@@ -86,7 +95,4 @@ def line(row: Bug, result: Result) -> str:
     law = result.accusation.law if result.accusation else "-"
     steps = len(result.history) if result.history else "-"
     seen = result.certificate
-    return (
-        f"{row.id:<22} {law:<16} {row.world:<18} {steps:>5} {seen.states:>8} "
-        f"{seen.seconds * 1000:>7.0f}"
-    )
+    return _line(row.id, law, row.world, steps, seen.states, round(seen.seconds * 1000))
