@@ -223,7 +223,7 @@ WATCHED = ("builtins", "inspect", "json", "os", "signal", "sys", "time", "datacl
 
 def snapshot() -> dict[str, object]:
     """Return every function, class attribute and table of the library, by place."""
-    found = {}
+    found: dict[str, object] = {}
     every = [info.name for info in pkgutil.walk_packages([str(PACKAGE)], "pmulab.")]
     mine = [name for name in every if ".view" not in name and not name.endswith("__main__")]
     modules = []
@@ -278,12 +278,11 @@ def tampered(before: dict[str, object]) -> str:
     return added[0].rstrip("()[]") if added else ""
 
 
-def _same(old: tuple, new) -> bool:
-    return (
-        isinstance(new, tuple)
-        and len(old) == len(new)
-        and all(a is b or (isinstance(a, tuple) and _same(a, b)) for a, b in zip(old, new))
-    )
+def _same(old: object, new: object) -> bool:
+    """Compare tuples, and those inside them, by the objects that they hold."""
+    if not (isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new)):
+        return False
+    return all(a is b or _same(a, b) for a, b in zip(old, new))
 
 
 if __name__ == "__main__":

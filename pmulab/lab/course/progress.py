@@ -13,6 +13,7 @@ import os
 from functools import wraps
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from pmulab.lab.course.lock import locked
 
@@ -140,7 +141,7 @@ def _add_verdict(data: dict, id: str, kind: str, law: str) -> None:
     row["right"] = row["right"] or kind == "right"
 
 
-def fits(data: object, shape: object) -> bool:
+def fits(data: Any, shape: Any) -> bool:
     """Compare data with a shape; see `SHAPE`."""
     if isinstance(shape, type) or type(data) is not type(shape):
         return type(data) is shape
