@@ -112,10 +112,9 @@ def table(ids: list[str] | None = None):
 
 def line(row: Bug, result: Result) -> str:
     """Print the outcome of one bug as a line of the table."""
-    law = result.accusation.law if result.accusation else "-"
     steps = len(result.history) if result.history else "-"
     seen = result.certificate
     return (
-        f"{row.id:<22} {law:<16} {row.world:<18} {steps:>5} {seen.states:>8} "
+        f"{row.id:<22} {result.law or '-':<16} {row.world:<18} {steps:>5} {seen.states:>8} "
         f"{seen.seconds * 1000:>7.0f}"
     )
