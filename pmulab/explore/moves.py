@@ -38,9 +38,14 @@ def moves_of(world: World, machine: Machine) -> Iterator[Move]:
         for name, vcpu in machine.vcpus.items():
             if vcpu.supports(n):
                 yield Move(f"host loads and enters {name}{where}", "enter", n, name)
-        for name in machine.vcpus:
-            yield from _moves_of_a_guest(world, n, name)
+            else:
+                yield Move(f"host loads {name}{where}, which it may not enter", "load", n, name)
+        for name, vcpu in machine.vcpus.items():
+            if vcpu.supports(n):
+                yield from _moves_of_a_guest(world, n, name)
+            yield Move(f"host exits and puts {name}", "exit", n, name)
         yield Move(f"host handles PMUIRQ{where}", "irq", n, "")
+        yield from _events_of_the_host(world, n, where)
         for work in world.host_work:
             yield _work(f"host works at EL2{where}: {work}", "host_work", n, "", amounts(work))
 
@@ -59,7 +64,14 @@ def _moves_of_a_guest(world: World, n: int, name: str) -> Iterator[Move]:
     for what, event in world.changes.get(name, ()):
         about = frozenset([events.number(event)])
         yield Move(f"host: {what} {event} for {name}", "change", n, name, (what, event), about)
-    yield Move(f"host exits and puts {name}", "exit", n, name)
+
+
+def _events_of_the_host(world: World, n: int, where: str) -> Iterator[Move]:
+    for k, event in enumerate(event for cpu, event in world.host_adds if cpu == n):
+        # A state knows an event by its name: no two CPUs have the same one.
+        made = (f"new{k}cpu{n}", events.number(event), world.host_period)
+        yield Move(f"host begins to count {event}{where}", "perf_add", n, "", made)
+        yield Move(f"host stops counting {event}{where}", "perf_remove", n, "", made)
 
 
 def ends(program: Sequence[Instruction]) -> bool:

@@ -6,6 +6,7 @@ Not modelled: time.
 """
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from pmulab.explore.moves import Move, moves_of
 from pmulab.explore.result import Breach, HiddenState, host_dies
@@ -43,6 +44,7 @@ class Stage:
     def set_up(self, program: tuple[Instruction, ...]) -> None:
         """Let each guest have done something before all begins."""
         for name, n in self.machine.runs_on.items() if program else ():
+            self.machine.hyp.this_cpu(n)
             self._enter(Move("", "enter", n, name))
             self._guest(Move("", "guest", n, name, program))
             self._exit(Move("", "exit", n, name))
@@ -54,8 +56,11 @@ class Stage:
             return core.loaded == move.vcpu
         if move.do == "handler":
             return core.loaded == move.vcpu and self.machine.cpus[move.cpu].gic.virq
-        if move.do == "enter":
+        if move.do in ("enter", "load"):
             return not core.loaded and self._may_enter(move)
+        if move.do in ("perf_add", "perf_remove"):
+            counted = any(event.name == move.args[0] for event in host.events)
+            return counted == (move.do == "perf_remove")
         if move.do == "irq":
             return self.machine.cpus[move.cpu].irq
         if move.do == "inject":
@@ -109,14 +114,16 @@ class Stage:
         self.machine.load_vcpu(move.cpu, core, move.vcpu)
         self.machine.enter(move.cpu, core, self.machine.vcpus[move.vcpu])
 
+    def _load(self, move: Move) -> None:
+        """Load where there is no entry. Linux: arm.c, kvm_vcpu_exit_request()."""
+        self.machine.load_vcpu(move.cpu, self.machine.cores[move.cpu], move.vcpu)
+
     def _exit(self, move: Move) -> None:
         """Exit and put. A PMU interrupt that waits stays waiting: put runs with interrupts off."""
         machine, core = self.machine, self.machine.cores[move.cpu]
-        vcpu = machine.vcpus[move.vcpu]
-        core.in_guest = False
-        machine.cpus[move.cpu].el = 2
-        machine.hyp.exit(vcpu)
-        machine.put_vcpu(move.cpu, core, vcpu)
+        if core.in_guest:
+            self._leave(move)
+        machine.put_vcpu(move.cpu, core, machine.vcpus[move.vcpu])
 
     def _wfi(self, move: Move) -> None:
         """Halt: the interrupt that waits is handled first, and may keep the vCPU awake."""
@@ -165,7 +172,7 @@ class Stage:
 
     def _irq(self, move: Move) -> None:
         machine, core = self.machine, self.machine.cores[move.cpu]
-        if not core.loaded:
+        if not core.in_guest:
             machine.host_irq(move.cpu)
             return
         self._leave(move)
@@ -177,6 +184,25 @@ class Stage:
         core.in_guest = False
         self.machine.cpus[move.cpu].el = 2
         self.machine.hyp.exit(self.machine.vcpus[core.loaded])
+
+    def _perf_add(self, move: Move) -> None:
+        """Let the host count one more event; it is due what it counts from now on."""
+        name, event, period = move.args
+        self.machine.laws.due[name] = 0
+        self._host_acts(move, {"name": name, "event": event, "period": period})
+
+    def _perf_remove(self, move: Move) -> None:
+        self._host_acts(move, {"name": move.args[0]})
+
+    def _host_acts(self, move: Move, args: dict[str, Any]) -> None:
+        """Let the host do something on a CPU, as an IPI would: a guest that runs there exits."""
+        machine, core = self.machine, self.machine.cores[move.cpu]
+        inside = core.in_guest
+        if inside:
+            self._leave(move)
+        machine.act(move.do, args)
+        if inside:
+            machine.enter(move.cpu, core, machine.vcpus[core.loaded])
 
     def _inject(self, move: Move) -> None:
         """Set the input of an interrupt, with the vCPU loaded or not."""
@@ -230,6 +256,7 @@ def stage_of(world: World, hypervisor: type[Hypervisor], record: bool = False) -
 
 DO: dict[str, Callable[[Stage, Move], None]] = {
     "enter": Stage._enter,
+    "load": Stage._load,
     "exit": Stage._exit,
     "wfi": Stage._wfi,
     "guest": Stage._guest,
@@ -238,6 +265,8 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
     "host_work": Stage._host_work,
     "irq": Stage._irq,
     "change": Stage._change,
+    "perf_add": Stage._perf_add,
+    "perf_remove": Stage._perf_remove,
     "inject": Stage._inject,
 }
 

@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from pmulab.explore.stage import Judged
+from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.vgic_state import VgicIrq
 
 # A part of a state. Who packs it knows what is in it; to all others it is a value.
@@ -51,7 +52,10 @@ class Packing:
         names, values = _pack(vars(host), HOST_SKIPPED)
         # Counts grow for ever; what the laws compare is their distance from what is due.
         perf = tuple(
-            (e.name, e.idx, e.raw, e.left, due.get(e.name, 0) - e.count & host.event_mask)
+            (
+                *(e.name, e.event, e.period, e.idx, e.raw, e.left),
+                due.get(e.name, 0) - e.count & host.event_mask,
+            )
             for e in host.events
         )
         return (
@@ -71,15 +75,16 @@ class Packing:
         pe.gic.cells = dict(zip(self.gic_names[n], gic))
         _replace(vars(host), names, values, HOST_SKIPPED)
         known = {event.name: event for event in host.events}
-        host.events = [known[name] for name, *_ in perf]
-        for name, idx, raw, left, ahead in perf:
-            event = known[name]
+        host.events = []
+        for name, number, period, idx, raw, left, ahead in perf:
+            event = known.get(name) or PerfEvent(name, number, period)
             event.idx, event.raw, event.left, event.count = idx, raw, left, -ahead
             machine.laws.due[name] = 0
+            host.events.append(event)
         core = machine.cores[n]
-        core.loaded, core.in_guest = loaded, loaded != ""
         host.loaded = machine.vcpus[loaded] if loaded else None
-        pe.el = 1 if loaded else 2
+        core.loaded, core.in_guest = loaded, bool(host.loaded and host.loaded.supports(n))
+        pe.el = 1 if core.in_guest else 2
 
     def pack_vcpu(self, name: str) -> Part:
         """Return the state of a vCPU, with its private PMU and its VM's event filter."""

@@ -22,7 +22,9 @@ class World:
     """A named small world.
 
     `alphabets` has, for each guest, its accesses: each is one action, even where it is several
-    instructions. `setups` is what each guest has done before the world begins.
+    instructions. `setups` is what each guest has done before the world begins. `host_adds` are
+    events that the host may add and remove on a CPU; `supported` names the CPUs of a guest that may
+    not run on all of them.
     """
 
     name: str
@@ -42,12 +44,14 @@ class World:
     works: tuple[str, ...] = ("INST_RETIRED=1", "MEM_ACCESS=1")
     host_work: tuple[str, ...] = ("INST_RETIRED=1",)
     host_events: tuple[str, ...] = ("INST_RETIRED",)
+    host_adds: tuple[tuple[int, str], ...] = ()
     host_period: int = 0
     denied: tuple[tuple[str, str], ...] = (("A", "MEM_ACCESS"),)
     changing: tuple[tuple[str, str, str], ...] = ()
     setups: tuple[str, ...] = ()
     handlers: tuple[tuple[str, ...], ...] = ()
     halts: bool = False
+    supported: tuple[tuple[str, tuple[int, ...]], ...] = ()
     restore: tuple[tuple[str, str, int], ...] = ()
     memo: bool = True
 
@@ -76,8 +80,10 @@ class World:
         }
 
     def _vm(self, name: str) -> dict[str, Any]:
+        where = dict(self.supported).get(name)
         return {
             "name": name,
+            **({"cpu": where[0], "supported_cpus": list(where)} if where else {}),
             "counters": self.counters,
             "filter": [{"action": "deny", "event": e} for who, e in self.denied if who == name],
             "restore": {reg: value for who, reg, value in self.restore if who == name},

@@ -1,7 +1,7 @@
 """KVM's vGIC for one vCPU: queue, flush to list registers, fold back, re-sample levels.
 
-Not modelled: affinity and migration of SPIs between vCPUs, LPIs, HW-mapped interrupts, GICv2, the
-maintenance interrupts that tell KVM of group enables (VGrp0EIE and its neighbours), vSGIEOICount.
+Not modelled: affinity and migration of SPIs between vCPUs, LPIs, HW-mapped interrupts, GICv2,
+vSGIEOICount.
 
 Source: Linux: arch/arm64/kvm/vgic/vgic.c, vgic-v3.c, vgic-mmio.c; the list-register overflow
 scheme of 6.19.
@@ -17,6 +17,9 @@ PENDING_BIT, ACTIVE_BIT, EOI_BIT = LR.put(0, State=1), LR.put(0, State=2), LR.EO
 PRIORITY_SHIFT, GROUP_SHIFT = LR.shifts("Priority Group")
 INTID = LR.vINTID
 PRIORITY_BITS = 0xF8
+# For group 0 and group 1: its enable, and the wish to be called when that is set or cleared.
+GROUP_ENABLES = VMCR.masks("VENG0 VENG1")
+GROUP_ON, GROUP_OFF = HCR.masks("VGrp0EIE VGrp1EIE"), HCR.masks("VGrp0DIE VGrp1DIE")
 SAVED = ("ICH_VMCR_EL2", "ICH_AP0R0_EL2", "ICH_AP1R0_EL2")
 
 
@@ -83,18 +86,29 @@ class Vgic(Hooks):
         vgic, n_lrs = vcpu.vgic, self.host.list_registers
         if not vgic.ap_list and not vgic.used_lrs:
             return
-        irqs = [vgic.irqs[intid] for intid in vgic.ap_list]
-        chosen = [irq for irq in irqs if self.vgic_target(irq)]
+        chosen = self.vgic_chosen(vcpu)
         if len(chosen) > n_lrs:
-            irqs.sort(key=vgic_order)
-            chosen.sort(key=vgic_order)
-            vgic.ap_list = [irq.intid for irq in irqs]
+            self.vgic_sort_ap_list(vcpu)
+            chosen = self.vgic_chosen(vcpu)
         for lr, irq in enumerate(chosen[:n_lrs]):
             self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(irq))
         for lr in range(min(len(chosen), n_lrs), vgic.used_lrs):
             self.cpu.msr(f"ICH_LR{lr}_EL2", 0)
         vgic.used_lrs = min(len(chosen), n_lrs)
         self.cpu.msr("ICH_HCR_EL2", HCR.En | self.vgic_maintenance(chosen[n_lrs:]))
+
+    def vgic_chosen(self, vcpu: Vcpu) -> list[VgicIrq]:
+        """List the interrupts that are due, in the order of the ap_list."""
+        irqs = (vcpu.vgic.irqs[intid] for intid in vcpu.vgic.ap_list)
+        return [irq for irq in irqs if self.vgic_target(irq)]
+
+    def vgic_sort_ap_list(self, vcpu: Vcpu) -> None:
+        """Sort the ap_list of a loaded vCPU, by the group enables that its guest has set.
+
+        Linux: vgic.c, vgic_sort_ap_list().
+        """
+        vgic, vmcr = vcpu.vgic, self.cpu.mrs("ICH_VMCR_EL2")
+        vgic.ap_list.sort(key=lambda intid: vgic_order(vgic.irqs[intid], vmcr))
 
     def vgic_maintenance(self, beyond: list[VgicIrq]) -> int:
         """Return the ICH_HCR_EL2 bits that call KVM back for those without a list register.
@@ -106,7 +120,8 @@ class Vgic(Hooks):
             return 0
         waiting = any(irq.pending and not irq.active for irq in beyond)
         active = any(irq.active for irq in beyond)
-        return HCR.UIE | waiting * HCR.NPIE | active * (HCR.LRENPIE | HCR.TDIR)
+        switched = group_switches({irq.group for irq in beyond}, self.cpu.mrs("ICH_VMCR_EL2"))
+        return HCR.UIE | waiting * HCR.NPIE | active * (HCR.LRENPIE | HCR.TDIR) | switched
 
     def vgic_populate(self, irq: VgicIrq) -> int:
         """Return the list register's value for an interrupt; an edge is consumed by this.
@@ -206,11 +221,24 @@ class Vgic(Hooks):
         )
 
 
-def vgic_order(irq: VgicIrq) -> tuple[bool, bool, int]:
+def vgic_order(irq: VgicIrq, vmcr: int = sum(GROUP_ENABLES)) -> tuple[bool, bool, bool, int]:
     """Order interrupts for the list registers: pending, then active, then neither; urgent first.
 
+    Those of a group that the guest has disabled in `vmcr` come after all that can be signalled.
     Up to 6.18 the active ones came first: with all list registers active, the guest could not be
     interrupted any more. Linux: vgic.c, vgic_irq_cmp().
     """
     waiting = irq.enabled and irq.pending and not irq.active
-    return not (waiting or irq.active), not waiting, irq.priority
+    disabled = not vmcr & GROUP_ENABLES[irq.group]
+    return not (waiting or irq.active), disabled, not waiting, irq.priority
+
+
+def group_switches(beyond: set[int], vmcr: int) -> int:
+    """Return the ICH_HCR_EL2 bits that tell when the guest switches a group, for those beyond.
+
+    Where their group is switched on they may come in; where the other one is switched off it makes
+    room for them. (KVM asks for both, whoever waits.) Linux: vgic-v3.c, vgic_v3_configure_hcr().
+    """
+    on = [bool(vmcr & enable) for enable in GROUP_ENABLES]
+    asked = sum(GROUP_ON[group] for group in beyond if not on[group])
+    return asked | sum(GROUP_OFF[1 - group] for group in beyond if all(on))

@@ -39,7 +39,8 @@ def home(machine: Parts, vcpu: Vcpu) -> Callable[[str], int]:
 
 def dead_copies(vcpu: Vcpu) -> frozenset[str]:
     """Return which saved registers of a loaded vCPU mean nothing: they are in the hardware now."""
-    return HARDWARE_HOME if vcpu.access == GUEST_OWNED else ALWAYS_SWAPPED
+    here = vcpu.cpu is None or vcpu.supports(vcpu.cpu)
+    return HARDWARE_HOME if vcpu.access == GUEST_OWNED and here else ALWAYS_SWAPPED
 
 
 def wipe(vcpu: Vcpu, names: Iterable[str]) -> None:

@@ -9,10 +9,12 @@ import random
 import pytest
 from kvm.bench import Bench, E
 
-from pmulab.kvm.vgic_state import EDGE, LEVEL, PMU_PPI
+from pmulab.kvm.vgic import vgic_order
+from pmulab.kvm.vgic_state import EDGE, LEVEL, PMU_PPI, VgicIrq
 
 INVALID, PENDING, ACTIVE, BOTH = range(4)
 EN, UIE, LRENPIE, NPIE, TDIR = 1, 2, 4, 8, 1 << 14
+VGRP0E, VGRP0D, VGRP1E = 1 << 4, 1 << 5, 1 << 6
 EOI_BIT, GROUP1 = 1 << 41, 1 << 60
 SPURIOUS = 1023
 SGI, PPI, SPI = 3, 27, 40
@@ -503,6 +505,85 @@ def test_a_flag_that_is_cleared_before_the_guest_looks_withdraws_the_interrupt()
 
     assert (False, False, []) == guest.state
     assert SPURIOUS == guest("IAR1")
+
+
+# ---- groups that the guest has disabled
+
+
+def competing(*enabled, lrs=2):
+    """Let two of group 0 and two of group 1, which are less urgent, wait; enable some groups."""
+    guest = Guest(lrs=lrs)
+    guest("IGRPEN1", int(1 in enabled))
+    guest("IGRPEN0", int(0 in enabled))
+    for intid in (40, 41, 42, 43):
+        guest.irq(intid).group = int(intid > 41)
+        guest.enable(intid, 0x10 * (intid - 39))
+        guest.line(intid, 1)
+    guest.enter()
+    return guest
+
+
+@pytest.mark.parametrize(
+    ("enabled", "chosen", "asked"),
+    [
+        ((0, 1), [40, 41], VGRP0D),
+        ((0,), [40, 41], VGRP1E),
+        ((1,), [42, 43], VGRP0E),
+        ((), [40, 41], VGRP1E),
+    ],
+)
+def test_those_of_a_disabled_group_come_last(enabled, chosen, asked):
+    guest = competing(*enabled)
+
+    assert chosen == [intid for intid, _ in guest.lrs]
+    assert chosen == guest.listed[:2]
+    assert EN | UIE | NPIE | asked == guest.hcr
+
+
+def test_a_group_that_the_guest_enables_is_sorted_in():
+    guest = competing(1)
+    guest("IGRPEN0", 1)
+
+    assert guest.maintenance
+    guest.cycle()
+    assert [40, 41] == [intid for intid, _ in guest.lrs]
+    assert (False, 40) == (guest.maintenance, guest("IAR0"))
+
+
+def test_a_group_that_the_guest_disables_makes_room():
+    guest = competing(0, 1)
+    guest("IGRPEN0", 0)
+
+    assert (True, SPURIOUS) == (guest.maintenance, guest("HPPIR1"))
+    guest.cycle()
+    assert [42, 43] == [intid for intid, _ in guest.lrs]
+    assert (False, 42) == (guest.maintenance, guest("IAR1"))
+
+
+def test_an_active_one_comes_before_a_pending_one_of_a_disabled_group():
+    guest = Guest(lrs=2)
+    for intid, group, active in ((40, 0, False), (41, 1, True), (42, 1, False)):
+        guest.irq(intid).group = group
+        guest.enable(intid, 0x20, active=active)
+        guest.line(intid, not active)
+    guest.enter()
+
+    assert [42, 41, 40] == guest.listed
+
+
+def test_where_all_fits_a_group_is_no_reason_to_sort():
+    guest = competing(1, lrs=4)
+
+    assert [40, 41, 42, 43] == [intid for intid, _ in guest.lrs]
+    assert EN == guest.hcr
+
+
+@pytest.mark.parametrize("groups", [(0, 0), (0, 1), (1, 0), (1, 1)])
+def test_the_order_without_a_vmcr_is_that_of_both_groups_enabled(groups):
+    urgent, other = (VgicIrq(40 + k, LEVEL, 0x20 * k, g, True, True) for k, g in enumerate(groups))
+
+    assert vgic_order(urgent) < vgic_order(other)
+    assert vgic_order(urgent) == vgic_order(urgent, 0b11)
 
 
 # ---- 5.6 beyond the list registers

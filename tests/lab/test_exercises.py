@@ -11,9 +11,9 @@ from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evtyper
-from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
+from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT, vgic_order
 from pmulab.kvm.vgic_state import PMU_PPI
-from pmulab.lab.cases import tables_of
+from pmulab.lab.cases import judge, tables_of
 from pmulab.lab.course import project
 from pmulab.lab.course.check import check
 from pmulab.lab.course.project import HOOKS, certify
@@ -576,6 +576,25 @@ def judged_wrong(id, answer):
 
     assert verdict.kind in ("broken", "error"), verdict
     assert len(repr(verdict).splitlines()) > 1
+
+
+def sorts_by_itself(self, vcpu):
+    vgic, n_lrs = vcpu.vgic, self.host.list_registers
+    if not vgic.ap_list and not vgic.used_lrs:
+        return
+    due = [irq for irq in (vgic.irqs[n] for n in vgic.ap_list) if self.vgic_target(irq)]
+    if len(due) > n_lrs:
+        due.sort(key=vgic_order)
+        vgic.ap_list.sort(key=lambda intid: vgic_order(vgic.irqs[intid]))
+    for lr in range(max(min(len(due), n_lrs), vgic.used_lrs)):
+        self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(due[lr]) if lr < len(due) else 0)
+    vgic.used_lrs = min(len(due), n_lrs)
+    self.cpu.msr("ICH_HCR_EL2", 1 | self.vgic_maintenance(due[n_lrs:]))
+
+
+def test_a_flush_that_sorts_by_vgic_order_itself_is_right():
+    assert judge("vgic_flush", mine("vgic_flush", sorts_by_itself)) is None
+    assert judge("vgic_flush", mine("vgic_flush", unsorted)) is not None
 
 
 def test_every_exercise_has_two_wrong_answers():

@@ -8,6 +8,7 @@ from itertools import combinations, permutations, product
 
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vgic import GROUP_ENABLES
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
 from pmulab.lab.cases.setting import BOTH, LIST_REGISTERS, guest
 from pmulab.lab.cases.table import table
@@ -92,6 +93,8 @@ def _lists(n: int):
 )
 def vgic_flush(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> dict:
     """The right interrupts get the list registers, also where not all fit."""
+    # As for a guest that has enabled both groups.
+    hyp.cpu.msr("ICH_VMCR_EL2", sum(GROUP_ENABLES))
     for lr in range(used):
         hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
     vcpu = guest()

@@ -139,6 +139,20 @@ class SleepsOn(Hypervisor):
         pass
 
 
+@bug("kick-never-sent", "handle_guest_irq", "wakes_up", "interrupts")
+class KickNeverSent(Hypervisor):
+    """The handler has stopped the PMU with PMCR_EL0.E when it asks for the guest's level.
+
+    That level needs E, so it is low: nobody is kicked, and a halted vCPU sleeps on.
+    """
+
+    def handle_guest_irq(self, overflow):
+        running = self.cpu.mrs("PMCR_EL0")
+        self.cpu.msr("PMCR_EL0", running & ~PMCR_EL0.E)
+        Hypervisor.handle_guest_irq(self, overflow)
+        self.cpu.msr("PMCR_EL0", running)
+
+
 # ---- the vGIC
 
 

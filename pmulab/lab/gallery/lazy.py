@@ -90,16 +90,32 @@ class ReserveForEver(Hypervisor):
             Hypervisor.set_guest_counters(self, mask)
 
 
-@bug("reserve-everywhere", "set_guest_counters", "host_gets_back", "two-cpus")
+@bug("reserve-everywhere", "set_guest_counters", "own_counts", "new-host-event")
 class ReserveEverywhere(Hypervisor):
-    """The mask of what the host may use is one for all CPUs.
+    """The mask of what the host may use is one for all CPUs; its events move on this CPU alone.
 
-    A vCPU that loads on one CPU takes the counters of the host on the other.
+    A put on one CPU makes it whole again: a new event of the host on the other CPU gets a counter
+    of the guest that is loaded there.
     """
 
     def set_guest_counters(self, mask):
-        here = self.host.cpu
-        for n in range(len(self.cpus)):
-            self.this_cpu(n)
-            Hypervisor.set_guest_counters(self, mask)
-        self.this_cpu(here)
+        Hypervisor.set_guest_counters(self, mask)
+        for host in self.hosts:
+            host.cntr_mask = self.host.cntr_mask
+
+
+@bug("record-takes-ownership", "handle_host_irq", "own_counts", "dynamic-lazy")
+class RecordTakesOwnership(Hypervisor):
+    """The host's overflow, taken for the guest's, makes a FREE guest the owner inside the handler.
+
+    Nothing is loaded. The host's count is in the counter, and put saves it as the guest's.
+    """
+
+    def handle_host_irq(self):
+        vcpu = self.host.loaded
+        if vcpu is not None and vcpu.access == FREE:
+            flags = self.cpu.mrs("PMOVSSET_EL0") & self.guest_counter_mask(vcpu)
+            if vcpu.regs["PMCR_EL0"] & PMCR_EL0.E and vcpu.regs["PMINTENSET_EL1"] & flags:
+                vcpu.access = GUEST_OWNED
+                self.setup_traps(vcpu)
+        return Hypervisor.handle_host_irq(self)

@@ -86,3 +86,20 @@ class FreeStopsHost(Hypervisor):
         Hypervisor.setup_traps(self, vcpu)
         if self.is_partitioned(vcpu):
             self.cpu.msr("MDCR_EL2", self.cpu.mrs("MDCR_EL2") | MDCR_EL2.HPMD | MDCR_EL2.HCCD)
+
+
+@bug("host-traps-late", "setup_traps", "host_untouched", "dynamic-lazy")
+class HostTrapsLate(Hypervisor):
+    """The host's MDCR_EL2 is saved after the guest's has been written.
+
+    Put restores the guest's: HPMN stays below N with HPMD set, and the host's lower counters do not
+    count EL2.
+    """
+
+    def setup_traps(self, vcpu):
+        Hypervisor.setup_traps(self, vcpu)
+        self.host.mdcr = self.cpu.mrs("MDCR_EL2")
+
+    def clear_traps(self):
+        Hypervisor.clear_traps(self)
+        self.cpu.msr("MDCR_EL2", self.host.mdcr)

@@ -5,7 +5,7 @@ Not modelled: see `gallery`.
 
 from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
+from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, counters, evcntr
 from pmulab.lab.gallery.forget import EVERY_COUNTER, EVERY_TYPE, load_without, put_without
 from pmulab.lab.gallery.gallery import bug
 
@@ -195,6 +195,20 @@ class WindowSwap(Hypervisor):
                 self.cpu.msr("PMSELR_EL0", idx)
                 vcpu.regs[evcntr(idx)] = self.cpu.mrs("PMXEVCNTR_EL0")
         Hypervisor.pmu_put(self, vcpu)
+
+
+@bug("swap-anywhere", "owns_counters", "host_untouched", "unsupported-cpu")
+class SwapAnywhere(Hypervisor):
+    """Ownership, which lasts, is all that load and put ask for: they swap on any CPU.
+
+    On an unsupported one HPMN stays N, so the guest's E and HPMD stop the host's counters.
+    """
+
+    def owns_counters(self, vcpu):
+        return self.is_partitioned(vcpu) and vcpu.access == GUEST_OWNED
+
+    def guest_counter_mask(self, vcpu):
+        return CYCLE_BIT | (1 << self.guest_counters(vcpu)) - 1
 
 
 @bug("swap-needs-fgt", "owns_counters", "own_counts", "no-fgt")

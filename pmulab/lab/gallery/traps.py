@@ -7,6 +7,7 @@ from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.traps import BITMAP_HOME, GuestUndefined
+from pmulab.kvm.vcpu import evcntr
 from pmulab.lab.gallery.gallery import bug
 
 
@@ -102,6 +103,17 @@ class IncrementAtEl2(Hypervisor):
 
     def software_increment(self, vcpu, value, el):
         self.cpu.msr("PMSWINC_EL0", value & 1)
+
+
+@bug("increment-in-memory", "software_count", "own_counts", "no-fgt")
+class IncrementInMemory(Hypervisor):
+    """Without FEAT_FGT a trapped PMSWINC_EL0 adds one to the copy in memory.
+
+    The counter is in hardware, and put writes over the copy.
+    """
+
+    def software_count(self, vcpu, idx, enabled, el):
+        vcpu.regs[evcntr(idx)] += 1
 
 
 @bug("stale-selector", "resolve", "own_reads", "selector")
