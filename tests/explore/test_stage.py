@@ -12,6 +12,7 @@ from pmulab.sim.phrases import said
 from pmulab.sim.program import parse
 
 SOME = ["small", "interrupts", "dynamic-lazy", "two-cpus", "ban", "selector"]
+SOME += ["new-host-event", "unsupported-cpu"]
 
 
 def state(stage):
@@ -116,6 +117,97 @@ def test_no_two_moves_of_a_world_are_called_the_same(world):
     texts = [move.text for move in stage_of(WORLDS[world], Hypervisor).moves]
 
     assert len(texts) == len(set(texts))
+
+
+# ---- events that the host adds
+
+
+def host_of(stage):
+    return stage.machine.hyp.hosts[0]
+
+
+def test_the_host_adds_an_event_once_and_removes_what_it_counts():
+    stage = stage_of(WORLDS["new-host-event"], Hypervisor)
+    add, remove = named(stage, "begins to count"), named(stage, "stops counting")
+
+    assert (True, False) == (stage.enabled(add), stage.enabled(remove))
+    stage.perform(add)
+    assert ["new0cpu0"] == [event.name for event in host_of(stage).events]
+    assert (False, True) == (stage.enabled(add), stage.enabled(remove))
+    stage.perform(remove)
+    assert [] == host_of(stage).events
+    assert 0 == stage.machine.cpus[0].pmu.cells["PMCNTEN"]
+
+
+def test_an_event_is_added_on_its_own_cpu_alone():
+    moves = stage_of(WORLDS["new-host-event"], Hypervisor).moves
+
+    assert [0, 0] == [move.cpu for move in moves if move.do.startswith("perf_")]
+
+
+@pytest.mark.parametrize(("loaded", "idx"), [(False, 31), (True, 1)])
+def test_an_event_gets_no_counter_of_a_guest_that_is_there(loaded, idx):
+    stage = stage_of(WORLDS["new-host-event"], Hypervisor)
+    if loaded:
+        stage.perform(named(stage, "enters A"))
+    stage.perform(named(stage, "begins to count"))
+
+    assert [idx] == [event.idx for event in host_of(stage).events]
+    assert loaded == stage.machine.cores[0].in_guest
+    assert stage.machine.laws.accusation is None
+
+
+def test_an_event_that_is_added_again_is_due_nothing_from_before():
+    stage = stage_of(WORLDS["new-host-event"], Hypervisor)
+    again = ("begins to count", "host works at EL2 on cpu0", "stops counting", "begins to count")
+    for words in again:
+        stage.perform(named(stage, words))
+
+        assert stage.machine.laws.accusation is None
+
+
+def test_a_packed_state_makes_an_event_that_is_not_there_now():
+    stage, other = (stage_of(WORLDS["new-host-event"], Hypervisor) for _ in range(2))
+    before = state(stage)
+    for words in ("begins to count", "host works at EL2 on cpu0"):
+        stage.perform(named(stage, words))
+    put(other, state(stage))
+    mine, yours = (host_of(one).events[0] for one in (stage, other))
+
+    assert (mine.event, mine.period, mine.idx) == (yours.event, yours.period, yours.idx)
+    put(other, before)
+    assert [] == host_of(other).events
+
+
+# ---- a CPU that the vCPU does not support
+
+
+def test_on_an_unsupported_cpu_a_vcpu_is_loaded_and_put_and_no_more():
+    stage = stage_of(WORLDS["unsupported-cpu"], Hypervisor)
+    stage.perform(named(stage, "loads A on cpu0"))
+    can = [move.do for move in stage.moves if move.vcpu == "A" and stage.enabled(move)]
+
+    assert ["exit"] == can
+    assert (False, 2) == (stage.machine.cores[0].in_guest, stage.machine.cpus[0].el)
+    stage.perform(next(move for move in stage.moves if (move.do, move.cpu) == ("exit", 0)))
+    assert stage.machine.cores[0].loaded is None
+
+
+def test_a_copy_in_memory_is_not_dead_on_an_unsupported_cpu():
+    stage = stage_of(WORLDS["unsupported-cpu"], Hypervisor)
+    vcpu = stage.machine.vcpus["A"]
+    vcpu.regs["PMCNTENSET_EL0"] = 1
+    stage.perform(named(stage, "loads A on cpu0"))
+
+    assert 1 == vcpu.regs["PMCNTENSET_EL0"]
+
+
+def test_a_setup_is_done_on_the_cpu_of_its_guest():
+    world = WORLDS["new-host-event"].variant("set-up", setups=("msr PMCNTENSET_EL0, 0x80000000",))
+    stage = stage_of(world, Hypervisor)
+
+    assert [1 << 31] * 2 == [v.regs["PMCNTENSET_EL0"] for v in stage.machine.vcpus.values()]
+    assert [0, 0] == [pe.pmu.cells["PMCNTEN"] for pe in stage.machine.cpus]
 
 
 @pytest.mark.parametrize(

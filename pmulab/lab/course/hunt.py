@@ -44,6 +44,11 @@ POSTED = (
     "record-hosts",
     "hpmn-stays",
     "free-stops-host",
+    # Found when the text was compiled and run.
+    "kick-never-sent",
+    "flag-makes-owner",
+    "increment-in-memory",
+    "swap-anywhere",
 )
 
 

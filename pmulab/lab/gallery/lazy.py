@@ -104,8 +104,8 @@ class ReserveEverywhere(Hypervisor):
             host.cntr_mask = self.host.cntr_mask
 
 
-@bug("record-takes-ownership", "handle_host_irq", "own_counts", "dynamic-lazy")
-class RecordTakesOwnership(Hypervisor):
+@bug("flag-makes-owner", "handle_host_irq", "own_counts", "dynamic-lazy")
+class FlagMakesOwner(Hypervisor):
     """The host's overflow, taken for the guest's, makes a FREE guest the owner inside the handler.
 
     Nothing is loaded. The host's count is in the counter, and put saves it as the guest's.
