@@ -20,7 +20,7 @@ from pmulab.explore.wide.case import stage_of_case
 from pmulab.explore.wide.search import CASES, Wide, search
 from pmulab.explore.world import World
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
 
 
 def explore(

@@ -15,7 +15,7 @@ from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, evcntr, evtyper
 from pmulab.kvm.vgic_state import PMU_PPI
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
 from pmulab.sim.peek import dead_copies, flags_in_hardware, partitioned
 from pmulab.sim.phrases import STATES, counted
 from pmulab.sim.private import TRAP_EL1, UNDEFINED

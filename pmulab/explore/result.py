@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from pmulab.explore.moves import Move
 from pmulab.hw.sysreg import Trap, Undefined
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
+from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace
 
 # What breaks a history: a law's accusation, or an exception.
@@ -120,7 +121,7 @@ class Result:
         """Say what broke: what was raised, or the law and the two values; nothing if all holds."""
         if self.error:
             return [f"It raised {describe(self.error)}"]
-        return self.accusation.lines() if self.accusation else []
+        return explained(self.accusation) if self.accusation else []
 
     def numbered(self) -> list[tuple[int, str]]:
         """Number the steps; 0 is what was given."""
@@ -142,8 +143,8 @@ def name_of(kind: type) -> str:
 
 def traceback_of(error: BaseException) -> TracebackType | None:
     """Return where an error came from, whatever its class says."""
-    traceback: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
-    return traceback
+    found: TracebackType | None = BaseException.__dict__["__traceback__"].__get__(error)
+    return found
 
 
 def line_of(error: BaseException) -> str:

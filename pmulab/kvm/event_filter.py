@@ -10,6 +10,9 @@ from pmulab.hw.events import CHAIN, SW_INCR, name
 ALLOW, DENY = 0, 1
 ACTIONS = {"allow": ALLOW, "deny": DENY}
 NEVER_FILTERED = (SW_INCR, CHAIN)
+# STALL_SLOT and its neighbours, whatever the CPU has. Linux: pmu-emul.c, kvm_pmu_get_pmceid().
+NEVER_SHOWN = sum(1 << event for event in (0x3D, 0x3E, 0x3F))
+MASK32 = (1 << 32) - 1
 
 
 class KvmError(Exception):
@@ -62,11 +65,17 @@ class EventFilter:
     def pmceid(self, n: int, implemented: int) -> int:
         """Mask PMCEID<n>_EL0 as a VM reads it: CHAIN is forced in, then the ranges decide."""
         value = implemented | (1 << CHAIN if n == 0 else 0)
-        for bit in range(64):
-            event = (0x4000 if bit > 31 else 0) + 32 * n + bit % 32
-            if not self.listed(event) or event in (0x3D, 0x3E, 0x3F):
-                value &= ~(1 << bit)
-        return value
+        allowed = self._listed_from(32 * n) | self._listed_from(0x4000 + 32 * n) << 32
+        return value & allowed & ~(NEVER_SHOWN >> 32 * n & MASK32)
+
+    def _listed_from(self, first: int) -> int:
+        """Return a bit for each of 32 events from `first` on: whether the ranges allow it."""
+        mask = MASK32 if self.default else 0
+        for start, stop, action in self.ranges:
+            low, high = max(start - first, 0), min(stop - first, 32)
+            bits = (1 << high) - (1 << low) if low < high else 0
+            mask = mask | bits if action == ALLOW else mask & ~bits
+        return mask
 
     def key(self) -> tuple[bool, tuple[tuple[int, int, int], ...]]:
         """Return what tells two filters apart."""

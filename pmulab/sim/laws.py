@@ -8,89 +8,22 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 """
 
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.parts import Parts
 from pmulab.sim.peek import flags_in_hardware, home, partitioned
-from pmulab.sim.phrases import fields_in
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome, PrivatePmu
 from pmulab.sim.private_gic import SHOWS, TAKES, PrivateGic
 
-LR = REGS["ICH_LR0_EL2"]
+LR, VMCR = REGS["ICH_LR0_EL2"], REGS["ICH_VMCR_EL2"]
 PENDING = LR.put(0, State=1)
 STATE, INTID = LR.State, LR.vINTID
 EVENT = PMEVTYPER0_EL0.evtCount
-
-
-# What the values of an accusation are: the bits of a register, or a number of things.
-BITS, NUMBER = "bits", "number"
-
-
-class Accusation(NamedTuple):
-    """A law that is broken: whose, what it is about, what was found and what was due.
-
-    `subject` is a register, an event of the host or what is counted. `case` says which case of a
-    table it is, `line` where in a hypervisor's own code.
-    """
-
-    law: str
-    who: str
-    subject: str
-    yours: Outcome
-    entitled: Outcome
-    unit: str = BITS
-    case: str = ""
-    line: str = ""
-
-    def values(self) -> str:
-        """Say the two values."""
-        say = str if self.unit == NUMBER else hex
-        both = (self.yours, self.entitled)
-        yours, entitled = (say(v) if isinstance(v, int) else v or "nothing" for v in both)
-        where = f", where {self.case}" if self.case else f" {self.line}" if self.line else ""
-        return f"{self.subject}{where}: yours {yours}, entitled {entitled}{self._differing()}"
-
-    def _differing(self) -> str:
-        """Name the fields that differ, where a register's value is more than one number."""
-        yours, entitled, row = self.yours, self.entitled, REGS.get(self.subject)
-        if row is None or row.rule is Rule.COUNTER:
-            return ""
-        if isinstance(yours, int) and isinstance(entitled, int) and yours != entitled:
-            return f" (differs in {', '.join(fields_in(row, yours ^ entitled))})"
-        return ""
-
-    def __str__(self) -> str:
-        return f"{self.law}: {self.who} {self.values()}"
-
-    def lines(self) -> list[str]:
-        """Explain: the law, its sentence, whose register, the two values and what they mean."""
-        about = LAWS.get(self.law, "").splitlines()[:1]
-        meaning = MEANING.get(self.law, "")
-        if self.law == "host_untouched" and self.yours == 1 and self.entitled == 0:
-            meaning += "; in a counter of one bit -1 is 0x1"
-        if self.case:
-            return self._of_a_table()
-        return [
-            f"The law {self.law} is broken.",
-            *(f"  {line}" for line in about),
-            f"  {self.who}, {self.values()}",
-            *([f"  ({meaning})"] if meaning else []),
-        ]
-
-    def _of_a_table(self) -> list[str]:
-        yours, entitled = (hex(v) if isinstance(v, int) else v for v in (self.yours, self.entitled))
-        return [
-            f"The law {self.law} is broken: a case of its table comes out wrong.",
-            f"  {self.subject},",
-            f"  where {self.case}:",
-            f"  yours     {yours}",
-            f"  entitled  {entitled}",
-        ]
 
 
 class Laws:
@@ -251,16 +184,24 @@ def own_flags(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
 
 
 def wakes_up(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
-    """A halted guest must wake when its private PMU raises an interrupt that it can take."""
+    """A halted guest must wake when an interrupt is due that it can take."""
+    if not vcpu.halted or vcpu.cpu is not None or not _is_called(laws, vcpu):
+        return None
+    if machine.on_cpu(machine.runs_on[vcpu.name], machine.hyp.runnable, vcpu):
+        return None
+    return Accusation("wakes_up", vcpu.name, "wfi", "sleeps on", "wakes")
+
+
+def _is_called(laws: Laws, vcpu: Vcpu) -> bool:
+    """Tell whether a halted guest is signalled an interrupt: by a GIC of its own, if it has one."""
+    gic, due = laws.gics.get(vcpu.name), laws.private[vcpu.name].irq
+    if gic:
+        gic.line(PMU_PPI, due)
+        return any(gic.signals())
     irq = vcpu.vgic.irqs.get(PMU_PPI)
-    if not vcpu.halted or vcpu.cpu is not None or irq is None or not irq.enabled:
-        return None
-    if vcpu.name in laws.active:
-        return None
-    due = laws.private[vcpu.name].irq and irq.priority < vcpu.vgic.vmcr >> 24 & 0xFF
-    if due and not machine.on_cpu(machine.runs_on[vcpu.name], machine.hyp.runnable, vcpu):
-        return Accusation("wakes_up", vcpu.name, "wfi", "sleeps on", "wakes")
-    return None
+    if irq is None or not irq.enabled or vcpu.name in laws.active:
+        return False
+    return due and irq.priority < VMCR.get(vcpu.vgic.vmcr, "VPMR")
 
 
 def host_untouched(laws: Laws, machine: Parts, n: int) -> Accusation | None:
@@ -382,15 +323,4 @@ LAWS = {
     **{law.__name__: law.__doc__ or "" for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},
     "host_survives": "The hypervisor takes no exception of its own.",
     "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
-}
-
-PRIVATE = "entitled: what the guest would have if it had done the same on a PMU of its own"
-# What the two values of an accusation are, for who has not met them yet.
-MEANING = {
-    **dict.fromkeys(("own_counts", "own_flags", "own_reads", "irq_level"), PRIVATE),
-    "irq_delivered": "1: the interrupt is in a list register, pending, and the guest will take it",
-    "irq_handled": "1: a flag that raised the line is still set, so the interrupt never ends",
-    "host_untouched": "what an event of the host has counted or is set to, and what is due to it",
-    "quiet_when_put": "put clears the bits of guest_counter_mask: these are still set",
-    "host_gets_back": "how many events of the host have a counter while no guest is loaded",
 }

@@ -29,7 +29,7 @@ BOOT_HCR = HCR_EL2.E2H | HCR_EL2.RW | HCR_EL2.IMO | HCR_EL2.FMO
 
 
 class Machine:
-    """A world that can be stepped: hardware, hypervisor, guests."""
+    """A world that can be stepped: hardware, hypervisor, guests; `ScenarioError` if it is none."""
 
     def __init__(
         self,

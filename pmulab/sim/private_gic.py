@@ -97,6 +97,8 @@ class PrivateGic:
 
     def signals(self) -> tuple[bool, bool]:
         """Return whether a virtual IRQ and a FIQ are signalled."""
+        if not any(irq.enabled and irq.pending for irq in self.irqs.values()):
+            return False, False
         self._fill(first=0)
         return self.gic.virq, self.gic.vfiq
 
@@ -138,6 +140,9 @@ class PrivateGic:
 PRIORITY_BITS = 0xF8
 
 
+PRIORITY_AT, GROUP_AT = LR.field("Priority").lsb, LR.field("Group").lsb
+
+
 def _lr(irq: OwnIrq) -> int:
     state = (PENDING if irq.enabled and irq.pending else 0) | (ACTIVE if irq.active else 0)
-    return LR.put(state, vINTID=irq.intid, Priority=irq.priority, Group=irq.group)
+    return state | irq.intid | irq.priority << PRIORITY_AT | irq.group << GROUP_AT

@@ -54,7 +54,7 @@ SOLID = "▇"
 
 def letter(record: Record) -> str:
     """Return the letter that the lanes write on a record, empty for a solid block."""
-    if record.kind == "access" and record.text.startswith("mrs"):
+    if record.kind == "access" and record.op == "mrs":
         return "r"
     return KINDS.get(record.kind, "·")
 

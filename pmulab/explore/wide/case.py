@@ -4,14 +4,33 @@ Not modelled: moves that cannot happen; those are passed over.
 """
 
 from dataclasses import replace
+from typing import NamedTuple
 
 from pmulab.explore.moves import Move
 from pmulab.explore.result import Breach
 from pmulab.explore.stage import Judged, Stage
-from pmulab.explore.wide.draw import Case, SavedVgic
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
+from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim.laws import Laws
+from pmulab.sim.scenario import Scenario
+
+
+class SavedVgic(NamedTuple):
+    """What the vGIC has of a vCPU in memory; the interrupts in the order of the ap_list."""
+
+    vmcr: int
+    active_priorities: tuple[int, int]
+    irqs: tuple[VgicIrq, ...]
+
+
+class Case(NamedTuple):
+    """A machine with what is saved in it, and the moves that may be done on it, in order."""
+
+    seed: int
+    machine: Scenario
+    moves: tuple[Move, ...]
+    vgics: dict[str, SavedVgic]
 
 
 def stage_of_case(case: Case, hypervisor: type[Hypervisor], record: bool = False) -> Stage:

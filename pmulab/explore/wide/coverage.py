@@ -5,7 +5,7 @@ Not modelled: what it makes of them.
 
 from typing import Any
 
-from pmulab.explore.wide.draw import Case
+from pmulab.explore.wide.case import Case
 from pmulab.kvm.hypervisor import Hypervisor
 
 # One of many stands for all: the bits of counter 7 are the bits of any.
@@ -20,11 +20,12 @@ class Coverage:
         self.sizes: set[int] = set()
         self.ones: dict[str, int] = {}
         self.zeros: dict[str, int] = {}
-        self.fresh = False
+        self.fresh, self.first = False, 0
         self.hypervisor = self._watching(hypervisor) if hook else hypervisor
 
     def begin(self, case: Case) -> None:
-        """Begin with a case."""
+        """Begin with a case; they come in the order of their seeds."""
+        self.first = self.first if self.cases else case.seed
         self.cases, self.fresh = self.cases + 1, True
         self.sizes.update(cpu.counters for cpu in case.machine.cpus)
 
@@ -52,9 +53,16 @@ class Coverage:
         """Return, for each register, the bits that were met at 0 and at 1."""
         return {name: ones & self.zeros[name] for name, ones in self.ones.items()}
 
+    def as_dict(self) -> dict[str, object]:
+        """Return what was met as plain data; masks are hex text."""
+        both = {name: hex(mask) for name, mask in self.both().items()}
+        seeds = [self.first, self.first + self.cases - 1]
+        return {"cases": self.cases, "seeds": seeds, "ran": self.ran, "both": both}
+
     def __str__(self) -> str:
+        sizes = f"PEs of {min(self.sizes)} to {max(self.sizes)} counters of 64 bits"
+        seeds = f"seeds {self.first} to {self.first + self.cases - 1}"
+        ran = f"{self.hook} ran in {self.ran} of {self.cases} drawn cases" if self.hook else ""
         bits = sum(mask.bit_count() for mask in self.both().values())
-        sizes = f"PEs of {min(self.sizes)} to {max(self.sizes)} counters" if self.sizes else ""
-        met = f", {bits} bits of {len(self.ones)} registers at 0 and at 1" if self.ones else ""
-        ran = f" ({self.hook} ran in {self.ran})" if self.hook else ""
-        return f"{self.cases} cases of full size{ran}: {sizes}{met}"
+        met = f", {bits} bits of {len(self.ones)} registers met at 0 and at 1" if self.ones else ""
+        return f"{ran or f'{self.cases} drawn cases'} ({seeds}): {sizes}{met}"

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from pmulab.explore.result import Breach, Certificate, Result, accused, host_dies
-from pmulab.explore.wide.case import run
+from pmulab.explore.wide.case import Case, run
 from pmulab.explore.wide.coverage import Coverage
-from pmulab.explore.wide.draw import Case, draw
+from pmulab.explore.wide.draw import draw
 from pmulab.explore.wide.shrink import shrunk
 from pmulab.explore.wide.words import about, given, worded
 from pmulab.hw.sysreg import Trap, Undefined

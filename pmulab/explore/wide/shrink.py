@@ -8,13 +8,13 @@ Not modelled: the shortest of all; it stops where no single thing can be left ou
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 from pmulab.explore.result import Breach
-from pmulab.explore.wide.case import run
-from pmulab.explore.wide.draw import Case
+from pmulab.explore.wide.case import Case, run
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vgic_state import VgicIrq
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
 from pmulab.sim.scenario import Scenario, VmSpec
 
 # Runs of a case that shrinking may cost: a few tenths of a second.
@@ -129,13 +129,13 @@ def fewer_bits(case: Case) -> Iterator[Case]:
 SMALLER = (fewer_moves, fewer_guests, less_around, fewer_registers, fewer_bits)
 
 
-def _on(case: Case, **changes: object) -> Case:
-    machine: Scenario = replace(case.machine, **changes)  # type: ignore[arg-type]
+def _on(case: Case, **changes: Any) -> Case:
+    machine: Scenario = replace(case.machine, **changes)
     return case._replace(machine=machine)
 
 
-def _with_vm(case: Case, vm: VmSpec, **changes: object) -> Case:
-    other = replace(vm, **changes)  # type: ignore[arg-type]
+def _with_vm(case: Case, vm: VmSpec, **changes: Any) -> Case:
+    other = replace(vm, **changes)
     return _on(case, vms=tuple(other if one is vm else one for one in case.machine.vms))
 
 

@@ -4,7 +4,8 @@ Not modelled: what makes the case special; the accusation and the witness say th
 """
 
 from pmulab.explore.moves import Move
-from pmulab.explore.wide.draw import ALL, Case
+from pmulab.explore.wide.case import Case
+from pmulab.explore.wide.focus import ALL
 from pmulab.hw import events
 from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim import phrases

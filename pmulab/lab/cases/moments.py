@@ -14,7 +14,7 @@ from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.swap import RESETS
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr, evtyper
-from pmulab.lab.cases.setting import BOTH, MEM_ACCESS, guest, pe_of, replace_hooks
+from pmulab.lab.cases.setting import MEM_ACCESS, guest, pe_of, replace_hooks
 from pmulab.lab.cases.table import table
 
 MINE = (0, 1, CYCLE_IDX)
@@ -25,7 +25,9 @@ STALE = PMEVTYPER0_EL0.NSH | MEM_ACCESS
 TYPES = {0: COUNTS, 1: COUNTS, CYCLE_IDX: PMEVTYPER0_EL0.NSH}
 WIDTH = {0: 32, 1: 32, CYCLE_IDX: 64}
 CONTROLS = (PMCR_EL0.E, PMCR_EL0.E | PMCR_EL0.DP)
+MASK32 = (1 << 32) - 1
 SHOWN = PMCR_EL0.writable & ~RESETS
+KEPT = {"PMCNTENSET_EL0": MASK, "PMINTENSET_EL1": MASK, "PMCR_EL0": MASK32}
 
 
 class Moments:
@@ -87,7 +89,8 @@ def pmu_put(hyp: Hypervisor, idx: int, left: int) -> dict:
     flag, count = divmod(size - left + moments.counted[idx], size)
     return {
         f"the count and the flag of {evcntr(idx)} that put saved": _saved(found, (count, flag)),
-        **{f"the saved {name}": vcpu.regs[name] for name in SAVED},
+        # What else is in the enables is masked by whoever uses them.
+        **{f"the saved {name}": vcpu.regs[name] & KEPT[name] for name in SAVED},
         **{f"{name} at the end": hyp.cpu.mrs(name) for name in SAVED[:2]},
     }
 
@@ -137,11 +140,11 @@ class LoadMoments(Moments):
 
 
 @table(
-    product((0, 0b01, 0b10, CYCLE_BIT, MASK), (0, MASK), CONTROLS, BOTH),
-    says="{stale:an access takes a moment|the hardware has stale enables} and A has "
+    product((0, 0b01, 0b10, CYCLE_BIT, MASK), (0, MASK), CONTROLS),
+    says="an access takes a moment and A has "
     "PMCNTENSET_EL0 {enables:#x}, PMINTENSET_EL1 {interrupts:#x} and PMCR_EL0 {control:#x}",
 )
-def pmu_load(hyp: Hypervisor, enables: int, interrupts: int, control: int, stale: bool) -> dict:
+def pmu_load(hyp: Hypervisor, enables: int, interrupts: int, control: int) -> dict:
     """Nothing counts or interrupts too early where an access takes a moment."""
     replace_hooks(hyp, hardware_type=lambda vcpu, idx: TYPES[idx])
     hyp.host.loaded = vcpu = guest()
@@ -151,18 +154,16 @@ def pmu_load(hyp: Hypervisor, enables: int, interrupts: int, control: int, stale
     hyp.decide_ownership(vcpu)
     hyp.setup_traps(vcpu)
     pe = pe_of(hyp)
-    # What the last owner has left: counts, types and flags; enables only if its put was careless.
+    # What the last owner has left: counts and types; put has taken its enables and flags away.
     left = {evtyper(idx): STALE for idx in MINE} | {evcntr(idx): 7 for idx in MINE}
-    left |= {"PMOVSSET_EL0": MASK, "PMCNTENSET_EL0": (MASK if stale else 0) | THEIRS}
-    left |= {"PMINTENSET_EL1": THEIRS, "PMCR_EL0": PMCR_EL0.E | PMCR_EL0.X}
-    _counting_at_el2(pe, left)
-    # A careless put and a counter that runs on at EL2 are two faults: one of them at a time.
-    moments = None if stale else LoadMoments(pe, vcpu)
+    left |= {"PMCNTENSET_EL0": THEIRS, "PMINTENSET_EL1": THEIRS}
+    _counting_at_el2(pe, left | {"PMCR_EL0": PMCR_EL0.E | PMCR_EL0.X})
+    moments = LoadMoments(pe, vcpu)
     hyp.pmu_load(vcpu)
     cells = pe.pmu.cells
     return {
-        "what counted too early": _named(moments.early & enables) if moments else "nothing",
-        "a spurious interrupt on the way": bool(moments and moments.raised),
+        "what counted too early": _named(moments.early & enables),
+        "a spurious interrupt on the way": moments.raised,
         "PMOVSSET_EL0 at the end": cells["PMOVS"] & MASK,
         "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
         "PMCNTENSET_EL0 at the end": cells["PMCNTEN"],

@@ -21,15 +21,18 @@ def owns_counters(hyp: Hypervisor, partitioned: bool, supported: bool, access: s
 
 
 @table(
-    product(BOTH, BOTH, (0, 1, CYCLE_BIT), (FREE, GUEST_OWNED)),
+    product(BOTH, BOTH, ((0, 1), (1, 1), (CYCLE_BIT, 1), (0, 0)), (FREE, GUEST_OWNED)),
     says="the host {lazy:is not lazy|is lazy}, "
-    f"{VM}, the saved enables are {{enables:#x}}, it was {{before}}",
+    f"{VM}, the saved enables and PMCR_EL0.E are {{switches:on}}, it was {{before}}",
+    on=lambda switches: f"{switches[0]:#x} and {switches[1]}",
 )
 def decide_ownership(
-    hyp: Hypervisor, lazy: bool, partitioned: bool, enables: int, before: str
+    hyp: Hypervisor, lazy: bool, partitioned: bool, switches: tuple[int, int], before: str
 ) -> dict:
-    """All 24 cases are decided."""
-    vcpu = guest(before, partitioned, PMCNTENSET_EL0=enables)
+    """All 32 cases are decided."""
+    # With an enable set and E clear nothing counts: who waits for E is right too, and not asked.
+    enables, on = switches
+    vcpu = guest(before, partitioned, PMCNTENSET_EL0=enables, PMCR_EL0=on)
     host_of(type(hyp), lazy=lazy).decide_ownership(vcpu)
     return {"vcpu.access": vcpu.access}
 

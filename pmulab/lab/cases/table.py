@@ -15,7 +15,7 @@ from pmulab.explore.result import name_of
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases.setting import host_of
 from pmulab.lab.submission.answers import plain
-from pmulab.sim.laws import Accusation
+from pmulab.sim.accusation import Accusation
 
 
 class Sentence(Formatter):
@@ -94,8 +94,8 @@ def judge(name: str, hypervisor: type) -> Accusation | None:
             raise Raised(error, chosen.said(case)) from error
         for what in due:
             if yours[what] != due[what]:
-                where = f"{what}, where {chosen.said(case)}"
-                return Accusation(name, "host", where, _shown(yours[what]), _shown(due[what]))
+                values = _shown(yours[what]), _shown(due[what])
+                return Accusation(name, "host", what, *values, case=chosen.said(case))
     return None
 
 

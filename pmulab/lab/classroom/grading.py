@@ -244,7 +244,7 @@ def snapshot() -> dict[str, object]:
 
 
 def _floor(name: str) -> int:
-    """Say how far up a module is: what changes is named where it lives, not where it is imported."""
+    """Say how far up a module is: what changes is named where it lives, not where it is met."""
     package = name.split(".")[1]
     return FLOORS.index(package) if package in FLOORS else len(FLOORS)
 

@@ -109,7 +109,7 @@ def _certified(hypervisor: type, worlds: tuple[str, ...], hooks: Iterable[str]) 
     with limited(SECONDS) as limit:
         verdict = _search(hypervisor, worlds, hooks)
     if limit.expired:
-        return Verdict("project", "error", f"it did not end within {SECONDS} s{limit.where}")
+        return Verdict("project", "not finished", f"no end within {SECONDS} s{limit.where}")
     return verdict
 
 

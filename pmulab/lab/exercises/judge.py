@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from textwrap import dedent
 from types import CellType, FunctionType
 
-from pmulab.explain.history import explore
+from pmulab.explain.history import explore, widely
 from pmulab.explore.result import Certificate, Result, describe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
@@ -42,20 +42,25 @@ def judge(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
     with limited(seconds) as limit:
         verdict = judge_hook(row, hypervisor)
     if limit.expired:
-        return Verdict(row.id, "error", f"it did not end within {seconds:g} s{limit.where}")
+        return Verdict(row.id, "not finished", f"no end within {seconds:g} s{limit.where}")
     return verdict
 
 
 def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
-    """Search the row's worlds, then try the table of cases: a history says more than a case."""
+    """Search the row's worlds, try wide cases, then tables: a history says more than a case."""
     certificates, failed = search(row.worlds, hypervisor, row.hook)
     if failed and isinstance(failed.error, NotImplementedError):
         return Verdict(row.id, "not attempted", row.starter)
     if failed:
         return verdict_of(row.id, failed, row.hook)
+    wide = widely(hypervisor, row.hook)
+    if wide.result:
+        return verdict_of(row.id, wide.result, row.hook)
     refused = judge_units(row, hypervisor)
     proof = " ".join(TABLES[name].about for name in tables_of(row.hook))
-    return refused or Verdict(row.id, "right", certificates=certificates, proof=proof)
+    return refused or Verdict(
+        row.id, "right", certificates=certificates, proof=proof, wide=wide.coverage
+    )
 
 
 def search(
@@ -74,7 +79,7 @@ def search(
 def verdict_of(exercise: str, failed: Result, hook: str = "") -> Verdict:
     """Make a verdict of a search that proves nothing."""
     if failed.holds:
-        return Verdict(exercise, "error", f"nothing is proven: {failed.certificate}")
+        return Verdict(exercise, "not finished", f"nothing is proven: {failed.certificate}")
     return Verdict(exercise, "error" if failed.error else "broken", result=failed, hook=hook)
 
 

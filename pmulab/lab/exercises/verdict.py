@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from html import escape
 
 from pmulab.explore.result import Certificate, Result
-from pmulab.sim.laws import Accusation
+from pmulab.explore.wide.coverage import Coverage
+from pmulab.sim.accusation import Accusation
+from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace
 
-KINDS = ("right", "broken", "error", "not attempted")
+KINDS = ("right", "broken", "error", "not attempted", "not finished")
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Verdict:
     accusation: Accusation | None = None
     proof: str | None = None
     hook: str = ""
+    wide: Coverage | None = field(default=None, compare=False)
 
     def __post_init__(self):
         if self.result is not None and self.accusation is None:
@@ -61,7 +64,7 @@ class Verdict:
         """Say what broke, in a history or in a case of a table."""
         if self.result is not None:
             return self.result.breach()
-        return self.accusation.lines() if self.accusation else []
+        return explained(self.accusation) if self.accusation else []
 
     def lines(self) -> list[str]:
         """Return the verdict as lines of text."""
@@ -85,19 +88,24 @@ class Verdict:
             "accusation": str(self.accusation) if self.accusation else "",
             "history": list(self.history),
             "certificates": [str(c) for c in self.certificates],
+            "wide": self.wide.as_dict() if self.wide else {},
             "text": repr(self),
         }
 
 
 def _right(verdict: Verdict) -> list[str]:
-    proof = f" {verdict.proof}" if verdict.proof else ""
-    if not verdict.certificates:
-        return [f"{verdict.exercise}: right.{proof}"]
-    states = sum(c.states for c in verdict.certificates)
-    worlds = ", ".join(c.world for c in verdict.certificates)
-    return [
-        f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}.{proof}",
-    ]
+    lines = [f"{verdict.exercise}: right."]
+    if verdict.certificates:
+        states, transitions = (
+            sum(getattr(c, what) for c in verdict.certificates)
+            for what in ("states", "transitions")
+        )
+        worlds = ", ".join(c.world for c in verdict.certificates)
+        lines[0] = f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}."
+        bits = " and ".join(map(str, sorted({c.counter_bits for c in verdict.certificates})))
+        lines.append(f"  closed   small worlds, counters of {bits} bits: {transitions} transitions")
+    lines += [f"  wide     {verdict.wide}"] if verdict.wide else []
+    return lines + ([f"  moments  {verdict.proof}"] if verdict.proof else [])
 
 
 def _broken(verdict: Verdict) -> list[str]:
@@ -133,6 +141,10 @@ def _history(result: Result, hook: str, how: str) -> list[str]:
     return [how, *world, *result.steps()]
 
 
+def _not_finished(verdict: Verdict) -> list[str]:
+    return [f"{verdict.exercise}: not finished, so nothing is said of it: {verdict.message}"]
+
+
 def _not_attempted(verdict: Verdict) -> list[str]:
     return [f"{verdict.exercise}: not attempted yet. Write {verdict.message}"]
 
@@ -142,4 +154,5 @@ WORDS = {
     "broken": _broken,
     "error": _error,
     "not attempted": _not_attempted,
+    "not finished": _not_finished,
 }

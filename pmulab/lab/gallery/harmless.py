@@ -31,20 +31,6 @@ class OkLoadKeepsFlags(Hypervisor):
         load_without(self, vcpu, "PMOVSCLR_EL0")
 
 
-@bug("ok-load-replays-control", "pmu_load", "", "small")
-class OkLoadReplaysControl(Hypervisor):
-    """Load writes PMCR_EL0 unmasked.
-
-    P and C read as zero, so put never saves them; only a restore from userspace can bring
-    them in.
-    """
-
-    def pmu_load(self, vcpu):
-        Hypervisor.pmu_load(self, vcpu)
-        if self.owns_counters(vcpu):
-            self.cpu.msr("PMCR_EL0", vcpu.regs["PMCR_EL0"])
-
-
 @bug("ok-saves-host-enables", "pmu_put", "", "host-event")
 class OkSavesHostEnables(Hypervisor):
     """Put saves PMCNTENSET_EL0 with the host's bits in it.
@@ -69,9 +55,10 @@ class OkAllFlags(Hypervisor):
     def handle_host_irq(self):
         overflow = self.cpu.mrs("PMOVSSET_EL0")
         own = overflow & self.host_counter_mask()
-        if own:
-            self.cpu.msr("PMOVSCLR_EL0", own)
-            for idx in counters(own):
-                self.perf_overflow(idx)
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        for idx in counters(own):
+            self.perf_overflow(idx)
         self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
         return True

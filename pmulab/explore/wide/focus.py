@@ -1,0 +1,111 @@
+"""What a hook's cases are about: how often each dimension is drawn, a row for each hook.
+
+Every dimension occurs in every hook's cases; a focus only has more of what the hook deals with.
+
+Not modelled: what is drawn; see `machines`, `memory` and `turns`.
+"""
+
+from typing import NamedTuple
+
+ALL = ("FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5", "FEAT_FGT", "FEAT_HPMN0")
+NO_FGT = ALL[:3]
+MIXED = (("FEAT_PMUv3p1", "FEAT_FGT", "FEAT_HPMN0"), ("FEAT_FGT", "FEAT_HPMN0"), ("FEAT_PMUv3p1",))
+KINDS_OF_PE = (ALL, ALL, ALL, NO_FGT, ALL[:4], *MIXED)
+
+
+class Focus(NamedTuple):
+    """How cases are drawn: chances from 0 to 1, and tuples of which one is chosen.
+
+    `near` is the chance of a value near its overflow, `single` that of one bit alone in a mask,
+    `on` that all counters and their interrupts are enabled, `idle` that none is, `full` that the
+    guests have all the counters there are, `touched` the registers of which guests write more,
+    `busy` how many kinds of events a piece of work has, `host` how many events the host has on a
+    CPU, `change` and `sleep` how often a filter changes and a guest halts, `handled` the chance
+    that the host handles what waits before a vCPU is put.
+    """
+
+    sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)
+    kinds: tuple[tuple[str, ...], ...] = KINDS_OF_PE
+    registers: tuple[int, ...] = (2, 4, 16)
+    two_cpus: float = 0.25
+    one_only: float = 0.4
+    dynamic: float = 0.35
+    lazy: float = 0.3
+    emulated: float = 0.2
+    full: float = 0.4
+    host: tuple[int, ...] = (0, 0, 1, 2, 4)
+    ranges: tuple[int, ...] = (0, 0, 1, 1, 2, 3)
+    near: float = 0.4
+    single: float = 0.25
+    on: float = 0.2
+    idle: float = 0.1
+    busy: int = 3
+    irqs: tuple[int, ...] = (0, 0, 1, 3, 7, 12)
+    interrupts: float = 0.3
+    touched: tuple[str, ...] = ()
+    touch: float = 0.0
+    work: float = 0.35
+    change: float = 0.08
+    sleep: float = 0.04
+    handled: float = 0.5
+
+
+SMALL, LARGE = (1, 2, 4, 6), (6, 8, 31, 31, 31)
+TYPES = ("PMEVTYPER{n}_EL0", "PMEVTYPER{n}_EL0", "PMXEVTYPER_EL0", "PMCCFILTR_EL0")
+FLAGS = ("PMOVSSET_EL0", "PMOVSCLR_EL0", "PMINTENSET_EL1", "PMINTENCLR_EL1", "PMCR_EL0")
+STARTS = ("PMCNTENSET_EL0", "PMCNTENSET_EL0", "PMCR_EL0")
+ENABLES = ("PMCNTENSET_EL0", "PMCNTENCLR_EL0", "PMINTENSET_EL1", "PMINTENCLR_EL1")
+TRAPPING = (NO_FGT, NO_FGT, NO_FGT, ("FEAT_PMUv3p1",), ALL)
+
+_TYPES = Focus(
+    sizes=LARGE,
+    full=0.7,
+    ranges=(1, 1, 2, 3),
+    touched=TYPES,
+    touch=0.5,
+    work=0.5,
+    on=0.4,
+    irqs=(0,),
+)
+_FLAGS = Focus(
+    near=0.9,
+    touched=FLAGS,
+    touch=0.3,
+    work=0.5,
+    single=0.4,
+    on=0.7,
+    busy=6,
+    irqs=(0, 0, 1),
+    handled=0.3,
+)
+_VGIC = Focus(sizes=SMALL, irqs=(3, 7, 12, 12), interrupts=0.85, host=(0, 0, 1), lazy=0.1)
+FOCI = {
+    "guest_counter_mask": Focus(sizes=LARGE, two_cpus=0.4, full=0.5, irqs=(0,)),
+    "host_counter_mask": Focus(two_cpus=0.6, host=(1, 2, 4), near=0.7, irqs=(0,)),
+    "owns_counters": Focus(two_cpus=0.6, one_only=0.7, lazy=0.5, emulated=0.3, irqs=(0,)),
+    "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,)),
+    "pmu_load": Focus(single=0.4, irqs=(0,)),
+    "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,)),
+    "fold_overflow": _FLAGS._replace(host=(0, 1, 2, 4), sizes=(2, 6, 31, 31)),
+    "handle_guest_irq": _FLAGS,
+    "overflow_status": _FLAGS,
+    "update_state": _FLAGS,
+    "kick": _FLAGS._replace(sleep=0.35, emulated=0.4, two_cpus=0.4, irqs=(0, 1, 3)),
+    "handle_host_irq": _FLAGS._replace(host=(1, 2, 4)),
+    "apply_event_filter": _TYPES,
+    "hardware_type": _TYPES,
+    "write_type": _TYPES._replace(emulated=0.35, sizes=(4, 6, 8, 31)),
+    "resync_event_filter": _TYPES._replace(emulated=0.35, change=0.4),
+    "take_ownership": Focus(
+        lazy=0.95, two_cpus=0.4, idle=0.7, touched=STARTS, touch=0.7, work=0.4, irqs=(0,)
+    ),
+    "decide_ownership": Focus(lazy=0.95, single=0.8, sizes=LARGE, two_cpus=0.3, irqs=(0,)),
+    "set_guest_counters": Focus(dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.35, irqs=(0,)),
+    "write_control": Focus(
+        kinds=TRAPPING, touched=("PMCR_EL0",), touch=0.6, emulated=0.3, irqs=(0,)
+    ),
+    "read_bitmap": _FLAGS._replace(kinds=TRAPPING, emulated=0.35, lazy=0.5, host=(0, 1, 2)),
+    "vgic_populate": _VGIC,
+    "vgic_flush": _VGIC,
+    "vgic_fold": _VGIC,
+}

@@ -1,0 +1,97 @@
+"""Draws machines: PEs of any size and kind, what the host keeps of them, guests, filters.
+
+Not modelled: emulated guests with more counters than the host has left: perf would share those in
+time, and counts would be lost.
+"""
+
+from random import Random
+from typing import NamedTuple
+
+from pmulab.explore.wide.focus import Focus
+from pmulab.explore.wide.memory import EVENTS, saved
+from pmulab.hw.events import CHAIN, SW_INCR
+from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
+
+PERIODS = (0, 0, 1, 7, 40)
+
+
+class Host(NamedTuple):
+    """What the host has and keeps: its CPUs, the reservation, its own events."""
+
+    cpus: tuple[CpuSpec, ...]
+    reserved: int
+    dynamic: bool
+    emulates: bool
+    events: tuple[PerfSpec, ...]
+
+    def most(self, n: int, partitioned: bool) -> int:
+        """Return how many counters a guest may have on a CPU; an emulated one takes the host's."""
+        cpu = self.cpus[n]
+        if partitioned:
+            return cpu.counters - self.reserved
+        # Without FEAT_HPMN0 the first range has a counter even where no guest has one.
+        least = 0 if "FEAT_HPMN0" in cpu.features else 1
+        left = cpu.counters if self.dynamic else min(self.reserved, cpu.counters - least)
+        return left - sum(event.cpu == n for event in self.events) - 1
+
+
+def machine_of(rng: Random, focus: Focus) -> Scenario:
+    """Draw a machine, with what its vCPUs have in memory."""
+    host = _host(rng, focus)
+    names = "ABC"[: rng.choice((1, 2, 2, 3))]
+    return Scenario(
+        name="wide",
+        about="",
+        cpus=host.cpus,
+        vms=tuple(_vm(rng, focus, name, host) for name in names),
+        reserved_host_counters=host.reserved,
+        dynamic=host.dynamic,
+        lazy=rng.random() < focus.lazy,
+        perf_events=host.events,
+    )
+
+
+def _host(rng: Random, focus: Focus) -> Host:
+    """Draw one or two CPUs: of one architecture, as a PMU's CPUs are, but not of one size."""
+    features, registers = rng.choice(focus.kinds), rng.choice(focus.registers)
+    sizes = [rng.choice(focus.sizes) for _ in range(2 if rng.random() < focus.two_cpus else 1)]
+    cpus = tuple(CpuSpec(size, features, registers) for size in sizes)
+    smallest = min(sizes)
+    dynamic, emulates = rng.random() < focus.dynamic, rng.random() < focus.emulated
+    reserved = 0 if rng.random() < focus.full else rng.choice((smallest, rng.randint(0, smallest)))
+    # Where the host has no counters of its own there is nothing to emulate with.
+    reserved = smallest if emulates and not dynamic else reserved
+    most = [size - 1 if dynamic else reserved - 1 for size in sizes] if emulates else [31, 31]
+    events = [
+        PerfSpec(f"host{n}{k}", rng.choice((0x08, 0x11, 0x13)), rng.choice(PERIODS), n)
+        for n, _ in enumerate(sizes)
+        for k in range(min(rng.choice(focus.host), max(most[n], 0)))
+    ]
+    return Host(cpus, reserved, dynamic, emulates, tuple(events))
+
+
+def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
+    two = len(host.cpus) == 2
+    supported = (rng.randrange(2),) if two and rng.random() < focus.one_only else None
+    where = supported or tuple(range(len(host.cpus)))
+    partitioned = not host.emulates or rng.random() < 0.3
+    most = min(host.most(n, partitioned) for n in where)
+    if most < 0:
+        partitioned, most = True, min(host.most(n, True) for n in where)
+    size = rng.choice((most, most, rng.randint(0, most)))
+    return VmSpec(
+        name,
+        size,
+        partitioned,
+        vcpus=rng.choice((1, 1, 1, 1, 2)),
+        cpu=where[0],
+        supported_cpus=supported,
+        filter=tuple(_range(rng) for _ in range(rng.choice(focus.ranges))),
+        restore=saved(rng, focus, size, partitioned),
+    )
+
+
+def _range(rng: Random) -> tuple[int, int, int]:
+    base = rng.choice((*EVENTS, SW_INCR, CHAIN, rng.getrandbits(16)))
+    count = rng.choice((1, 1, 1, 0, 16, 0x10000 - base, 0x400))
+    return base, min(count, 0x10000 - base), rng.randrange(2)

@@ -1,0 +1,198 @@
+"""Draws moves: vCPUs come and go, and do something while they are there.
+
+Not modelled: programs; a few moves are enough where the state is drawn.
+"""
+
+from collections.abc import Iterator
+from random import Random
+
+from pmulab.explore.moves import Amounts, Move
+from pmulab.explore.wide.case import SavedVgic
+from pmulab.explore.wide.focus import Focus
+from pmulab.explore.wide.memory import EVENTS, mask, type_of, value
+from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
+from pmulab.hw.gic_regs import GROUP_SHIFT
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.kvm.vcpu import evcntr, evtyper
+from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.sim.program import Instruction
+from pmulab.sim.scenario import PerfSpec, Scenario, VmSpec
+
+AMOUNTS = (1, 2, 5, 9, 300, 1 << 20)
+
+
+def turns(
+    rng: Random, focus: Focus, machine: Scenario, vgics: dict[str, SavedVgic]
+) -> Iterator[Move]:
+    """Let vCPUs come and go, and do something while they are there."""
+    vms = {name: vm for vm in machine.vms for name in vm.vcpu_names}
+    names = list(vms)
+    for _ in range(rng.choice((1, 2, 2, 3))):
+        name = rng.choice(names)
+        n = rng.choice(vms[name].supported_cpus or range(len(machine.cpus)))
+        turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
+        yield Move("", "enter", n, name)
+        for _ in range(rng.randint(1, 5)):
+            yield turn.move()
+        yield turn.look()
+        if rng.random() < focus.handled:
+            yield Move("", "irq", n, "")
+        if rng.random() < 0.85:
+            yield Move("", "exit", n, name)
+        yield _host_move(rng, turn, names)
+
+
+class Turn:
+    """What a vCPU may do while it is on a CPU."""
+
+    def __init__(
+        self,
+        rng: Random,
+        focus: Focus,
+        n: int,
+        name: str,
+        vm: VmSpec,
+        vgic: SavedVgic,
+        events: tuple[PerfSpec, ...],
+    ):
+        self.rng, self.focus, self.n, self.name = rng, focus, n, name
+        self.vm, self.vgic = vm, vgic
+        self.counts_only = not any(event.period for event in events)
+
+    def move(self) -> Move:
+        """Draw a move: of its interrupts, its counters, its registers, or of the host."""
+        rng, n = self.rng, self.n
+        if self.vgic.irqs and rng.random() < self.focus.interrupts:
+            return _interrupt_move(rng, n, self.name, self.vgic)
+        if rng.random() < self.focus.work:
+            return Move("", "work", n, self.name, _work(rng, self.focus, self.vm))
+        if rng.random() < self.focus.sleep:
+            return Move("", "wfi", n, self.name)
+        if rng.random() < self.focus.change:
+            return _change(rng, n, self.name)
+        kind = rng.random()
+        if kind < 0.75:
+            return self.guest(self.access())
+        return Move("", "irq", n, "") if kind < 0.87 else self.host_works()
+
+    def host_works(self) -> Move:
+        """Make a move of the host at EL2, so much that a counter without a period turns round."""
+        rng = self.rng
+        done = [(event, rng.randint(1, 60)) for event in rng.sample((0x08, 0x11, 0x13), 2)]
+        if self.counts_only and rng.random() < 0.3:
+            done[0] = done[0][0], (1 << 31) + rng.randint(0, 9)
+        return Move("", "host_work", self.n, "", tuple(done))
+
+    def guest(self, *program: Instruction) -> Move:
+        """Make a move of some instructions."""
+        return Move("", "guest", self.n, self.name, program)
+
+    def access(self) -> Instruction:
+        """Draw an access: any register, any value, EL1 or EL0."""
+        rng, focus = self.rng, self.focus
+        el = 0 if rng.random() < 0.15 else 1
+        idx = rng.randrange(max(self.vm.counters, 1))
+        known = focus.touched if rng.random() < focus.touch else WRITTEN
+        name = rng.choice(known).format(n=idx)
+        if rng.random() < 0.25:
+            return _mrs(rng.choice((name, *READ_ONLY)), el)
+        return _msr(name, self.written(name, idx), el)
+
+    def written(self, name: str, idx: int) -> int:
+        """Draw a value that fits a register."""
+        rng = self.rng
+        if "EVTYPER" in name or name == "PMCCFILTR_EL0":
+            idx = CYCLE_IDX if name == "PMCCFILTR_EL0" else idx
+            return type_of(rng, idx, self.vm.partitioned)
+        if name == "PMCR_EL0":
+            return rng.getrandbits(8) & ~PMCR_EL0.D
+        if name == "PMSELR_EL0":
+            return rng.choice((rng.randrange(32), idx))
+        return value(rng, self.focus) if "CNTR" in name else mask(rng, self.focus)
+
+    def look(self) -> Move:
+        """Let the guest read what it can notice: bitmaps, controls, some of its counters."""
+        registers = [*LOOK]
+        for idx in self.rng.sample(range(self.vm.counters), min(self.vm.counters, 3)):
+            registers += [evcntr(idx), evtyper(idx)]
+        return self.guest(*(_mrs(register, 1) for register in registers))
+
+
+def _host_move(rng: Random, turn: Turn, names: list[str]) -> Move:
+    kind = rng.random()
+    if kind < 0.4:
+        return turn.host_works()
+    if kind < 0.7:
+        return Move("", "irq", turn.n, "")
+    return _change(rng, turn.n, rng.choice(names))
+
+
+def _change(rng: Random, n: int, name: str) -> Move:
+    return Move("", "change", n, name, (rng.choice(("deny", "allow")), rng.choice(EVENTS)))
+
+
+def _work(rng: Random, focus: Focus, vm: VmSpec) -> Amounts:
+    """Let what the guest's counters count happen, and something else."""
+    typed = {v & PMEVTYPER0_EL0.evtCount for k, v in vm.restore.items() if "EVTYPER" in k}
+    known = sorted((typed | {*EVENTS[:3], CPU_CYCLES}) - {CHAIN, SW_INCR})
+    chosen = rng.sample(known, min(len(known), focus.busy))
+    return tuple((event, rng.choice(AMOUNTS)) for event in chosen)
+
+
+WRITTEN = (
+    *"PMCNTENSET_EL0 PMCNTENCLR_EL0 PMINTENSET_EL1 PMINTENCLR_EL1 PMOVSSET_EL0".split(),
+    *"PMOVSCLR_EL0 PMSWINC_EL0 PMCR_EL0 PMCR_EL0 PMSELR_EL0 PMUSERENR_EL0 PMCCNTR_EL0".split(),
+    *"PMCCFILTR_EL0 PMEVCNTR{n}_EL0 PMEVTYPER{n}_EL0 PMEVTYPER{n}_EL0".split(),
+    *"PMXEVCNTR_EL0 PMXEVTYPER_EL0".split(),
+)
+READ_ONLY = ("PMCEID0_EL0", "PMCEID1_EL0", "PMMIR_EL1")
+
+
+LOOK = (
+    *"PMCR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMOVSSET_EL0 PMSELR_EL0 PMUSERENR_EL0".split(),
+    *"PMCCNTR_EL0 PMCCFILTR_EL0".split(),
+)
+
+
+def _mrs(register: str, el: int) -> Instruction:
+    return Instruction("mrs", el, ("x0", register), f"{'' if el else 'el0: '}mrs x0, {register}")
+
+
+def _msr(register: str, value: int, el: int) -> Instruction:
+    text = f"{'' if el else 'el0: '}msr {register}, {value:#x}"
+    return Instruction("msr", el, (register, value), text)
+
+
+# ---- interrupts
+
+
+def _interrupt_move(rng: Random, n: int, name: str, vgic: SavedVgic) -> Move:
+    """Let a device move its line, or the guest deal with its interrupts."""
+    intid = rng.choice(vgic.irqs).intid
+    kind = rng.random()
+    if kind < 0.2 and intid != PMU_PPI:
+        return Move("", "inject", n, name, (intid, intid < 16 or rng.random() < 0.5))
+    if kind < 0.3:
+        return Move("", "guest", n, name, (_configure(rng, intid),))
+    if kind < 0.8:
+        group = rng.choice((1, 1, 1, 0))
+        take, end = f"ICC_IAR{group}_EL1", f"ICC_EOIR{group}_EL1"
+        ends = (Instruction("msr", 1, (end, "x0"), f"msr {end}, x0"),) if kind < 0.6 else ()
+        return Move("", "guest", n, name, (_mrs(take, 1), *ends))
+    if kind < 0.9:
+        return Move("", "guest", n, name, (_mrs(rng.choice(GIC_READ), 1),))
+    register = rng.choice(GIC_WRITTEN)
+    value = intid if register in ENDS else rng.choice((0, 1, 2, 3, 5, 0x80, 0xF8))
+    return Move("", "guest", n, name, (_msr(register, value, 1),))
+
+
+GIC_READ = ("ICC_HPPIR1_EL1", "ICC_HPPIR0_EL1", "ICC_RPR_EL1", "ICC_PMR_EL1")
+ENDS = ("ICC_EOIR1_EL1", "ICC_EOIR0_EL1", "ICC_DIR_EL1")
+GIC_WRITTEN = (*ENDS, "ICC_PMR_EL1", "ICC_BPR1_EL1", "ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1")
+
+
+def _configure(rng: Random, intid: int) -> Instruction:
+    priority = rng.randrange(32) << GROUP_SHIFT
+    choices = (("enabled", True), ("enabled", False), ("pending", True), ("priority", priority))
+    what = (rng.choice(choices),)
+    return Instruction("gic", 1, (intid, what), f"gic {intid} {what[0][0]}={what[0][1]}")
