@@ -27,7 +27,6 @@ from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
-from pmulab.sim.meaning import explained
 from pmulab.sim.reading import ScenarioError
 
 # ---- run, cost, replay
@@ -126,18 +125,11 @@ class Ticker:
 
 def result_lines(found: Result) -> list[str]:
     """Print the outcome of a search."""
-    lines = [str(found.certificate)]
-    if found.error:
-        lines += ["", f"It raised {describe(found.error)}"]
-    elif found.accusation:
-        lines += ["", *explained(found.accusation)]
+    seen = found.certificate
     if not found.holds:
-        lines += ["The shortest history:", *found.steps()]
-    elif found.certificate.closed:
-        lines.append("Every law holds in every state.")
-    else:
-        lines.append("Every law holds in the states that were seen.")
-    return lines
+        return [str(seen), "", *found.breach(), "The shortest history:", *found.steps()]
+    where = "every state" if seen.closed else "the states that were seen"
+    return [str(seen), f"Every law holds in {where}."]
 
 
 def result_dict(found: Result) -> dict:
@@ -145,7 +137,7 @@ def result_dict(found: Result) -> dict:
     return {
         **vars(found.certificate),
         "holds": found.holds,
-        "law": found.accusation.law if found.accusation else "",
+        "law": found.law,
         "accusation": str(found.accusation) if found.accusation else "",
         "error": describe(found.error) if found.error else "",
         "history": list(found.history),
@@ -160,8 +152,8 @@ def cmd_gallery(args) -> int:
     wrong = 0
     for id in chosen:
         result = rows[id].explore()
-        law = result.accusation.law if result.accusation else ""
-        wrong += law != rows[id].law or (not law and not result.certificate.closed)
+        closed = result.law or result.certificate.closed
+        wrong += result.law != rows[id].law or not closed
         print(gallery.line(rows[id], result), flush=True)
     return 1 if wrong else 0
 

@@ -164,6 +164,28 @@ def may_import(package, module):
     return top in sys.stdlib_module_names or (package == "view" and top in WIDGETS)
 
 
+# The rooms of lab in their order: each imports only from its left.
+ROOMS = ("row_file", "submission", "cases", "exercises", "gallery", "course", "classroom")
+
+
+def room_of(module):
+    """Return the place of a module's room in the order of the lab."""
+    return ROOMS.index(module.split(".")[2])
+
+
+def test_a_room_of_the_lab_imports_only_from_its_left():
+    inside = [path for path in SOURCES if name_of(path).startswith("pmulab.lab.")]
+    pairs = [
+        (name_of(path), module)
+        for path in inside
+        for _, module in imports_of(path)
+        if module.startswith("pmulab.lab.")
+    ]
+
+    assert len(pairs) > len(ROOMS)
+    assert [] == [(path, module) for path, module in pairs if room_of(path) < room_of(module)]
+
+
 @pytest.mark.parametrize("path", [p for p in SOURCES if package_of(p) == "face"], ids=name_of)
 def test_the_face_loads_no_view_before_it_is_asked(path):
     inside = {line for node in functions_in(path) for line in lines_of(node)}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from pmulab.explore.moves import Move
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.sim.accusation import Accusation
+from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace
 
 # What breaks a history: a law's accusation, or an exception.
@@ -39,15 +40,19 @@ class Certificate:
     stopped: str = "a law is broken"
 
     @property
+    def bits(self) -> str:
+        """Say how wide the counters are."""
+        return f"{self.counter_bits} bit{'s' * (self.counter_bits > 1)}"
+
+    @property
     def started(self) -> bool:
         """Tell whether the search came as far as its first state."""
         return self.states > 0
 
     def __str__(self) -> str:
-        bits = f"{self.counter_bits} bit{'s' * (self.counter_bits > 1)}"
         end = "every state was seen" if self.closed else f"not all states: {self.stopped}"
         return (
-            f"world {self.world} (counters of {bits}): {self.states} states, "
+            f"world {self.world} (counters of {self.bits}): {self.states} states, "
             f"{self.transitions} transitions, depth {self.depth}; {end}"
         )
 
@@ -107,12 +112,26 @@ class Result:
             raise ValueError("no history is told: every law holds, or it did not start")
         return self.telling.trace
 
+    @property
+    def law(self) -> str:
+        """Return the law that is broken, or nothing."""
+        return self.accusation.law if self.accusation else ""
+
+    def breach(self) -> list[str]:
+        """Say what broke: what was raised, or the law and the two values; nothing if all holds."""
+        if self.error:
+            return [f"It raised {describe(self.error)}"]
+        return explained(self.accusation) if self.accusation else []
+
+    def numbered(self) -> list[tuple[int, str]]:
+        """Number the steps; 0 is what was given."""
+        given = [(0, f"(given: {self.given})")] if self.given else []
+        return [*given, *enumerate(self.history, 1)]
+
     def steps(self) -> list[str]:
-        """Number the steps, mark those in which the hook ran, and tell the end."""
+        """Print the numbered steps, mark those in which the hook ran, and tell the end."""
         ran, witness = (self.telling.ran, self.telling.witness) if self.telling else ((), ())
-        told = [(0, f"(given: {self.given})")] if self.given else []
-        told += enumerate(self.history, 1)
-        steps = [f" {'>' if n in ran else ' '}{n:>4}  {step}" for n, step in told]
+        steps = [f" {'>' if n in ran else ' '}{n:>4}  {step}" for n, step in self.numbered()]
         return steps + [f"  {'' if n else 'now':>4}  {line}" for n, line in enumerate(witness)]
 
 

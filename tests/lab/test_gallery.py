@@ -4,7 +4,7 @@ import pytest
 
 from pmulab.explore.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.gallery.gallery import HEADING, bugs_on, gallery, line, table
+from pmulab.lab.gallery.gallery import HEADING, bugs_on, gallery, line, stories, story, table
 from pmulab.sim.laws import LAWS
 
 ROWS = gallery()
@@ -28,6 +28,15 @@ def test_each_row_is_complete():
         assert hasattr(Hypervisor, row.hook), row
         assert row.hook in vars(row.hypervisor), row
         assert all(text.strip() for text in (row.id, row.origin, row.what, row.fix)), row
+
+
+def test_each_row_has_one_story_and_each_story_a_row():
+    assert sorted(ROWS) == sorted(stories())
+
+
+def test_a_row_without_a_story_is_told_what_is_missing():
+    with pytest.raises(ValueError, match=r"no table \[nobodys\]; it needs an origin and a fix"):
+        story("nobodys")
 
 
 def test_no_two_rows_say_the_same():

@@ -31,7 +31,7 @@ EVENT = "event is {denied:allowed|denied}"
 def hardware_type(hyp: Hypervisor, idx: int, bits: int, denied: bool) -> dict:
     """A type counts where it may and nowhere else."""
     asked = bits | (0 if idx == CYCLE_IDX else MEM_ACCESS)
-    vcpu = loaded(hyp, denied=denied, **{evtyper(idx): asked})
+    vcpu = loaded(hyp, GUEST_OWNED, denied, **{evtyper(idx): asked})
     value = number(hyp.hardware_type(vcpu, idx))
     return {
         "what the hardware counts": _counted(value, idx) if isinstance(value, int) else value,

@@ -10,7 +10,7 @@ from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, Vcpu, evcntr
-from pmulab.lab.cases.setting import BOTH, OWNERS, guest, loaded
+from pmulab.lab.cases.setting import BOTH, OWNERS, guest, loaded, pe_of, replace_hooks
 from pmulab.lab.cases.table import table
 
 FLAGS = (0b0001, 0b1000, 0b1001, CYCLE_BIT | 0b0001)
@@ -35,7 +35,8 @@ def _moment(hyp: Hypervisor, period: int) -> dict:
     event = PerfEvent("host0", INST_RETIRED, period)
     hyp.perf_add(event)
     hyp.vcpu_load(guest())
-    pe, cell, counted = hyp.cpu, evcntr(event.idx)[:-4], [period]
+    assert event.idx is not None, "the host has counters of its own"
+    pe, cell, counted = pe_of(hyp), evcntr(event.idx)[:-4], [period]
     pe.el = 2
     pe.retire(INST_RETIRED, period)
 
@@ -68,7 +69,7 @@ def handle_host_irq(hyp: Hypervisor, flags: int, enables: int) -> dict:
         "returned": bool(answer),
         "A's flags in hardware and memory": (vcpu.regs["PMOVSSET_EL0"] | left) & MINE,
         "the host's flags that interrupt": left & enables & hyp.host.cntr_mask,
-        "PMUIRQ at the end": int(hyp.cpu.irq),
+        "PMUIRQ at the end": int(pe_of(hyp).irq),
         "MDCR_EL2 at the end": hyp.cpu.mrs("MDCR_EL2"),
     }
 
@@ -114,8 +115,11 @@ def kick(hyp: Hypervisor, halted: bool, due: bool) -> dict:
 def update_state(hyp: Hypervisor, told: bool, due: bool) -> dict:
     """The vGIC is told of changes, and of nothing else."""
     calls, vcpu = [], loaded(hyp)
-    hyp.overflow_status = lambda vcpu: due
-    hyp.vgic_inject = lambda vcpu, intid, level: calls.append((intid, bool(level)))
+
+    def inject(vcpu, intid, level):
+        calls.append((intid, bool(level)))
+
+    replace_hooks(hyp, overflow_status=lambda vcpu: due, vgic_inject=inject)
     vcpu.irq_level = told
     hyp.update_state(vcpu)
     return {"vcpu.irq_level": bool(vcpu.irq_level), "calls of vgic_inject": calls}

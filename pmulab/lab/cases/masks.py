@@ -7,7 +7,7 @@ from itertools import product
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT
-from pmulab.lab.cases.setting import BOTH, host_of
+from pmulab.lab.cases.setting import BOTH, host_of, pe_of
 from pmulab.lab.cases.table import table
 
 
@@ -15,7 +15,7 @@ from pmulab.lab.cases.table import table
 def write_pair(hyp: Hypervisor, old: int, bits: int, mask: int) -> dict:
     """The masked bits become what was asked and no other bit moves: 4096 cases of 4 bits."""
     names = ("PMCNTENSET_EL0", "PMCNTENCLR_EL0")
-    hyp.cpu.load_state({names[0]: old})
+    pe_of(hyp).load_state({names[0]: old})
     hyp.write_pair(*names, bits, mask)
     return {names[0]: hyp.cpu.mrs(names[0])}
 

@@ -14,7 +14,7 @@ from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.swap import RESETS
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr, evtyper
-from pmulab.lab.cases.setting import MEM_ACCESS, guest
+from pmulab.lab.cases.setting import MEM_ACCESS, guest, pe_of, replace_hooks
 from pmulab.lab.cases.table import table
 
 MINE = (0, 1, CYCLE_IDX)
@@ -98,8 +98,8 @@ def pmu_put(hyp: Hypervisor, idx: int, left: int) -> dict:
 def _saved(found: tuple[int, int], due: tuple[int, int]) -> str:
     if found == due:
         return "as it was when it stopped"
-    found, due = (f"{count:#x} and flag {flag}" for count, flag in (found, due))
-    return f"{found}; it was {due} when it stopped"
+    yours, right = (f"{count:#x} and flag {flag}" for count, flag in (found, due))
+    return f"{yours}; it was {right} when it stopped"
 
 
 # A counter runs that has had no flag so far: a flag of this moment must stay.
@@ -110,7 +110,7 @@ def fold_overflow(hyp: Hypervisor, idx: int, left: int) -> dict:
     hyp.vcpu_load(vcpu)
     moments = _near_the_end(hyp.cpu, idx, left, PMCNTENSET_EL0=MASK, PMOVSSET_EL0=THEIRS)
     hyp.fold_overflow(vcpu)
-    wrapped, flags = moments.counted[idx] >= left, hyp.cpu.pmu.cells["PMOVS"]
+    wrapped, flags = moments.counted[idx] >= left, pe_of(hyp).pmu.cells["PMOVS"]
     found = (vcpu.regs["PMOVSSET_EL0"] | flags) >> idx & 1
     return {
         f"the flag of {evcntr(idx)}": "lost" if wrapped and not found else "kept",
@@ -146,14 +146,14 @@ class LoadMoments(Moments):
 )
 def pmu_load(hyp: Hypervisor, enables: int, interrupts: int, control: int) -> dict:
     """Nothing counts or interrupts too early where an access takes a moment."""
-    hyp.hardware_type = lambda vcpu, idx: TYPES[idx]
+    replace_hooks(hyp, hardware_type=lambda vcpu, idx: TYPES[idx])
     hyp.host.loaded = vcpu = guest()
     vcpu.regs |= {"PMCNTENSET_EL0": enables, "PMINTENSET_EL1": interrupts, "PMOVSSET_EL0": 0b01}
     vcpu.regs |= {"PMCR_EL0": control | PMCR_EL0.LC | PMCR_EL0.P, "PMSELR_EL0": 1}
     vcpu.regs |= {evcntr(idx): 100 + idx for idx in MINE}
     hyp.decide_ownership(vcpu)
     hyp.setup_traps(vcpu)
-    pe = hyp.cpu
+    pe = pe_of(hyp)
     # What the last owner has left: counts and types; put has taken its enables and flags away.
     left = {evtyper(idx): STALE for idx in MINE} | {evcntr(idx): 7 for idx in MINE}
     left |= {"PMCNTENSET_EL0": THEIRS, "PMINTENSET_EL1": THEIRS}

@@ -7,7 +7,7 @@ from itertools import product
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED
-from pmulab.lab.cases.setting import BOTH, guest, host_of
+from pmulab.lab.cases.setting import BOTH, guest, host_of, replace_hooks
 from pmulab.lab.cases.table import table
 
 VM = "the VM {partitioned:uses none|uses a partition}"
@@ -40,9 +40,12 @@ def decide_ownership(
 @table(product(BOTH, BOTH, (GUEST_OWNED, FREE)), says=WHO)
 def take_ownership(hyp: Hypervisor, partitioned: bool, supported: bool, access: str) -> dict:
     """A whole load, in its order, for who may have it."""
-    calls = []
-    hyp.setup_traps = lambda vcpu: calls.append(f"setup_traps as {vcpu.access}")
-    hyp.pmu_load = lambda vcpu: calls.append(f"pmu_load as {vcpu.access}")
+    calls: list[str] = []
+    replace_hooks(
+        hyp,
+        setup_traps=lambda vcpu: calls.append(f"setup_traps as {vcpu.access}"),
+        pmu_load=lambda vcpu: calls.append(f"pmu_load as {vcpu.access}"),
+    )
     hyp.host.loaded = vcpu = guest(access, partitioned, supported)
     hyp.take_ownership(vcpu)
     return {"vcpu.access": vcpu.access, "what was called": ", ".join(calls) or "nothing"}

@@ -3,6 +3,9 @@
 Not modelled: a second CPU; a second vCPU.
 """
 
+from collections.abc import Callable
+from typing import cast
+
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.pe import Pe
 from pmulab.kvm.event_filter import DENY
@@ -22,7 +25,7 @@ def host_of(hypervisor: type, lazy: bool = False, dynamic: bool = False) -> Hype
 
 
 def guest(
-    access: str = GUEST_OWNED, partitioned: bool = True, supported: bool = True, **regs: int
+    access: str = GUEST_OWNED, partitioned: bool = True, supported: bool = True, /, **regs: int
 ) -> Vcpu:
     """Make a vCPU with two counters; one that is not supported suits another CPU."""
     vcpu = Vcpu("A", Vm("A", 2, partitioned), None if supported else (1,))
@@ -31,13 +34,25 @@ def guest(
     return vcpu
 
 
-def loaded(hyp: Hypervisor, access: str = GUEST_OWNED, denied: bool = False, **regs: int) -> Vcpu:
+def loaded(
+    hyp: Hypervisor, access: str = GUEST_OWNED, denied: bool = False, /, **regs: int
+) -> Vcpu:
     """Load a vCPU, its counters excepted; who owns them and what may count is as the case says."""
     hyp.host.loaded = vcpu = guest(access, **regs)
     for event in (MEM_ACCESS, CPU_CYCLES) if denied else ():
         vcpu.vm.event_filter.set_range(event, 1, DENY)
     hyp.setup_traps(vcpu)
     return vcpu
+
+
+def pe_of(hyp: Hypervisor) -> Pe:
+    """Return the CPU of a small host as what it is, with all that its software cannot reach."""
+    return cast(Pe, hyp.cpu)
+
+
+def replace_hooks(hyp: Hypervisor, **hooks: Callable) -> None:
+    """Put other hooks into one host for a case, to see what the hook in question asks of them."""
+    vars(hyp).update(hooks)
 
 
 def in_hardware(hyp: Hypervisor, *names: str) -> dict[str, int]:

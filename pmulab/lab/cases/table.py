@@ -61,7 +61,7 @@ class Raised(Exception):
 TABLES: dict[str, Table] = {}
 
 
-def table(cases: Iterable[tuple], says: str, name: str = "", **words: Callable):
+def table(cases: Iterable[tuple], *, says: str, name: str = "", **words: Callable):
     """Make a table of the function that does a case; its docstring says what all cases show.
 
     It is named after the hook that it is about, with a point and more where that has two. `says`
@@ -72,7 +72,7 @@ def table(cases: Iterable[tuple], says: str, name: str = "", **words: Callable):
         key = name or run.__name__
         if key in TABLES:
             raise ValueError(f"two tables are called {key}")
-        TABLES[key] = Table(inspect.getdoc(run), tuple(cases), run, says, words)
+        TABLES[key] = Table(inspect.getdoc(run) or "", tuple(cases), run, says, words)
         return run
 
     return register

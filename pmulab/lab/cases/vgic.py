@@ -32,13 +32,15 @@ MENU = (
 )
 
 
-WORDS = {
-    "kind": lambda irq: "an edge" if irq.config == EDGE else "a level",
-    "flags": lambda irq: ", ".join(flag for flag in FLAGS if getattr(irq, flag)) or "no flag set",
-}
+def _kind(irq: VgicIrq) -> str:
+    return "an edge" if irq.config == EDGE else "a level"
 
 
-@table(product(IRQS), says=ONE_IRQ, **WORDS)
+def _flags(irq: VgicIrq) -> str:
+    return ", ".join(flag for flag in FLAGS if getattr(irq, flag)) or "no flag set"
+
+
+@table(product(IRQS), says=ONE_IRQ, kind=_kind, flags=_flags)
 def vgic_populate(hyp: Hypervisor, irq: VgicIrq) -> dict:
     """Each field is right for edges and levels in every state."""
     irq = replace(irq)
@@ -57,7 +59,8 @@ def _fields(value: int) -> dict[str, int]:
 @table(
     product(IRQS, range(4)),
     says=f"{ONE_IRQ}, and its list register has State {{state:#04b}}",
-    **WORDS,
+    kind=_kind,
+    flags=_flags,
 )
 def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int) -> dict:
     """Edges and levels come back right from every state."""

@@ -33,7 +33,8 @@ KINDS = ("student", "instructor", "nbgrader")
 
 def filled(source: str, marks: bool = False) -> str:
     """Put the library's source into the empty hooks of a cell; `marks` adds nbgrader's markers."""
-    lines, needed = source.split("\n"), {}
+    lines = source.split("\n")
+    needed: dict[str, str] = {}
     for hook in reversed(_hooks(source)):
         if not _is_empty(hook):
             continue
@@ -79,9 +80,9 @@ def _is_empty(hook: ast.FunctionDef) -> bool:
 def _body(function) -> str:
     """Return a function's source without its first line and its docstring."""
     source = textwrap.dedent(inspect.getsource(function))
-    body = ast.parse(source).body[0].body
-    first = body[1] if ast.get_docstring(ast.parse(source).body[0]) else body[0]
-    start = body[0].end_lineno if first is not body[0] else first.lineno - 1
+    node = next(n for n in ast.walk(ast.parse(source)) if isinstance(n, ast.FunctionDef))
+    first = node.body[0]
+    start = first.end_lineno if ast.get_docstring(node) else first.lineno - 1
     return textwrap.dedent("\n".join(source.split("\n")[start:])).strip("\n")
 
 
@@ -124,11 +125,10 @@ def nbgrader(notebook: dict) -> dict:
     """Return nbgrader's source: solutions between markers, a locked test after each exercise."""
     made = _copy(notebook, lambda cell, graded: filled(emptied(cell), marks=graded))
     name = made["metadata"].get("pmulab", "x")
-    exercises = _exercises(made)
-    for n, (cell, test, id) in enumerate(exercises, 1):
+    for n, (cell, test, id) in enumerate(_exercises(made), 1):
         slug = f"{name}-{id.replace('.', '-').replace('_', '-')}-{n}"
         cell["metadata"]["nbgrader"] = _tag(f"{slug}-answer", solution=True)
-        variable = CHECK.search(_text(test)).group(2)
+        variable = next(CHECK.finditer(_text(test))).group(2)
         test["source"] = (
             f'verdict = check("{id}", {variable})\nprint(verdict)\nassert verdict.right, verdict'
         )

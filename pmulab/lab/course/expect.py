@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def expect(*kinds: type):
+def expect(*kinds: type[BaseException]):
     """Print the exception that a block takes; complain if it takes none of these."""
     try:
         yield

@@ -14,6 +14,7 @@ from inspect import getdoc
 from typing import NamedTuple
 
 from pmulab.hw.events import EVENTS
+from pmulab.hw.sysreg import Reg
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.words import words
@@ -117,7 +118,7 @@ def _hooks() -> Iterator[Entry]:
 
 def _registers() -> Iterator[Entry]:
     """List the registers, one row for those that differ by a number, then their named fields."""
-    rows = {}
+    rows: dict[str, Reg] = {}
     for row in REGS.values():
         rows.setdefault(_numbered(row.name) if row.index is not None else row.name, row)
     for name, row in sorted(rows.items()):

@@ -61,7 +61,7 @@ class Case:
     result: Result
 
     def __repr__(self) -> str:
-        if self.result.holds:
+        if self.result.accusation is None:
             return f"{self.title}: no law is broken. {self.result.certificate}"
         # Not the line in our source, which changes and would name the method.
         found = self.result.accusation._replace(line="")
@@ -70,9 +70,7 @@ class Case:
             f"Law {found.law}: {LAWS[found.law].splitlines()[0]}",
             f"{found.who}, {found.values()}",
         ]
-        given = self.result.given
-        steps = [f"  0  (given: {given})"] if given else []
-        steps += [f"{n:>3}  {step}" for n, step in enumerate(self.result.history, 1)]
+        steps = (f"{n:>3}  {step}" for n, step in self.result.numbered())
         return "\n".join([*lines, *steps])
 
     @property

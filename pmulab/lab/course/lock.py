@@ -14,17 +14,19 @@ import errno
 import os
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-try:
-    import fcntl
-except ImportError:
-    fcntl = None
-try:
-    import msvcrt
-except ImportError:
-    msvcrt = None
 
+def _module(name: str) -> Any:
+    """Import a module that not every system has."""
+    with contextlib.suppress(ImportError):
+        return import_module(name)
+    return None
+
+
+fcntl, msvcrt = _module("fcntl"), _module("msvcrt")
 PATIENCE, PAUSE = 5.0, 0.005
 BUSY = (errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 # A browser's Python is one process, and says yes to a lock that it does not take.

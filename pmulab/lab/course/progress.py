@@ -13,6 +13,7 @@ import os
 from functools import wraps
 from html import escape
 from pathlib import Path
+from typing import Any
 
 from pmulab.lab.course.lock import locked
 from pmulab.sim.tables import columns, html_table
@@ -130,7 +131,7 @@ def _add_verdict(data: dict, id: str, kind: str, law: str) -> None:
     row["right"] = row["right"] or kind == "right"
 
 
-def fits(data: object, shape: object) -> bool:
+def fits(data: Any, shape: Any) -> bool:
     """Compare data with a shape; see `SHAPE`."""
     if isinstance(shape, type) or type(data) is not type(shape):
         return type(data) is shape

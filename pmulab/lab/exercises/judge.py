@@ -100,8 +100,8 @@ def refuse(row: Exercise, submission) -> Verdict | None:
     """Say what is wrong with a submission before it runs, if anything is."""
     if not (isinstance(submission, type) and issubclass(submission, Hypervisor)):
         what = f"check takes a class: class Mine(Hypervisor): def {row.hook}(...)"
-        got = "a class without Hypervisor" if isinstance(submission, type) else ""
-        return Verdict(row.id, "error", f"{what}, not {got or type(submission).__name__}")
+        kind = "a class without Hypervisor" if isinstance(submission, type) else ""
+        return Verdict(row.id, "error", f"{what}, not {kind or type(submission).__name__}")
     mine, reference = getattr(submission, row.hook), getattr(Hypervisor, row.hook)
     if mine is reference or is_empty(mine):
         return Verdict(row.id, "not attempted", row.starter)

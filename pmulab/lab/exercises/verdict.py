@@ -6,7 +6,7 @@ Not modelled: marks. `grading` makes marks of verdicts.
 from dataclasses import dataclass, field
 from html import escape
 
-from pmulab.explore.result import Certificate, Result, describe
+from pmulab.explore.result import Certificate, Result
 from pmulab.explore.wide.coverage import Coverage
 from pmulab.sim.accusation import Accusation
 from pmulab.sim.meaning import explained
@@ -60,6 +60,12 @@ class Verdict:
             raise ValueError(f"this verdict ({self.kind}) has no history to replay")
         return self.result.trace
 
+    def breach(self) -> list[str]:
+        """Say what broke, in a history or in a case of a table."""
+        if self.result is not None:
+            return self.result.breach()
+        return explained(self.accusation) if self.accusation else []
+
     def lines(self) -> list[str]:
         """Return the verdict as lines of text."""
         return WORDS[self.kind](self)
@@ -103,35 +109,36 @@ def _right(verdict: Verdict) -> list[str]:
 
 
 def _broken(verdict: Verdict) -> list[str]:
-    head, *rest = explained(verdict.accusation)
-    lines = [f"{verdict.exercise}: not yet. {head}", *rest]
-    if verdict.history:
-        lines.append("  It breaks at the last step of this shortest history")
-        lines += [*_world(verdict), *verdict.result.steps()]
-    return lines
+    how = "  It breaks at the last step of this shortest history"
+    told = _history(verdict.result, verdict.hook, how) if verdict.result and verdict.history else []
+    return _not_yet(verdict) + told
 
 
 def _error(verdict: Verdict) -> list[str]:
     result = verdict.result
     if result is None:
         return [f"{verdict.exercise}: cannot be judged: {verdict.message}"]
-    lines = [f"{verdict.exercise}: not yet. It raised {describe(result.error)}"]
+    lines = _not_yet(verdict)
     if result.telling is None:
         return lines
     call = result.telling.call
-    if call and not result.accusation.line:
+    if call and not (result.accusation and result.accusation.line):
         none = ": is a return missing?" if call.nothing else ""
         lines.append(f"  in the library, after {call}{none}")
-    lines.append("  at the last step of this history")
-    return lines + _world(verdict) + result.steps()
+    return lines + _history(result, verdict.hook, "  at the last step of this history")
 
 
-def _world(verdict: Verdict) -> list[str]:
-    """Say where a history is from, and what the mark beside a step means."""
-    seen = verdict.result.certificate
-    bits = f"{seen.counter_bits} bit{'s' * (seen.counter_bits > 1)}"
-    mark = f"; > {verdict.hook} runs" if verdict.hook else ""
-    return [f"  (world {seen.world}: {seen.about}", f"  Counters of {bits}{mark}):"]
+def _not_yet(verdict: Verdict) -> list[str]:
+    head, *rest = verdict.breach()
+    return [f"{verdict.exercise}: not yet. {head}", *rest]
+
+
+def _history(result: Result, hook: str, how: str) -> list[str]:
+    """Say where a history is from, what the mark beside a step means, and the steps."""
+    seen = result.certificate
+    mark = f"; > {hook} runs" if hook else ""
+    world = [f"  (world {seen.world}: {seen.about}", f"  Counters of {seen.bits}{mark}):"]
+    return [how, *world, *result.steps()]
 
 
 def _not_finished(verdict: Verdict) -> list[str]:

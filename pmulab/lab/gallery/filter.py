@@ -10,14 +10,7 @@ from pmulab.kvm.vcpu import counters, evcntr, evtyper
 from pmulab.lab.gallery.gallery import bug
 
 
-@bug(
-    "filter-ignored",
-    "apply_event_filter",
-    "own_counts",
-    "small",
-    "v1; Oliver Upton: what about the vPMU event filter?",
-    "look the event up in the filter, and exclude EL0 and EL1 where it is denied",
-)
+@bug("filter-ignored", "apply_event_filter", "own_counts", "small")
 class FilterIgnored(Hypervisor):
     """Load writes the guest's event types as they are.
 
@@ -29,14 +22,7 @@ class FilterIgnored(Hypervisor):
             self.cpu.msr(evtyper(idx), vcpu.regs[evtyper(idx)] & ~INCLUDE_EL2)
 
 
-@bug(
-    "filter-whole-register",
-    "hardware_type",
-    "own_counts",
-    "el-filter",
-    "v4 10/23; found by the author",
-    "the key is the event number alone",
-)
+@bug("filter-whole-register", "hardware_type", "own_counts", "el-filter")
 class FilterWholeRegister(Hypervisor):
     """The whole event type is looked up, exclude bits included.
 
@@ -49,14 +35,7 @@ class FilterWholeRegister(Hypervisor):
         return typer & ~INCLUDE_EL2 | (0 if allowed else EXCLUDE_ALL)
 
 
-@bug(
-    "filter-keeps-saved",
-    "apply_event_filter",
-    "own_reads",
-    "small",
-    "a change note of the series: the virtual register keeps what the guest wrote",
-    "filter a copy",
-)
+@bug("filter-keeps-saved", "apply_event_filter", "own_reads", "small")
 class FilterKeepsSaved(Hypervisor):
     """Load writes the excludes into the saved event type too.
 
@@ -69,14 +48,7 @@ class FilterKeepsSaved(Hypervisor):
             self.cpu.msr(evtyper(idx), vcpu.regs[evtyper(idx)])
 
 
-@bug(
-    "filter-forgets-cycles",
-    "apply_event_filter",
-    "own_counts",
-    "cycles",
-    "v5; Oliver Upton: iterate the bitmask",
-    "iterate over the mask",
-)
+@bug("filter-forgets-cycles", "apply_event_filter", "own_counts", "cycles")
 class FilterForgetsCycles(Hypervisor):
     """The loop ends before counter 31.
 
@@ -88,14 +60,7 @@ class FilterForgetsCycles(Hypervisor):
             self.cpu.msr(evtyper(idx), self.hardware_type(vcpu, idx))
 
 
-@bug(
-    "filter-wrong-register",
-    "apply_event_filter",
-    "own_counts",
-    "cycles",
-    "v7 11/20; wuyifan",
-    "PMCCFILTR_EL0, not PMCCNTR_EL0",
-)
+@bug("filter-wrong-register", "apply_event_filter", "own_counts", "cycles")
 class FilterWrongRegister(Hypervisor):
     """The cycle counter's filter bits are written into the counter.
 
@@ -108,14 +73,7 @@ class FilterWrongRegister(Hypervisor):
             self.cpu.msr(name, self.hardware_type(vcpu, idx))
 
 
-@bug(
-    "counts-el2",
-    "hardware_type",
-    "own_counts",
-    "cycles-el2",
-    "v1 10/17; Oliver Upton",
-    "strip NSH from every type, allowed or not; set HCCD",
-)
+@bug("counts-el2", "hardware_type", "own_counts", "cycles-el2")
 class CountsEl2(Hypervisor):
     """NSH stays in the event type and HCCD is not set, so the guest's cycle counter counts EL2."""
 

@@ -5,6 +5,7 @@ Not modelled: see `gallery`.
 
 from contextlib import contextmanager
 
+from pmulab.kvm.hooks import Cpu
 from pmulab.kvm.hypervisor import Hypervisor
 
 EVERY_COUNTER = ("PMCCNTR_EL0", *(f"PMEVCNTR{n}_EL0" for n in range(31)))
@@ -14,8 +15,9 @@ EVERY_TYPE = ("PMCCFILTR_EL0", *(f"PMEVTYPER{n}_EL0" for n in range(31)))
 class Skipping:
     """The CPU as a forgetful hypervisor uses it: some writes and some reads do not happen."""
 
-    def __init__(self, cpu, unwritten: tuple[str, ...], unread: tuple[str, ...], regs: dict):
+    def __init__(self, cpu: Cpu, unwritten: tuple[str, ...], unread: tuple[str, ...], regs: dict):
         self.cpu, self.unwritten, self.unread, self.regs = cpu, unwritten, unread, regs
+        self.features, self.counter_bits = cpu.features, cpu.counter_bits
 
     def msr(self, name: str, value: int) -> None:
         """Write a register, unless this is one that is forgotten."""
@@ -50,9 +52,9 @@ def forgetting(hyp: Hypervisor, forgetful: Skipping):
         type(hyp).set_guest_counters(hyp, mask)
         hyp.cpu = forgetful
 
-    hyp.cpu, hyp.set_guest_counters = forgetful, set_guest_counters
+    hyp.cpu, vars(hyp)["set_guest_counters"] = forgetful, set_guest_counters
     try:
         yield
     finally:
         hyp.cpu = forgetful.cpu
-        del hyp.set_guest_counters
+        del vars(hyp)["set_guest_counters"]

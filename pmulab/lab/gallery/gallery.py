@@ -1,6 +1,7 @@
 """Wrong hypervisors from real review threads, each a few lines, with the law that each breaks.
 
-The classes are in the modules that `PARTS` names; a row here is a class with its story.
+The classes are in the modules that `PARTS` names; a row here is a class with its story, which
+`stories.toml` tells.
 
 Not modelled: bugs that need a race inside a hook, a 32-bit kernel, or the build system.
 
@@ -9,12 +10,25 @@ Only those who found a bug on the list are named.
 """
 
 import inspect
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache, partial
 from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
 
 from pmulab.explain.history import explore
 from pmulab.explore.result import Result
+from pmulab.lab.row_file import read_rows
 from pmulab.sim.tables import aligned
+
+
+class Story(NamedTuple):
+    """Where a wrong hypervisor was seen, and what repairs it."""
+
+    id: str
+    origin: str
+    fix: str
 
 
 @dataclass(frozen=True)
@@ -41,28 +55,43 @@ class Bug:
 
 
 PARTS = "masks swap filter traps lazy irq harmless".split()
-_ROWS: dict[str, Bug] = {}
+# What makes a row once its story is known.
+_ROWS: dict[str, Callable[..., Bug]] = {}
 
 
-def bug(id: str, hook: str, law: str, world: str, origin: str, fix: str):
-    """Give a wrong hypervisor its row in the gallery."""
+def bug(id: str, hook: str, law: str, world: str):
+    """Give a wrong hypervisor its row in the gallery; `stories.toml` has its story."""
 
     def register(hypervisor: type) -> type:
         if id in _ROWS:
             raise ValueError(f"two bugs are called {id}")
         # What goes wrong is the class's docstring: it stands beside the code that does it.
-        what = inspect.cleandoc(hypervisor.__doc__).replace("\n\n", " ").replace("\n", " ")
-        _ROWS[id] = Bug(id, hook, law, world, origin, what, fix, hypervisor)
+        what = inspect.cleandoc(hypervisor.__doc__ or "").replace("\n\n", " ").replace("\n", " ")
+        _ROWS[id] = partial(Bug, id, hook, law, world, what=what, hypervisor=hypervisor)
         return hypervisor
 
     return register
+
+
+@cache
+def stories() -> dict[str, Story]:
+    """Read the stories once, when somebody asks for the gallery."""
+    return {row.id: row for row in read_rows(Path(__file__).parent / "stories.toml", Story)}
+
+
+def story(id: str) -> Story:
+    """Return the story of a wrong hypervisor; a `ValueError` says that there is none."""
+    if id not in stories():
+        raise ValueError(f"stories.toml has no table [{id}]; it needs an origin and a fix")
+    return stories()[id]
 
 
 def gallery() -> dict[str, Bug]:
     """Return every wrong hypervisor, by id."""
     for part in PARTS:
         import_module(f"pmulab.lab.gallery.{part}")
-    return dict(_ROWS)
+    told = {id: story(id) for id in _ROWS}
+    return {id: row(origin=told[id].origin, fix=told[id].fix) for id, row in _ROWS.items()}
 
 
 def bugs_on(hook: str) -> list[Bug]:
@@ -92,7 +121,8 @@ def table(ids: list[str] | None = None):
 
 def line(row: Bug, result: Result) -> str:
     """Print the outcome of one bug as a line of the table."""
-    law = result.accusation.law if result.accusation else "-"
     steps = len(result.history) if result.history else "-"
     seen = result.certificate
-    return _line(row.id, law, row.world, steps, seen.states, round(seen.seconds * 1000))
+    return _line(
+        row.id, result.law or "-", row.world, steps, seen.states, round(seen.seconds * 1000)
+    )

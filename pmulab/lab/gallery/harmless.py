@@ -9,14 +9,7 @@ from pmulab.lab.gallery.forget import load_without
 from pmulab.lab.gallery.gallery import bug
 
 
-@bug(
-    "ok-load-set-only",
-    "pmu_load",
-    "",
-    "small",
-    "the other half of load-set-only",
-    "none needed while put keeps its promise",
-)
+@bug("ok-load-set-only", "pmu_load", "", "small")
 class OkLoadSetOnly(Hypervisor):
     """Load writes only the SET registers.
 
@@ -27,14 +20,7 @@ class OkLoadSetOnly(Hypervisor):
         load_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
 
 
-@bug(
-    "ok-load-keeps-flags",
-    "pmu_load",
-    "",
-    "small",
-    "the other half of put-leaves-flags",
-    "none needed while put keeps its promise",
-)
+@bug("ok-load-keeps-flags", "pmu_load", "", "small")
 class OkLoadKeepsFlags(Hypervisor):
     """Load does not clear PMOVS.
 
@@ -45,14 +31,7 @@ class OkLoadKeepsFlags(Hypervisor):
         load_without(self, vcpu, "PMOVSCLR_EL0")
 
 
-@bug(
-    "ok-saves-host-enables",
-    "pmu_put",
-    "",
-    "host-event",
-    "v7, pmu_read_pmcnten",
-    "mask where the value is read",
-)
+@bug("ok-saves-host-enables", "pmu_put", "", "host-event")
 class OkSavesHostEnables(Hypervisor):
     """Put saves PMCNTENSET_EL0 with the host's bits in it.
 
@@ -66,14 +45,7 @@ class OkSavesHostEnables(Hypervisor):
             vcpu.regs["PMCNTENSET_EL0"] = enabled
 
 
-@bug(
-    "ok-all-flags",
-    "handle_host_irq",
-    "",
-    "small",
-    "ours, the other side of the handler's mask with PMINTENSET",
-    "PMOVS & PMINTEN: less to do in a handler",
-)
+@bug("ok-all-flags", "handle_host_irq", "", "small")
 class OkAllFlags(Hypervisor):
     """The handler takes flags of counters that do not interrupt too.
 

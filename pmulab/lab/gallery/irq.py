@@ -9,14 +9,7 @@ from pmulab.kvm.vgic import ACTIVE_BIT, PENDING_BIT
 from pmulab.lab.gallery.gallery import bug
 
 
-@bug(
-    "record-nothing",
-    "handle_guest_irq",
-    "own_flags",
-    "small",
-    "v1 to v5; Oliver Upton on v5",
-    "OR them into the guest's PMOVS",
-)
+@bug("record-nothing", "handle_guest_irq", "own_flags", "small")
 class RecordNothing(Hypervisor):
     """The guest's flags are cleared in the hardware and not recorded.
 
@@ -27,14 +20,7 @@ class RecordNothing(Hypervisor):
         self.cpu.msr("PMOVSCLR_EL0", overflow)
 
 
-@bug(
-    "record-by-assigning",
-    "handle_guest_irq",
-    "own_flags",
-    "cycles-and-events",
-    "ours, after v7's read-modify-write of PMOVS",
-    "|=, not =",
-)
+@bug("record-by-assigning", "handle_guest_irq", "own_flags", "cycles-and-events")
 class RecordByAssigning(Hypervisor):
     """The new flags are assigned to the guest's PMOVS.
 
@@ -48,14 +34,7 @@ class RecordByAssigning(Hypervisor):
         vcpu.regs["PMOVSSET_EL0"] = flags
 
 
-@bug(
-    "record-hosts",
-    "handle_host_irq",
-    "own_flags",
-    "dynamic-lazy",
-    "v7 and v8, in our reading of the posted text",
-    "record only what a vCPU that owns its counters can have caused",
-)
+@bug("record-hosts", "handle_host_irq", "own_flags", "dynamic-lazy")
 class RecordHosts(Hypervisor):
     """With a dynamic reservation the host counts on the guest's counters while the guest is FREE.
 
@@ -70,14 +49,7 @@ class RecordHosts(Hypervisor):
         return Hypervisor.handle_host_irq(self)
 
 
-@bug(
-    "start-enables-guest",
-    "driver_start",
-    "own_reads",
-    "host-event-irq",
-    "v7 and v8, in our reading of the posted text",
-    "MDCR_EL2.HPME is the host's enable while a guest is loaded",
-)
+@bug("start-enables-guest", "driver_start", "own_reads", "host-event-irq")
 class StartEnablesGuest(Hypervisor):
     """The driver stops and starts with PMCR_EL0.E, which is the guest's while a guest is loaded.
 
@@ -89,14 +61,7 @@ class StartEnablesGuest(Hypervisor):
         self.cpu.msr("PMCR_EL0", self.cpu.mrs("PMCR_EL0") | PMCR_EL0.E)
 
 
-@bug(
-    "samples-lost",
-    "perf_overflow",
-    "host_samples",
-    "host-event-irq",
-    "a beginner's error: the flag is cleared and that is all",
-    "update the count, take the sample, arm the next period",
-)
+@bug("samples-lost", "perf_overflow", "host_samples", "host-event-irq")
 class SamplesLost(Hypervisor):
     """The host's flag is cleared and its overflow handled by nobody.
 
@@ -107,14 +72,7 @@ class SamplesLost(Hypervisor):
         pass
 
 
-@bug(
-    "status-needs-enable",
-    "overflow_status",
-    "irq_level",
-    "small",
-    "the emulated PMU up to Linux 6.1 or so",
-    "flag, interrupt enable and global enable; not the counter's enable",
-)
+@bug("status-needs-enable", "overflow_status", "irq_level", "small")
 class StatusNeedsEnable(Hypervisor):
     """The level is computed with PMCNTEN.
 
@@ -129,14 +87,7 @@ class StatusNeedsEnable(Hypervisor):
         )
 
 
-@bug(
-    "status-without-inten",
-    "overflow_status",
-    "irq_level",
-    "small",
-    "ours, after the handler's mask with PMINTENSET, v1 and later",
-    "PMOVS & PMINTEN",
-)
+@bug("status-without-inten", "overflow_status", "irq_level", "small")
 class StatusWithoutInten(Hypervisor):
     """Every flag raises the interrupt, whether PMINTEN asks for it or not."""
 
@@ -145,14 +96,7 @@ class StatusWithoutInten(Hypervisor):
         return bool(enabled and vcpu.regs["PMOVSSET_EL0"])
 
 
-@bug(
-    "status-without-e",
-    "overflow_status",
-    "irq_level",
-    "small",
-    "a beginner's error",
-    "PMCR_EL0.E & PMOVS & PMINTEN",
-)
+@bug("status-without-e", "overflow_status", "irq_level", "small")
 class StatusWithoutE(Hypervisor):
     """The global enable is forgotten.
 
@@ -164,14 +108,7 @@ class StatusWithoutE(Hypervisor):
         return bool(flags)
 
 
-@bug(
-    "inject-recorded",
-    "update_state",
-    "irq_level",
-    "small",
-    "v1 to v5; Oliver Upton: never inject a recorded interrupt",
-    "inject every change of the level, down as well as up",
-)
+@bug("inject-recorded", "update_state", "irq_level", "small")
 class InjectRecorded(Hypervisor):
     """The interrupt is an event that was recorded, not a level.
 
@@ -183,14 +120,7 @@ class InjectRecorded(Hypervisor):
             Hypervisor.update_state(self, vcpu)
 
 
-@bug(
-    "inject-never",
-    "update_state",
-    "irq_level",
-    "small",
-    "where everybody begins",
-    "vgic_inject at each change",
-)
+@bug("inject-never", "update_state", "irq_level", "small")
 class InjectNever(Hypervisor):
     """The level is computed and nobody is told."""
 
@@ -198,14 +128,7 @@ class InjectNever(Hypervisor):
         pass
 
 
-@bug(
-    "sleeps-on",
-    "kick",
-    "wakes_up",
-    "interrupts",
-    "v7; sashiko; v8 has the kick, and does not send it: kick-never-sent",
-    "a request and a kick, sent while the guest's PMU still runs",
-)
+@bug("sleeps-on", "kick", "wakes_up", "interrupts")
 class SleepsOn(Hypervisor):
     """The overflow of a halted vCPU is recorded and nobody wakes it.
 
@@ -216,14 +139,7 @@ class SleepsOn(Hypervisor):
         pass
 
 
-@bug(
-    "kick-never-sent",
-    "handle_guest_irq",
-    "wakes_up",
-    "interrupts",
-    "v8 16/21 and 17/21, in our reading of the posted text",
-    "stop the host's counters with MDCR_EL2.HPME: the guest's E stays what it is",
-)
+@bug("kick-never-sent", "handle_guest_irq", "wakes_up", "interrupts")
 class KickNeverSent(Hypervisor):
     """The handler has stopped the PMU with PMCR_EL0.E when it asks for the guest's level.
 
@@ -240,14 +156,7 @@ class KickNeverSent(Hypervisor):
 # ---- the vGIC
 
 
-@bug(
-    "flush-nothing",
-    "vgic_flush",
-    "irq_delivered",
-    "interrupts",
-    "where everybody begins",
-    "populate a list register for each that has a target",
-)
+@bug("flush-nothing", "vgic_flush", "irq_delivered", "interrupts")
 class FlushNothing(Hypervisor):
     """The interrupt waits on the list and never reaches a list register."""
 
@@ -255,14 +164,7 @@ class FlushNothing(Hypervisor):
         pass
 
 
-@bug(
-    "flush-only-active",
-    "vgic_populate",
-    "irq_delivered",
-    "interrupts",
-    "a beginner's error",
-    "state pending, unless a level is active",
-)
+@bug("flush-only-active", "vgic_populate", "irq_delivered", "interrupts")
 class FlushOnlyActive(Hypervisor):
     """The list register gets the interrupt without its pending state."""
 
@@ -270,14 +172,7 @@ class FlushOnlyActive(Hypervisor):
         return Hypervisor.vgic_populate(self, irq) & ~PENDING_BIT
 
 
-@bug(
-    "flush-pending-again",
-    "vgic_populate",
-    "irq_delivered",
-    "interrupts",
-    "the rule of vgic_v3_populate_lr(): no active and pending for a level",
-    "an active level is re-sampled when it ends",
-)
+@bug("flush-pending-again", "vgic_populate", "irq_delivered", "interrupts")
 class FlushPendingAgain(Hypervisor):
     """An active level whose wire is high is made pending again, and is active no more.
 
@@ -291,14 +186,7 @@ class FlushPendingAgain(Hypervisor):
         return value
 
 
-@bug(
-    "level-consumed",
-    "vgic_populate",
-    "wakes_up",
-    "interrupts",
-    "a level taken for an edge",
-    "a level stays until its source falls",
-)
+@bug("level-consumed", "vgic_populate", "wakes_up", "interrupts")
 class LevelConsumed(Hypervisor):
     """Delivery consumes the level.
 
@@ -311,14 +199,7 @@ class LevelConsumed(Hypervisor):
         return value
 
 
-@bug(
-    "fold-forgets-active",
-    "vgic_fold",
-    "irq_delivered",
-    "interrupts",
-    "a beginner's error",
-    "active = the list register's active bit",
-)
+@bug("fold-forgets-active", "vgic_fold", "irq_delivered", "interrupts")
 class FoldForgetsActive(Hypervisor):
     """Exit does not take the active state back.
 

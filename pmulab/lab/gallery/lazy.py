@@ -9,14 +9,7 @@ from pmulab.kvm.vcpu import FREE, GUEST_OWNED
 from pmulab.lab.gallery.gallery import bug
 
 
-@bug(
-    "lazy-without-load",
-    "take_ownership",
-    "own_counts",
-    "migrated",
-    "v4; v6 and v7 again; sashiko: critical",
-    "a whole load with the change of ownership",
-)
+@bug("lazy-without-load", "take_ownership", "own_counts", "migrated")
 class LazyWithoutLoad(Hypervisor):
     """The first access makes the guest the owner, and nothing is loaded.
 
@@ -29,14 +22,7 @@ class LazyWithoutLoad(Hypervisor):
             self.setup_traps(vcpu)
 
 
-@bug(
-    "lazy-without-traps",
-    "take_ownership",
-    "host_untouched",
-    "dynamic-lazy",
-    "v5 19/24; Oliver Upton: three steps that must be one",
-    "setup_traps, then pmu_load",
-)
+@bug("lazy-without-traps", "take_ownership", "host_untouched", "dynamic-lazy")
 class LazyWithoutTraps(Hypervisor):
     """The guest becomes the owner and its counters are loaded, but HPMN stays N.
 
@@ -49,14 +35,7 @@ class LazyWithoutTraps(Hypervisor):
             self.pmu_load(vcpu)
 
 
-@bug(
-    "lazy-stays-free",
-    "decide_ownership",
-    "own_counts",
-    "lazy",
-    "ours, after the sticky ownership of v6 to v8",
-    "at load, a guest with an enabled counter owns its counters",
-)
+@bug("lazy-stays-free", "decide_ownership", "own_counts", "lazy")
 class LazyStaysFree(Hypervisor):
     """Every load begins as FREE, even for a guest with enabled counters.
 
@@ -67,14 +46,7 @@ class LazyStaysFree(Hypervisor):
         vcpu.access = FREE
 
 
-@bug(
-    "free-means-no-overflow",
-    "overflow_status",
-    "irq_level",
-    "migrated",
-    "v6 and v7; silent fix in v8",
-    "compute the level from memory",
-)
+@bug("free-means-no-overflow", "overflow_status", "irq_level", "migrated")
 class FreeMeansNoOverflow(Hypervisor):
     """A FREE vCPU is taken for one without overflows.
 
@@ -85,14 +57,7 @@ class FreeMeansNoOverflow(Hypervisor):
         return vcpu.access == GUEST_OWNED and Hypervisor.overflow_status(self, vcpu)
 
 
-@bug(
-    "free-asks-hardware",
-    "overflow_status",
-    "irq_level",
-    "migrated",
-    "v5 21/24; Oliver Upton; and v8 in our reading",
-    "read each register where it lives",
-)
+@bug("free-asks-hardware", "overflow_status", "irq_level", "migrated")
 class FreeAsksHardware(Hypervisor):
     """The level of a FREE vCPU is computed with the hardware's PMINTEN and PMCR.
 
@@ -105,14 +70,7 @@ class FreeAsksHardware(Hypervisor):
         return bool(enabled and flags & self.virtual_counter_mask(vcpu))
 
 
-@bug(
-    "reserve-nothing",
-    "set_guest_counters",
-    "host_untouched",
-    "dynamic",
-    "ours, after v1 06/17: counters taken from under perf",
-    "reschedule the host's events before the guest's counters are loaded",
-)
+@bug("reserve-nothing", "set_guest_counters", "host_untouched", "dynamic")
 class ReserveNothing(Hypervisor):
     """Nobody moves the host's events away.
 
@@ -123,14 +81,7 @@ class ReserveNothing(Hypervisor):
         pass
 
 
-@bug(
-    "reserve-for-ever",
-    "set_guest_counters",
-    "host_gets_back",
-    "dynamic",
-    "a beginner's error",
-    "mask 0 gives all of them back",
-)
+@bug("reserve-for-ever", "set_guest_counters", "host_gets_back", "dynamic")
 class ReserveForEver(Hypervisor):
     """The host's counters are taken at load and never given back."""
 
@@ -139,14 +90,7 @@ class ReserveForEver(Hypervisor):
             Hypervisor.set_guest_counters(self, mask)
 
 
-@bug(
-    "reserve-everywhere",
-    "set_guest_counters",
-    "own_counts",
-    "new-host-event",
-    "v7 and v8; the subject of v9 05/22",
-    "a mask for each CPU",
-)
+@bug("reserve-everywhere", "set_guest_counters", "own_counts", "new-host-event")
 class ReserveEverywhere(Hypervisor):
     """The mask of what the host may use is one for all CPUs; its events move on this CPU alone.
 
@@ -160,14 +104,7 @@ class ReserveEverywhere(Hypervisor):
             host.cntr_mask = self.host.cntr_mask
 
 
-@bug(
-    "flag-makes-owner",
-    "handle_host_irq",
-    "own_counts",
-    "dynamic-lazy",
-    "v8 16/21 and 17/21, in our reading of the posted text",
-    "a level says who is to be interrupted, not who owns: ownership changes with a whole load",
-)
+@bug("flag-makes-owner", "handle_host_irq", "own_counts", "dynamic-lazy")
 class FlagMakesOwner(Hypervisor):
     """The host's overflow, taken for the guest's, makes a FREE guest the owner inside the handler.
 

@@ -9,14 +9,7 @@ from pmulab.kvm.vcpu import CYCLE_BIT, counters, evtyper
 from pmulab.lab.gallery.gallery import bug
 
 
-@bug(
-    "mask-and",
-    "guest_counter_mask",
-    "quiet_when_put",
-    "small",
-    "v6 06/19; found by the author and by James Clark",
-    "CYCLE_BIT | the bits below HPMN",
-)
+@bug("mask-and", "guest_counter_mask", "quiet_when_put", "small")
 class MaskAnd(Hypervisor):
     """The mask is built with & instead of |, so it is 0.
 
@@ -27,14 +20,7 @@ class MaskAnd(Hypervisor):
         return CYCLE_BIT & (1 << self.guest_counters(vcpu)) - 1
 
 
-@bug(
-    "mask-without-cycles",
-    "guest_counter_mask",
-    "quiet_when_put",
-    "cycles",
-    "a beginner's error",
-    "CYCLE_BIT | the bits below HPMN",
-)
+@bug("mask-without-cycles", "guest_counter_mask", "quiet_when_put", "cycles")
 class MaskWithoutCycles(Hypervisor):
     """The mask has the event counters only.
 
@@ -45,14 +31,7 @@ class MaskWithoutCycles(Hypervisor):
         return (1 << self.guest_counters(vcpu)) - 1
 
 
-@bug(
-    "mask-inclusive",
-    "guest_counter_mask",
-    "host_untouched",
-    "host-event",
-    "ours, after v1 06/17: a length taken for an index",
-    "(1 << n) - 1, not (2 << n) - 1",
-)
+@bug("mask-inclusive", "guest_counter_mask", "host_untouched", "host-event")
 class MaskInclusive(Hypervisor):
     """The mask has one counter too many, the host's first.
 
@@ -71,14 +50,7 @@ class MaskInclusive(Hypervisor):
         Hypervisor.pmu_load(self, vcpu)
 
 
-@bug(
-    "host-mask-all",
-    "host_counter_mask",
-    "own_flags",
-    "small",
-    "v1 to v5; Oliver Upton on v5",
-    "disjoint masks: each side clears only the counters that it owns",
-)
+@bug("host-mask-all", "host_counter_mask", "own_flags", "small")
 class HostMaskAll(Hypervisor):
     """The driver takes every overflow for its own and clears guest flags before KVM sees them."""
 
@@ -86,14 +58,7 @@ class HostMaskAll(Hypervisor):
         return self.host.implemented
 
 
-@bug(
-    "hpmn-stays",
-    "setup_traps",
-    "host_untouched",
-    "no-fgt-host",
-    "v8 10/21, in our reading of the posted text",
-    "move HPMN wherever the guest's counters are in hardware, whether they trap or not",
-)
+@bug("hpmn-stays", "setup_traps", "host_untouched", "no-fgt-host")
 class HpmnStays(Hypervisor):
     """Without FEAT_FGT the traps stay, and HPMN stays N with them.
 
@@ -109,14 +74,7 @@ class HpmnStays(Hypervisor):
             )
 
 
-@bug(
-    "free-stops-host",
-    "setup_traps",
-    "host_untouched",
-    "dynamic-lazy",
-    "v8 10/21, in our reading of the posted text",
-    "prohibit counting at EL2 only where HPMN leaves the host a range of its own",
-)
+@bug("free-stops-host", "setup_traps", "host_untouched", "dynamic-lazy")
 class FreeStopsHost(Hypervisor):
     """MDCR_EL2.HPMD is set for every vCPU of a partitioned VM, its owner or not.
 
@@ -130,14 +88,7 @@ class FreeStopsHost(Hypervisor):
             self.cpu.msr("MDCR_EL2", self.cpu.mrs("MDCR_EL2") | MDCR_EL2.HPMD | MDCR_EL2.HCCD)
 
 
-@bug(
-    "host-traps-late",
-    "setup_traps",
-    "host_untouched",
-    "dynamic-lazy",
-    "a kernel tree of 2025, in our reading; a newer text saves it first",
-    "save the host's MDCR_EL2 before the guest's is written, or compute it",
-)
+@bug("host-traps-late", "setup_traps", "host_untouched", "dynamic-lazy")
 class HostTrapsLate(Hypervisor):
     """The host's MDCR_EL2 is saved after the guest's has been written.
 

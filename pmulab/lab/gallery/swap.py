@@ -10,14 +10,7 @@ from pmulab.lab.gallery.forget import EVERY_COUNTER, EVERY_TYPE, load_without, p
 from pmulab.lab.gallery.gallery import bug
 
 
-@bug(
-    "no-swap",
-    "pmu_load",
-    "own_reads",
-    "small",
-    "where everybody begins",
-    "load and put",
-)
+@bug("no-swap", "pmu_load", "own_reads", "small")
 class NoSwap(Hypervisor):
     """Load does nothing, put does nothing.
 
@@ -31,14 +24,7 @@ class NoSwap(Hypervisor):
         pass
 
 
-@bug(
-    "load-set-only",
-    "pmu_load",
-    "quiet_when_put",
-    "small",
-    "a beginner's error",
-    "put clears the guest's enables; load writes SET and CLR",
-)
+@bug("load-set-only", "pmu_load", "quiet_when_put", "small")
 class LoadSetOnly(Hypervisor):
     """Put leaves the enables as they are, and load writes only the SET registers.
 
@@ -52,14 +38,7 @@ class LoadSetOnly(Hypervisor):
         put_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
 
 
-@bug(
-    "load-clears-host",
-    "pmu_load",
-    "host_untouched",
-    "host-event",
-    "a beginner's error",
-    "PMCNTENCLR_EL0 := ~enabled & mask",
-)
+@bug("load-clears-host", "pmu_load", "host_untouched", "host-event")
 class LoadClearsHost(Hypervisor):
     """Load clears what the guest has not set, without masking.
 
@@ -72,14 +51,7 @@ class LoadClearsHost(Hypervisor):
             self.cpu.msr("PMCNTENCLR_EL0", ~vcpu.regs["PMCNTENSET_EL0"])
 
 
-@bug(
-    "load-forgets-counters",
-    "pmu_load",
-    "own_counts",
-    "small",
-    "a beginner's error",
-    "write every counter of the mask",
-)
+@bug("load-forgets-counters", "pmu_load", "own_counts", "small")
 class LoadForgetsCounters(Hypervisor):
     """Load restores the controls and not the counts.
 
@@ -90,14 +62,7 @@ class LoadForgetsCounters(Hypervisor):
         load_without(self, vcpu, *EVERY_COUNTER)
 
 
-@bug(
-    "load-forgets-types",
-    "pmu_load",
-    "own_counts",
-    "small",
-    "the article: a stale event type",
-    "apply_event_filter at every load",
-)
+@bug("load-forgets-types", "pmu_load", "own_counts", "small")
 class LoadForgetsTypes(Hypervisor):
     """Load skips the event types, since they are trapped.
 
@@ -108,14 +73,7 @@ class LoadForgetsTypes(Hypervisor):
         load_without(self, vcpu, *EVERY_TYPE)
 
 
-@bug(
-    "load-wipes",
-    "pmu_load",
-    "own_counts",
-    "restored-reset",
-    "v1 to v4; silent fix in v5",
-    "mask P and C before the write",
-)
+@bug("load-wipes", "pmu_load", "own_counts", "restored-reset")
 class LoadWipes(Hypervisor):
     """Load writes the saved PMCR_EL0 as it is.
 
@@ -131,14 +89,7 @@ class LoadWipes(Hypervisor):
                     self.cpu.msr(evcntr(idx), 0)
 
 
-@bug(
-    "put-keeps-enables",
-    "pmu_put",
-    "quiet_when_put",
-    "small",
-    "v1 to v7; Oliver Upton on v5",
-    "PMCNTENCLR_EL0 and PMINTENCLR_EL1 := mask",
-)
+@bug("put-keeps-enables", "pmu_put", "quiet_when_put", "small")
 class PutKeepsEnables(Hypervisor):
     """Put reads and does not stop.
 
@@ -149,14 +100,7 @@ class PutKeepsEnables(Hypervisor):
         put_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
 
 
-@bug(
-    "put-loses-flags",
-    "pmu_put",
-    "own_flags",
-    "small",
-    "v6 and v7, in our reading; closed by v8",
-    "OR the flags into memory, then clear them",
-)
+@bug("put-loses-flags", "pmu_put", "own_flags", "small")
 class PutLosesFlags(Hypervisor):
     """Put does not save the overflow flags and the next load clears them.
 
@@ -169,14 +113,7 @@ class PutLosesFlags(Hypervisor):
         Hypervisor.pmu_put(self, vcpu)
 
 
-@bug(
-    "put-leaves-flags",
-    "pmu_put",
-    "quiet_when_put",
-    "small",
-    "v1 to v5; Oliver Upton on v5",
-    "put clears the flags that it has saved; load clears the range before the enables",
-)
+@bug("put-leaves-flags", "pmu_put", "quiet_when_put", "small")
 class PutLeavesFlags(Hypervisor):
     """Put leaves the guest's overflow flags in the hardware.
 
@@ -188,14 +125,7 @@ class PutLeavesFlags(Hypervisor):
         put_without(self, vcpu, "PMOVSCLR_EL0")
 
 
-@bug(
-    "put-assigns-flags",
-    "pmu_put",
-    "own_flags",
-    "small",
-    "ours, after v7's read-modify-write of PMOVS",
-    "|=, not =",
-)
+@bug("put-assigns-flags", "pmu_put", "own_flags", "small")
 class PutAssignsFlags(Hypervisor):
     """Put assigns the hardware's flags to memory.
 
@@ -208,14 +138,7 @@ class PutAssignsFlags(Hypervisor):
         vcpu.regs["PMOVSSET_EL0"] = flags
 
 
-@bug(
-    "put-forgets-cycles",
-    "pmu_put",
-    "own_counts",
-    "two-cycle-counters",
-    "v5; Oliver Upton: iterate the mask and the cycle counter comes for free",
-    "iterate over the mask",
-)
+@bug("put-forgets-cycles", "pmu_put", "own_counts", "two-cycle-counters")
 class PutForgetsCycles(Hypervisor):
     """Put loops over the event counters and forgets the cycle counter."""
 
@@ -223,14 +146,7 @@ class PutForgetsCycles(Hypervisor):
         put_without(self, vcpu, "PMCCNTR_EL0")
 
 
-@bug(
-    "put-forgets-control",
-    "pmu_put",
-    "own_reads",
-    "small",
-    "a beginner's error",
-    "save PMCR_EL0",
-)
+@bug("put-forgets-control", "pmu_put", "own_reads", "small")
 class PutForgetsControl(Hypervisor):
     """Put does not save PMCR_EL0.
 
@@ -241,14 +157,7 @@ class PutForgetsControl(Hypervisor):
         put_without(self, vcpu, "PMCR_EL0")
 
 
-@bug(
-    "put-forgets-selector",
-    "pmu_put",
-    "own_reads",
-    "selector",
-    "a beginner's error",
-    "save PMSELR_EL0",
-)
+@bug("put-forgets-selector", "pmu_put", "own_reads", "selector")
 class PutForgetsSelector(Hypervisor):
     """Put does not save PMSELR_EL0.
 
@@ -259,14 +168,7 @@ class PutForgetsSelector(Hypervisor):
         put_without(self, vcpu, "PMSELR_EL0")
 
 
-@bug(
-    "put-keeps-control",
-    "pmu_put",
-    "host_untouched",
-    "host-event",
-    "v8, in our reading of the posted text",
-    "write the host's PMCR_EL0 back",
-)
+@bug("put-keeps-control", "pmu_put", "host_untouched", "host-event")
 class PutKeepsControl(Hypervisor):
     """Put saves the guest's PMCR_EL0 and leaves it in the hardware.
 
@@ -280,14 +182,7 @@ class PutKeepsControl(Hypervisor):
             self.cpu.msr("PMCR_EL0", guests)
 
 
-@bug(
-    "window-swap",
-    "pmu_put",
-    "host_survives",
-    "small",
-    "v6 11/19; James Clark; undefined-instruction faults on a Radxa O6",
-    "PMCCNTR_EL0 by its own name",
-)
+@bug("window-swap", "pmu_put", "host_survives", "small")
 class WindowSwap(Hypervisor):
     """Put reaches every counter through PMSELR_EL0 and PMXEVCNTR_EL0, the cycle counter too.
 
@@ -302,14 +197,7 @@ class WindowSwap(Hypervisor):
         Hypervisor.pmu_put(self, vcpu)
 
 
-@bug(
-    "swap-anywhere",
-    "owns_counters",
-    "host_untouched",
-    "unsupported-cpu",
-    "v8 11/21 and 15/21, in our reading of the posted text",
-    "ownership, and a CPU that the vCPU supports",
-)
+@bug("swap-anywhere", "owns_counters", "host_untouched", "unsupported-cpu")
 class SwapAnywhere(Hypervisor):
     """Ownership, which lasts, is all that load and put ask for: they swap on any CPU.
 
@@ -323,14 +211,7 @@ class SwapAnywhere(Hypervisor):
         return CYCLE_BIT | (1 << self.guest_counters(vcpu)) - 1
 
 
-@bug(
-    "swap-needs-fgt",
-    "owns_counters",
-    "own_counts",
-    "no-fgt",
-    "v2 to v5; Oliver Upton: then how do events count in this case?",
-    "residence does not depend on FEAT_FGT",
-)
+@bug("swap-needs-fgt", "owns_counters", "own_counts", "no-fgt")
 class SwapNeedsFgt(Hypervisor):
     """Without FEAT_FGT load returns early.
 

@@ -11,14 +11,7 @@ from pmulab.kvm.vcpu import evcntr
 from pmulab.lab.gallery.gallery import bug
 
 
-@bug(
-    "type-waits",
-    "write_type",
-    "own_counts",
-    "small",
-    "v6 to v8; foreseen by the author on v5",
-    "write the filtered type to the hardware at once",
-)
+@bug("type-waits", "write_type", "own_counts", "small")
 class TypeWaits(Hypervisor):
     """A trapped write of an event type goes to memory only.
 
@@ -29,14 +22,7 @@ class TypeWaits(Hypervisor):
         vcpu.regs[name] = value
 
 
-@bug(
-    "type-unfiltered",
-    "write_type",
-    "own_counts",
-    "small",
-    "ours, after the ignored filter of v1",
-    "hardware_type: the same filter as at load",
-)
+@bug("type-unfiltered", "write_type", "own_counts", "small")
 class TypeUnfiltered(Hypervisor):
     """A trapped write of an event type reaches the hardware as it is.
 
@@ -49,14 +35,7 @@ class TypeUnfiltered(Hypervisor):
             self.cpu.msr(name, value)
 
 
-@bug(
-    "type-saved-filtered",
-    "write_type",
-    "own_reads",
-    "small",
-    "a change note of the series",
-    "keep what the guest wrote, give the hardware what is allowed",
-)
+@bug("type-saved-filtered", "write_type", "own_reads", "small")
 class TypeSavedFiltered(Hypervisor):
     """A trapped write keeps the filtered type.
 
@@ -69,14 +48,7 @@ class TypeSavedFiltered(Hypervisor):
             vcpu.regs[name] = self.hardware_type(vcpu, int(name[9:-4]))
 
 
-@bug(
-    "ban-waits",
-    "resync_event_filter",
-    "own_counts",
-    "ban",
-    "v8, in our reading of the posted text",
-    "kick the vCPU and apply the filter again",
-)
+@bug("ban-waits", "resync_event_filter", "own_counts", "ban")
 class BanWaits(Hypervisor):
     """The host bans an event while the guest is loaded.
 
@@ -87,14 +59,7 @@ class BanWaits(Hypervisor):
         pass
 
 
-@bug(
-    "reset-at-el2",
-    "write_control",
-    "host_untouched",
-    "no-fgt",
-    "v7 08/20; James Clark",
-    "strip P and zero the guest's counters one by one",
-)
+@bug("reset-at-el2", "write_control", "host_untouched", "no-fgt")
 class ResetAtEl2(Hypervisor):
     """A trapped PMCR_EL0.P is replayed as it is.
 
@@ -105,14 +70,7 @@ class ResetAtEl2(Hypervisor):
         self.cpu.msr("PMCR_EL0", value)
 
 
-@bug(
-    "reset-forgotten",
-    "write_control",
-    "own_counts",
-    "no-fgt",
-    "a beginner's repair of reset-at-el2",
-    "zero the guest's counters one by one",
-)
+@bug("reset-forgotten", "write_control", "own_counts", "no-fgt")
 class ResetForgotten(Hypervisor):
     """P is stripped, and nothing zeroes the guest's counters."""
 
@@ -120,14 +78,7 @@ class ResetForgotten(Hypervisor):
         Hypervisor.write_control(self, vcpu, value & ~PMCR_EL0.P)
 
 
-@bug(
-    "index-by-hardware",
-    "resolve",
-    "own_reads",
-    "no-fgt",
-    "v1 10/17; Oliver Upton",
-    "check against what the guest has",
-)
+@bug("index-by-hardware", "resolve", "own_reads", "no-fgt")
 class IndexByHardware(Hypervisor):
     """The index is checked against PMCR_EL0.N as EL2 reads it, which is all of them.
 
@@ -143,14 +94,7 @@ class IndexByHardware(Hypervisor):
         return name
 
 
-@bug(
-    "increment-at-el2",
-    "software_increment",
-    "own_counts",
-    "no-fgt",
-    "our own first attempt",
-    "count it for the guest's exception level, in software",
-)
+@bug("increment-at-el2", "software_increment", "own_counts", "no-fgt")
 class IncrementAtEl2(Hypervisor):
     """A trapped PMSWINC_EL0 is replayed at EL2.
 
@@ -161,14 +105,7 @@ class IncrementAtEl2(Hypervisor):
         self.cpu.msr("PMSWINC_EL0", value & 1)
 
 
-@bug(
-    "increment-in-memory",
-    "software_count",
-    "own_counts",
-    "no-fgt",
-    "v8 09/21, which leaves access_pmswinc() alone; in our reading of the posted text",
-    "add it to the counter where it lives",
-)
+@bug("increment-in-memory", "software_count", "own_counts", "no-fgt")
 class IncrementInMemory(Hypervisor):
     """Without FEAT_FGT a trapped PMSWINC_EL0 adds one to the copy in memory.
 
@@ -179,14 +116,7 @@ class IncrementInMemory(Hypervisor):
         vcpu.regs[evcntr(idx)] += 1
 
 
-@bug(
-    "stale-selector",
-    "resolve",
-    "own_reads",
-    "selector",
-    "our own; the author avoided it in v1 11/17 to v5 12/24",
-    "read the selector where it lives",
-)
+@bug("stale-selector", "resolve", "own_reads", "selector")
 class StaleSelector(Hypervisor):
     """PMSELR_EL0 is not trapped, PMXEVTYPER_EL0 is.
 
@@ -199,14 +129,7 @@ class StaleSelector(Hypervisor):
         return Hypervisor.resolve(self, vcpu, name)
 
 
-@bug(
-    "user-always-open",
-    "vcpu_load",
-    "own_reads",
-    "user",
-    "v6 to v8, in our reading of the posted text",
-    "swap PMUSERENR_EL0 with the other registers",
-)
+@bug("user-always-open", "vcpu_load", "own_reads", "user")
 class UserAlwaysOpen(Hypervisor):
     """PMUSERENR_EL0 is not swapped: load opens all of it.
 
@@ -218,14 +141,7 @@ class UserAlwaysOpen(Hypervisor):
         self.cpu.msr("PMUSERENR_EL0", 0xF)
 
 
-@bug(
-    "flags-from-memory",
-    "read_bitmap",
-    "own_reads",
-    "small",
-    "v8, in our reading of the posted text",
-    "fold the hardware's flags into memory first",
-)
+@bug("flags-from-memory", "read_bitmap", "own_reads", "small")
 class FlagsFromMemory(Hypervisor):
     """A read of the overflow flags looks into memory only.
 
@@ -238,14 +154,7 @@ class FlagsFromMemory(Hypervisor):
         return Hypervisor.read_bitmap(self, vcpu, name)
 
 
-@bug(
-    "clear-from-memory",
-    "write_bitmap",
-    "own_flags",
-    "small",
-    "v8, in our reading of the posted text",
-    "fold first, then clear",
-)
+@bug("clear-from-memory", "write_bitmap", "own_flags", "small")
 class ClearFromMemory(Hypervisor):
     """A write of PMOVSCLR_EL0 clears memory only.
 
@@ -259,14 +168,7 @@ class ClearFromMemory(Hypervisor):
         vcpu.regs["PMOVSSET_EL0"] = old | value if "SET" in name else old & ~value
 
 
-@bug(
-    "n-of-hardware",
-    "trapped_read",
-    "own_reads",
-    "no-fgt",
-    "v1 10/17; Oliver Upton; fixed in v8: PMCR.N reads emulated",
-    "replace N by the number that the guest has",
-)
+@bug("n-of-hardware", "trapped_read", "own_reads", "no-fgt")
 class NOfHardware(Hypervisor):
     """A trapped read of PMCR_EL0 returns N as EL2 sees it."""
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 from operator import index
+from typing import Any
 
 from pmulab.explore.result import HiddenState, name_of, printable, traceback_of
 from pmulab.hw.sysreg import Trap, Undefined
@@ -52,7 +53,7 @@ class Odd:
 # ---- what is returned
 
 
-def plain(value: object):
+def plain(value: Any):
     """Return a number, a truth, a text, nothing, a list or tuple of those; all else as `Odd`.
 
     A subclass becomes what it is a kind of, and what has an `__index__` becomes a number.
@@ -108,7 +109,7 @@ def _odd_kind(name: str) -> type:
 # ---- what is raised
 
 
-def tame(error: BaseException) -> Exception:
+def tame(error: BaseException) -> BaseException:
     """Return an exception that is safe to handle: this one, or one that says the same."""
     kind = type(error)
     text = attempt(lambda: printable(str(error)), "it cannot be shown")
@@ -116,10 +117,10 @@ def tame(error: BaseException) -> Exception:
         return error
     base = next((told for told in TOLD if issubclass(kind, told)), Exception)
     twin = type(name_of(kind), (base,), {"__str__": lambda self: text, "reason": text})
-    return twin.__new__(twin)
+    return base.__new__(twin)
 
 
-def _parts(error: Exception) -> tuple:
+def _parts(error: BaseException) -> tuple:
     """Return what an exception of a known kind is made of."""
     return (*error.args, *vars(error).values())
 

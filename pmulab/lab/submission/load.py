@@ -21,7 +21,7 @@ def load_module(path: str):
     if not Path(path).is_file():
         raise InputError(f"{path}: no such file")
     spec = importlib.util.spec_from_file_location("submission", path)
-    if spec is None:
+    if spec is None or spec.loader is None:
         raise InputError(f"{path}: not a Python file; its name must end in .py")
     module = importlib.util.module_from_spec(spec)
     sys.modules["submission"] = module
