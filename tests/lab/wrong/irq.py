@@ -1,0 +1,358 @@
+"""Wrong interrupts: the host's handler, the guest's share, the level, the wake-up."""
+
+from lab.wrong.table import wrong
+
+from pmulab import Hypervisor
+from pmulab.hw.sysregs import PMCR_EL0
+from pmulab.kvm.vcpu import CYCLE_BIT, counters
+from pmulab.kvm.vgic_state import PMU_PPI
+
+COUNTER_30 = 1 << 30
+
+# ---- irq.split
+
+
+@wrong("irq.split", "counter numbers")
+class SplitSixteen(Hypervisor):
+    """The host's counters up to 15, though the host has the highest."""
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+        if not overflow:
+            return False
+        own = overflow & self.host_counter_mask() & 0xFFFF
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        for idx in counters(own):
+            self.perf_overflow(idx)
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
+        return True
+
+
+@wrong("irq.split", "host events of cycles")
+class SplitGivesCyclesAway(Hypervisor):
+    """The cycle counter's flag is always the guest's."""
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+        if not overflow:
+            return False
+        own = overflow & self.host_counter_mask() & ~CYCLE_BIT
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        for idx in counters(own):
+            self.perf_overflow(idx)
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
+        return True
+
+
+@wrong("irq.split", "several host events")
+class SplitLastOnly(Hypervisor):
+    """Of the host's flags all are cleared and the highest is handled."""
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+        if not overflow:
+            return False
+        own = overflow & self.host_counter_mask()
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        if own:
+            self.perf_overflow(own.bit_length() - 1)
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
+        return True
+
+
+@wrong("irq.split", "other CPU")
+class SplitAsOnBootCpu(Hypervisor):
+    """The boot CPU's mask decides what is the host's."""
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+        if not overflow:
+            return False
+        own = overflow & self.hosts[0].cntr_mask
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        for idx in counters(own):
+            self.perf_overflow(idx)
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
+        return True
+
+
+@wrong("irq.split", "host events that count")
+class SplitHandlesSamples(Hypervisor):
+    """Only events that sample are handled: one that counts loses a turn of its counter."""
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+        if not overflow:
+            return False
+        own = overflow & self.host_counter_mask()
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        for event in self.host.events:
+            if event.period and event.idx in counters(own):
+                self.perf_overflow(event.idx)
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
+        return True
+
+
+@wrong("irq.split", "FREE and GUEST_OWNED")
+class SplitByLoadedGuest(Hypervisor):
+    """The loaded guest's mask is the guest's share, also while it is FREE."""
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+        if not overflow:
+            return False
+        vcpu = self.host.loaded
+        own = overflow & ~(self.guest_counter_mask(vcpu) if vcpu else 0)
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        self.driver_stop()
+        for idx in counters(own):
+            self.perf_overflow(idx)
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_start()
+        return True
+
+
+# ---- irq.record
+
+
+@wrong("irq.record", "counter numbers")
+class RecordSixteen(Hypervisor):
+    """Flags of 16 event counters and of the cycle counter; others hold the line high."""
+
+    def handle_guest_irq(self, overflow):
+        super().handle_guest_irq(overflow & (CYCLE_BIT | 0xFFFF))
+
+
+@wrong("irq.record", "counter numbers")
+class RecordWithoutThirty(Hypervisor):
+    """`range(30)`: the flag of counter 30 is cleared and not recorded."""
+
+    def handle_guest_irq(self, overflow):
+        self.cpu.msr("PMOVSCLR_EL0", overflow & COUNTER_30)
+        super().handle_guest_irq(overflow & ~COUNTER_30)
+
+
+@wrong("irq.record", "other CPU")
+class RecordForBootCpu(Hypervisor):
+    """Whoever is loaded on the boot CPU gets the flags."""
+
+    def handle_guest_irq(self, overflow):
+        vcpu = self.hosts[0].loaded
+        if vcpu is None or not self.owns_counters(vcpu):
+            self.cpu.msr("PMOVSCLR_EL0", overflow)
+            return
+        overflow &= self.guest_counter_mask(vcpu)
+        self.cpu.msr("PMOVSCLR_EL0", overflow)
+        vcpu.regs["PMOVSSET_EL0"] |= overflow
+        if self.overflow_status(vcpu):
+            self.kick(vcpu)
+
+
+@wrong("irq.record", "the flags")
+class RecordAdds(Hypervisor):
+    """Flags are added with +: one that memory has already carries into the next."""
+
+    def handle_guest_irq(self, overflow):
+        vcpu = self.host.loaded
+        if vcpu is None or not self.owns_counters(vcpu):
+            self.cpu.msr("PMOVSCLR_EL0", overflow)
+            return
+        overflow &= self.guest_counter_mask(vcpu)
+        self.cpu.msr("PMOVSCLR_EL0", overflow)
+        vcpu.regs["PMOVSSET_EL0"] += overflow
+        if self.overflow_status(vcpu):
+            self.kick(vcpu)
+
+
+@wrong("irq.record", "PMINTEN and PMCNTEN")
+class RecordSilences(Hypervisor):
+    """A counter that has overflowed may not interrupt again until the guest enables it."""
+
+    def handle_guest_irq(self, overflow):
+        super().handle_guest_irq(overflow)
+        self.cpu.msr("PMINTENCLR_EL1", overflow & ~self.host_counter_mask())
+
+
+@wrong("irq.record", "a guest without event counters")
+class RecordForEventCounters(Hypervisor):
+    """A guest with the cycle counter alone gets no flag."""
+
+    def handle_guest_irq(self, overflow):
+        vcpu = self.host.loaded
+        if vcpu is not None and not vcpu.vm.n_counters:
+            self.cpu.msr("PMOVSCLR_EL0", overflow)
+            return
+        super().handle_guest_irq(overflow)
+
+
+# ---- irq.status
+
+
+@wrong("irq.status", "counter numbers")
+class StatusOfSixteen(Hypervisor):
+    """Flags of 16 event counters and of the cycle counter."""
+
+    def overflow_status(self, vcpu):
+        flags = vcpu.regs["PMOVSSET_EL0"] & (CYCLE_BIT | 0xFFFF)
+        on = self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.E
+        return bool(on and flags & self.read_home(vcpu, "PMINTENSET_EL1"))
+
+
+@wrong("irq.status", "counter numbers")
+class StatusWithoutThirty(Hypervisor):
+    """`range(30)` and the cycle counter."""
+
+    def overflow_status(self, vcpu):
+        flags = vcpu.regs["PMOVSSET_EL0"] & ~COUNTER_30
+        on = self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.E
+        return bool(on and flags & self.read_home(vcpu, "PMINTENSET_EL1"))
+
+
+@wrong("irq.status", "partitioned and emulated")
+class StatusOfGuestMask(Hypervisor):
+    """Flags of the partition's counters: an emulated guest has none."""
+
+    def overflow_status(self, vcpu):
+        flags = vcpu.regs["PMOVSSET_EL0"] & self.guest_counter_mask(vcpu)
+        on = self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.E
+        return bool(on and flags & self.read_home(vcpu, "PMINTENSET_EL1"))
+
+
+@wrong("irq.status", "FREE and GUEST_OWNED")
+class StatusByHardwareControl(Hypervisor):
+    """PMCR_EL0 is read from the hardware, where it is the host's while the guest is FREE."""
+
+    def overflow_status(self, vcpu):
+        flags = vcpu.regs["PMOVSSET_EL0"] & self.virtual_counter_mask(vcpu)
+        on = self.cpu.mrs("PMCR_EL0") & PMCR_EL0.E
+        return bool(on and flags & self.read_home(vcpu, "PMINTENSET_EL1"))
+
+
+@wrong("irq.status", "other CPU")
+class StatusOfBootCpu(Hypervisor):
+    """PMINTENSET_EL1 is read from the boot CPU."""
+
+    def overflow_status(self, vcpu):
+        flags = vcpu.regs["PMOVSSET_EL0"] & self.virtual_counter_mask(vcpu)
+        mine = self.in_hardware(vcpu)
+        name = "PMINTENSET_EL1"
+        enabled = self.cpus[0].mrs(name) if mine else vcpu.regs[name]
+        return bool(flags & enabled and self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.E)
+
+
+@wrong("irq.status", "several flags")
+class StatusOfAll(Hypervisor):
+    """The level is high when every flag may interrupt, not when one may."""
+
+    def overflow_status(self, vcpu):
+        flags = vcpu.regs["PMOVSSET_EL0"] & self.virtual_counter_mask(vcpu)
+        enabled = self.read_home(vcpu, "PMINTENSET_EL1")
+        on = self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.E
+        return bool(on and flags and not flags & ~enabled)
+
+
+# ---- irq.inject
+
+
+@wrong("irq.inject", "FREE and GUEST_OWNED")
+class UpdateForOwners(Hypervisor):
+    """The vGIC hears of an owner's level only."""
+
+    def update_state(self, vcpu):
+        if self.owns_counters(vcpu):
+            super().update_state(vcpu)
+
+
+@wrong("irq.inject", "partitioned and emulated")
+class UpdateForPartitioned(Hypervisor):
+    """The vGIC hears nothing of an emulated guest's level."""
+
+    def update_state(self, vcpu):
+        if self.is_partitioned(vcpu):
+            super().update_state(vcpu)
+
+
+@wrong("irq.inject", "other CPU")
+class UpdateOnBootCpu(Hypervisor):
+    """The vGIC hears of levels on the boot CPU."""
+
+    def update_state(self, vcpu):
+        if self.host.cpu == 0:
+            super().update_state(vcpu)
+
+
+@wrong("irq.inject", "a guest without event counters")
+class UpdateForEventCounters(Hypervisor):
+    """A guest with the cycle counter alone has no interrupt."""
+
+    def update_state(self, vcpu):
+        if vcpu.vm.n_counters:
+            super().update_state(vcpu)
+
+
+@wrong("irq.inject", "active state")
+class UpdateSparesActive(Hypervisor):
+    """While the guest handles its interrupt the level is not looked at."""
+
+    def update_state(self, vcpu):
+        if not vcpu.vgic.irq(PMU_PPI).active:
+            super().update_state(vcpu)
+
+
+# ---- irq.wake
+
+
+@wrong("irq.wake", "other CPU")
+class KickOnBootCpu(Hypervisor):
+    """Only a vCPU on the boot CPU is woken."""
+
+    def kick(self, vcpu):
+        vcpu.request = vcpu.request or self.host.cpu == 0
+
+
+@wrong("irq.wake", "other VM")
+class KickWhoIsLoaded(Hypervisor):
+    """Whoever is loaded is kicked, not whom it is about; there may be nobody."""
+
+    def kick(self, vcpu):
+        self.host.loaded.request = True
+
+
+@wrong("irq.wake", "partitioned and emulated")
+class KickPartitioned(Hypervisor):
+    """An emulated guest is not woken."""
+
+    def kick(self, vcpu):
+        vcpu.request = vcpu.request or self.is_partitioned(vcpu)
+
+
+@wrong("irq.wake", "a guest without event counters")
+class KickForEventCounters(Hypervisor):
+    """A guest with the cycle counter alone is not woken."""
+
+    def kick(self, vcpu):
+        vcpu.request = vcpu.request or vcpu.vm.n_counters > 0
+
+
+@wrong("irq.wake", "moments")
+class KickWhoSleeps(Hypervisor):
+    """Only who sleeps is kicked: one that is about to sleep is not."""
+
+    def kick(self, vcpu):
+        vcpu.request = vcpu.request or vcpu.halted
