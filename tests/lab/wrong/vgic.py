@@ -223,11 +223,3 @@ class FoldEndsTheLine(Hypervisor):
         if ended and irq.config == LEVEL and irq.intid != PMU_PPI:
             irq.line_level = False
         return super().vgic_fold(vcpu, value)
-
-
-@wrong("vgic.fold", "SGIs")
-class FoldSgiZeroIsNone(Hypervisor):
-    """INTID 0 is returned as None: it is not seen in its list register."""
-
-    def vgic_fold(self, vcpu, value):
-        return super().vgic_fold(vcpu, value) or None
