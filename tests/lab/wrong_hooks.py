@@ -3,7 +3,11 @@
 Each replaces one hook of `Hypervisor`; some guest, or the host, can notice. `WRONG` has them all.
 """
 
-from lab.wrong import filter, irq, lazy, load, masks, put, traps, vgic
+from importlib import import_module
+
 from lab.wrong.table import WRONG, Wrong
 
-__all__ = ["WRONG", "Wrong", "filter", "irq", "lazy", "load", "masks", "put", "traps", "vgic"]
+__all__ = ["WRONG", "Wrong"]
+
+for area in ("masks", "load", "put", "filter", "lazy", "traps", "irq", "level", "vgic"):
+    import_module(f"lab.wrong.{area}")

@@ -4,39 +4,20 @@ A row is what `pmulab.sim.scenario.from_dict` takes. Whoever is wrong there brea
 guest observe or the host count something else than the reference does.
 """
 
-INST, CYCLES, MEM, CHAIN = 0x8, 0x11, 0x13, 0x1E
-CYCLE_BIT = 1 << 31
-OPEN_GIC = ("msr ICC_PMR_EL1, 0xf8", "msr ICC_IGRPEN1_EL1, 1", "gic 23 enable priority=0xa0")
-HANDLER = ("mrs x10, ICC_IAR1_EL1", "mrs x11, PMOVSSET_EL0", "msr PMOVSCLR_EL0, x11")
-HANDLER += ("msr ICC_EOIR1_EL1, x10",)
-
-
-def vm(*program: str, name: str = "A", counters: int = 1, **keys) -> dict:
-    """Return a VM that runs a program."""
-    return {"name": name, "counters": counters, "program": list(program), **keys}
-
-
-def host(*vms: dict, counters=6, features=None, cpus=None, reserved=2, **keys) -> dict:
-    """Return a scenario: a PE with some counters, a partition, VMs."""
-    partition = {"reserved_host_counters": reserved}
-    partition |= {key: keys.pop(key) for key in ("dynamic", "lazy") if key in keys}
-    cpu = {"counters": counters} | ({} if features is None else {"features": features})
-    top = {"pmulab": 1, "name": "wrong", "cpus": cpus or [cpu], "partition": partition}
-    return top | {"vms": list(vms)} | keys
-
-
-def counting(event: int, counter: int = 0) -> tuple[str, ...]:
-    """Return a program's beginning: one counter that counts an event."""
-    return (
-        f"msr PMEVTYPER{counter}_EL0, {event:#x}",
-        f"msr PMCNTENSET_EL0, {1 << counter:#x}",
-        "msr PMCR_EL0, 0x41",
-    )
-
-
-WORK = "work CPU_CYCLES=100 INST_RETIRED=80 MEM_ACCESS=20"
-TWO_CPUS = [{"counters": 6}, {"counters": 6}]
-AT_CPU_1 = {"cpu": 1}
+from lab.wrong.parts import (
+    CYCLES,
+    CYCLES_COUNTED,
+    HANDLER,
+    INST,
+    MEM,
+    OPEN_GIC,
+    TURNS,
+    TWO_CPUS,
+    WORK,
+    counting,
+    host,
+    vm,
+)
 
 SCENARIOS: dict[str, dict] = {
     "TypeFiltersChain": host(
@@ -177,6 +158,142 @@ SCENARIOS: dict[str, dict] = {
         host_cycles=30,
         perf_events=[{"name": "inst", "event": INST, "period": 100}],
     ),
+    "KickWhoIsLoaded": host(
+        vm(
+            *OPEN_GIC[:2],
+            "gic 40 enable priority=0x80",
+            "wfi",
+            "mrs x0, ICC_IAR1_EL1",
+        ),
+        actions=[{"at": 500, "do": "line", "vm": "A", "intid": 40, "level": 1}],
+    ),
+    "RecordWithoutThirty": host(
+        vm(
+            "msr PMEVCNTR30_EL0, 0xfffffff0",
+            "msr PMINTENSET_EL1, 0x40000000",
+            *counting(INST, 30),
+            WORK,
+            "mrs x0, PMOVSSET_EL0",
+            counters=31,
+        ),
+        counters=31,
+        reserved=0,
+    ),
+    "StatusWithoutThirty": host(
+        vm(
+            *OPEN_GIC,
+            "msr DAIFClr, 2",
+            "msr PMEVCNTR30_EL0, 0xfffffff0",
+            "msr PMINTENSET_EL1, 0x40000000",
+            *counting(INST, 30),
+            WORK,
+            handler=list(HANDLER),
+            counters=31,
+        ),
+        counters=31,
+        reserved=0,
+    ),
+    "TakeOnBootCpu": host(
+        vm(*counting(INST), WORK, "mrs x0, PMEVCNTR0_EL0", cpu=1, supported_cpus=[1]),
+        cpus=TWO_CPUS,
+        lazy=True,
+    ),
+    "TakeWantsEventCounters": host(vm(*CYCLES_COUNTED, counters=0), lazy=True),
+    "TakeWantsFgt": host(
+        vm(*counting(INST), WORK, "mrs x0, PMEVCNTR0_EL0"),
+        features=["FEAT_PMUv3p1", "FEAT_HPMN0"],
+        lazy=True,
+    ),
+    "TakeWantsHpmn0": host(
+        vm(*CYCLES_COUNTED, counters=0),
+        features=["FEAT_PMUv3p1", "FEAT_FGT"],
+        lazy=True,
+    ),
+    "DecideBySixteen": host(
+        vm(*counting(INST, 17), WORK, WORK, "mrs x0, PMEVCNTR17_EL0", counters=20),
+        counters=24,
+        lazy=True,
+        **TURNS,
+    ),
+    "DecideWithoutThirty": host(
+        vm(*counting(INST, 30), WORK, WORK, "mrs x0, PMEVCNTR30_EL0", counters=31),
+        counters=31,
+        reserved=0,
+        lazy=True,
+        **TURNS,
+    ),
+    "ReserveOnEveryCpu": host(
+        vm(WORK, WORK, counters=6),
+        cpus=TWO_CPUS,
+        reserved=0,
+        dynamic=True,
+        actions=[
+            {"at": 20, "do": "perf_add", "cpu": 1, "name": "inst", "event": INST, "period": 0},
+        ],
+        **TURNS,
+    ),
+    "PutKeepsCycles": host(
+        vm(WORK, WORK),
+        counters=2,
+        reserved=0,
+        dynamic=True,
+        perf_events=[
+            {"name": "inst", "event": INST},
+            {"name": "mem", "event": MEM},
+            {"name": "cycles", "event": CYCLES},
+        ],
+        **TURNS,
+    ),
+    "FoldWithoutThirty": host(
+        vm(
+            "msr PMEVCNTR30_EL0, 0xfffffff0",
+            *counting(INST, 30),
+            WORK,
+            "mrs x0, PMOVSSET_EL0",
+            counters=31,
+        ),
+        counters=31,
+        reserved=0,
+    ),
+    "ControlZeroesUpToTwentyNine": host(
+        vm(
+            "msr PMEVCNTR30_EL0, 0x7",
+            "msr PMCR_EL0, 0x2",
+            "mrs x0, PMEVCNTR30_EL0",
+            counters=31,
+        ),
+        counters=31,
+        reserved=0,
+        features=["FEAT_PMUv3p1"],
+    ),
+    "FlushClearsTwo": host(
+        vm(
+            *OPEN_GIC[:2],
+            *(f"gic {intid} enable priority=0x80" for intid in range(40, 44)),
+            "work CPU_CYCLES=100",
+            "mrs x0, ICC_HPPIR1_EL1",
+            "work CPU_CYCLES=100",
+            "mrs x0, ICC_HPPIR1_EL1",
+        ),
+        actions=[
+            *({"at": 20, "do": "line", "vm": "A", "intid": i, "level": 1} for i in range(40, 44)),
+            *({"at": 120, "do": "line", "vm": "A", "intid": i, "level": 0} for i in range(40, 44)),
+        ],
+    ),
+    "FoldEndsTheLine": host(
+        vm(
+            *OPEN_GIC[:2],
+            "gic 40 enable priority=0x80",
+            "work CPU_CYCLES=100",
+            "mrs x0, ICC_IAR1_EL1",
+            "work CPU_CYCLES=100",
+            "msr ICC_EOIR1_EL1, x0",
+            "work CPU_CYCLES=100",
+            "mrs x0, ICC_IAR1_EL1",
+        ),
+        actions=[{"at": 50, "do": "line", "vm": "A", "intid": 40, "level": 1}],
+        slice_cycles=40,
+    ),
     "FoldDropsDisabled": host(
         vm(
             *OPEN_GIC[:2],
@@ -197,25 +314,4 @@ SCENARIOS: dict[str, dict] = {
         ],
         slice_cycles=40,
     ),
-}
-
-# A guest whose counter overflows just before it halts: the host's handler is what wakes it.
-OVERFLOWS = (
-    *OPEN_GIC,
-    "msr PMEVCNTR0_EL0, 0xffffffff",
-    "msr PMINTENSET_EL1, 0x1",
-    *counting(INST),
-)
-CYCLES_OVERFLOW = (
-    *OPEN_GIC,
-    "msr PMCCNTR_EL0, 0xffffffff",
-    "msr PMINTENSET_EL1, 0x80000000",
-    "msr PMCNTENSET_EL0, 0x80000000",
-    "msr PMCR_EL0, 0x1",
-)
-SLEEPERS: dict[str, dict] = {
-    "KickOnBootCpu": host(vm(*OVERFLOWS, cpu=1), cpus=TWO_CPUS),
-    "KickPartitioned": host(vm(*OVERFLOWS), reserved=-1),
-    "KickForEventCounters": host(vm(*CYCLES_OVERFLOW, counters=0)),
-    "KickWhoSleeps": host(vm(*OVERFLOWS)),
 }
