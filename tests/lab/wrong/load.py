@@ -15,9 +15,9 @@ class LoadSelectorOfFour(Hypervisor):
     """PMSELR_EL0 comes back with 4 bits."""
 
     def pmu_load(self, vcpu):
-        super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
-            self.cpu.msr("PMSELR_EL0", vcpu.regs["PMSELR_EL0"] & 0xF)
+            vcpu.regs["PMSELR_EL0"] &= 0xF
+        super().pmu_load(vcpu)
 
 
 @wrong("swap.load", "SEL")
@@ -25,10 +25,10 @@ class LoadSelectorInRange(Hypervisor):
     """A selector beyond the guest's counters is cut down to the last, also 31."""
 
     def pmu_load(self, vcpu):
-        super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
             last = max(self.guest_counters(vcpu) - 1, 0)
-            self.cpu.msr("PMSELR_EL0", min(vcpu.regs["PMSELR_EL0"], last))
+            vcpu.regs["PMSELR_EL0"] = min(vcpu.regs["PMSELR_EL0"], last)
+        super().pmu_load(vcpu)
 
 
 @wrong("swap.load", "PMCR_EL0 bits")
@@ -36,9 +36,9 @@ class LoadWithoutX(Hypervisor):
     """PMCR_EL0.X is not restored: it does nothing, but the guest reads it."""
 
     def pmu_load(self, vcpu):
-        super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
-            self.cpu.msr("PMCR_EL0", self.cpu.mrs("PMCR_EL0") & ~PMCR_EL0.X)
+            vcpu.regs["PMCR_EL0"] &= ~PMCR_EL0.X
+        super().pmu_load(vcpu)
 
 
 @wrong("swap.load", "PMCR_EL0 bits")
@@ -46,9 +46,9 @@ class LoadWithoutDp(Hypervisor):
     """PMCR_EL0.DP is not restored."""
 
     def pmu_load(self, vcpu):
-        super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
-            self.cpu.msr("PMCR_EL0", self.cpu.mrs("PMCR_EL0") & ~PMCR_EL0.DP)
+            vcpu.regs["PMCR_EL0"] &= ~PMCR_EL0.DP
+        super().pmu_load(vcpu)
 
 
 @wrong("swap.load", "PMCR_EL0 bits")
@@ -56,9 +56,9 @@ class LoadForcesLc(Hypervisor):
     """LC is always 1, as Arm recommends: this guest's cycle counter overflows at 32 bits."""
 
     def pmu_load(self, vcpu):
-        super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
-            self.cpu.msr("PMCR_EL0", self.cpu.mrs("PMCR_EL0") | PMCR_EL0.LC)
+            vcpu.regs["PMCR_EL0"] |= PMCR_EL0.LC
+        super().pmu_load(vcpu)
 
 
 @wrong("swap.load", "widths")
@@ -66,9 +66,9 @@ class LoadShortCycles(Hypervisor):
     """PMCCNTR_EL0 comes back with 32 bits."""
 
     def pmu_load(self, vcpu):
-        super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
-            self.cpu.msr("PMCCNTR_EL0", vcpu.regs["PMCCNTR_EL0"] & LOW_32)
+            vcpu.regs["PMCCNTR_EL0"] &= LOW_32
+        super().pmu_load(vcpu)
 
 
 @wrong("swap.load", "widths")
@@ -76,10 +76,10 @@ class LoadSixtyThreeBits(Hypervisor):
     """Every value comes back without bit 63, a sign to whoever thinks in s64."""
 
     def pmu_load(self, vcpu):
-        super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
             for idx in counters(self.guest_counter_mask(vcpu)):
-                self.cpu.msr(evcntr(idx), vcpu.regs[evcntr(idx)] & (1 << 63) - 1)
+                vcpu.regs[evcntr(idx)] &= (1 << 63) - 1
+        super().pmu_load(vcpu)
 
 
 @wrong("swap.load", "static and dynamic")

@@ -266,6 +266,10 @@ SCENARIOS: dict[str, dict] = {
         reserved=0,
         features=["FEAT_PMUv3p1"],
     ),
+    "ControlWritesHome": host(
+        vm(*counting(INST), WORK, "msr PMCR_EL0, 0x43", "mrs x0, PMEVCNTR0_EL0"),
+        reserved=-1,
+    ),
     "FlushClearsTwo": host(
         vm(
             *OPEN_GIC[:2],
