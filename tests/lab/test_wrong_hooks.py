@@ -20,7 +20,7 @@ QUICK = set(
     LoadForcesLc LoadEnablesFirst
     PutOneEnableForBoth FoldThoseThatInterrupt
     WriteStartsCounter BanStopsCounters TypeOfFourteenBits
-    DecideWantsEventCounters ReserveOnEveryCpu
+    DecideWantsEventCounters ReserveLeavesSamples
     ReadFoldsForPartitioned ControlSevenBits
     RecordSilences RecordAdds
     KickWhoSleeps UpdateOnBootCpu
