@@ -1,0 +1,134 @@
+"""Wrong hooks of every kind are refused, and right ones that look wrong are accepted."""
+
+import pytest
+from lab.right_hooks import RIGHT
+from lab.wrong.parts import CYCLES, INST
+from lab.wrong.scenarios import SCENARIOS
+from lab.wrong.sleepers import SLEEPERS
+from lab.wrong_hooks import WRONG
+
+from pmulab import Hypervisor, Machine, check
+from pmulab.explore.moves import Move
+from pmulab.explore.stage import Stage, play
+from pmulab.lab.exercises import EXERCISES
+from pmulab.sim.scenario import from_dict
+
+# Two or three of each area; the others are slow, as are most right ones, judged to the end.
+QUICK = set(
+    """
+    HostMaskAsBooted PairClearsEnables
+    LoadForcesLc LoadEnablesFirst
+    PutOneEnableForBoth FoldThoseThatInterrupt
+    WriteStartsCounter BanStopsCounters TypeOfFourteenBits
+    DecideWantsEventCounters ReserveLeavesSamples
+    ReadFoldsForPartitioned ControlSevenBits
+    RecordSilences RecordAdds
+    KickWhoSleeps UpdateOnBootCpu
+    PopulateEightBits FoldNineBits
+    KickWithOne BanMakesAgain FoldMakes
+""".split()
+)
+BY_NAME = {row.hypervisor.__name__: row.hypervisor for row in WRONG}
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_kept(monkeypatch):
+    monkeypatch.setenv("PMULAB_PROGRESS", "off")
+
+
+def params(table):
+    """Return rows of a table as parameters, the slow ones marked."""
+    return [
+        pytest.param(
+            row.exercise,
+            row.hypervisor,
+            id=f"{row.exercise}-{row.hypervisor.__name__}",
+            marks=() if row.hypervisor.__name__ in QUICK else pytest.mark.slow,
+        )
+        for row in table
+    ]
+
+
+# ---- the verdicts
+
+
+@pytest.mark.parametrize(("exercise", "hypervisor"), params(WRONG))
+def test_a_wrong_hook_is_not_called_right(exercise, hypervisor):
+    verdict = check(exercise, hypervisor)
+
+    assert verdict.kind in ("broken", "error"), verdict
+    assert "did not end" not in verdict.message
+
+
+@pytest.mark.parametrize(("exercise", "hypervisor"), params(RIGHT))
+def test_a_right_hook_is_called_right_however_odd(exercise, hypervisor):
+    verdict = check(exercise, hypervisor)
+
+    assert "right" == verdict.kind, verdict
+
+
+# ---- the tables
+
+
+def test_each_exercise_has_at_least_three_wrong_hooks():
+    found = [row.exercise for row in WRONG]
+
+    assert {} == {id: found.count(id) for id in EXERCISES if found.count(id) < 3}
+
+
+@pytest.mark.parametrize("row", [*WRONG, *RIGHT], ids=lambda row: row.hypervisor.__name__)
+def test_a_row_replaces_the_hook_of_its_exercise_alone(row):
+    replaced = [name for name in vars(row.hypervisor) if not name.startswith("__")]
+
+    assert [EXERCISES[row.exercise].hook] == replaced
+    assert row.hypervisor.__doc__
+
+
+def test_no_two_rows_have_one_name():
+    names = [row.hypervisor.__name__ for row in (*WRONG, *RIGHT)]
+
+    assert len(names) == len(set(names))
+    assert set(names) >= QUICK | set(SCENARIOS) | set(SLEEPERS)
+
+
+# ---- the scenarios: what is wrong with those that drawn cases seldom show
+
+
+def seen(hypervisor, data):
+    """Run a scenario; return what broke, what the guests observed and what the host counted."""
+    machine = Machine(from_dict(data), hypervisor, record=True)
+    try:
+        machine.run()
+    except AttributeError as error:
+        return error, {}, {}
+    observed = {name: guest.observed for name, guest in machine.guests.items()}
+    events = [event for host in machine.hyp.hosts for event in host.events]
+    counted = {e.name: (e.count, e.samples) for e in events if e.vcpu is None}
+    return machine.laws.accusation, observed, counted
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_shows_what_is_wrong(name):
+    reference, wrong = (seen(h, SCENARIOS[name]) for h in (Hypervisor, BY_NAME[name]))
+
+    assert reference[0] is None
+    assert wrong != reference
+
+
+def asleep(hypervisor, data):
+    """Let a guest's counter overflow, and the guest halt before the host has handled that."""
+    machine = Machine(from_dict(data), hypervisor, record=False)
+    n, program = machine.runs_on["A"], machine.scenario.vms[0].program
+    moves = [
+        Move("", "enter", n, "A"),
+        Move("", "guest", n, "A", program),
+        Move("", "work", n, "A", ((INST, 1), (CYCLES, 1))),
+        Move("", "wfi", n, "A"),
+    ]
+    return play(Stage(machine), moves)
+
+
+@pytest.mark.parametrize("name", SLEEPERS)
+def test_a_guest_sleeps_on_where_nobody_kicks_it(name):
+    assert asleep(Hypervisor, SLEEPERS[name]) is None
+    assert "wakes_up" == asleep(BY_NAME[name], SLEEPERS[name]).law

@@ -1,0 +1,13 @@
+"""Hooks that are wrong in a dimension that small worlds lack, as people might write them.
+
+Each replaces one hook of `Hypervisor`; some guest, or the host, can notice. `WRONG` has them all.
+"""
+
+from importlib import import_module
+
+from lab.wrong.table import WRONG, Wrong
+
+__all__ = ["WRONG", "Wrong"]
+
+for area in ("masks", "load", "put", "filter", "lazy", "traps", "irq", "level", "vgic"):
+    import_module(f"lab.wrong.{area}")
