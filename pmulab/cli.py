@@ -14,8 +14,8 @@ from pathlib import Path
 from pmulab.cost import cost
 from pmulab.evidence.replay import TraceError, replay
 from pmulab.explain.history import explore
-from pmulab.explore.result import Result, describe
-from pmulab.explore.worlds import WORLDS
+from pmulab.explorer.result import Result, describe
+from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.copies import KINDS, make_copies

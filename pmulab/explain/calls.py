@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any, NamedTuple
 
-from pmulab.explore.result import Call
+from pmulab.explorer.result import Call
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vgic_state import VgicIrq

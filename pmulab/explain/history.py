@@ -12,13 +12,13 @@ from typing import Any
 
 from pmulab.explain.calls import Calls
 from pmulab.explain.witness import concerned, tell, written
-from pmulab.explore.explorer import Explorer
-from pmulab.explore.moves import Move
-from pmulab.explore.result import Result, Telling, describe
-from pmulab.explore.stage import Stage, play, stage_of
-from pmulab.explore.wide.case import stage_of_case
-from pmulab.explore.wide.search import CASES, Wide, search
-from pmulab.explore.world import World
+from pmulab.explorer.explorer import Explorer
+from pmulab.explorer.moves import Move
+from pmulab.explorer.result import Result, Telling, describe
+from pmulab.explorer.stage import Stage, play, stage_of
+from pmulab.explorer.wide.case import stage_of_case
+from pmulab.explorer.wide.search import CASES, Wide, search
+from pmulab.explorer.world import World
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.accusation import Accusation
 

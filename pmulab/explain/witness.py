@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 from pmulab.explain.calls import Change
-from pmulab.explore.stage import Judged
+from pmulab.explorer.stage import Judged
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, evcntr, evtyper

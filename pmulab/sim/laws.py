@@ -10,12 +10,19 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 from collections.abc import Callable
 from typing import Protocol
 
-from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.accusation import NUMBER, Accusation
+from pmulab.sim.host_laws import (
+    host_gets_back,
+    host_samples,
+    host_untouched,
+    irq_handled,
+    names,
+    quiet_when_put,
+)
 from pmulab.sim.parts import Parts
 from pmulab.sim.peek import flags_in_hardware, home, partitioned
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome, PrivatePmu
@@ -45,7 +52,7 @@ class Laws:
         # What each host event has counted by right.
         self.due: dict[str, int] = {}
         # The events that the host has asked for, on each CPU.
-        self.asked = [_names(host) for host in machine.hyp.hosts]
+        self.asked = [names(host) for host in machine.hyp.hosts]
         self.accusation: Accusation | None = None
         self.witness: Callable[[Accusation], None] | None = None
 
@@ -100,7 +107,7 @@ class Laws:
 
     def perf_changed(self, host: HostData) -> None:
         """Follow what the host counts, where somebody has asked for more or less."""
-        self.asked[host.cpu] = _names(host)
+        self.asked[host.cpu] = names(host)
 
     def gic_line(self, vcpu: Vcpu, intid: int, level: bool) -> None:
         """Follow an interrupt's input."""
@@ -220,97 +227,12 @@ def _is_called(laws: Laws, vcpu: Vcpu) -> bool:
     return due and irq.priority < VMCR.get(vcpu.vgic.vmcr, "VPMR")
 
 
-def host_untouched(laws: Laws, machine: Parts, n: int) -> Accusation | None:
-    """The host's events keep their counters enabled and count all that they are entitled to."""
-    host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
-    for event in host.events:
-        if event.vcpu is not None:
-            continue
-        yours, waits = event.count, False
-        if event.idx is not None:
-            raw = cells[REGS[evcntr(event.idx)].cell]
-            yours += raw - event.raw & host.raw_mask(event.idx)
-            waits = bool(cells["PMOVS"] >> event.idx & 1)
-            if not (cells["PMCNTEN"] & cells["PMINTEN"]) >> event.idx & 1:
-                return Accusation("host_untouched", "host", "PMCNTENSET_EL0", "off", "on")
-        due = laws.due.get(event.name, 0)
-        # A counter that wraps before the host looks has lost no event, only a wrap: modulo. Those
-        # of small worlds wrap so often that the host need not have looked.
-        if (yours - due) & host.event_mask or (laws.whole and not waits and yours != due):
-            return Accusation("host_untouched", "host", event.name, yours, due)
-    lost = laws.asked[n] - _names(host) if laws.asked[n] else None
-    return Accusation("host_untouched", "host", min(lost), "forgotten", "counted") if lost else None
-
-
-def _names(host: HostData) -> frozenset[str]:
-    """Return the events that somebody on the host counts or samples."""
-    return frozenset(event.name for event in host.events if event.vcpu is None)
-
-
-def host_samples(laws: Laws, machine: Parts, n: int) -> Accusation | None:
-    """No sample of the host is lost: one that is due has its flag set until it is taken."""
-    host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
-    for event in host.events:
-        if event.vcpu is not None or not event.period:
-            continue
-        # Small worlds keep no number of samples: it grows for ever.
-        passed = event.period * (event.samples + 1) - event.count
-        if laws.whole and event.left != passed:
-            return Accusation("host_samples", "host", event.name, event.left, passed, NUMBER)
-        if event.idx is None:
-            continue
-        raw = cells[REGS[evcntr(event.idx)].cell]
-        counted = raw - event.raw & host.raw_mask(event.idx)
-        if event.left <= counted and not cells["PMOVS"] >> event.idx & 1:
-            return Accusation("host_samples", "host", event.name, "sample lost", "sample taken")
-    return None
-
-
-def quiet_when_put(laws: Laws, machine: Parts, n: int) -> Accusation | None:
-    """While no vCPU is loaded, no counter but the host's is enabled and no flag is set."""
-    host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
-    if host.loaded is None and (cells["PMCNTEN"] | cells["PMINTEN"] | cells["PMOVS"]):
-        others = ~host.used_mask
-        for name, cell in QUIET:
-            if cells[cell] & others:
-                return Accusation("quiet_when_put", f"cpu{n}", name, cells[cell] & others, 0)
-    return None
-
-
-def host_gets_back(laws: Laws, machine: Parts, n: int) -> Accusation | None:
-    """While a CPU has no vCPU loaded, the host's events run as far as its counters reach."""
-    host = machine.hyp.hosts[n]
-    if host.loaded is not None:
-        return None
-    events = [event for event in host.events if event.vcpu is None]
-    running = sum(event.idx is not None for event in events)
-    lent = host.static_mask.bit_count()
-    if host.static_mask & CYCLE_BIT and all(event.event != CPU_CYCLES for event in events):
-        lent -= 1
-    due = min(len(events), lent)
-    if running < due:
-        return Accusation("host_gets_back", "host", "running events", running, due, NUMBER)
-    return None
-
-
 SIGNALS = {
     (False, False): "nothing",
     (True, False): "an IRQ",
     (False, True): "a FIQ",
     (True, True): "an IRQ and a FIQ",
 }
-QUIET = (
-    ("PMCNTENSET_EL0", "PMCNTEN"),
-    ("PMINTENSET_EL1", "PMINTEN"),
-    ("PMOVSSET_EL0", "PMOVS"),
-)
-
-# ---- the law that holds after the host's handler
-
-
-def irq_handled(laws: Laws, machine: Parts, n: int) -> Accusation | None:
-    """When the host has handled the PMU's interrupt, its line is low."""
-    return Accusation("irq_handled", f"cpu{n}", "PMUIRQ", 1, 0) if machine.cpus[n].irq else None
 
 
 # ---- the laws that hold at each guest entry

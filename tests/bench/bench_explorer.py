@@ -19,9 +19,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from pmulab.explore.explorer import Explorer
-from pmulab.explore.stage import stage_of
-from pmulab.explore.worlds import NO_FGT, WORLDS
+from pmulab.explorer.explorer import Explorer
+from pmulab.explorer.stage import stage_of
+from pmulab.explorer.worlds import NO_FGT, WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import gallery
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pmulab.explore.worlds import WORLDS
+from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import HEADING, bugs_on, gallery, line, stories, story, table
 from pmulab.sim.laws import LAWS

@@ -59,13 +59,13 @@ BAD = {
         "pmu_put takes self, vcpu; yours self",
     ),
     "raises": (PUT.format(bad="raise KeyError('no idea')"), "swap.put", "KeyError: 'no idea'"),
-    "loops": (PUT.format(bad="while True: pass"), "swap.put", "did not end within 1 s"),
+    "loops": (PUT.format(bad="while True: pass"), "swap.put", "no end within 1 s"),
     "loops on": (
         PUT.format(
             bad="\n        while True:\n            try: vcpu.name\n            except: pass"
         ),
         "swap.put",
-        "did not end within",
+        "no end within",
     ),
     "prints": (PUT.format(bad="print('x' * 1_000_000)"), "swap.put", "not yet."),
     "deletes its vcpu": (PUT.format(bad="vcpu.__dict__.clear()"), "swap.put", "AttributeError"),

@@ -8,9 +8,9 @@ from lab.wrong.sleepers import SLEEPERS
 from lab.wrong_hooks import WRONG
 
 from pmulab import Hypervisor, Machine, check
-from pmulab.explore.moves import Move
-from pmulab.explore.stage import Stage, play
-from pmulab.lab.exercises import EXERCISES
+from pmulab.explorer.moves import Move
+from pmulab.explorer.stage import Stage, play
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.scenario import from_dict
 
 # Two or three of each area; the others are slow, as are most right ones, judged to the end.

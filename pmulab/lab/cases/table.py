@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from string import Formatter
 from typing import NamedTuple
 
-from pmulab.explore.result import name_of
+from pmulab.explorer.result import name_of
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases.setting import host_of
 from pmulab.lab.submission.answers import plain

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from textwrap import dedent, fill
 
 from pmulab.explain.history import explore
-from pmulab.explore.result import Result
-from pmulab.explore.worlds import WORLDS
+from pmulab.explorer.result import Result
+from pmulab.explorer.worlds import WORLDS
 from pmulab.lab.exercises.judge import Text, is_empty
 from pmulab.lab.gallery.gallery import Bug, gallery
 from pmulab.sim.laws import LAWS

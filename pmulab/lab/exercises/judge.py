@@ -16,7 +16,7 @@ from textwrap import dedent
 from types import CellType, FunctionType
 
 from pmulab.explain.history import explore, widely
-from pmulab.explore.result import Certificate, Result, describe
+from pmulab.explorer.result import Certificate, Result, describe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
 from pmulab.lab.cases import judge as judge_table

@@ -6,8 +6,8 @@ Not modelled: marks. `grading` makes marks of verdicts.
 from dataclasses import dataclass, field
 from html import escape
 
-from pmulab.explore.result import Certificate, Result
-from pmulab.explore.wide.coverage import Coverage
+from pmulab.explorer.result import Certificate, Result
+from pmulab.explorer.wide.coverage import Coverage
 from pmulab.sim.accusation import Accusation
 from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace

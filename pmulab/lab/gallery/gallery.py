@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pmulab.explain.history import explore
-from pmulab.explore.result import Result
+from pmulab.explorer.result import Result
 from pmulab.lab.row_file import read_rows
 from pmulab.sim.tables import aligned
 

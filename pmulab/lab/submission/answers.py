@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pmulab.explore.result import HiddenState, name_of, printable, traceback_of
+from pmulab.explorer.result import HiddenState, name_of, printable, traceback_of
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.lab.submission.limits import Expired
 

@@ -9,7 +9,7 @@ import signal
 import threading
 import traceback
 
-from pmulab.explore.result import LIBRARY
+from pmulab.explorer.result import LIBRARY
 
 
 class Expired(BaseException):

@@ -8,7 +8,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-from pmulab.explore.result import describe
+from pmulab.explorer.result import describe
 from pmulab.kvm.hypervisor import Hypervisor
 
 

@@ -6,9 +6,9 @@ agree in some bits, and what a move changes is an addition.
 Not modelled: see `state`, which makes the parts.
 """
 
-from pmulab.explore.moves import Move
-from pmulab.explore.stage import Judged
-from pmulab.explore.state import Packing, Part
+from pmulab.explorer.moves import Move
+from pmulab.explorer.stage import Judged
+from pmulab.explorer.state import Packing, Part
 
 PART_BITS = 20
 MAX_PARTS = 1 << PART_BITS

@@ -8,9 +8,9 @@ Not modelled: time.
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pmulab.explore.moves import Move, moves_of
-from pmulab.explore.result import Breach, HiddenState, host_dies
-from pmulab.explore.world import World
+from pmulab.explorer.moves import Move, moves_of
+from pmulab.explorer.result import Breach, HiddenState, host_dies
+from pmulab.explorer.world import World
 from pmulab.hw import events
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.event_filter import EventFilter

@@ -5,7 +5,7 @@ A world is finite: its counters have a few bits, so that every state can be reac
 Not modelled: worlds larger than a search can close; a certificate says which world it is for.
 """
 
-from pmulab.explore.alphabets import (
+from pmulab.explorer.alphabets import (
     ACK_ONLY,
     BOTH,
     BYSTANDER,
@@ -22,7 +22,7 @@ from pmulab.explore.alphabets import (
     SWITCHES,
     TYPES,
 )
-from pmulab.explore.world import World
+from pmulab.explorer.world import World
 
 EACH_ONE = World(
     "each-one-counter",

@@ -9,9 +9,9 @@ Not modelled: worlds of several CPUs, where there is no one that runs.
 
 from collections.abc import Iterable, Iterator
 
-from pmulab.explore.numbering import Numbering
-from pmulab.explore.result import Broken
-from pmulab.explore.successors import Group, Successors
+from pmulab.explorer.numbering import Numbering
+from pmulab.explorer.result import Broken
+from pmulab.explorer.successors import Group, Successors
 
 
 class Axis:

@@ -7,8 +7,8 @@ time, and counts would be lost.
 from random import Random
 from typing import NamedTuple
 
-from pmulab.explore.wide.focus import Focus
-from pmulab.explore.wide.memory import EVENTS, saved
+from pmulab.explorer.wide.focus import Focus
+from pmulab.explorer.wide.memory import EVENTS, saved
 from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 

@@ -8,8 +8,8 @@ Not modelled: PMCR_EL0.D: the phase of its divider is in no register, so no swap
 
 from random import Random
 
-from pmulab.explore.wide.case import SavedVgic
-from pmulab.explore.wide.focus import Focus
+from pmulab.explorer.wide.case import SavedVgic
+from pmulab.explorer.wide.focus import Focus
 from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT, group_mask, legal
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS

@@ -2,18 +2,18 @@
 
 Seeds are the cases: the same ones each time. What a hook has met in them is measured, not assumed.
 
-Not modelled: proof. A sample says what was tried; `pmulab.explore.explorer` closes small worlds.
+Not modelled: proof. A sample says what was tried; `pmulab.explorer.explorer` closes small worlds.
 """
 
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from pmulab.explore.result import Breach, Certificate, Result, accused, host_dies
-from pmulab.explore.wide.case import Case, run
-from pmulab.explore.wide.coverage import Coverage
-from pmulab.explore.wide.draw import draw
-from pmulab.explore.wide.shrink import shrunk
-from pmulab.explore.wide.words import about, given, worded
+from pmulab.explorer.result import Breach, Certificate, Result, accused, host_dies
+from pmulab.explorer.wide.case import Case, run
+from pmulab.explorer.wide.coverage import Coverage
+from pmulab.explorer.wide.draw import draw
+from pmulab.explorer.wide.shrink import shrunk
+from pmulab.explorer.wide.words import about, given, worded
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.hypervisor import Hypervisor
 

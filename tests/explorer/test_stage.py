@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from pmulab.explore.stage import stage_of
-from pmulab.explore.state import Packing
-from pmulab.explore.worlds import WORLDS
+from pmulab.explorer.stage import stage_of
+from pmulab.explorer.state import Packing
+from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.phrases import said
 from pmulab.sim.program import parse

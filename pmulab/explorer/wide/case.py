@@ -6,9 +6,9 @@ Not modelled: moves that cannot happen; those are passed over.
 from dataclasses import replace
 from typing import NamedTuple
 
-from pmulab.explore.moves import Move
-from pmulab.explore.result import Breach
-from pmulab.explore.stage import Judged, Stage
+from pmulab.explorer.moves import Move
+from pmulab.explorer.result import Breach
+from pmulab.explorer.stage import Judged, Stage
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.kvm.vgic_state import VgicIrq

@@ -6,10 +6,10 @@ Not modelled: programs; a few moves are enough where the state is drawn.
 from collections.abc import Iterator
 from random import Random
 
-from pmulab.explore.moves import Amounts, Move
-from pmulab.explore.wide.case import SavedVgic
-from pmulab.explore.wide.focus import Focus
-from pmulab.explore.wide.memory import EVENTS, mask, type_of, value
+from pmulab.explorer.moves import Amounts, Move
+from pmulab.explorer.wide.case import SavedVgic
+from pmulab.explorer.wide.focus import Focus
+from pmulab.explorer.wide.memory import EVENTS, mask, type_of, value
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0

@@ -5,11 +5,11 @@ Not modelled: see `machines`, `memory` and `turns`, each with its reason.
 
 from random import Random
 
-from pmulab.explore.wide.case import Case
-from pmulab.explore.wide.focus import FOCI, Focus
-from pmulab.explore.wide.machines import machine_of
-from pmulab.explore.wide.memory import vgic_of
-from pmulab.explore.wide.turns import turns
+from pmulab.explorer.wide.case import Case
+from pmulab.explorer.wide.focus import FOCI, Focus
+from pmulab.explorer.wide.machines import machine_of
+from pmulab.explorer.wide.memory import vgic_of
+from pmulab.explorer.wide.turns import turns
 
 PLAIN = Focus()
 

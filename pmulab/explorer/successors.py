@@ -8,10 +8,10 @@ Not modelled: which state comes first; that is the search's affair.
 
 from typing import NamedTuple
 
-from pmulab.explore.moves import Move
-from pmulab.explore.numbering import Numbering
-from pmulab.explore.result import Breach, host_dies
-from pmulab.explore.stage import Stage
+from pmulab.explorer.moves import Move
+from pmulab.explorer.numbering import Numbering
+from pmulab.explorer.result import Breach, host_dies
+from pmulab.explorer.stage import Stage
 from pmulab.hw.sysreg import Trap, Undefined
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from pmulab.explore.result import Breach
-from pmulab.explore.wide.case import Case, run
+from pmulab.explorer.result import Breach
+from pmulab.explorer.wide.case import Case, run
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim.accusation import Accusation

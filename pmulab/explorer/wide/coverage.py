@@ -5,7 +5,7 @@ Not modelled: what it makes of them.
 
 from typing import Any
 
-from pmulab.explore.wide.case import Case
+from pmulab.explorer.wide.case import Case
 from pmulab.kvm.hypervisor import Hypervisor
 
 # One of many stands for all: the bits of counter 7 are the bits of any.

@@ -6,7 +6,7 @@ Not modelled: time; a move may come whenever `Stage.enabled` says so.
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from pmulab.explore.world import World
+from pmulab.explorer.world import World
 from pmulab.hw import events
 from pmulab.hw.sysregs import PMEVTYPER0_EL0, REGS
 from pmulab.sim import phrases

@@ -3,7 +3,7 @@
 Not modelled: see `worlds`, which puts them together.
 """
 
-from pmulab.explore.world import ALL_FEATURES, LOOK
+from pmulab.explorer.world import ALL_FEATURES, LOOK
 
 NO_FGT = ALL_FEATURES[:3]
 OPEN_GIC = ("msr ICC_PMR_EL1, 0xf8", "msr ICC_IGRPEN1_EL1, 1", "gic 23 enable priority=0xa0")

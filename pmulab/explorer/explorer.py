@@ -13,10 +13,10 @@ import time
 from collections.abc import Callable, Iterator
 from itertools import chain, islice
 
-from pmulab.explore.batches import BatchByBatch, Batches
-from pmulab.explore.moves import Move, given
-from pmulab.explore.numbering import MAX_PARTS, Numbering
-from pmulab.explore.result import (
+from pmulab.explorer.batches import BatchByBatch, Batches
+from pmulab.explorer.moves import Move, given
+from pmulab.explorer.numbering import MAX_PARTS, Numbering
+from pmulab.explorer.result import (
     FORGETFUL,
     Breach,
     Broken,
@@ -25,10 +25,10 @@ from pmulab.explore.result import (
     Result,
     accused,
 )
-from pmulab.explore.stage import play, stage_of
-from pmulab.explore.successors import Successors
-from pmulab.explore.world import World
-from pmulab.explore.worlds import WORLDS
+from pmulab.explorer.stage import play, stage_of
+from pmulab.explorer.successors import Successors
+from pmulab.explorer.world import World
+from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 
 MAX_STATES = 10_000_000

@@ -10,7 +10,7 @@ from functools import cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from pmulab.explore.stage import Judged
+from pmulab.explorer.stage import Judged
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.vgic_state import VgicIrq
 
@@ -64,12 +64,13 @@ class Packing:
             names,
             values,
             perf,
+            self.machine.laws.asked[n],
             self.machine.cores[n].loaded,
         )
 
     def unpack_cpu(self, n: int, packed: Part) -> None:
         """Put a CPU into a packed state."""
-        cells, gic, names, values, perf, loaded = packed
+        cells, gic, names, values, perf, asked, loaded = packed
         machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
         pe.pmu.cells = dict(zip(self.cell_names[n], cells))
         pe.gic.cells = dict(zip(self.gic_names[n], gic))
@@ -81,6 +82,7 @@ class Packing:
             event.idx, event.raw, event.left, event.count = idx, raw, left, -ahead
             machine.laws.due[name] = 0
             host.events.append(event)
+        machine.laws.asked[n] = asked
         core = machine.cores[n]
         host.loaded = machine.vcpus[loaded] if loaded else None
         core.loaded, core.in_guest = loaded, bool(host.loaded and host.loaded.supports(n))

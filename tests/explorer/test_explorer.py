@@ -3,11 +3,11 @@
 import pytest
 
 from pmulab.explain.history import explore
-from pmulab.explore.batches import Batches
-from pmulab.explore.explorer import Explorer
-from pmulab.explore.result import describe
-from pmulab.explore.stage import stage_of
-from pmulab.explore.worlds import WORLDS
+from pmulab.explorer.batches import Batches
+from pmulab.explorer.explorer import Explorer
+from pmulab.explorer.result import describe
+from pmulab.explorer.stage import stage_of
+from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import gallery
 
@@ -57,7 +57,7 @@ def test_remembering_successors_changes_nothing_in_larger_worlds(world):
 @pytest.mark.parametrize("world", [TINY, "user", "two-cycle-counters", "migrated"])
 def test_batches_of_states_change_nothing(world, monkeypatch):
     one_by_one = Explorer(world).run()
-    monkeypatch.setattr("pmulab.explore.explorer.MANY", 3)
+    monkeypatch.setattr("pmulab.explorer.explorer.MANY", 3)
     in_batches = Explorer(world)
 
     assert seen(one_by_one) == seen(in_batches.run())
@@ -71,7 +71,7 @@ LONGER = [pytest.param(id, marks=pytest.mark.slow) for id in ("put-loses-flags",
 @pytest.mark.parametrize("id", ["put-forgets-selector", *LONGER])
 def test_batches_of_states_find_histories_of_the_same_length(id, monkeypatch):
     one_by_one = BUGS[id].explore()
-    monkeypatch.setattr("pmulab.explore.explorer.MANY", 3)
+    monkeypatch.setattr("pmulab.explorer.explorer.MANY", 3)
     in_batches = BUGS[id].explore()
 
     assert len(one_by_one.history) == len(in_batches.history)

@@ -3,9 +3,9 @@
 Not modelled: what makes the case special; the accusation and the witness say that.
 """
 
-from pmulab.explore.moves import Move
-from pmulab.explore.wide.case import Case
-from pmulab.explore.wide.focus import ALL
+from pmulab.explorer.moves import Move
+from pmulab.explorer.wide.case import Case
+from pmulab.explorer.wide.focus import ALL
 from pmulab.hw import events
 from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.sim import phrases

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import NamedTuple
 
-from pmulab.explore.moves import Move
+from pmulab.explorer.moves import Move
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.sim.accusation import Accusation
 from pmulab.sim.meaning import explained
@@ -202,5 +202,5 @@ LONGEST = 200
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What stands between a hook and its caller is the library's, too.
 GUARD = os.path.join("lab", "submission", "answers")
-ROOMS = ("hw", "kvm", "sim", "explore", "explain", GUARD)
+ROOMS = ("hw", "kvm", "sim", "explorer", "explain", GUARD)
 LIBRARY = tuple(os.path.join(PACKAGE, name) for name in ROOMS)
