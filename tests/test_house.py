@@ -236,6 +236,52 @@ def test_import_pmulab_loads_only_the_standard_library():
     assert set() == names - {"pmulab"} - sys.stdlib_module_names
 
 
+def test_no_module_hides_a_name_of_the_face():
+    # Importing pmulab.check would make pmulab.check the module, and nobody could call it.
+    import pmulab
+
+    found = {path.stem for path in (ROOT / "pmulab").iterdir()}
+
+    assert set() == found & set(pmulab.__all__)
+
+
+def test_no_module_can_be_reached_from_itself():
+    graph = {
+        name_of(path): {module for line, module in imports_of(path) if line not in for_types(path)}
+        for path in SOURCES
+    }
+
+    assert len(graph) > 100
+    assert "" == circle(graph)
+
+
+def for_types(path):
+    """Return the lines under `if TYPE_CHECKING`: a hook may name the class that inherits it."""
+    blocks = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.If)]
+    return {
+        line
+        for node in blocks
+        if getattr(node.test, "id", "") == "TYPE_CHECKING"
+        for line in range(node.lineno, node.end_lineno + 1)
+    }
+
+
+def circle(graph):
+    """Name a module that can be reached from itself; empty where there is none."""
+    done = set()
+
+    def reaches(name, path):
+        if name in path:
+            return name
+        if name in done:
+            return ""
+        found = next(filter(None, (reaches(n, {*path, name}) for n in graph.get(name, ()))), "")
+        done.add(name)
+        return found
+
+    return next(filter(None, (reaches(name, set()) for name in graph)), "")
+
+
 # ---- sizes
 
 
