@@ -255,6 +255,7 @@ def test_no_module_can_be_reached_from_itself():
     assert "" == circle(graph)
 
 
+@cache
 def for_types(path):
     """Return the lines under `if TYPE_CHECKING`: a hook may name the class that inherits it."""
     blocks = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.If)]

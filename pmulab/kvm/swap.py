@@ -18,7 +18,7 @@ class Swap(Hooks):
     """The hooks of the context swap."""
 
     def pmu_load(self, vcpu: Vcpu) -> None:
-        """Put a vCPU's counters into the hardware; enables come last.
+        """Write a vCPU's counters to the hardware; enables come last.
 
         Linux: pmu-direct.c, kvm_pmu_load().
         """

@@ -152,6 +152,7 @@ NASTY = (
 
 
 @pytest.mark.parametrize("answer", NASTY)
+@pytest.mark.slow
 def test_what_a_submission_breaks_is_a_verdict_all_the_same(answer):
     verdict = check("irq.record", type("Mine", (Hypervisor,), {"handle_guest_irq": answer}))
 
@@ -159,6 +160,7 @@ def test_what_a_submission_breaks_is_a_verdict_all_the_same(answer):
     assert "not yet" in repr(verdict)
 
 
+@pytest.mark.slow
 def test_watching_a_hook_changes_nothing():
     row = gallery()["put-loses-flags"]
     found, watched = row.explore(), explore(row.world, row.hypervisor, "pmu_put")

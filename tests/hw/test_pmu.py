@@ -507,6 +507,7 @@ types = st.builds(
     st.sampled_from([0, 1, 2]),
     st.integers(0, 63),
 )
+@pytest.mark.slow
 def test_until_irq_is_the_first_event_that_raises_it(
     types, counts, pmcr, mdcr, hpmn, inten, event, el, phase
 ):

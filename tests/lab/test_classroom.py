@@ -73,6 +73,7 @@ def test_what_was_filled_can_be_emptied_again(id):
     assert classroom.emptied(classroom.filled(source)).endswith(source)
 
 
+@pytest.mark.slow
 def test_a_body_on_the_line_of_its_hook_is_filled_too():
     short = "class Mine(Hypervisor):\n    def kick(self, vcpu): ...  # one line"
 
@@ -85,6 +86,7 @@ def test_a_hook_that_is_written_already_is_left_as_it_is():
     assert written == classroom.filled(written)
 
 
+@pytest.mark.slow
 def test_a_filled_cell_passes_its_check():
     assert check("irq.wake", run(classroom.filled(STARTER))["Mine"]).right
 

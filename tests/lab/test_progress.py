@@ -82,6 +82,7 @@ def test_another_process_finds_what_was_kept(file):
     assert "swap.put" in done.stdout
 
 
+@pytest.mark.slow
 def test_a_check_is_recorded(file):
     from pmulab.lab.course.check import check
 

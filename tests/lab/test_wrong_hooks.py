@@ -13,19 +13,13 @@ from pmulab.explorer.stage import Stage, play
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.scenario import from_dict
 
-# Two or three of each area; the others are slow, as are most right ones, judged to the end.
+# One or two of each area, found soon; the others are slow, as are right ones, judged to the end.
 QUICK = set(
     """
-    HostMaskAsBooted PairClearsEnables
-    LoadForcesLc LoadEnablesFirst
-    PutOneEnableForBoth FoldThoseThatInterrupt
-    WriteStartsCounter BanStopsCounters TypeOfFourteenBits
-    DecideWantsEventCounters ReserveLeavesSamples
-    ReadFoldsForPartitioned ControlSevenBits
-    RecordSilences RecordAdds
-    KickWhoSleeps UpdateOnBootCpu
+    PairClearsEnables LoadForcesLc PutOneEnableForBoth FoldThoseThatInterrupt
+    WriteStartsCounter BanStopsCounters
+    RecordSilences RecordAdds KickWhoSleeps
     PopulateEightBits FoldNineBits
-    KickWithOne BanMakesAgain FoldMakes
 """.split()
 )
 BY_NAME = {row.hypervisor.__name__: row.hypervisor for row in WRONG}
@@ -76,12 +70,12 @@ def test_each_exercise_has_at_least_three_wrong_hooks():
     assert {} == {id: found.count(id) for id in EXERCISES if found.count(id) < 3}
 
 
-@pytest.mark.parametrize("row", [*WRONG, *RIGHT], ids=lambda row: row.hypervisor.__name__)
-def test_a_row_replaces_the_hook_of_its_exercise_alone(row):
-    replaced = [name for name in vars(row.hypervisor) if not name.startswith("__")]
+def test_a_row_replaces_the_hook_of_its_exercise_alone():
+    for row in (*WRONG, *RIGHT):
+        replaced = [name for name in vars(row.hypervisor) if not name.startswith("__")]
 
-    assert [EXERCISES[row.exercise].hook] == replaced
-    assert row.hypervisor.__doc__
+        assert [EXERCISES[row.exercise].hook] == replaced, row.hypervisor
+        assert row.hypervisor.__doc__, row.hypervisor
 
 
 def test_no_two_rows_have_one_name():
@@ -108,6 +102,7 @@ def seen(hypervisor, data):
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.slow
 def test_a_scenario_shows_what_is_wrong(name):
     reference, wrong = (seen(h, SCENARIOS[name]) for h in (Hypervisor, BY_NAME[name]))
 

@@ -377,6 +377,7 @@ def outcome(machine):
 
 @settings(max_examples=15, deadline=None)
 @given(worlds.scenarios())
+@pytest.mark.slow
 def test_a_copy_taken_at_any_step_ends_as_the_original(drawn):
     _, scenario = drawn
     machine = Machine(scenario, record=False)

@@ -19,6 +19,7 @@ def chart_of_each():
     return [against_private(SERIES), costs(COSTS), heat]
 
 
+@pytest.mark.slow
 def test_counts_stand_beside_those_of_a_private_pmu():
     assert [["0", "0", "0"], ["50", "0", "50"], ["100", "100", "60"]] == against_private(
         SERIES
