@@ -1,6 +1,7 @@
 """The command line: `python -m pmulab run SCENARIO`, `check`, `explore`, `grade` and others.
 
-Exit status: 0 where all is right, 1 where something is not, 2 for bad input.
+Exit status: 0 where all is right, 1 where something is not, 2 for bad input, and 3 where a limit
+cut a search short: nothing wrong was found, and nothing is proven.
 
 Not modelled: an editor; a submission is a file.
 """
@@ -28,6 +29,16 @@ from pmulab.lab.submission.load import InputError, load_class
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
 from pmulab.sim.reading import ScenarioError
+
+RIGHT, WRONG, BAD_INPUT, NOT_FINISHED = range(4)
+
+
+def status(right: bool, not_finished: bool = False) -> int:
+    """Return the exit status of a command that judges."""
+    if right:
+        return RIGHT
+    return NOT_FINISHED if not_finished else WRONG
+
 
 # ---- run, cost, replay
 
@@ -68,7 +79,7 @@ def cmd_replay(args) -> int:
     else:
         for report in reports:
             print(report.text())
-    return 0 if all(r.ok for r in reports) else 1
+    return status(all(r.ok for r in reports))
 
 
 def cmd_class(args) -> int:
@@ -94,20 +105,21 @@ def cmd_check(args) -> int:
     # Not `check`: progress is kept beside notebooks, a command leaves no file behind.
     verdict = judge.judge(row.id, load_class(args.file, row.hook), args.seconds)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
-    return 0 if verdict.right else 1
+    return status(verdict.right, verdict.kind == "not finished")
 
 
 def cmd_explore(args) -> int:
-    """Search a world; Ctrl-C ends it with what is certain so far."""
+    """Search a world; Ctrl-C ends it with what is certain so far, and that is not finished."""
     hypervisor = load_class(args.hypervisor) if args.hypervisor else Hypervisor
     world = one_of("world", args.world, WORLDS)
     # The search looks at the clock itself; a second more is for a hook that never comes back.
     with limited(args.seconds + 1 if args.seconds else 0) as limit:
         found = explore(world, hypervisor, seconds=args.seconds, progress=Ticker())
     if limit.expired:
-        raise InputError(f"{args.hypervisor}: no end within {args.seconds:g} s{limit.where}")
+        print(f"not finished: no end within {args.seconds:g} s{limit.where}")
+        return NOT_FINISHED
     print(json.dumps(result_dict(found), indent=1) if args.json else "\n".join(result_lines(found)))
-    return 0 if found.holds else 1
+    return status(found.holds and found.certificate.closed, found.holds)
 
 
 class Ticker:
@@ -145,17 +157,18 @@ def result_dict(found: Result) -> dict:
 
 
 def cmd_gallery(args) -> int:
-    """Print the table of the gallery as it goes; 1 where an entry breaks another law."""
+    """Print the table of the gallery as it goes; not right where an entry breaks another law."""
     rows = gallery.gallery()
     chosen = [one_of("bug", id, rows) for id in args.ids] or list(rows)
     print(gallery.HEADING, flush=True)
-    wrong = 0
+    wrong = cut = 0
     for id in chosen:
         result = rows[id].explore()
-        closed = result.law or result.certificate.closed
-        wrong += result.law != rows[id].law or not closed
+        unproven = result.holds and not result.certificate.closed
+        cut += unproven
+        wrong += result.law != rows[id].law and not unproven
         print(gallery.line(rows[id], result), flush=True)
-    return 1 if wrong else 0
+    return status(not wrong and not cut, not wrong)
 
 
 def cmd_exercises(args) -> int:
@@ -182,7 +195,7 @@ def cmd_glossary(args) -> int:
 
 
 def cmd_grade(args) -> int:
-    """Grade submissions, each apart and within limits; 1 where one is not all right."""
+    """Grade submissions, each apart and within limits."""
     chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
     for path in args.files:
         if not Path(path).is_file():
@@ -194,7 +207,8 @@ def cmd_grade(args) -> int:
             print(grades[-1], flush=True)
     if args.json:
         print(json.dumps([grade.as_dict() for grade in grades], indent=1))
-    return 0 if all(grade.full for grade in grades) else 1
+    left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
+    return status(all(grade.full for grade in grades), left == {"not finished"})
 
 
 # ---- reading a command line
@@ -260,7 +274,7 @@ def add_lab(commands) -> None:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run one command; bad input is one line on standard error and exit status 2."""
+    """Run one command; bad input is one line on standard error."""
     args = parser().parse_args(argv)
     try:
         return args.run(args)
@@ -268,4 +282,4 @@ def main(argv: list[str] | None = None) -> int:
         raise
     except (TraceError, ScenarioError, InputError, OSError) as error:
         print("pmulab:", " ".join(str(error).splitlines()), file=sys.stderr)
-        return 2
+        return BAD_INPUT

@@ -44,8 +44,8 @@ predict("How many?", 3)
 print(progress())"""
 KEPT = """\
 Your guess: 3
-exercise               verdict  attempts  law
-swap.put               right           2
+exercise  verdict  attempts  law
+swap.put  right           2
 Your guesses:
   How many?: 3
 """

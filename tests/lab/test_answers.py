@@ -385,3 +385,13 @@ def test_a_method_that_never_ends_is_stopped():
 
     assert "not finished, so nothing is said of it: no end within 0.3 s" in repr(verdict)
     assert time.perf_counter() - began < 3
+
+
+# ---- what is no function
+
+
+@pytest.mark.parametrize("odd", [5, "x", property(lambda self: 3), print, [1]], ids=repr)
+def test_a_hook_that_is_no_function_is_told(odd):
+    verdict = check("swap.put", type("Mine", (Hypervisor,), {"pmu_put": odd}))
+
+    assert "error" == verdict.kind

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from pmulab.cli import main
+from pmulab.explorer.explorer import Explorer
 from pmulab.kvm.swap import Swap
 from pmulab.lab.classroom.grading import grade, snapshot, tampered
 
@@ -224,8 +225,26 @@ def test_explore_prints_a_certificate_or_a_history(submit, capsys):
 def test_a_hook_that_never_returns_ends_with_its_place(submit, capsys):
     endless = submit(PUT.format(bad="while True: pass"))
 
-    assert 2 == main(["explore", "--world", "small", "--hypervisor", endless, "--seconds", "0.2"])
-    assert "no end within 0.2 s, in pmu_put: " in capsys.readouterr().err
+    assert 3 == main(["explore", "--world", "small", "--hypervisor", endless, "--seconds", "0.2"])
+    assert "not finished: no end within 0.2 s, in pmu_put: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["explore", "--world", "small"],
+        ["gallery", "ok-load-set-only"],
+        ["check", "--exercise", "swap.put", "FILE"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_a_search_that_is_cut_short_has_a_status_of_its_own(submit, capsys, monkeypatch, words):
+    right = submit(PUT.format(bad="return Hypervisor.pmu_put(self, vcpu)"))
+    run = Explorer.run
+    monkeypatch.setattr(Explorer, "run", lambda self, *_, **__: run(self, max_states=50))
+
+    assert 3 == main([right if word == "FILE" else word for word in words])
+    assert "every state was seen" not in capsys.readouterr().out
 
 
 def test_a_hook_misspelt_is_told(submit, capsys):

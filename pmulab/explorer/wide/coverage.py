@@ -57,7 +57,13 @@ class Coverage:
         """Return what was met as plain data; masks are hex text."""
         both = {name: hex(mask) for name, mask in self.both().items()}
         seeds = [self.first, self.first + self.cases - 1]
-        return {"cases": self.cases, "seeds": seeds, "ran": self.ran, "both": both}
+        return {
+            "hook": self.hook,
+            "cases": self.cases,
+            "seeds": seeds,
+            "ran": self.ran,
+            "both": both,
+        }
 
     def __str__(self) -> str:
         sizes = f"PEs of {min(self.sizes)} to {max(self.sizes)} counters of 64 bits"

@@ -16,7 +16,7 @@ from textwrap import dedent
 from types import CellType, FunctionType
 
 from pmulab.explain.history import explore, widely
-from pmulab.explorer.result import Certificate, Result, describe
+from pmulab.explorer.result import Certificate, Result, describe, name_of
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
 from pmulab.lab.cases import judge as judge_table
@@ -59,7 +59,7 @@ def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
     refused = judge_units(row, hypervisor)
     proof = " ".join(TABLES[name].about for name in tables_of(row.hook))
     return refused or Verdict(
-        row.id, "right", certificates=certificates, proof=proof, wide=wide.coverage
+        row.id, "right", certificates=certificates, proof=proof, wide=(wide.coverage,)
     )
 
 
@@ -105,17 +105,33 @@ def refuse(row: Exercise, submission) -> Verdict | None:
     mine, reference = getattr(submission, row.hook), getattr(Hypervisor, row.hook)
     if mine is reference or is_empty(mine):
         return Verdict(row.id, "not attempted", row.starter)
-    want, got = (tuple(inspect.signature(f).parameters) for f in (reference, mine))
-    if len(want) != len(got):
-        return Verdict(
-            row.id, "error", f"{row.hook} takes {', '.join(want)}; yours {', '.join(got)}"
-        )
+    want, got = parameters(reference), parameters(mine)
+    if got is None:
+        what = f"{row.hook} is to be a function; yours is {describe_kind(mine)}"
+        return Verdict(row.id, "error", what)
+    if want is None or len(want) != len(got):
+        takes = ", ".join(want or ())
+        return Verdict(row.id, "error", f"{row.hook} takes {takes}; yours {', '.join(got)}")
     known = set(dir(Hypervisor))
     extra = [name for name in vars(submission) if name in known and name != row.hook]
     extra = [name for name in extra if not name.startswith("__")]
     if extra:
         return Verdict(row.id, "error", f"replace {row.hook} alone; yours replaces {extra[0]} too")
     return None
+
+
+def parameters(hook) -> tuple[str, ...] | None:
+    """Return the names of a hook's parameters; None for what is no function, a property say."""
+    try:
+        return tuple(inspect.signature(hook).parameters)
+    except (TypeError, ValueError):
+        return None
+
+
+def describe_kind(value) -> str:
+    """Return the name of a value's type with its article."""
+    name = name_of(type(value))
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def is_empty(function) -> bool:

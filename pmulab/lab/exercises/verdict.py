@@ -27,7 +27,7 @@ class Verdict:
     accusation: Accusation | None = None
     proof: str | None = None
     hook: str = ""
-    wide: Coverage | None = field(default=None, compare=False)
+    wide: tuple[Coverage, ...] = field(default=(), compare=False)
 
     def __post_init__(self):
         if self.result is not None and self.accusation is None:
@@ -88,7 +88,7 @@ class Verdict:
             "accusation": str(self.accusation) if self.accusation else "",
             "history": list(self.history),
             "certificates": [str(c) for c in self.certificates],
-            "wide": self.wide.as_dict() if self.wide else {},
+            "wide": [coverage.as_dict() for coverage in self.wide],
             "text": repr(self),
         }
 
@@ -102,9 +102,9 @@ def _right(verdict: Verdict) -> list[str]:
         )
         worlds = ", ".join(c.world for c in verdict.certificates)
         lines[0] = f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}."
-        bits = " and ".join(map(str, sorted({c.counter_bits for c in verdict.certificates})))
-        lines.append(f"  closed   small worlds, counters of {bits} bits: {transitions} transitions")
-    lines += [f"  wide     {verdict.wide}"] if verdict.wide else []
+        bits = " and ".join(dict.fromkeys(c.bits for c in verdict.certificates))
+        lines.append(f"  closed   small worlds, counters of {bits}: {transitions} transitions")
+    lines += [f"  wide     {coverage}" for coverage in verdict.wide]
     return lines + ([f"  moments  {verdict.proof}"] if verdict.proof else [])
 
 

@@ -1,0 +1,134 @@
+"""Wide cases: what is drawn, that the library passes, and what is shown of one that does not."""
+
+from collections import Counter
+
+import pytest
+
+from pmulab import Hypervisor
+from pmulab.explain.history import widely
+from pmulab.explorer.wide.case import run
+from pmulab.explorer.wide.draw import draw
+from pmulab.explorer.wide.search import search
+from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.gallery.gallery import gallery
+
+HOOKS = tuple(row.hook for row in EXERCISES.values())
+
+
+class Forgets(Hypervisor):
+    """put keeps 32 bits of a count."""
+
+    def pmu_put(self, vcpu):
+        super().pmu_put(vcpu)
+        for name, value in vcpu.regs.items():
+            if name.startswith("PMEVCNTR"):
+                vcpu.regs[name] = value & 0xFFFF_FFFF
+
+
+# ---- what is drawn
+
+
+def test_a_seed_is_a_case_and_always_the_same_one():
+    assert draw(7, "pmu_put") == draw(7, "pmu_put")
+    assert draw(7, "pmu_put") != draw(8, "pmu_put")
+
+
+def dimensions(case):
+    """Name what is special about a case."""
+    machine = case.machine
+    sizes = [cpu.counters for cpu in machine.cpus]
+    features = machine.cpus[0].features
+    partitioned = [vm for vm in machine.vms if vm.partitioned]
+    yield from (f"PE of {n} counters" for n in sizes)
+    yield from (f"list registers {cpu.list_registers}" for cpu in machine.cpus)
+    yield from (f"without {name}" for name in LACKING if name not in features)
+    yield f"{len(machine.perf_events)} host events"
+    yield "dynamic" if machine.dynamic else "static"
+    yield "lazy" if machine.lazy else "eager"
+    yield f"{len(machine.vms)} VMs"
+    if len(set(sizes)) > 1:
+        yield "CPUs of different size"
+    if len({vm.counters for vm in machine.vms}) > 1:
+        yield "VMs of different size"
+    if 0 < len(partitioned) < len(machine.vms):
+        yield "partitioned beside emulated"
+    if any(len(vm.vcpu_names) > 1 for vm in machine.vms):
+        yield "VM of several vCPUs"
+    if any(len(saved.irqs) > 4 for saved in case.vgics.values()):
+        yield "more than 4 interrupts"
+    for vm in machine.vms:
+        yield f"guest of {min(vm.counters, 2)}{'+' * (vm.counters > 2)} counters"
+        yield f"filter of {len(vm.filter)} ranges" if vm.filter else "no filter"
+    yield from (f"move {move.do}" for move in case.moves)
+
+
+LACKING = ("FEAT_FGT", "FEAT_HPMN0", "FEAT_PMUv3p5", "FEAT_PMUv3p1")
+DUE = (
+    *("static", "dynamic", "lazy", "eager"),
+    *(f"PE of {n} counters" for n in (1, 4, 6, 8, 31)),
+    *(f"without {name}" for name in LACKING),
+    *(f"{n} host events" for n in range(3)),
+    *("CPUs of different size", "VMs of different size", "partitioned beside emulated"),
+    *("guest of 0 counters", "guest of 2+ counters", "more than 4 interrupts"),
+)
+
+
+@pytest.mark.slow
+def test_every_dimension_is_drawn():
+    found = Counter(name for seed in range(2000) for name in set(dimensions(draw(seed))))
+    print("\n".join(f"{count:>5}  {name}" for name, count in sorted(found.items())))
+
+    assert {} == {name: found[name] for name in DUE if found[name] < 20}
+
+
+# ---- the library
+
+
+def test_the_library_passes_its_first_cases():
+    wide = search(Hypervisor, seeds=range(40))
+
+    assert wide.broken is None
+    assert 40 == wide.coverage.cases
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_library_passes_the_cases_of_each_hook(hook):
+    wide = search(Hypervisor, hook, range(300, 700))
+
+    assert wide.broken is None, wide.result
+    assert 400 == wide.coverage.cases
+    assert wide.coverage.ran >= 40
+
+
+# ---- one that breaks
+
+
+def test_a_wrong_hook_is_shown_with_the_shortest_case_that_breaks():
+    wide = widely(Forgets, "pmu_put")
+
+    assert run(wide.broken, Forgets)[0].law == wide.result.law
+    assert run(wide.broken, Hypervisor)[0] is None
+    assert len(wide.broken.moves) <= 4
+    assert wide.result.telling.witness
+
+
+def test_no_move_of_a_shrunk_case_can_be_left_out():
+    case = search(Forgets, "pmu_put").broken
+    without = [case.moves[:n] + case.moves[n + 1 :] for n in range(len(case.moves))]
+
+    assert not any(run(case._replace(moves=moves), Forgets)[0] for moves in without)
+
+
+def test_a_shrunk_case_is_the_same_each_time():
+    assert search(Forgets, "pmu_put").broken == search(Forgets, "pmu_put").broken
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "bug", [row for row in gallery().values() if not row.law], ids=lambda bug: bug.id
+)
+def test_what_is_called_harmless_passes_wide_cases_too(bug):
+    wide = search(bug.hypervisor, bug.hook)
+
+    assert wide.broken is None, wide.result
