@@ -114,7 +114,7 @@ def cmd_explore(args) -> int:
     world = one_of("world", args.world, WORLDS)
     # The search looks at the clock itself; a second more is for a hook that never comes back.
     with limited(args.seconds + 1 if args.seconds else 0) as limit:
-        found = explore(world, hypervisor, seconds=args.seconds, progress=Ticker())
+        found = explore(world, hypervisor, seconds=args.seconds, ticker=Ticker())
     if limit.expired:
         print(f"not finished: no end within {args.seconds:g} s{limit.where}")
         return NOT_FINISHED

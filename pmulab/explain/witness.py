@@ -234,7 +234,7 @@ def tell_host_event(machine: Judged, accusation: Accusation) -> list[str]:
 
 def tell_quiet(machine: Judged, accusation: Accusation) -> list[str]:
     """The counters that each guest has: those that must be quiet."""
-    rest = "from number 0 on, and the cycle counter, bit 31"
+    rest = "the first is counter 0, and the cycle counter, bit 31"
     return [f"{_has(vcpu)}, {rest}" for vcpu in machine.vcpus.values()]
 
 

@@ -1,4 +1,4 @@
-"""What the guests of the small worlds may do, as data: lists of accesses, each of them one action.
+"""What the guests of the small worlds may do, as data: lists of accesses, each of them one move.
 
 Not modelled: see `worlds`, which puts them together.
 """
@@ -80,8 +80,8 @@ BOTH = (
     ("msr PMCR_EL0, 0x1",),
     ("mrs x0, PMOVSSET_EL0",),
 )
-# A guest that only has a counter to lose: enough for whatever the other one leaves behind.
-NEIGHBOUR = (
+# A guest that only has a counter to lose: enough for whatever anybody else leaves behind.
+OWNER = (
     ("msr PMCNTENSET_EL0, 0x1",),
     ("msr PMINTENSET_EL1, 0x1",),
     ("msr PMEVTYPER0_EL0, 0x8",),

@@ -87,11 +87,11 @@ class Explorer:
         self,
         max_states: int = MAX_STATES,
         seconds: float | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        ticker: Callable[[int, int], None] | None = None,
     ) -> Result:
         """Search, breadth first, until a law breaks, nothing is new, or a limit is reached.
 
-        Ctrl-C ends a search as a limit does. `progress` gets the depth and the number of states.
+        Ctrl-C ends a search as a limit does. `ticker` gets the depth and the number of states.
         """
         self.began = time.perf_counter()
         self.deadline = self.began + seconds if seconds else None
@@ -108,7 +108,7 @@ class Explorer:
         if self.stage.machine.laws.accusation:
             return self._broken(first, None, self.stage.machine.laws.accusation)
         try:
-            broken = self._layers(progress) or self._remembers()
+            broken = self._layers(ticker) or self._forgets()
         except KeyboardInterrupt:
             broken, self.stopped = None, "interrupted"
         return self._broken(*broken) if broken else Result(self._seen())
@@ -118,11 +118,11 @@ class Explorer:
         """Return the states by depth, from the first one on."""
         return [*self.earlier, *self.visitor.layers]
 
-    def _layers(self, progress: Callable[[int, int], None] | None) -> Broken | None:
+    def _layers(self, ticker: Callable[[int, int], None] | None) -> Broken | None:
         """Visit layer after layer; returns what broke and where."""
         while self.visitor.layers[-1] and not self.stopped:
-            if progress:
-                progress(len(self.layers) - 1, len(self.visitor.seen))
+            if ticker:
+                ticker(len(self.layers) - 1, len(self.visitor.seen))
             self._choose_visitor()
             broken = self._visit()
             if broken:
@@ -156,7 +156,7 @@ class Explorer:
             self.stopped = "stopped by the clock"
         return bool(self.stopped)
 
-    def _remembers(self) -> Broken | None:
+    def _forgets(self) -> Broken | None:
         """Do some moves again: a hypervisor that hides state answers differently."""
         every = max(1, len(self.visitor.seen) // SAMPLES)
         visited = list(islice(chain.from_iterable(self.layers), 0, None, every))

@@ -1,6 +1,6 @@
 """What comes of a search: a certificate, a broken law or an error with its place.
 
-Not modelled: how it is shown; `lab.exercises.verdict` has the words.
+Not modelled: why it broke; `pmulab.explain` tells that, and `lab.exercises.verdict` what it means.
 """
 
 import os

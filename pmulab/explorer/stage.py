@@ -254,7 +254,7 @@ def stage_of(world: World, hypervisor: type[Hypervisor], record: bool = False) -
     """Make the stage of a world, with its moves, after its setups."""
     machine = Judged(from_dict(world.scenario()), hypervisor, record)
     # A GIC of one's own would be a part of the state; here there is one interrupt, at one priority.
-    machine.laws.judge_states()
+    machine.laws.leave_out_endless()
     stage = Stage(machine, world.halts)
     stage.moves = list(moves_of(world, machine))
     stage.set_up(parse(list(world.setups)))

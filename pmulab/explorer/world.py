@@ -21,7 +21,7 @@ LOOK = (
 class World:
     """A named small world.
 
-    `alphabets` has, for each guest, its accesses: each is one action, even where it is several
+    `alphabets` has, for each guest, its accesses: each is one move, even where it is several
     instructions. `setups` is what each guest has done before the world begins. `host_adds` are
     events that the host may add and remove on a CPU; `supported` names the CPUs of a guest that may
     not run on all of them.

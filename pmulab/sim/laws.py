@@ -56,7 +56,7 @@ class Laws:
         self.accusation: Accusation | None = None
         self.witness: Callable[[Accusation], None] | None = None
 
-    def judge_states(self) -> None:
+    def leave_out_endless(self) -> None:
         """Leave out what is no part of a small world's state: there, `active` says enough."""
         self.whole = False
         self.gics.clear()

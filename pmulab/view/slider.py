@@ -10,7 +10,7 @@ from pmulab.view.assets import script, style
 
 
 class Slider(anywidget.AnyWidget):
-    """A choice among values in a row; `index` is the chosen one's place."""
+    """A choice among values in a row; `index` is the chosen one's position."""
 
     _esm = script("slider")
     _css = style("player")

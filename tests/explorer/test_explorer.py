@@ -176,11 +176,11 @@ def test_time_that_ends_in_a_layer_without_anything_new_is_no_proof():
 
 
 def test_an_interrupt_leaves_what_is_certain(monkeypatch):
-    def progress(depth, states):
+    def ticker(depth, states):
         if depth == 4:
             raise KeyboardInterrupt
 
-    result = explore("small", progress=progress)
+    result = explore("small", ticker=ticker)
 
     assert (True, False, 4) == (result.holds, result.certificate.closed, result.certificate.depth)
     assert "interrupted" in str(result.certificate)
@@ -188,7 +188,7 @@ def test_an_interrupt_leaves_what_is_certain(monkeypatch):
 
 def test_progress_is_told_layer_by_layer():
     told = []
-    result = explore(TINY, progress=lambda *so_far: told.append(so_far))
+    result = explore(TINY, ticker=lambda *so_far: told.append(so_far))
 
     assert list(range(len(told))) == [depth for depth, _ in told]
     assert (result.certificate.depth, result.certificate.states) == told[-1]
