@@ -5,7 +5,7 @@ It is told when it is found, within whatever limits the search has; to show it r
 Not modelled: histories that do not break; a search without an accusation has none.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from pmulab.explorer.moves import Move
 from pmulab.explorer.result import Result, Telling, describe
 from pmulab.explorer.stage import Stage, play, stage_of
 from pmulab.explorer.wide.case import stage_of_case
-from pmulab.explorer.wide.search import CASES, Wide, search
+from pmulab.explorer.wide.search import Wide, search
 from pmulab.explorer.world import World
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.accusation import Accusation
@@ -47,10 +47,10 @@ def told(result: Result, world: World, hypervisor: type[Hypervisor], hook: str =
     return replace(result, telling=retell(make, hypervisor, result.moves, hook))
 
 
-def widely(hypervisor: type[Hypervisor], hook: str, seeds: Iterable[int] = range(CASES)) -> Wide:
-    """Try wide cases; one that breaks a law is told."""
-    wide = search(hypervisor, hook, seeds)
-    if wide.broken is None or wide.result is None:
+def widely(hypervisor: type[Hypervisor], hook: str) -> Wide:
+    """Try wide cases; one that breaks a law is told, if it comes as far as its first move."""
+    wide = search(hypervisor, hook)
+    if wide.broken is None or wide.result is None or not wide.result.moves:
         return wide
     make = partial(stage_of_case, wide.broken, record=True)
     telling = retell(make, hypervisor, wide.result.moves, hook)

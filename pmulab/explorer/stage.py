@@ -5,7 +5,7 @@ The explorer plays every order of moves on it; `state` has its state as a value.
 Not modelled: time.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pmulab.explorer.moves import Move, moves_of
@@ -63,7 +63,7 @@ class Stage:
             return counted == (move.do == "perf_remove")
         if move.do == "irq":
             return self.machine.cpus[move.cpu].irq
-        if move.do == "inject":
+        if move.do in ("inject", "lines"):
             return self.machine.vcpus[move.vcpu].cpu in (None, move.cpu)
         if move.do == "change":
             vcpu = self.machine.vcpus[move.vcpu]
@@ -213,12 +213,20 @@ class Stage:
 
     def _inject(self, move: Move) -> None:
         """Set the input of an interrupt, with the vCPU loaded or not."""
+        self._set_lines(move, (move.args,))
+
+    def _lines(self, move: Move) -> None:
+        """Set the inputs of several, before the vCPU is entered again."""
+        self._set_lines(move, move.args)
+
+    def _set_lines(self, move: Move, lines: Iterable[tuple[Any, ...]]) -> None:
         machine, core = self.machine, self.machine.cores[move.cpu]
         vcpu = machine.vcpus[move.vcpu]
         loaded = core.loaded == move.vcpu
         if loaded:
             self._leave(move)
-        machine.inject(vcpu, *move.args)
+        for line in lines:
+            machine.inject(vcpu, *line)
         if loaded:
             machine.host_irq(move.cpu)
             machine.enter(move.cpu, core, vcpu)
@@ -276,6 +284,7 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
     "perf_add": Stage._perf_add,
     "perf_remove": Stage._perf_remove,
     "inject": Stage._inject,
+    "lines": Stage._lines,
 }
 
 

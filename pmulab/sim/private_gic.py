@@ -103,10 +103,15 @@ class PrivateGic:
 
         Of equally urgent ones in both groups either may be first.
         """
+        equals = self._equals()
+        found = {self._signals(irq.intid) for irq in equals}
+        return found | {self._signals(first=0)} if equals else {(False, False)}
+
+    def _equals(self) -> list[OwnIrq]:
+        """Return the most urgent ones that wait."""
         due = [irq for irq in self.irqs.values() if irq.enabled and irq.pending and not irq.active]
         top = min((irq.priority for irq in due), default=0)
-        found = {self._signals(irq.intid) for irq in due if irq.priority == top}
-        return found | {self._signals(first=0)} if due else {(False, False)}
+        return [irq for irq in due if irq.priority == top]
 
     def _signals(self, first: int) -> tuple[bool, bool]:
         self._fill(first)
@@ -115,15 +120,20 @@ class PrivateGic:
     def is_open(self, name: str, value: int) -> bool:
         """Tell whether a write ends another interrupt than the last that was taken.
 
-        Then the outcome is UNPREDICTABLE. Arm IHI 0069, ICC_EOIR1_EL1.
+        Then the outcome is UNPREDICTABLE; a special INTID is ignored. Arm IHI 0069, ICC_EOIR1_EL1.
         """
-        return name in ENDS and (not self.taken or self.taken[-1] != value & LR.vINTID)
+        return self._ends(name, value) and self.taken[-1:] != [value & LR.vINTID]
+
+    def _ends(self, name: str, value: int) -> bool:
+        return name in ENDS and value & LR.vINTID not in SPECIAL
 
     # ---- the guest's accesses
 
     def read(self, name: str, seen: int) -> int:
         """Read a register; `seen` is what the guest got, which settles who of equals is first."""
-        filled = self._fill(first=seen)
+        # Nothing for this group: then an equally urgent one of the other group may be first.
+        other = [irq.intid for irq in self._equals() if f"{irq.group}_EL1" not in name]
+        filled = self._fill(first=other[0] if other and seen in SPECIAL else seen)
         value = self.gic.read(BY_NAME[name], 1)
         self._fold(filled)
         if name in TAKES and value not in SPECIAL:
@@ -132,7 +142,7 @@ class PrivateGic:
 
     def write(self, name: str, value: int) -> None:
         """Write a register."""
-        if name in ENDS and self.taken:
+        if self._ends(name, value):
             self.taken.pop()
         filled = self._fill(first=value & LR.vINTID)
         self.gic.write(BY_NAME[name], 1, value)

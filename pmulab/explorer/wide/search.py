@@ -11,13 +11,12 @@ from typing import NamedTuple
 from pmulab.explorer.result import Breach, Certificate, Result, accused, host_dies
 from pmulab.explorer.wide.case import Case, run
 from pmulab.explorer.wide.coverage import Coverage
-from pmulab.explorer.wide.draw import draw
+from pmulab.explorer.wide.draw import PLAIN, draw
+from pmulab.explorer.wide.focus import FOCI
 from pmulab.explorer.wide.shrink import shrunk
 from pmulab.explorer.wide.words import about, given, worded
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.hypervisor import Hypervisor
-
-CASES = 300
 
 
 class Wide(NamedTuple):
@@ -29,11 +28,11 @@ class Wide(NamedTuple):
 
 
 def search(
-    hypervisor: type[Hypervisor] = Hypervisor, hook: str = "", seeds: Iterable[int] = range(CASES)
+    hypervisor: type[Hypervisor] = Hypervisor, hook: str = "", seeds: Iterable[int] | None = None
 ) -> Wide:
-    """Try the cases of some seeds on a hypervisor; a hook's cases are about what it does."""
+    """Try the cases of some seeds on a hypervisor; a hook has its own, about what it does."""
     coverage = Coverage(hypervisor, hook)
-    for seed in seeds:
+    for seed in range(FOCI.get(hook, PLAIN).cases) if seeds is None else seeds:
         case = draw(seed, hook)
         coverage.begin(case)
         outcome, done = run(case, coverage.hypervisor)

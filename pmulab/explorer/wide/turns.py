@@ -14,7 +14,7 @@ from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
 from pmulab.kvm.vcpu import evcntr, evtyper
-from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.kvm.vgic_state import LEVEL, PMU_PPI
 from pmulab.sim.program import Instruction
 from pmulab.sim.scenario import PerfSpec, Scenario, VmSpec
 
@@ -60,17 +60,17 @@ class Turn:
         self.counts_only = not any(event.period for event in events)
 
     def moves(self) -> Iterator[Move]:
-        """Draw a move: of the host beside it, or its own."""
+        """Draw a move, or several: of the host beside it, of its interrupts, or its own."""
         if self.rng.random() < self.focus.ticks:
             yield from self.host_works()
+        elif self.vgic.irqs and self.rng.random() < self.focus.interrupts:
+            yield from _interrupts(self.rng, self.n, self.name, self.vgic)
         else:
             yield self.move()
 
     def move(self) -> Move:
-        """Draw a move: of its interrupts, its counters, or its registers."""
+        """Draw a move: of its counters, or its registers."""
         rng, n = self.rng, self.n
-        if self.vgic.irqs and rng.random() < self.focus.interrupts:
-            return _interrupt_move(rng, n, self.name, self.vgic)
         if rng.random() < self.focus.work:
             do = rng.choice(("work", "work", "work", "user_work"))
             return Move("", do, n, self.name, _work(rng, self.focus, self.vm))
@@ -187,29 +187,50 @@ def _msr(register: str, value: int, el: int) -> Instruction:
 # ---- interrupts
 
 
-def _interrupt_move(rng: Random, n: int, name: str, vgic: SavedVgic) -> Move:
-    """Let a device move its line, or the guest deal with its interrupts."""
-    intid = rng.choice(vgic.irqs).intid
-    kind = rng.random()
-    if kind < 0.2 and intid != PMU_PPI:
-        return Move("", "inject", n, name, (intid, intid < 16 or rng.random() < 0.5))
-    if kind < 0.3:
-        return Move("", "guest", n, name, (_configure(rng, intid),))
-    if kind < 0.8:
-        group = rng.choice((1, 1, 1, 0))
-        take, end = f"ICC_IAR{group}_EL1", f"ICC_EOIR{group}_EL1"
-        ends = (Instruction("msr", 1, (end, "x0"), f"msr {end}, x0"),) if kind < 0.6 else ()
-        return Move("", "guest", n, name, (_mrs(take, 1), *ends))
-    if kind < 0.9:
-        return Move("", "guest", n, name, (_mrs(rng.choice(GIC_READ), 1),))
+def _interrupts(rng: Random, n: int, name: str, vgic: SavedVgic) -> Iterator[Move]:
+    """Let devices move their lines, or the guest deal with its interrupts."""
+    intid, kind = rng.choice(vgic.irqs).intid, rng.random()
+    levels = [irq.intid for irq in vgic.irqs if irq.config == LEVEL and irq.intid != PMU_PPI]
+    if kind < 0.06 and levels:
+        # All at once: what has waited in several list registers does so no more.
+        high = rng.random() < 0.3
+        yield Move("", "lines", n, name, tuple((intid, high) for intid in levels))
+    elif kind < 0.2 and intid != PMU_PPI:
+        yield Move("", "inject", n, name, (intid, intid < 16 or rng.random() < 0.5))
+    else:
+        yield Move("", "guest", n, name, _handles(rng, intid, vgic))
+
+
+def _handles(rng: Random, intid: int, vgic: SavedVgic) -> tuple[Instruction, ...]:
+    """Draw what a guest does about its interrupts."""
+    kind, group = rng.random(), rng.choice((1, 1, 1, 0))
+    take, end = f"ICC_IAR{group}_EL1", f"ICC_EOIR{group}_EL1"
+    ends = Instruction("msr", 1, (end, "x0"), f"msr {end}, x0")
+    if kind < 0.08:
+        return (_configure(rng, intid),)
+    if kind < 0.16:
+        return tuple(_switch(intid, on) for on in (False, True))
+    if kind < 0.5:
+        return (_mrs(take, 1), ends) * rng.choice((1, 1, 3))
+    if kind < 0.7:
+        return (_mrs(take, 1),)
+    if kind < 0.76:
+        return (ends,)
+    if kind < 0.86:
+        return (_mrs(rng.choice(GIC_READ), 1),)
     register = rng.choice(GIC_WRITTEN)
-    value = intid if register in ENDS else rng.choice((0, 1, 2, 3, 5, 0x80, 0xF8))
-    return Move("", "guest", n, name, (_msr(register, value, 1),))
+    taken = next((irq.intid for irq in vgic.irqs if irq.active), intid)
+    value = taken if register in ENDS else rng.choice((0, 1, 2, 3, 5, 0x80, 0xF8))
+    return (_msr(register, value, 1),)
 
 
 GIC_READ = ("ICC_HPPIR1_EL1", "ICC_HPPIR0_EL1", "ICC_RPR_EL1", "ICC_PMR_EL1")
 ENDS = ("ICC_EOIR1_EL1", "ICC_EOIR0_EL1", "ICC_DIR_EL1")
 GIC_WRITTEN = (*ENDS, "ICC_PMR_EL1", "ICC_BPR1_EL1", "ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1")
+
+
+def _switch(intid: int, on: bool) -> Instruction:
+    return Instruction("gic", 1, (intid, (("enabled", on),)), f"gic {intid} enabled={on}")
 
 
 def _configure(rng: Random, intid: int) -> Instruction:

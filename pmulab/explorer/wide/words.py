@@ -95,5 +95,9 @@ SAY = {
     "inject": lambda move: (
         f"INTID {move.args[0]} of {move.vcpu} goes {'up' if move.args[1] else 'down'}"
     ),
+    "lines": lambda move: (
+        f"INTIDs {', '.join(str(intid) for intid, _ in move.args)} of {move.vcpu} go "
+        f"{'up' if move.args[0][1] else 'down'}"
+    ),
     "guest": _guest,
 }

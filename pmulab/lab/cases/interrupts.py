@@ -53,7 +53,7 @@ def _moment(hyp: Hypervisor, period: int) -> dict:
 
 
 @table(
-    ((flags, enables) for flags, enables in product(FLAGS, FLAGS) if flags & enables),
+    ((flags, on) for flags, on in product((0, *FLAGS), FLAGS) if flags & on or not flags),
     says="PMOVSSET_EL0 was {flags:#x} and PMINTENSET_EL1 {enables:#x}, A has counters 0 and 1",
 )
 def handle_host_irq(hyp: Hypervisor, flags: int, enables: int) -> dict:

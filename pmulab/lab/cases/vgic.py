@@ -57,18 +57,19 @@ def _fields(value: int) -> dict[str, int]:
 
 
 @table(
-    product(IRQS, range(4)),
-    says=f"{ONE_IRQ}, and its list register has State {{state:#04b}}",
+    product(IRQS, range(4), BOTH),
+    says=f"{ONE_IRQ}, {{on:disabled|enabled}}, and its list register has State {{state:#04b}}",
     kind=_kind,
     flags=_flags,
 )
-def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int) -> dict:
+def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int, on: bool) -> dict:
     """Edges and levels come back right from every state."""
     vcpu = guest()
-    mine = vcpu.vgic.irqs[irq.intid] = replace(irq)
+    mine = vcpu.vgic.irqs[irq.intid] = replace(irq, enabled=on)
     value = LR.put(0, vINTID=irq.intid, Priority=irq.priority, State=state)
     answer = number(hyp.vgic_fold(vcpu, value))
-    return {"irq.active": mine.active, "irq.pending_latch": mine.pending_latch, "returned": answer}
+    flags = {f"irq.{flag}": getattr(mine, flag) for flag in FLAGS}
+    return {**flags, "irq.enabled": mine.enabled, "returned": answer}
 
 
 def _listed(irqs: tuple[VgicIrq, ...]) -> str:
@@ -86,7 +87,7 @@ def _lists(n: int):
 
 
 @table(
-    ((irqs, used) for n in range(6) for used, irqs in product((0, 2), _lists(n))),
+    ((irqs, used) for n in range(6) for used, irqs in product((0, 2, LIST_REGISTERS), _lists(n))),
     says=f"{{irqs:listed}} is listed; of {LIST_REGISTERS} list registers "
     "{used:none was|{used} were} in use before",
     listed=_listed,

@@ -5,7 +5,7 @@ from lab.right.table import right
 from pmulab import Hypervisor
 from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.vcpu import counters
-from pmulab.kvm.vgic import HCR, PENDING_BIT, vgic_order
+from pmulab.kvm.vgic import HCR, PENDING_BIT
 from pmulab.kvm.vgic_state import EDGE, LEVEL, PMU_PPI
 
 LR = REGS["ICH_LR0_EL2"]
@@ -104,8 +104,8 @@ class FlushWipesFirst(Hypervisor):
             return
         chosen = [vgic.irqs[i] for i in vgic.ap_list if self.vgic_target(vgic.irqs[i])]
         if len(chosen) > n_lrs:
-            vgic.ap_list.sort(key=lambda intid: vgic_order(vgic.irqs[intid]))
-            chosen.sort(key=vgic_order)
+            self.vgic_sort_ap_list(vcpu)
+            chosen = [vgic.irqs[i] for i in vgic.ap_list if self.vgic_target(vgic.irqs[i])]
         self.cpu.msr("ICH_HCR_EL2", HCR.En | self.vgic_maintenance(chosen[n_lrs:]))
         for lr in range(n_lrs):
             self.cpu.msr(f"ICH_LR{lr}_EL2", 0)
