@@ -234,8 +234,8 @@ def tell_host_event(machine: Judged, accusation: Accusation) -> list[str]:
 
 def tell_quiet(machine: Judged, accusation: Accusation) -> list[str]:
     """The counters that each guest has: those that must be quiet."""
-    rest = "the first is counter 0, and the cycle counter, bit 31"
-    return [f"{_has(vcpu)}, {rest}" for vcpu in machine.vcpus.values()]
+    rest = "the first is counter 0, and bit 31 is the cycle counter"
+    return [f"{_has(vcpu)}; {rest}" for vcpu in machine.vcpus.values()]
 
 
 def _has(vcpu: Vcpu) -> str:
