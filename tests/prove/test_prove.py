@@ -1,6 +1,7 @@
 """A hook is proven, refuted by a law, or neither; never proven where it is wrong."""
 
 import sys
+from itertools import combinations, product
 
 import pytest
 from lab.right_hooks import RIGHT
@@ -13,7 +14,7 @@ from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.prove import prove as module
 from pmulab.prove.prove import prove
-from pmulab.prove.structures import FOLLOWED
+from pmulab.prove.structures import FOLLOWED, structures
 
 pytest.importorskip("z3")
 # A busy machine must not fail a test: that two seconds are enough is printed, not asserted.
@@ -132,6 +133,29 @@ def test_what_cannot_be_followed_is_said(hypervisor, why):
 
 def test_a_hook_that_is_not_modelled_is_not_proven():
     assert "not modelled" in str(prove(Hypervisor, "vgic_flush"))
+
+
+DIMENSIONS = ("features", "dynamic", "lazy", "cpu", "kind")
+
+
+@pytest.mark.parametrize("hook", FOLLOWED)
+@pytest.mark.parametrize("pair", [*combinations(DIMENSIONS, 2)], ids="-".join)
+def test_every_pair_of_ways_is_among_the_structures(hook, pair):
+    found = {tuple(getattr(at, name) for name in pair) for at in structures(hook)}
+    ways = [{one[n] for one in found} for n in range(2)]
+
+    assert set(product(*ways)) == found
+    assert all(len(way) > 1 for way in ways)
+
+
+@pytest.mark.parametrize("hook", FOLLOWED)
+def test_a_guest_of_all_counters_and_one_of_none_are_among_the_structures(hook):
+    sizes = {(at.counters, at.guest) for at in structures(hook)}
+
+    assert sizes >= {(31, 31), (2, 0)}
+    largest = [at for at in structures(hook) if at.guest == 31]
+    assert all(len({getattr(at, name) for at in largest}) > 1 for name in DIMENSIONS)
+    assert len({guest for _, guest in sizes}) > 6
 
 
 def test_no_time_is_no_proof():
