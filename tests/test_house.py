@@ -28,6 +28,7 @@ ALLOWED = {
     "kvm": ("pmulab.kvm", *NAMES_OF_REGISTERS, "pmulab.hw.events"),
     "sim": ("pmulab.sim", *BELOW),
     "explorer": ("pmulab.explorer", "pmulab.sim", *BELOW),
+    "prove": ("pmulab.prove", "pmulab.explorer", "pmulab.sim", *BELOW),
     "explain": ("pmulab.explain", "pmulab.explorer", "pmulab.sim", *BELOW),
     "evidence": ("pmulab.evidence", "pmulab.hw"),
     "cost": ("pmulab.cost", "pmulab.sim", *BELOW),
@@ -43,6 +44,7 @@ ALLOWED = {
 }
 # Everybody else runs on the standard library alone.
 WIDGETS = {"IPython", "anywidget", "bqplot", "ipywidgets", "numpy", "traitlets"}
+FOREIGN = {"view": WIDGETS, "prove": {"z3"}}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
@@ -161,7 +163,7 @@ def may_import(package, module):
     top = module.split(".")[0]
     if top == "pmulab":
         return is_within(module, ALLOWED[package])
-    return top in sys.stdlib_module_names or (package == "view" and top in WIDGETS)
+    return top in sys.stdlib_module_names or top in FOREIGN.get(package, ())
 
 
 # The rooms of lab in their order: each imports only from its left.
@@ -209,6 +211,9 @@ def test_the_face_loads_no_view_before_it_is_asked(path):
         ("sim", "pmulab.explorer.world", False),
         ("explorer", "pmulab.sim.laws", True),
         ("explorer", "pmulab.explain.history", False),
+        ("prove", "z3", True),
+        ("explorer", "z3", False),
+        ("prove", "pmulab.lab.cases", False),
         ("explain", "pmulab.explorer.result", True),
         ("explain", "pmulab.lab.exercises", False),
         ("evidence", "pmulab.kvm.vcpu", False),
@@ -425,7 +430,7 @@ def test_the_environment_files_name_python_and_exact_versions():
     packages, pip = environment("binder/environment.yml")
 
     assert "python=3.11" in packages
-    assert [] == [line for line in pip if not re.fullmatch(r"[a-z-]+==\d+\.\d+\.\d+", line)]
+    assert [] == [line for line in pip if not re.fullmatch(r"[a-z0-9-]+==\d+\.\d+\.\d+", line)]
 
 
 def test_the_environment_files_fit_pyproject():

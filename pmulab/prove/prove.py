@@ -1,0 +1,42 @@
+"""Proves a hook equal to the library's for every value, or finds a state that the laws accuse.
+
+Both run on the same unknown values, one after the other on one path, in each of some structures.
+Where all that there is at the end agrees on every path they are equal. Where it does not, z3 names
+a state: as a case it is for the laws to judge. If nobody accuses the hook there, nothing is known.
+
+Not modelled: a hook that asks for the type of a value, or looks for what runs it.
+"""
+
+from importlib.util import find_spec
+from time import process_time
+from typing import NamedTuple
+
+from pmulab.explorer.wide.case import Case
+
+
+class Proof(NamedTuple):
+    """What came of it: `kind` is "proven", "differs" or "not proven", `about` says where or why."""
+
+    kind: str
+    about: str
+    seconds: float
+    structures: int = 0
+    paths: int = 0
+    case: Case | None = None
+
+    def __str__(self) -> str:
+        tried = f"{self.structures} structures, {self.paths} paths"
+        if self.kind == "proven":
+            return f"proven for every value: up to 31 counters, {tried}"
+        return f"{self.kind}: {self.about}"
+
+
+def prove(hypervisor: type, hook: str, seconds: float = 2.0) -> Proof:
+    """Compare a class's hook with the library's for all values, for some seconds of CPU time."""
+    began = process_time()
+    if find_spec("z3") is None:
+        return Proof("not proven", "it was not tried: z3 is not installed", 0.0)
+    from pmulab.prove.compare import compared
+
+    kind, about, structures, paths, case = compared(hypervisor, hook, began + seconds)
+    return Proof(kind, about, process_time() - began, structures, paths, case)
