@@ -26,6 +26,7 @@ from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import gallery
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
+from pmulab.prove.prove import prove
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
 from pmulab.sim.reading import ScenarioError
@@ -106,6 +107,18 @@ def cmd_check(args) -> int:
     verdict = judge.judge(row.id, load_class(args.file, row.hook), args.seconds)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
     return status(verdict.right, verdict.kind == "not finished")
+
+
+def cmd_prove(args) -> int:
+    """Compare a file's hook with the library's for every value; a difference is no verdict."""
+    row = EXERCISES[one_of("exercise", args.exercise, EXERCISES)]
+    with limited(args.seconds + 1) as limit:
+        proof = prove(load_class(args.file, row.hook), row.hook, args.seconds)
+    if limit.expired:
+        print(f"{row.id}: not finished: no end within {args.seconds:g} s{limit.where}")
+        return NOT_FINISHED
+    print(f"{row.id}: {proof}")
+    return status(proof.kind == "proven", proof.kind == "not proven")
 
 
 def cmd_explore(args) -> int:
@@ -249,6 +262,11 @@ def add_lab(commands) -> None:
     sub.add_argument("--seconds", type=float, default=60, help="give up after so many")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_check)
+    sub = commands.add_parser("prove", help="compare a hook with the library's for every value")
+    sub.add_argument("file", metavar="FILE.py[:Class]")
+    sub.add_argument("--exercise", required=True, metavar="ID")
+    sub.add_argument("--seconds", type=float, default=5, help="of CPU time")
+    sub.set_defaults(run=cmd_prove)
     sub = commands.add_parser("explore", help="search a small world, every order of actions")
     sub.add_argument("--world", required=True)
     sub.add_argument("--hypervisor", metavar="FILE.py:Class")

@@ -210,6 +210,20 @@ def test_check_prints_a_verdict_and_tells_by_its_status(submit, capsys):
     assert "broken" == json.loads(capsys.readouterr().out)["verdict"]
 
 
+@pytest.mark.slow
+def test_prove_says_what_came_of_it(submit, capsys):
+    pytest.importorskip("z3")
+    right = submit(PUT.format(bad="return Hypervisor.pmu_put(self, vcpu)"))
+    wrong = submit(PUT.format(bad="vcpu.regs['PMSELR_EL0'] = 0"), "wrong.py")
+
+    assert 0 == main(["prove", right, "--exercise", "swap.put"])
+    assert "swap.put: proven for every value" in capsys.readouterr().out
+    assert 1 == main(["prove", wrong, "--exercise", "swap.put"])
+    assert "swap.put: differs: " in capsys.readouterr().out
+    assert 3 == main(["prove", right, "--exercise", "swap.put", "--seconds", "0"])
+    assert "swap.put: not proven: " in capsys.readouterr().out
+
+
 def test_explore_prints_a_certificate_or_a_history(submit, capsys):
     bad = submit(PUT.format(bad="vcpu.name"))
 

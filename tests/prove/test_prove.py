@@ -19,7 +19,7 @@ from pmulab.prove.structures import FOLLOWED, structures
 pytest.importorskip("z3")
 # A busy machine must not fail a test: that two seconds are enough is printed, not asserted.
 LONG = 30
-QUICK = {"PutReadsFirst", "PutSevenBits", "FoldSixteen", "LoadEnablesFirst", "MaskOfSixteen"}
+QUICK = {"PutReadsFirst", "FoldSixteen"}
 
 
 def params(table):
@@ -35,7 +35,13 @@ def params(table):
     ]
 
 
-@pytest.mark.parametrize("hook", FOLLOWED)
+@pytest.mark.parametrize(
+    "hook",
+    [
+        pytest.param(hook, marks=() if hook == "apply_event_filter" else pytest.mark.slow)
+        for hook in FOLLOWED
+    ],
+)
 def test_a_hook_of_the_library_equals_itself(hook):
     proof = prove(Hypervisor, hook, LONG)
     print(f"{hook}: {proof.seconds:.2f} s CPU, {proof}")
@@ -122,7 +128,11 @@ class EachBit(Hypervisor):
 
 @pytest.mark.parametrize(
     ("hypervisor", "why"),
-    [(Table, "in a table"), (Swallows, "as an index"), (EachBit, "paths")],
+    [
+        (Table, "in a table"),
+        (Swallows, "as an index"),
+        pytest.param(EachBit, "paths", marks=pytest.mark.slow),
+    ],
 )
 def test_what_cannot_be_followed_is_said(hypervisor, why):
     proof = prove(hypervisor, "fold_overflow", LONG)
