@@ -4,7 +4,8 @@ Beside the private PMU: the same hardware model, whose list registers are filled
 own interrupts before each access, as many as there are.
 
 Not modelled: which of equally urgent interrupts comes first, which is IMPLEMENTATION DEFINED: it is
-settled as the guest saw it. More than 16 interrupts at once.
+settled as the guest saw it. More than 16 interrupts at once. A level that software sets pending while
+it is active: there the way is KVM's.
 
 Source: Arm IHI 0069, chapters 4 (handling of an interrupt) and 12 (registers).
 """
@@ -160,12 +161,17 @@ class PrivateGic:
         return due
 
     def _fold(self, filled: list[OwnIrq]) -> None:
-        """Take the states back; whoever was taken has lost its latch."""
+        """Take the states back; whoever was taken has lost its latch.
+
+        A level that the guest has set pending while it was active is not when it ends: there KVM
+        differs from a GIC. Linux: vgic-v3.c, vgic_v3_fold_lr_state().
+        """
         for lr, irq in zip(self.gic.lrs, filled):
             value = self.gic.cells[lr]
             taken = not irq.active and bool(value & ACTIVE)
+            ended = irq.active and not value & ACTIVE and irq.is_level
             irq.active = bool(value & ACTIVE)
-            irq.latch = irq.latch and not taken
+            irq.latch = irq.latch and not taken and not ended
 
 
 PRIORITY_BITS = 0xF8

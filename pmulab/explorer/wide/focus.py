@@ -113,7 +113,18 @@ FOCI = {
     "write_type": _TYPES._replace(cases=600, emulated=0.45, sizes=(4, 6, 8, 31)),
     "resync_event_filter": _TYPES._replace(emulated=0.45, two_cpus=0.4, change=0.5, touch=0.2),
     "take_ownership": _LAZY._replace(one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4),
-    "decide_ownership": _LAZY._replace(cases=600, single=0.9, sizes=LARGE, full=0.7),
+    "decide_ownership": _LAZY._replace(
+        cases=600,
+        single=0.9,
+        sizes=(6, 31, 31, 31),
+        full=0.9,
+        empty=0.1,
+        two_cpus=0.2,
+        on=0.05,
+        idle=0.05,
+        work=0.6,
+        busy=6,
+    ),
     "set_guest_counters": Focus(dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.35, irqs=(0,)),
     "write_control": Focus(
         kinds=TRAPPING, touched=("PMCR_EL0",), touch=0.6, emulated=0.3, irqs=(0,)
