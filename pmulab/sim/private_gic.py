@@ -4,8 +4,8 @@ Beside the private PMU: the same hardware model, whose list registers are filled
 own interrupts before each access, as many as there are.
 
 Not modelled: which of equally urgent interrupts comes first, which is IMPLEMENTATION DEFINED: it is
-settled as the guest saw it. More than 16 interrupts at once. A level that software sets pending while
-it is active: there the way is KVM's.
+settled as the guest saw it. More than 16 interrupts at once. A level that software sets pending
+while it is active: there the way is KVM's.
 
 Source: Arm IHI 0069, chapters 4 (handling of an interrupt) and 12 (registers).
 """
