@@ -114,7 +114,6 @@ FOCI = {
     "resync_event_filter": _TYPES._replace(emulated=0.45, two_cpus=0.4, change=0.5, touch=0.2),
     "take_ownership": _LAZY._replace(one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4),
     "decide_ownership": _LAZY._replace(
-        cases=600,
         single=0.9,
         sizes=(6, 31, 31, 31),
         full=0.9,
