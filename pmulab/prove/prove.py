@@ -25,9 +25,9 @@ class Proof(NamedTuple):
     case: Case | None = None
 
     def __str__(self) -> str:
-        tried = f"{self.structures} structures, {self.paths} paths"
         if self.kind == "proven":
-            return f"proven for every value: up to 31 counters, {tried}"
+            tried = f"{self.structures} structures of up to 31 counters, {self.paths} paths"
+            return f"proven for every value in {tried}"
         return f"{self.kind}: {self.about}"
 
 
