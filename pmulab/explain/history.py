@@ -16,8 +16,9 @@ from pmulab.explorer.explorer import Explorer
 from pmulab.explorer.moves import Move
 from pmulab.explorer.result import Result, Telling, describe
 from pmulab.explorer.stage import Stage, play, stage_of
-from pmulab.explorer.wide.case import stage_of_case
-from pmulab.explorer.wide.search import Wide, search
+from pmulab.explorer.wide.case import Case, stage_of_case
+from pmulab.explorer.wide.coverage import Coverage
+from pmulab.explorer.wide.search import Wide, search, tried
 from pmulab.explorer.world import World
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.accusation import Accusation
@@ -47,9 +48,12 @@ def told(result: Result, world: World, hypervisor: type[Hypervisor], hook: str =
     return replace(result, telling=retell(make, hypervisor, result.moves, hook))
 
 
-def widely(hypervisor: type[Hypervisor], hook: str) -> Wide:
-    """Try wide cases; one that breaks a law is told, if it comes as far as its first move."""
-    wide = search(hypervisor, hook)
+def widely(hypervisor: type[Hypervisor], hook: str, case: Case | None = None) -> Wide:
+    """Try wide cases, or one; what breaks is told, if it comes as far as its first move."""
+    if case is None:
+        wide = search(hypervisor, hook)
+    else:
+        wide = tried(case, hypervisor, Coverage(hypervisor, hook))
     if wide.broken is None or wide.result is None or not wide.result.moves:
         return wide
     make = partial(stage_of_case, wide.broken, record=True)

@@ -17,8 +17,9 @@ from pmulab.lab.cases import judge, tables_of
 from pmulab.lab.course import project
 from pmulab.lab.course.check import check
 from pmulab.lab.course.project import HOOKS, certify
-from pmulab.lab.exercises.judge import hint, is_empty, reveal
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.judge import hint, is_empty, judge_values, reveal
+from pmulab.lab.exercises.rows import EXERCISES, exercise
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.gallery.gallery import bugs_on
 
 ROWS = list(EXERCISES.values())
@@ -842,3 +843,34 @@ def test_there_is_no_such_hint(n):
 def test_an_unknown_exercise_lists_those_that_exist():
     with pytest.raises(KeyError, match=r"no exercise x; there are .*swap\.put"):
         check("x", Hypervisor)
+
+
+@pytest.mark.slow
+def test_a_right_answer_is_compared_for_every_value_where_that_is_asked_for():
+    class Mine(Hypervisor):
+        def pmu_put(self, vcpu):
+            return Hypervisor.pmu_put(self, vcpu)
+
+    asked, plain = check("swap.put", Mine, prove=True), check("swap.put", Mine)
+
+    assert asked.values.startswith("proven for every value in")
+    assert asked.lines()[-1] == f"  values   {asked.values}"
+    assert "with prove=True" in plain.lines()[-1]
+
+
+@pytest.mark.slow
+def test_a_state_that_a_proof_finds_is_a_verdict(monkeypatch):
+    class Mine(Hypervisor):
+        def pmu_put(self, vcpu):
+            super().pmu_put(vcpu)
+            vcpu.regs["PMEVCNTR5_EL0"] &= (1 << 40) - 1
+
+    row = exercise("swap.put")
+    right = Verdict(row.id, "right")
+
+    proof, verdict = judge_values(row, Mine, right)
+
+    assert proof.kind == "differs"
+    assert verdict.kind == "broken"
+    assert verdict.law == "own_counts"
+    assert verdict.history

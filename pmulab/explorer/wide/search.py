@@ -34,12 +34,20 @@ def search(
     coverage = Coverage(hypervisor, hook)
     for seed in range(FOCI.get(hook, PLAIN).cases) if seeds is None else seeds:
         case = draw(seed, hook)
-        coverage.begin(case)
-        outcome, done = run(case, coverage.hypervisor)
-        if outcome is not None:
-            small, outcome = shrunk(case._replace(moves=tuple(done)), hypervisor, outcome)
-            return Wide(coverage, small, _result(small, outcome, coverage))
+        found = tried(case, hypervisor, coverage)
+        if found.broken:
+            return found
     return Wide(coverage)
+
+
+def tried(case: Case, hypervisor: type[Hypervisor], coverage: Coverage) -> Wide:
+    """Try one case; what breaks in it is made short."""
+    coverage.begin(case)
+    outcome, done = run(case, coverage.hypervisor)
+    if outcome is None:
+        return Wide(coverage)
+    small, outcome = shrunk(case._replace(moves=tuple(done)), hypervisor, outcome)
+    return Wide(coverage, small, _result(small, outcome, coverage))
 
 
 def _result(case: Case, outcome: Breach, coverage: Coverage) -> Result:

@@ -9,9 +9,10 @@ from pmulab.lab.exercises.verdict import Verdict
 
 
 @recorded
-def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
+def check(id: str, submission: type, seconds: float = SECONDS, prove: bool = False) -> Verdict:
     """Judge a class that replaces one hook of `Hypervisor`, and keep the verdict as progress.
 
-    A `KeyError` lists the exercises where there is none of that name.
+    With `prove` a right answer is compared with the library's for every value, too. Raises
+    `KeyError`, which lists the exercises, where there is none of that name.
     """
-    return judge(id, submission, seconds)
+    return judge(id, submission, seconds, prove)

@@ -11,7 +11,7 @@ import builtins
 import dis
 import inspect
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import dedent
 from types import CellType, FunctionType
 
@@ -25,22 +25,28 @@ from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.answers import guarded
 from pmulab.lab.submission.limits import limited
+from pmulab.prove.prove import Proof
+from pmulab.prove.prove import prove as prove_hook
 
 SECONDS = 60
+# Seconds of CPU time for a comparison for every value.
+VALUES = 5.0
 
 
 # ---- check
 
 
-def judge(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
-    """Judge a class that replaces one hook of `Hypervisor`."""
+def judge(id: str, submission: type, seconds: float = SECONDS, prove: bool = False) -> Verdict:
+    """Judge a class that replaces one hook of `Hypervisor`; `prove` asks for every value, too."""
     row = exercise(id)
     refusal = refuse(row, submission)
     if refusal:
         return refusal
-    hypervisor = isolate(row, submission)
     with limited(seconds) as limit:
-        verdict = judge_hook(row, hypervisor)
+        verdict = judge_hook(row, isolate(row, submission))
+        if prove and verdict.right:
+            proof, verdict = judge_values(row, submission, verdict)
+            verdict = replace(verdict, values=str(proof)) if verdict.right else verdict
     if limit.expired:
         return Verdict(row.id, "not finished", f"no end within {seconds:g} s{limit.where}")
     return verdict
@@ -61,6 +67,21 @@ def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
     return refused or Verdict(
         row.id, "right", certificates=certificates, proof=proof, wide=(wide.coverage,)
     )
+
+
+def judge_values(
+    row: Exercise, submission: type, right: Verdict, seconds: float = VALUES
+) -> tuple[Proof, Verdict]:
+    """Compare a hook with the library's for every value; the laws judge where they differ.
+
+    It runs without a guard, which would look at what the values are.
+    """
+    proof = prove_hook(own_class(row, submission), row.hook, seconds)
+    if proof.case:
+        found = widely(isolate(row, submission), row.hook, proof.case)
+        if found.result:
+            return proof, verdict_of(row.id, found.result, row.hook)
+    return proof, right
 
 
 def search(
@@ -150,6 +171,11 @@ NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_T
 
 def isolate(row: Exercise, submission: type) -> type:
     """Make a hypervisor of the reference, the submission's helpers and its hook, guarded."""
+    return guarded(own_class(row, submission), row.hook)
+
+
+def own_class(row: Exercise, submission: type) -> type:
+    """Make a hypervisor of the reference, the submission's helpers and its hook."""
     own = {
         name: value
         for cls in reversed(submission.__mro__)
@@ -160,7 +186,7 @@ def isolate(row: Exercise, submission: type) -> type:
     isolated = type(submission.__name__, (Hypervisor,), {})
     for name, value in own.items():
         setattr(isolated, name, _bound_to(isolated, value))
-    return guarded(isolated, row.hook)
+    return isolated
 
 
 def _bound_to(cls: type, value):

@@ -28,6 +28,7 @@ class Verdict:
     proof: str | None = None
     hook: str = ""
     wide: tuple[Coverage, ...] = field(default=(), compare=False)
+    values: str = field(default="", compare=False)
 
     def __post_init__(self):
         if self.result is not None and self.accusation is None:
@@ -89,6 +90,7 @@ class Verdict:
             "history": list(self.history),
             "certificates": [str(c) for c in self.certificates],
             "wide": [coverage.as_dict() for coverage in self.wide],
+            "values": self.values,
             "text": repr(self),
         }
 
@@ -105,7 +107,11 @@ def _right(verdict: Verdict) -> list[str]:
         bits = " and ".join(dict.fromkeys(c.bits for c in verdict.certificates))
         lines.append(f"  closed   small worlds, counters of {bits}: {transitions} transitions")
     lines += [f"  wide     {coverage}" for coverage in verdict.wide]
-    return lines + ([f"  moments  {verdict.proof}"] if verdict.proof else [])
+    lines += [f"  moments  {verdict.proof}"] if verdict.proof else []
+    return [*lines, f"  values   {verdict.values or NOT_ASKED}"]
+
+
+NOT_ASKED = "those that were drawn; with prove=True, every value is compared"
 
 
 def _broken(verdict: Verdict) -> list[str]:
