@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
-from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS, ROWS
+from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS, ROWS, event_mask
 from pmulab.hw.sysreg import MASK64, Reg, Rule
 
 REAL_BITS = 32
@@ -28,7 +28,7 @@ PMCR, MDCR, EVTYPER = _BY_NAME["PMCR_EL0"], _BY_NAME["MDCR_EL2"], _BY_NAME["PMEV
 E, P, C, D, DP, LC, LP, N = PMCR.masks("E P C D DP LC LP N")
 (N_LSB,) = PMCR.shifts("N")
 HPMN, HPME, HPMD, HCCD, HLP = MDCR.masks("HPMN HPME HPMD HCCD HLP")
-EXCLUDE_EL1, EXCLUDE_EL0, INCLUDE_EL2, EVENT = EVTYPER.masks("P U NSH evtCount")
+EXCLUDE_EL1, EXCLUDE_EL0, INCLUDE_EL2 = EVTYPER.masks("P U NSH")
 
 FEATURES = ("FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5", "FEAT_FGT", "FEAT_HPMN0")
 EL_BITS = {0: ("U", EXCLUDE_EL0), 1: ("P", EXCLUDE_EL1)}
@@ -67,6 +67,7 @@ class Pmu:
             raise ValueError(f"{n_counters} event counters; possible are 0 to {MAX_COUNTERS}")
         self.n_counters, self.features, self.choices = n_counters, features, choices
         self.has_p1, self.has_p5 = "FEAT_PMUv3p1" in features, "FEAT_PMUv3p5" in features
+        self.event_mask = event_mask(features)
         self.counter_bits = counter_bits
         self.real = counter_bits == REAL_BITS
         small = (1 << counter_bits) - 1
@@ -147,7 +148,7 @@ class Pmu:
 
     def _write_sw_incr(self, reg: Reg, el: int, value: int) -> None:
         for idx in range(self.accessible(el)):
-            asked = value >> idx & 1 and self.cells[TYPER[idx]] & EVENT == SW_INCR
+            asked = value >> idx & 1 and self.cells[TYPER[idx]] & self.event_mask == SW_INCR
             if asked and not self.why_not(idx, el):
                 self.add(idx, 1, el)
 
@@ -222,7 +223,7 @@ class Pmu:
         return [
             idx
             for idx in range(self.n_counters)
-            if self.cells[TYPER[idx]] & EVENT == event and not self.why_not(idx, el)
+            if self.cells[TYPER[idx]] & self.event_mask == event and not self.why_not(idx, el)
         ]
 
     def width(self, idx: int) -> int:
@@ -255,7 +256,7 @@ class Pmu:
         odd = idx + 1
         if idx % 2 or odd >= self.n_counters or width != self.counter_bits:
             return False
-        if self.cells[TYPER[odd]] & EVENT != CHAIN:
+        if self.cells[TYPER[odd]] & self.event_mask != CHAIN:
             return False
         if odd == self.hpmn and not self.choices.chain_across_hpmn:
             return False

@@ -1,12 +1,14 @@
 """The data: registers of the PMU and of the traps in front of it, a row each.
 
 Not modelled: FEAT_PMUv3p7 and later (FZO, PMZR, PMUACR, PMICNTR), EL3 (MDCR_EL3), AArch32 views.
-A RES0 bit that has a name elsewhere (LP before FEAT_PMUv3p5, NSK and NSU without EL3) reads back
-what was written and does nothing, which the definition of RES0 allows.
+A RES0 bit that has a name elsewhere (LP before FEAT_PMUv3p5, NSK and NSU without EL3, bits 15:10 of
+an event number before FEAT_PMUv3p1) reads back what was written and does nothing, which the
+definition of RES0 allows. This PE has AArch32 at EL0: without it PMCR_EL0.LC is RES1 and D RES0.
 
 Sources: Arm DDI 0487, D24.5 (each register's "Accessing" block) and the MDCR_EL2 page.
 """
 
+from collections.abc import Container
 from typing import Any
 
 from pmulab.hw.sysreg import Access, Field, Reg, Rule, bit
@@ -29,6 +31,18 @@ EL_FILTER = (
     bit("M", 26, "EL3: no effect without EL3"),
 )
 TYPER = (*EL_FILTER, bit("MT", 25, "other threads: no effect"), Field("evtCount", 15, 0, "event"))
+EVENT_AT_FIRST = (1 << 10) - 1
+
+
+def event_mask(features: Container[str]) -> int:
+    """Return the bits of an event number: 16 of them, 10 before FEAT_PMUv3p1.
+
+    Source: Arm DDI 0487, D24.5, PMEVTYPER<n>_EL0.evtCount.
+    """
+    wide = TYPER[-1].mask
+    return wide if "FEAT_PMUv3p1" in features else wide & EVENT_AT_FIRST
+
+
 WORD = (Field("COUNT", 63, 0, "the count"),)
 
 FGT_FIELDS = (

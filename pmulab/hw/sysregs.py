@@ -6,10 +6,10 @@ Not modelled: registers outside the PMU, its traps and the virtual CPU interface
 from difflib import get_close_matches
 
 from pmulab.hw import gic_regs, pmu_regs
-from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS
+from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS, event_mask
 from pmulab.hw.sysreg import Reg
 
-__all__ = ["CYCLE_IDX", "MAX_COUNTERS", "REGS", "reg"]
+__all__ = ["CYCLE_IDX", "MAX_COUNTERS", "REGS", "event_mask", "reg"]
 
 REGS: dict[str, Reg] = {row.name: row for row in (*pmu_regs.ROWS, *gic_regs.ROWS)}
 

@@ -2,15 +2,18 @@
 
 What a partition replaces, kept for comparison: the same guest programs run on both.
 
+As in KVM, PMCR_EL0.D divides nothing here, and a counter with CHAIN counts whatever its own level
+bits say: no perf event stands behind it. KVM's SW_INCR ignores them too; ours obeys.
+
 Not modelled: 64-bit event counters as chained pairs of the host, sampling skid, event groups.
 
-Source: Linux: arch/arm64/kvm/pmu-emul.c, kvm_pmu_create_perf_event(), kvm_pmu_perf_overflow().
+Source: Linux: arch/arm64/kvm/pmu-emul.c, kvm_pmu_create_perf_event(), kvm_pmu_perf_overflow(),
+kvm_pmu_counter_increment().
 """
 
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
-from pmulab.kvm.filter import EVENT
 from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counter_of, counters, evcntr, evtyper
@@ -70,7 +73,7 @@ class Emulated(Hooks):
 
     def emulated_event(self, vcpu: Vcpu, idx: int) -> int:
         """Return what an emulated counter counts."""
-        return CPU_CYCLES if idx == CYCLE_IDX else vcpu.regs[evtyper(idx)] & EVENT
+        return CPU_CYCLES if idx == CYCLE_IDX else vcpu.regs[evtyper(idx)] & vcpu.vm.event_mask
 
     def emulated_create(self, vcpu: Vcpu, idx: int) -> None:
         """Make the perf event behind a counter, with a period that ends at its overflow.
@@ -121,7 +124,8 @@ class Emulated(Hooks):
         odd = idx + 1
         enabled = vcpu.regs["PMCNTENSET_EL0"]
         narrow = self.counter_width(vcpu, idx) != 64
-        chained = idx % 2 == 0 and narrow and vcpu.regs.get(evtyper(odd), 0) & EVENT == CHAIN
+        event = vcpu.regs.get(evtyper(odd), 0) & vcpu.vm.event_mask if idx % 2 == 0 else 0
+        chained = narrow and event == CHAIN
         if chained and enabled >> odd & 1:
             self.software_count(vcpu, odd, enabled, 1)
         if self.overflow_status(vcpu):

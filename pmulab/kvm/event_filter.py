@@ -31,12 +31,17 @@ class EventFilter:
         self.default = True
         self.ranges: list[tuple[int, int, int]] = []
 
-    def set_range(self, base: int, nevents: int, action: int, has_run: bool = False) -> None:
+    def set_range(
+        self, base: int, nevents: int, action: int, has_run: bool = False, initialized: bool = False
+    ) -> None:
         """Apply one range; the first sets the default for all other events to its opposite.
 
-        Raises `KvmError` EINVAL for a range outside the event space or an unknown action, then
-        EBUSY where the VM has run. Linux: pmu-emul.c, kvm_arm_pmu_v3_set_attr().
+        Raises `KvmError` EBUSY where the vCPU's PMU is `initialized` (KVM_ARM_VCPU_PMU_V3_INIT),
+        EINVAL for a range outside the event space or an unknown action, then EBUSY where the VM
+        has run. Linux: pmu-emul.c, kvm_arm_pmu_v3_set_attr().
         """
+        if initialized:
+            raise KvmError("EBUSY", "the vCPU's PMU is initialized")
         if action not in (ALLOW, DENY):
             raise KvmError("EINVAL", f"action {action}; there are 0 (allow) and 1 (deny)")
         if base < 0 or nevents < 0 or base + nevents > self.space:
@@ -63,13 +68,19 @@ class EventFilter:
         return event in NEVER_FILTERED or self.listed(event)
 
     def pmceid(self, n: int, implemented: int) -> int:
-        """Mask PMCEID<n>_EL0 as a VM reads it: CHAIN is forced in, then the ranges decide."""
+        """Mask PMCEID<n>_EL0 as a VM reads it: CHAIN is forced in, then the ranges decide.
+
+        Where there are ranges, events beyond the event space are not shown. Linux: pmu-emul.c,
+        kvm_pmu_get_pmceid().
+        """
         value = implemented | (1 << CHAIN if n == 0 else 0)
         allowed = self._listed_from(32 * n) | self._listed_from(0x4000 + 32 * n) << 32
         return value & allowed & ~(NEVER_SHOWN >> 32 * n & MASK32)
 
     def _listed_from(self, first: int) -> int:
         """Return a bit for each of 32 events from `first` on: whether the ranges allow it."""
+        if self.ranges and first + 32 > self.space:
+            return 0
         mask = MASK32 if self.default else 0
         for start, stop, action in self.ranges:
             low, high = max(start - first, 0), min(stop - first, 32)
@@ -83,8 +94,13 @@ class EventFilter:
 
     def __repr__(self) -> str:
         shown = [
-            f"{'allow' if action == ALLOW else 'deny'} {name(start)}"
-            + (f"..{name(stop - 1)}" if stop - start > 1 else "")
+            f"{'allow' if action == ALLOW else 'deny'} {_said(start, stop)}"
             for start, stop, action in self.ranges
         ]
         return f"EventFilter({'; '.join(shown) or 'all events'})"
+
+
+def _said(start: int, stop: int) -> str:
+    if stop - start < 2:
+        return name(start) if start < stop else "no event"
+    return f"{name(start)}..{name(stop - 1)}"

@@ -14,6 +14,7 @@ from pmulab.kvm.vcpu import Vcpu, counters, evtyper
 
 INCLUDE_EL2 = PMEVTYPER0_EL0.NSH
 EXCLUDE_ALL = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
+# What a type has of an event; a VM may have fewer bits of it, `vm.event_mask`.
 EVENT = PMEVTYPER0_EL0.evtCount
 
 
@@ -42,9 +43,10 @@ class Filter(Hooks):
     def hardware_type(self, vcpu: Vcpu, idx: int) -> int:
         """Return the event type that the hardware gets for counter `idx`.
 
-        The look-up key is the event number alone; a guest never counts EL2.
+        The look-up key is the event number alone, with as many bits as the hardware compares; a
+        guest never counts EL2.
         """
         typer = vcpu.regs[evtyper(idx)]
-        event = CPU_CYCLES if idx == CYCLE_IDX else typer & EVENT
+        event = CPU_CYCLES if idx == CYCLE_IDX else typer & vcpu.vm.event_mask
         allowed = vcpu.vm.event_filter.allows(event)
         return typer & ~INCLUDE_EL2 | (0 if allowed else EXCLUDE_ALL)

@@ -13,11 +13,9 @@ from typing import NamedTuple
 from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.hw.sysreg import Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, REGS
-from pmulab.kvm.filter import EVENT
 from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import (
     CYCLE_BIT,
-    EVTYPER_MASK,
     TYPES,
     Vcpu,
     counter_of,
@@ -122,7 +120,7 @@ class Traps(Hooks):
         if row.rule is Rule.RO:
             return self.read_identification(vcpu, row)
         if name in TYPES:
-            return vcpu.regs[name]
+            return vcpu.regs[name] & vcpu.vm.evtyper_mask
         # What userspace restores may be wider than a register of this CPU.
         return self.emulated_read(vcpu, name) & self.writable(row)
 
@@ -153,7 +151,7 @@ class Traps(Hooks):
         elif row.rule is Rule.SW_INCR:
             self.software_increment(vcpu, value, el)
         elif name in TYPES:
-            self.write_type(vcpu, name, value & EVTYPER_MASK)
+            self.write_type(vcpu, name, value & vcpu.vm.evtyper_mask)
         else:
             self.emulated_write(vcpu, name, value)
 
@@ -204,7 +202,7 @@ class Traps(Hooks):
         enabled = self.read_home(vcpu, "PMCNTENSET_EL0") if on else 0
         for idx in counters(value & enabled & self.virtual_counter_mask(vcpu) & ~CYCLE_BIT):
             typer = vcpu.regs[evtyper(idx)]
-            if typer & EVENT == SW_INCR and not typer & EL_EXCLUDE[el]:
+            if typer & vcpu.vm.event_mask == SW_INCR and not typer & EL_EXCLUDE[el]:
                 self.software_count(vcpu, idx, enabled, el)
 
     def software_count(self, vcpu: Vcpu, idx: int, enabled: int, el: int) -> None:
@@ -218,6 +216,8 @@ class Traps(Hooks):
         vcpu.regs["PMOVSSET_EL0"] |= 1 << idx
         odd = idx + 1
         typer = vcpu.regs.get(evtyper(odd), 0) if idx % 2 == 0 else 0
-        chained = typer & EVENT == CHAIN and width != 64 and not typer & EL_EXCLUDE[el]
-        if chained and enabled >> odd & 1:
+        chained = typer & vcpu.vm.event_mask == CHAIN and width != 64
+        # The emulated PMU does not look at the odd counter's level bits: emulated_overflow().
+        excluded = typer & EL_EXCLUDE[el] and self.is_partitioned(vcpu)
+        if chained and not excluded and enabled >> odd & 1:
             self.software_count(vcpu, odd, enabled, el)

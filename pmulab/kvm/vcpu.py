@@ -6,19 +6,17 @@ others live in hardware while the vCPU is loaded and owns the guest range, in `r
 Not modelled: general registers, memory, userspace's access to registers while a vCPU is loaded.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 
-from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0, PMEVTYPER0_EL0, event_mask
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.vgic_state import VgicCpu
 
 FREE, GUEST_OWNED = "FREE", "GUEST_OWNED"
 CYCLE_BIT = 1 << CYCLE_IDX
 RESET_PMCR = PMCR_EL0.LC
-# The bits of an event type that a guest has. Without EL3 it has no NSK, NSU and M, and never MT;
-# on a CPU that has them NSK and NSU would turn P and U round. Linux: kvm_pmu_evtyper_mask().
-EVTYPER_MASK = sum(PMEVTYPER0_EL0.masks("P U NSH evtCount"))
+ALL_EVENTS = ("FEAT_PMUv3p1",)
 BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
 
 
@@ -50,14 +48,27 @@ def counters(mask: int) -> tuple[int, ...]:
 
 
 class Vm:
-    """What the vCPUs of one machine share."""
+    """What the vCPUs of one machine share; `features` are those of all CPUs that may run it.
 
-    def __init__(self, name: str, n_counters: int, partitioned: bool = True) -> None:
+    `event_mask` has the bits of an event number, `evtyper_mask` those of an event type that a guest
+    has. Without EL2 and EL3 that is no NSH, NSK, NSU and M, and it is never MT; on a CPU that has
+    them NSK and NSU would turn P and U round. Linux: kvm_pmu_event_mask(), kvm_pmu_evtyper_mask().
+    """
+
+    def __init__(
+        self,
+        name: str,
+        n_counters: int,
+        partitioned: bool = True,
+        features: Container[str] = ALL_EVENTS,
+    ) -> None:
         self.name = name
         # Linux: kvm->arch.nr_pmu_counters, what the VMM chose.
         self.n_counters = n_counters
         self.partitioned = partitioned
-        self.event_filter = EventFilter()
+        self.event_mask = event_mask(features)
+        self.evtyper_mask = sum(PMEVTYPER0_EL0.masks("P U")) | self.event_mask
+        self.event_filter = EventFilter(self.event_mask + 1)
         self.has_run = False
 
 
@@ -83,12 +94,14 @@ class Vcpu:
     def restore(self, registers: dict[str, int]) -> None:
         """Set saved registers, as a migration does; bits of counters that it lacks are dropped.
 
-        Linux: arch/arm64/kvm/sys_regs.c, set_pmreg().
+        NSH may be among them: KVM up to 6.6 let a guest write it. Linux: arch/arm64/kvm/sys_regs.c,
+        set_pmreg().
         """
         mask = CYCLE_BIT | (1 << self.vm.n_counters) - 1
         known = {name: value for name, value in registers.items() if name in self.regs}
+        types = self.vm.evtyper_mask | PMEVTYPER0_EL0.NSH
         for name, value in known.items():
-            kept = mask if name in BITMAPS else EVTYPER_MASK if name in TYPES else value
+            kept = mask if name in BITMAPS else types if name in TYPES else value
             self.regs[name] = value & kept
 
     def supports(self, cpu: int) -> bool:

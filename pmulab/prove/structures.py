@@ -11,7 +11,7 @@ from itertools import combinations, product
 from typing import Any
 
 from pmulab.hw.sysregs import CYCLE_IDX
-from pmulab.kvm.vcpu import BITMAPS, EVTYPER_MASK, counters, evtyper
+from pmulab.kvm.vcpu import BITMAPS, counters, evtyper
 from pmulab.prove.worlds import KINDS, ON_QUIET, SITUATIONS, Structure, World
 
 # Hooks that use no register or few: these are tried on every size.
@@ -117,7 +117,8 @@ CALLS: dict[str, Callable[[World], Calls]] = {
     "write_pair": _pairs,
     "write_control": _with_value,
     "write_type": lambda world: (
-        (world.vcpu, name, world.number("value", EVTYPER_MASK)) for name, _ in _types(world)
+        (world.vcpu, name, world.number("value", world.vcpu.vm.evtyper_mask))
+        for name, _ in _types(world)
     ),
     "hardware_type": lambda world: ((world.vcpu, idx) for _, idx in _types(world)),
     "read_bitmap": lambda world: ((world.vcpu, name) for name in BITMAPS),

@@ -23,7 +23,6 @@ from pmulab.kvm.hypervisor import Config, Hypervisor
 from pmulab.kvm.vcpu import (
     BITMAPS,
     CYCLE_BIT,
-    EVTYPER_MASK,
     FREE,
     GUEST_OWNED,
     TYPES,
@@ -163,7 +162,7 @@ class World:
         at = self.at
         there = at.beside - (at.counters - at.lent) >= at.guest
         only = (1 - at.cpu,) if at.kind == "unsupported" else None if there else (at.cpu,)
-        vm = Vm(name, at.guest, at.kind != "emulated")
+        vm = Vm(name, at.guest, at.kind != "emulated", at.features)
         vm.event_filter = UnknownFilter(self.path, "the event filter")  # type: ignore[assignment]
         vcpu = Vcpu(name, vm, only)
         vcpu.vgic = Sealed(self.path, "the vGIC")  # type: ignore[assignment]
@@ -177,7 +176,8 @@ class World:
 
     def _forget(self, vcpu: Vcpu, register: str, epoch: int) -> None:
         mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
-        may = mine if register in BITMAPS else EVTYPER_MASK if register in TYPES else MASK64
+        types = vcpu.vm.evtyper_mask | INCLUDE_EL2
+        may = mine if register in BITMAPS else types if register in TYPES else MASK64
         may = SAVED.get(register, may)
         name = f"{vcpu.name} {register} {epoch}"
         vcpu.regs[register] = self.number(name, may)
@@ -240,7 +240,7 @@ class World:
         """Return some type, the same for the same saved type and counter."""
         word = z3.BitVecSort(WIDTH)
         made = z3.Function(f"type of {vcpu.name}", word, word, word)
-        may = EVTYPER_MASK & ~INCLUDE_EL2
+        may = vcpu.vm.evtyper_mask
         e = made(expression(vcpu.regs[evtyper(idx)]), z3.BitVecVal(idx, WIDTH))
         return Number(self.path, e & may, may, 64)
 

@@ -12,6 +12,7 @@ from typing import Any, Unpack
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import HCR_EL2
+from pmulab.kvm.event_filter import KvmError
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.hypervisor import Config, Hypervisor
 from pmulab.kvm.vcpu import Vcpu, Vm
@@ -19,6 +20,7 @@ from pmulab.sim.guest import Guest
 from pmulab.sim.host_actions import ACTIONS
 from pmulab.sim.laws import Laws
 from pmulab.sim.parts import Answer, Core
+from pmulab.sim.reading import ScenarioError
 from pmulab.sim.recorder import Recorder
 from pmulab.sim.runner import Runner
 from pmulab.sim.scenario import Scenario, VmSpec, load
@@ -68,9 +70,14 @@ class Machine:
             self.record()
 
     def _make_vm(self, spec: VmSpec) -> None:
-        vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned)
+        where = range(len(self.cpus)) if spec.supported_cpus is None else spec.supported_cpus
+        features = frozenset.intersection(*(self.cpus[n].features for n in where))
+        vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned, features)
         for base, count, action in spec.filter:
-            vm.event_filter.set_range(base, count, action)
+            try:
+                vm.event_filter.set_range(base, count, action)
+            except KvmError as error:
+                raise ScenarioError(f"VM {spec.name}, filter: {error}") from None
         for name in spec.vcpu_names:
             vcpu = Vcpu(name, vm, spec.supported_cpus)
             vcpu.restore(spec.restore)

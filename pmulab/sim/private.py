@@ -1,7 +1,8 @@
 """A PMU of one's own: what a guest would observe if nobody shared its counters.
 
 The oracle of the laws. It is the same hardware model without a hypervisor: N is the guest's number
-of counters, nothing traps, and events that the host denies do not happen.
+of counters, nothing traps, and events that the host denies do not happen. An emulated PMU is held
+to what KVM's emulation has: no divider, and CHAIN without the odd counter's level bits.
 
 Not modelled: what a guest could learn from time.
 """
@@ -9,10 +10,11 @@ Not modelled: what a guest could learn from time.
 from collections.abc import Sequence
 
 from pmulab.hw.pe import Pe
+from pmulab.hw.pmu import Choices
 from pmulab.hw.sysreg import MASK64, Rule, Trap, Undefined
-from pmulab.hw.sysregs import REGS
+from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.event_filter import EventFilter
-from pmulab.kvm.vcpu import EVTYPER_MASK, TYPES, Vcpu
+from pmulab.kvm.vcpu import TYPES, Vcpu
 
 # A type by its own name or through the window.
 TYPE_NAMES = TYPES | {"PMXEVTYPER_EL0"}
@@ -26,7 +28,8 @@ Amounts = Sequence[tuple[int, int]]
 class PrivatePmu:
     """The PMU that one vCPU is entitled to."""
 
-    def __init__(self, vcpu: Vcpu, pe: Pe):
+    def __init__(self, vcpu: Vcpu, pe: Pe, emulated: bool = False):
+        self.types, self.emulated = vcpu.vm.evtyper_mask, emulated
         cells = pe.pmu.cells
         ids = {"PMCR_EL0": cells["PMCR"], "PMCEID0_EL0": cells["PMCEID0"]}
         ids |= {"PMCEID1_EL0": cells["PMCEID1"], "PMMIR_EL1": 0}
@@ -34,20 +37,21 @@ class PrivatePmu:
         # With FEAT_HPMN0 a PE without event counters of its own is well defined.
         features = pe.features | {"FEAT_HPMN0", "FEAT_FGT"}
         bits = pe.counter_bits
-        self.pe = Pe(vcpu.vm.n_counters, features, ids=ids, counter_bits=bits)
+        choices = Choices(chain_obeys_filter=not emulated)
+        self.pe = Pe(vcpu.vm.n_counters, features, 4, choices, ids, bits)
         # What userspace restores may be wider than a register of this PE.
         saved = {k: v & self.store(k) for k, v in vcpu.regs.items() if k != "PMCR_EL0"}
         self.pe.load_state(saved)
         # Userspace restores a value; the reset commands in it are not given.
-        pmcr = REGS["PMCR_EL0"]
-        identity = self.pe.pmu.cells[pmcr.cell] & ~pmcr.writable
-        self.pe.pmu.cells[pmcr.cell] = identity | vcpu.regs["PMCR_EL0"] & pmcr.writable
+        identity = self.pe.pmu.cells["PMCR"] & ~PMCR_EL0.writable
+        self.pe.pmu.cells["PMCR"] = identity | vcpu.regs["PMCR_EL0"] & PMCR_EL0.writable
 
     def store(self, name: str) -> int:
         """Return the bits that a register of this PE holds."""
         row, pmu = REGS[name], self.pe.pmu
         if row.rule is not Rule.COUNTER:
-            return MASK64 if row.rule in (Rule.SET, Rule.CLR) else row.writable
+            types = self.types if name in TYPES else MASK64
+            return MASK64 if row.rule in (Rule.SET, Rule.CLR) else row.writable & types
         return pmu.cycle_store if row.index is None else pmu.event_store
 
     def selects(self, idx: int) -> bool:
@@ -60,8 +64,8 @@ class PrivatePmu:
         try:
             if op == "mrs":
                 return self.pe.mrs(reg)
-            # A PE without EL3 and threads, so these bits are RES0, and KVM reads them as zero.
-            self.pe.msr(reg, value & EVTYPER_MASK if reg in TYPE_NAMES else value)
+            # A PE without EL2, EL3 and threads, so these bits are RES0, and KVM reads them as zero.
+            self.pe.msr(reg, value & self.types if reg in TYPE_NAMES else value)
         except Undefined:
             return UNDEFINED
         except Trap:
@@ -71,14 +75,24 @@ class PrivatePmu:
     def work(self, amounts: Amounts, el: int, event_filter: EventFilter) -> None:
         """Let the events of a guest's work happen, those that the host allows."""
         self.pe.el = el
+        cells, divider = self.pe.pmu.cells, 0
+        if self.emulated:
+            divider = cells["PMCR"] & PMCR_EL0.D
+        cells["PMCR"] ^= divider
         for event, amount in amounts:
             if event_filter.allows(event):
                 self.pe.retire(event, amount)
+        cells["PMCR"] ^= divider
 
     def refilter(self, event_filter: EventFilter) -> None:
         """Show the identification registers that go with an event filter."""
         for n, implemented in enumerate(self.implemented):
             self.pe.pmu.cells[f"PMCEID{n}"] = event_filter.pmceid(n, implemented)
+
+    @property
+    def divides(self) -> bool:
+        """Tell whether PMCCNTR_EL0 counts every 64th cycle."""
+        return self.pe.pmu.cells["PMCR"] & (PMCR_EL0.D | PMCR_EL0.LC) == PMCR_EL0.D
 
     @property
     def irq(self) -> bool:

@@ -565,3 +565,12 @@ def test_a_copy_counts_apart():
     twin.count(CPU_CYCLES, 5, 1)
 
     assert [0, 5] == [pe.pmu.cells["PMEVCNTR0"], twin.cells["PMEVCNTR0"]]
+
+
+@pytest.mark.parametrize(("features", "counted"), [((), 5), (V3P1, 0)])
+def test_before_p1_an_event_number_has_ten_bits(features, counted):
+    pe = make(types=[0x413], features=features, n=1, mdcr=HPME | 1)
+    pe.el = 1
+    pe.retire(0x13, 5)
+
+    assert counted == pe.pmu.cells["PMEVCNTR0"]

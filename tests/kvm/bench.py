@@ -13,6 +13,7 @@ from pmulab.kvm.vcpu import Vcpu, Vm
 NO_FGT = tuple(f for f in FEATURES if f != "FEAT_FGT")
 NO_HPMN0 = tuple(f for f in FEATURES if f != "FEAT_HPMN0")
 V3P1 = ("FEAT_PMUv3p1",)
+NO_P1 = ("FEAT_FGT", "FEAT_HPMN0")
 C = 1 << 31
 E, P, RESET_C, LC, LP = 1, 2, 4, 0x40, 0x80
 INST, CYCLES, MEM = events.INST_RETIRED, events.CPU_CYCLES, 0x13
@@ -44,9 +45,11 @@ class Bench:
         """Return the names that EL2 has written, in order."""
         return [reg for op, reg, _ in self.log[since:] if op == "msr"]
 
-    def vcpu(self, name="A", counters=2, partitioned=True, supported=None, **regs):
+    def vcpu(
+        self, name="A", counters=2, partitioned=True, supported=None, features=FEATURES, **regs
+    ):
         """Make a vCPU of a VM of its own."""
-        vcpu = Vcpu(name, Vm(name, counters, partitioned), supported)
+        vcpu = Vcpu(name, Vm(name, counters, partitioned, features), supported)
         vcpu.regs |= regs
         return vcpu
 

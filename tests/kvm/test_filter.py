@@ -5,7 +5,7 @@ posting v8, patch 13, kvm_pmu_apply_event_filter().
 """
 
 import pytest
-from kvm.bench import CYCLES, INST, MEM, Bench, C, E
+from kvm.bench import CYCLES, INST, MEM, NO_P1, Bench, C, E
 
 from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.kvm.event_filter import ALLOW, DENY, EventFilter, KvmError
@@ -76,7 +76,7 @@ ERRORS = [
     (0x11, 1, 2, 0x10000, False, "EINVAL"),
     (-1, 1, DENY, 0x10000, False, "EINVAL"),
     (0x11, 1, ALLOW, 0x10000, True, "EBUSY"),
-    # EINVAL is found before EBUSY.
+    # EINVAL is found before that EBUSY.
     (0xFFFF, 2, ALLOW, 0x10000, True, "EINVAL"),
     (0x11, 1, 7, 0x10000, True, "EINVAL"),
 ]
@@ -91,6 +91,15 @@ def test_errors_and_their_order(base, count, action, space, has_run, code):
     assert code == error.value.code
     assert [] == event_filter.ranges
     assert str(error.value).startswith(f"-{code}: ")
+
+
+@pytest.mark.parametrize("action", [DENY, 7])
+def test_an_initialized_pmu_refuses_every_change_before_it_looks_at_it(action):
+    event_filter = EventFilter()
+    with pytest.raises(KvmError, match="-EBUSY: the vCPU's PMU is initialized"):
+        event_filter.set_range(0x11, 1, action, initialized=True)
+
+    assert event_filter.allows(0x11)
 
 
 @pytest.mark.parametrize(("base", "count"), [(0x3FF, 1), (0, 0x400), (0x400, 0)])
@@ -129,13 +138,17 @@ def test_a_filter_prints_its_ranges():
     assert "EventFilter(deny INST_RETIRED; allow BUS_ACCESS..MEMORY_ERROR)" == repr(
         filtered((0x08, 1, DENY), (0x19, 2, ALLOW))
     )
+    # All are denied: the first range sets the default, though it names none.
+    assert "EventFilter(allow no event; deny CPU_CYCLES)" == repr(
+        filtered((0x11, 0, ALLOW), (0x11, 1, DENY))
+    )
 
 
 # ---- enforced
 
 
 DENIES_INST = [(INST, 1, DENY)]
-# What the guest wrote, the ranges; the hardware's type.
+# What the guest wrote, the ranges; the hardware's type. A VM without EL2 has no NSH.
 TYPES = [
     (INST, [], INST),
     (INST, DENIES_INST, INST | EXCLUDE_ALL),
@@ -161,11 +174,12 @@ def test_the_hardware_gets_what_is_allowed_and_the_guest_reads_what_it_wrote(
     bench.at_el1(vcpu, "PMEVTYPER1_EL0", written)
 
     assert hex(expected) == hex(bench["PMEVTYPER1_EL0"])
-    assert hex(written) == hex(bench.at_el1(vcpu, "PMEVTYPER1_EL0"))
+    kept = written & ~INCLUDE_EL2
+    assert hex(kept) == hex(bench.at_el1(vcpu, "PMEVTYPER1_EL0"))
     bench.hyp.vcpu_put(vcpu)
     bench.hyp.vcpu_load(vcpu)
     assert hex(expected) == hex(bench["PMEVTYPER1_EL0"])
-    assert hex(written) == hex(vcpu.regs["PMEVTYPER1_EL0"])
+    assert hex(kept) == hex(vcpu.regs["PMEVTYPER1_EL0"])
 
 
 @pytest.mark.parametrize(
@@ -180,7 +194,45 @@ def test_the_cycle_counter_is_filtered_as_event_0x11(ranges, expected):
 
     assert expected == bench["PMCCFILTR_EL0"]
     assert (0 if expected else 10) == bench["PMCCNTR_EL0"]
-    assert INCLUDE_EL2 == bench.at_el1(vcpu, "PMCCFILTR_EL0")
+    # Restored from a KVM that let a guest write it.
+    assert INCLUDE_EL2 == vcpu.regs["PMCCFILTR_EL0"]
+    assert 0 == bench.at_el1(vcpu, "PMCCFILTR_EL0")
+
+
+def test_without_p1_an_event_number_has_ten_bits_for_hardware_guest_and_filter():
+    bench = Bench(features=NO_P1)
+    vcpu = bench.vcpu(features=NO_P1, PMCNTENSET_EL0=3, PMCR_EL0=E)
+    vcpu.vm.event_filter.set_range(INST, 1, DENY)
+    bench.hyp.vcpu_load(vcpu)
+    for n, aliased in enumerate((MEM | 0x400, INST | 0x8400)):
+        bench.at_el1(vcpu, f"PMEVTYPER{n}_EL0", aliased)
+    bench.work(MEM, 5)
+    bench.work(INST, 7)
+
+    assert [MEM, INST] == [bench.at_el1(vcpu, f"PMEVTYPER{n}_EL0") for n in (0, 1)]
+    assert [5, 0] == [bench.at_el1(vcpu, f"PMEVCNTR{n}_EL0") for n in (0, 1)]
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_a_key_of_16_bits_would_let_a_guest_round_the_filter_where_hardware_compares_ten(wide):
+    bench = Bench(features=NO_P1)
+    vcpu = bench.vcpu(features=NO_P1, PMCNTENSET_EL0=1, PMCR_EL0=E)
+    vcpu.vm.event_filter.set_range(INST, 1, DENY)
+    # As if userspace had set more than a VM of this PMU has.
+    vcpu.regs["PMEVTYPER0_EL0"] = INST | 0x400
+    vcpu.vm.event_mask = 0xFFFF if wide else vcpu.vm.event_mask
+    bench.hyp.vcpu_load(vcpu)
+    bench.work(INST, 7)
+
+    assert (7 if wide else 0) == bench["PMEVCNTR0_EL0"]
+
+
+def test_without_p1_no_common_event_above_0x4000_is_shown_where_there_is_a_filter():
+    some, none = EventFilter(0x400), EventFilter(0x400)
+    some.set_range(INST, 1, DENY)
+
+    assert ALL64 == none.pmceid(0, ALL64)
+    assert ALL64 >> 32 & ~(1 << INST) == some.pmceid(0, ALL64)
 
 
 def test_types_that_the_host_or_another_guest_left_are_overwritten_at_load():

@@ -21,10 +21,21 @@ EL1, EL0 = 1 << 31, 1 << 30
 def test_a_type_is_read_back_as_it_was_written(host):
     bench = Bench(**host)
     vcpu = bench.loaded(counters=2)
-    for name, value in (("PMEVTYPER0_EL0", 0x88000011), ("PMCCFILTR_EL0", 0x08000000)):
+    # Linux keeps an event number in PMCCFILTR_EL0 too: one mask for all types.
+    for name, value in (("PMEVTYPER0_EL0", 0x80000011), ("PMCCFILTR_EL0", 0x40001234)):
         bench.at_el1(vcpu, name, value)
 
         assert value == bench.at_el1(vcpu, name) == vcpu.regs[name]
+
+
+@each_host
+@pytest.mark.parametrize("name", ["PMEVTYPER0_EL0", "PMCCFILTR_EL0"])
+def test_a_guest_without_el2_has_no_nsh(host, name):
+    bench = Bench(**host)
+    vcpu = bench.loaded(counters=2)
+    bench.at_el1(vcpu, name, 0x88000000)
+
+    assert 0x80000000 == bench.at_el1(vcpu, name) == vcpu.regs[name]
 
 
 @each_host

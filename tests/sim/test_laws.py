@@ -83,7 +83,7 @@ def latches_nothing(self, vcpu, value):
 BREAKS = [
     ("own_counts", "two-guests", {"pmu_put": saves_nothing}, "A", "PMEVCNTR0_EL0"),
     ("own_flags", "flag-across-put", {"fold_overflow": forgets_flags}, "A", "PMOVSSET_EL0"),
-    ("own_reads", "guest-reads-back", {"trapped_read": reads_hardware}, "A", "PMEVTYPER0_EL0"),
+    ("own_reads", "guest-reads-back", {"trapped_read": reads_hardware}, "A", "PMEVTYPER1_EL0"),
     ("quiet_when_put", "two-guests", {"pmu_put": keeps_enables}, "cpu0", "PMCNTENSET_EL0"),
     ("host_untouched", "host-sampling", {"pmu_put": puts_everything_off}, "host", None),
     ("irq_handled", "both-overflow", {"handle_guest_irq": looks_away}, "cpu0", "PMUIRQ"),

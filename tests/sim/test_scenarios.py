@@ -56,9 +56,9 @@ OBSERVED = {
     },
     "guest-reads-back": {
         "A": [
-            ("PMEVTYPER0_EL0", 0x08000011),
+            ("PMEVTYPER0_EL0", 0x11),
             ("PMEVTYPER1_EL0", 8),
-            ("PMCCFILTR_EL0", 0x08000000),
+            ("PMCCFILTR_EL0", 0),
         ]
     },
     "halted-guest-wakes": {"A": [("ICC_HPPIR1_EL1", 27), ("ICC_HPPIR1_EL1", 23)], "B": []},

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pmulab.explorer.wide.focus import Focus
 from pmulab.explorer.wide.memory import EVENTS, saved
 from pmulab.hw.events import CHAIN, SW_INCR
+from pmulab.hw.sysregs import event_mask
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 
 PERIODS = (0, 0, 1, 7, 40)
@@ -85,6 +86,7 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
     most = min(host.most(n, partitioned) for n in where)
     if most < 0:
         partitioned, most = True, min(host.most(n, True) for n in where)
+    space = event_mask(host.cpus[0].features) + 1
     size = 0 if rng.random() < focus.empty else rng.choice((most, most, rng.randint(0, most)))
     return VmSpec(
         name,
@@ -93,12 +95,12 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
         vcpus=rng.choice((1, 1, 1, 1, 2)),
         cpu=where[0],
         supported_cpus=supported,
-        filter=tuple(_range(rng) for _ in range(rng.choice(focus.ranges))),
+        filter=tuple(_range(rng, space) for _ in range(rng.choice(focus.ranges))),
         restore=saved(rng, focus, size, partitioned),
     )
 
 
-def _range(rng: Random) -> tuple[int, int, int]:
-    base = rng.choice((*EVENTS, SW_INCR, CHAIN, rng.getrandbits(16)))
-    count = rng.choice((1, 1, 1, 0, 16, 0x10000 - base, 0x400))
-    return base, min(count, 0x10000 - base), rng.randrange(2)
+def _range(rng: Random, space: int) -> tuple[int, int, int]:
+    base = rng.choice((*EVENTS, SW_INCR, CHAIN, rng.getrandbits(16))) % space
+    count = rng.choice((1, 1, 1, 0, 16, space - base, 0x400))
+    return base, min(count, space - base), rng.randrange(2)
