@@ -25,6 +25,8 @@ class Guest:
         self.pc = 0
         self.loops: dict[int, int] = {}
         self.done_cycles = 0
+        # How many instructions it has come through.
+        self.steps = 0
         self.masked = False
         self.in_handler = False
         self.return_pc = 0
@@ -60,6 +62,7 @@ class Guest:
     def advance(self) -> None:
         """Go to the next instruction; the end of the handler returns to the program."""
         self.pc += 1
+        self.steps += 1
         self.done_cycles = 0
         if self.in_handler and self.pc >= len(self.handler):
             self.in_handler = False

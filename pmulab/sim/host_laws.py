@@ -27,6 +27,7 @@ class Dues(Protocol):
     due: dict[str, int]
     asked: list[frozenset[str]]
     whole: bool
+    opened: list[int]
 
 
 def host_untouched(laws: Dues, machine: Parts, n: int) -> Accusation | None:
@@ -99,6 +100,14 @@ def host_gets_back(laws: Dues, machine: Parts, n: int) -> Accusation | None:
     due = min(len(events), lent)
     if running < due:
         return Accusation("host_gets_back", "host", "running events", running, due, NUMBER)
+    return None
+
+
+def host_opens(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+    """While no vCPU is loaded, PMUSERENR_EL0 is the host's: what its own EL0 may reach."""
+    found, due = machine.cpus[n].pmu.cells["PMUSERENR"], laws.opened[n]
+    if machine.hyp.hosts[n].loaded is None and found != due:
+        return Accusation("host_opens", f"cpu{n}", "PMUSERENR_EL0", found, due)
     return None
 
 

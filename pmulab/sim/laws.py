@@ -14,15 +14,18 @@ from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
+from pmulab.sim import limits
 from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.host_laws import (
     host_gets_back,
+    host_opens,
     host_samples,
     host_untouched,
     irq_handled,
     names,
     quiet_when_put,
 )
+from pmulab.sim.limits import LIMITS
 from pmulab.sim.parts import Parts
 from pmulab.sim.peek import flags_in_hardware, home, partitioned
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome, PrivatePmu
@@ -38,11 +41,11 @@ class Laws:
     """Watches a machine beside the private PMUs of its guests."""
 
     def __init__(self, machine: Parts) -> None:
-        self.private = {
-            name: PrivatePmu(vcpu, machine.cpus[machine.runs_on[name]])
-            for name, vcpu in machine.vcpus.items()
-        }
+        self.private: dict[str, PrivatePmu] = {}
         for name, vcpu in machine.vcpus.items():
+            n = machine.runs_on[name]
+            emulated = not partitioned(machine.hyp.hosts[n], vcpu)
+            self.private[name] = PrivatePmu(vcpu, machine.cpus[n], emulated)
             self.private[name].refilter(vcpu.vm.event_filter)
         # Whether all is judged that may grow for ever: a search of states leaves it out.
         self.whole = True
@@ -53,6 +56,10 @@ class Laws:
         self.due: dict[str, int] = {}
         # The events that the host has asked for, on each CPU.
         self.asked = [names(host) for host in machine.hyp.hosts]
+        # What the host lets its own EL0 do, on each CPU.
+        self.opened = [pe.pmu.cells["PMUSERENR"] for pe in machine.cpus]
+        # Where each guest was last entered, and how often it has been since without a step.
+        self.entries: dict[str, tuple[object, int]] = {}
         self.accusation: Accusation | None = None
         self.witness: Callable[[Accusation], None] | None = None
 
@@ -135,10 +142,19 @@ class Laws:
 
     def entered(self, machine: Parts, vcpu: Vcpu) -> None:
         """Check the laws that hold whenever a guest is entered."""
+        self._tell_limits(machine, vcpu)
         self.check_vcpu(machine, vcpu)
         self.gic_line(vcpu, PMU_PPI, self.private[vcpu.name].irq)
         for law in AT_ENTRY:
             self.accuse(law(self, machine, vcpu))
+
+    def wrote(self, machine: Parts, vcpu: Vcpu, reg: str) -> None:
+        """Say which limits of the design a guest's write, which did not trap, has met."""
+        self._tell_limits(machine, vcpu, reg)
+
+    def _tell_limits(self, machine: Parts, vcpu: Vcpu, written: str = "") -> None:
+        for name in limits.met(machine, vcpu, self.private[vcpu.name], written):
+            machine.note("note", vcpu.name, f"limit {name}: {LIMITS[name]}", op="limit")
 
     def check(self, machine: Parts) -> None:
         """Check the laws that hold between any two steps."""
@@ -278,9 +294,26 @@ def own_interrupts(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     return None
 
 
+def gets_on(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
+    """A guest that is entered again and again gets on: it runs an instruction, or time passes."""
+    if not laws.whole or vcpu.cpu is None:
+        return None
+    guest = machine.guests[vcpu.name]
+    where = (vcpu.cpu, machine.clock[vcpu.cpu], guest.steps, guest.in_handler)
+    before, times = laws.entries.get(vcpu.name, (None, 0))
+    times = times + 1 if before == where else 1
+    laws.entries[vcpu.name] = where, times
+    if times > MOST_ENTRIES:
+        return Accusation("gets_on", vcpu.name, "instructions", 0, 1, NUMBER)
+    return None
+
+
+# More than one for each thing that a host may have to do at one time.
+MOST_ENTRIES = 500
+
 OF_A_GUEST = (own_counts, own_flags, wakes_up)
-OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back)
-AT_ENTRY = (irq_level, irq_delivered, own_interrupts)
+OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back, host_opens)
+AT_ENTRY = (irq_level, irq_delivered, own_interrupts, gets_on)
 LAWS = {
     **{law.__name__: law.__doc__ or "" for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},
     "host_survives": "The hypervisor takes no exception of its own.",

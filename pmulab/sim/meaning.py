@@ -14,6 +14,7 @@ MEANING = {
     "irq_handled": "1: a flag that raised the line is still set, so the interrupt never ends",
     "host_untouched": "what an event of the host has counted or is set to, and what is due to it",
     "quiet_when_put": "put clears the bits of guest_counter_mask: these are still set",
+    "gets_on": "instructions of the guest since it was first entered at this place and time",
     "host_gets_back": "how many events of the host have a counter while no guest is loaded",
 }
 

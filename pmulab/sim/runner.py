@@ -89,6 +89,8 @@ class Runner:
         value = outcome if op == "mrs" else guest.value(operand)
         if laws and reg.startswith("PM"):
             laws.access(vcpu, op, reg, guest.value(operand), el, outcome)
+            if op == "msr" and core.in_guest:
+                laws.wrote(self.machine, vcpu, reg)
         elif laws and isinstance(value, int) and not isinstance(outcome, str):
             laws.gic_access(vcpu, op, reg, value)
         if isinstance(outcome, str):

@@ -5,8 +5,9 @@ import pytest
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.accusation import Accusation
-from pmulab.sim.laws import LAWS
+from pmulab.sim.laws import LAWS, Laws
 from pmulab.sim.machine import Machine
+from pmulab.sim.scenario import from_dict
 
 
 def accusation(name, **hooks):
@@ -131,9 +132,113 @@ def test_a_guest_that_sleeps_through_its_interrupt_is_a_broken_law():
     assert machine.laws.accusation is None
 
 
+# Two SPIs taken and not ended fill both list registers; then one comes that has to wait for them.
+ALL_ACTIVE = {
+    "pmulab": 1,
+    "name": "all-active",
+    "cpus": [{"counters": 4, "list_registers": 2}],
+    "partition": {"reserved_host_counters": 2},
+    "actions": [
+        {"at": 10 * k, "do": "line", "vm": "A", "intid": 39 + k, "level": 1} for k in (1, 2, 3)
+    ],
+    "vms": [
+        {
+            "name": "A",
+            "counters": 1,
+            "program": [
+                "msr ICC_PMR_EL1, 0xf0",
+                "msr ICC_IGRPEN1_EL1, 1",
+                "gic 40 enable priority=0x80",
+                "gic 41 enable priority=0x60",
+                "gic 42 enable priority=0xe0",
+                *["work CPU_CYCLES=10", "mrs x0, ICC_IAR1_EL1"] * 3,
+            ],
+        }
+    ],
+}
+
+
+def sorts_active_first(self, vcpu):
+    """Order the list as KVM did up to 6.18."""
+    irqs = vcpu.vgic.irqs
+    vcpu.vgic.ap_list.sort(key=lambda intid: (not irqs[intid].active, irqs[intid].priority))
+
+
+@pytest.mark.parametrize("hooks", [{}, {"vgic_sort_ap_list": sorts_active_first}])
+def test_a_guest_that_never_runs_again_is_a_broken_law_and_the_last_record(hooks):
+    machine = Machine(from_dict(ALL_ACTIVE), type("Wrong", (Hypervisor,), hooks))
+    last = machine.run().records[-1]
+    found = machine.laws.accusation
+
+    assert bool(hooks) == (last.kind == "accusation")
+    assert ("gets_on: A instructions: yours 0, entitled 1" if hooks else "None") == str(found)
+
+
+def leaves_it_open(self, vcpu):
+    """Put, but leave PMUSERENR_EL0 as the guest had it."""
+    mine = self.cpu.mrs("PMUSERENR_EL0")
+    Hypervisor.vcpu_put(self, vcpu)
+    self.cpu.msr("PMUSERENR_EL0", mine)
+
+
+def only_for_partitions(self, vcpu):
+    """Put; an emulated guest is thought not to have changed PMUSERENR_EL0."""
+    (Hypervisor.vcpu_put if vcpu.vm.partitioned else leaves_it_open)(self, vcpu)
+
+
+def closes_it(self, vcpu):
+    """Put, and let EL0 reach nothing: but the host may have opened it."""
+    Hypervisor.vcpu_put(self, vcpu)
+    self.cpu.msr("PMUSERENR_EL0", 0)
+
+
+# A put, whether the guest is partitioned, what the host has opened; whether that is right.
+PUTS = [
+    (Hypervisor.vcpu_put, True, 2, True),
+    (Hypervisor.vcpu_put, False, 2, True),
+    (leaves_it_open, True, 0, False),
+    (only_for_partitions, True, 0, True),
+    (only_for_partitions, False, 0, False),
+    (closes_it, True, 0, True),
+    (closes_it, True, 2, False),
+]
+
+
+@pytest.mark.parametrize(("put", "partitioned", "opened", "right"), PUTS)
+def test_what_el0_may_reach_is_the_hosts_again_after_put(put, partitioned, opened, right):
+    vm = {"name": "A", "counters": 1, "partitioned": partitioned}
+    vm["program"] = ["msr PMUSERENR_EL0, 1", "work CPU_CYCLES=1"]
+    data = {"pmulab": 1, "name": "opened", "partition": {"reserved_host_counters": 3}, "vms": [vm]}
+    kind = type("Wrong", (Hypervisor,), {"vcpu_put": put})
+    machine = Machine(from_dict(data), kind, record=False, laws=False)
+    machine.cpus[0].msr("PMUSERENR_EL0", opened)
+    machine.laws = Laws(machine)
+    while machine.step():
+        pass
+    found = machine.laws.accusation
+
+    assert right == (found is None)
+    assert right or ("host_opens", "cpu0", "PMUSERENR_EL0") == found[:3]
+
+
+def starts_late(self, event, idx):
+    """Start a counter a whole range away, whatever the period is."""
+    return 0
+
+
+def test_a_sample_of_the_host_that_is_a_whole_range_late_is_a_broken_law():
+    found = accusation("host-sampling", perf_start_value=starts_late)
+
+    assert ("host_samples", "host") == (found.law, found.who)
+
+
+# These have tests of their own. Only the explorer, which plays any order of actions, makes a
+# hypervisor trip over itself.
+SHOWN_APART = {"wakes_up", "host_survives", "gets_on", "host_opens"}
+
+
 def test_every_law_has_a_sentence():
-    # Only the explorer, which plays any order of actions, makes a hypervisor trip over itself.
-    assert {row[0] for row in BREAKS} | {"wakes_up", "host_survives"} == set(LAWS)
+    assert {row[0] for row in BREAKS} | SHOWN_APART == set(LAWS)
     assert [] == [law for law, sentence in LAWS.items() if not sentence.endswith(".")]
 
 

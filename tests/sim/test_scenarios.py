@@ -67,8 +67,10 @@ OBSERVED = {
     "host-sampling": {"A": counts(110, 110)},
     "lazy-ownership": {"A": [("PMCR_EL0", 0x41010840), *counts(50, 100)]},
     "level-falls": {"A": [("ICC_HPPIR1_EL1", 23), ("ICC_HPPIR1_EL1", 1023)]},
+    "limit-late-control": {"A": pmu_irq(1)},
     "limit-late-disable": {"A": pmu_irq(1)},
     "limit-late-enable": {"A": pmu_irq(1)},
+    "limit-shared-phase": {"A": [("PMCCNTR_EL0", 0)], "B": [("PMCCNTR_EL0", 1)]},
     "migration": {
         "A": [
             ("PMCR_EL0", PMCR | 1 << 11 | 0x40),
