@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.hw.sysreg import Reg, Rule
-from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, REGS
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMSELR_EL0, REGS
 from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import (
     CYCLE_BIT,
@@ -72,7 +72,7 @@ class Traps(Hooks):
         row = REGS[name]
         idx = row.index
         if row.rule is Rule.WINDOW:
-            idx = self.read_home(vcpu, "PMSELR_EL0")
+            idx = self.read_home(vcpu, "PMSELR_EL0") & PMSELR_EL0.SEL
             name = evtyper(idx) if row.cell == "PMEVTYPER" else f"PMEVCNTR{idx}_EL0"
         if idx is not None and idx >= vcpu.vm.n_counters and name != "PMCCFILTR_EL0":
             raise GuestUndefined(f"{name}: the guest has {vcpu.vm.n_counters} event counters")
