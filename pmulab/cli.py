@@ -1,7 +1,7 @@
 """The command line: `python -m pmulab run SCENARIO`, `check`, `explore`, `grade` and others.
 
-Exit status: 0 where all is right, 1 where something is not, 2 for bad input, and 3 where a limit
-cut a search short: nothing wrong was found, and nothing is proven.
+Exit status: 0 where all is right, 1 where something is not, 2 for bad input, and 3 where nothing
+can be said: a limit cut a search short, or pmulab itself is at fault.
 
 Not modelled: an editor; a submission is a file.
 """
@@ -15,15 +15,16 @@ from pathlib import Path
 from pmulab.cost import cost
 from pmulab.evidence.replay import TraceError, replay
 from pmulab.explain.history import explore
-from pmulab.explorer.result import Result, describe
+from pmulab.explorer.result import Fault, Result, describe
 from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.copies import KINDS, make_copies
+from pmulab.lab.course.check import judged
 from pmulab.lab.course.glossary import glossary
-from pmulab.lab.exercises import judge
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import gallery
+from pmulab.lab.submission.guard import guard_all
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
 from pmulab.prove.prove import prove
@@ -104,7 +105,7 @@ def cmd_check(args) -> int:
     """Judge a file for an exercise."""
     row = EXERCISES[one_of("exercise", args.exercise, EXERCISES)]
     # Not `check`: progress is kept beside notebooks, a command leaves no file behind.
-    verdict = judge.judge(row.id, load_class(args.file, row.hook), args.seconds, args.prove)
+    verdict = judged(row.id, load_class(args.file, row.hook), args.seconds, args.prove)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
     return status(verdict.right, verdict.kind == "not finished")
 
@@ -123,7 +124,7 @@ def cmd_prove(args) -> int:
 
 def cmd_explore(args) -> int:
     """Search a world; Ctrl-C ends it with what is certain so far, and that is not finished."""
-    hypervisor = load_class(args.hypervisor) if args.hypervisor else Hypervisor
+    hypervisor = guard_all(load_class(args.hypervisor)) if args.hypervisor else Hypervisor
     world = one_of("world", args.world, WORLDS)
     # The search looks at the clock itself; a second more is for a hook that never comes back.
     with limited(args.seconds + 1 if args.seconds else 0) as limit:
@@ -302,3 +303,6 @@ def main(argv: list[str] | None = None) -> int:
     except (TraceError, ScenarioError, InputError, OSError) as error:
         print("pmulab:", " ".join(str(error).splitlines()), file=sys.stderr)
         return BAD_INPUT
+    except Fault as fault:
+        print(f"pmulab: not finished: {fault}", file=sys.stderr)
+        return NOT_FINISHED

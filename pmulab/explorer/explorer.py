@@ -18,12 +18,14 @@ from pmulab.explorer.moves import Move, given
 from pmulab.explorer.numbering import MAX_PARTS, Numbering
 from pmulab.explorer.result import (
     FORGETFUL,
+    PASSING,
     Breach,
     Broken,
     Certificate,
     HiddenState,
     Result,
     accused,
+    blamed,
 )
 from pmulab.explorer.stage import play, stage_of
 from pmulab.explorer.successors import Successors
@@ -100,9 +102,11 @@ class Explorer:
             self.stage = stage_of(self.world, self.hypervisor)
             self.successors = Successors(self.stage, self.memo)
             first = self.successors.numbering.pack()
-        except (Exception, SystemExit) as error:
+        except PASSING:
+            raise
+        except BaseException as error:
             self.stopped = "it did not start"
-            return Result(self._certificate(0, 0, 0), ("boot",), *accused(error))
+            return Result(self._certificate(0, 0, 0), ("boot",), *accused(blamed(error)))
         self.visitor: StateByState | BatchByBatch = StateByState(self.successors, first)
         self.earlier: list[list[int]] = []
         if self.stage.machine.laws.accusation:
@@ -206,7 +210,9 @@ class Explorer:
             return True
         try:
             Numbering(stage.machine).pack()
-        except Exception:
+        except PASSING:
+            raise
+        except BaseException:
             return True
         return False
 

@@ -21,6 +21,14 @@ Broken = tuple[int, int | None, Breach]
 FORGETFUL = "the same step in the same state went another way: keep state in vcpu.regs or self.host"
 
 
+class Expired(BaseException):
+    """The time is up. No `except Exception` of a submission catches it."""
+
+
+class Fault(Exception):
+    """One of pmulab's own laws raised: a fault of pmulab, and nothing is said of a hypervisor."""
+
+
 class HiddenState(Exception):
     """A hypervisor keeps state where the explorer cannot see it."""
 
@@ -120,7 +128,8 @@ class Result:
     def breach(self) -> list[str]:
         """Say what broke: what was raised, or the law and the two values; nothing if all holds."""
         if self.error:
-            return [f"It raised {describe(self.error)}"]
+            raised = "" if isinstance(self.error, HiddenState) else "It raised "
+            return [f"{raised}{describe(self.error)}"]
         return explained(self.accusation) if self.accusation else []
 
     def numbered(self) -> list[tuple[int, str]]:
@@ -168,6 +177,29 @@ def describe(error: BaseException) -> str:
     return f"{_named(error)} {line_of(error)}".rstrip()
 
 
+def blamed(error: BaseException) -> BaseException:
+    """Return an error that a hypervisor made; `Fault` where a law raised it by itself."""
+    place, frame = "", traceback_of(error)
+    while frame is not None:
+        path = frame.tb_frame.f_code.co_filename
+        # A law asks no hook; what it finds may still be an object of the hypervisor's.
+        inside = path.startswith(PACKAGE) and place
+        at = f"{os.path.basename(path)}, line {frame.tb_lineno}"
+        place = at if inside or path.startswith(LAWS) else ""
+        frame = frame.tb_next
+    if isinstance(error, Fault):
+        raise error
+    if not place or isinstance(error, HiddenState):
+        return error
+    what = "this is a fault of pmulab, please report it with your code"
+    raise Fault(f"{what}: {_named(error)} at {place}") from error
+
+
+def host_died(error: BaseException) -> Breach:
+    """Return an error, or the accusation where it is an exception of the PE."""
+    return host_dies(error) if isinstance(error, Undefined | Trap) else error
+
+
 def host_dies(error: Undefined | Trap) -> Accusation:
     """Accuse a hypervisor that took an exception of the PE."""
     yours, due = "an exception", "none"
@@ -201,6 +233,11 @@ LONGEST = 200
 # Where the reference lives; the gallery's hypervisors are judged like a learner's.
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What stands between a hook and its caller is the library's, too.
-GUARD = os.path.join("lab", "submission", "answers")
+GUARD = os.path.join("lab", "submission")
 ROOMS = ("hw", "kvm", "sim", "explorer", "explain", GUARD)
+# Who judges; between two laws a machine calls hooks again.
+JUDGES = ("laws", "host_laws", "private", "private_gic", "peek")
+LAWS = tuple(os.path.join(PACKAGE, "sim", f"{name}.py") for name in JUDGES)
+# Ctrl-C and the end of the time are no doing of a hypervisor.
+PASSING = (KeyboardInterrupt, Expired)
 LIBRARY = tuple(os.path.join(PACKAGE, name) for name in ROOMS)

@@ -9,10 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from pmulab.explorer.moves import Move, moves_of
-from pmulab.explorer.result import Breach, HiddenState, host_dies
+from pmulab.explorer.result import PASSING, Breach, HiddenState, blamed, host_died
 from pmulab.explorer.world import World
 from pmulab.hw import events
-from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
@@ -301,10 +300,10 @@ def play(
         before(n, move)
         try:
             stage.perform(move)
-        except (Undefined, Trap) as error:
-            machine.laws.accusation = host_dies(error)
-        except (Exception, SystemExit) as error:
-            return error
+        except PASSING:
+            raise
+        except BaseException as error:
+            return host_died(blamed(error))
         if machine.laws.accusation:
             return machine.laws.accusation
     return None

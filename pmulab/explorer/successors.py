@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 from pmulab.explorer.moves import Move
 from pmulab.explorer.numbering import Numbering
-from pmulab.explorer.result import Breach, host_dies
+from pmulab.explorer.result import PASSING, Breach, blamed, host_died
 from pmulab.explorer.stage import Stage
-from pmulab.hw.sysreg import Trap, Undefined
 
 
 class Next(NamedTuple):
@@ -110,10 +109,10 @@ class Successors:
             stage.perform(move)
             if laws.accusation is None:
                 return self.numbering.delta(state, concern), None
-        except (Undefined, Trap) as error:
-            return None, host_dies(error)
-        except (Exception, SystemExit) as error:
-            return None, error
+        except PASSING:
+            raise
+        except BaseException as error:
+            return None, host_died(blamed(error))
         return None, laws.accusation
 
 

@@ -18,7 +18,7 @@ def reg(name: str) -> Reg:
     """Return the row of that name; a `KeyError` names the nearest ones."""
     row = REGS.get(name)
     if row is None:
-        near = get_close_matches(str(name), REGS, n=3, cutoff=0.5)
+        near = get_close_matches(str(name)[:40], REGS, n=3, cutoff=0.5)
         hint = f"near it: {', '.join(near)}" if near else "see pmulab.hw.sysregs.REGS"
         raise KeyError(f"no register {name}; {hint}")
     return row

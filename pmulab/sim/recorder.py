@@ -32,9 +32,9 @@ class WatchedRegs(dict[str, int]):
         return super().__getitem__(name)
 
     def __setitem__(self, name: str, value: int) -> None:
-        old = self.get(name)
+        old = _number(self.get(name))
         super().__setitem__(name, value)
-        self.recorder.memory(self.place, name, old or 0, value)
+        self.recorder.memory(self.place, name, old or 0, _number(value) or 0)
 
 
 class WatchedVcpu(Vcpu):
@@ -78,7 +78,8 @@ class Recorder:
                     state[f"cpu{n}.{name}"] = value
             state |= {f"cpu{n}.PMUIRQ": int(pe.irq), f"cpu{n}.VIRQ": int(pe.gic.virq)}
         for vcpu in self.machine.vcpus.values():
-            state |= {f"{vcpu.name}.{name}": value for name, value in vcpu.regs.items()}
+            saved = ((name, _number(value)) for name, value in vcpu.regs.items())
+            state |= {f"{vcpu.name}.{name}": n for name, n in saved if n is not None}
             state[f"{vcpu.name}.PMUIRQ"] = int(bool(vcpu.irq_level))
         return state
 
@@ -164,6 +165,12 @@ class Recorder:
         name = frame.f_code.co_name
         named = not name.startswith(("<", "_")) and name not in ASKERS
         return named and frame.f_locals.get("self") is self.machine.hyp
+
+
+def _number(value: object) -> int | None:
+    """Return what a register can hold: in the midst of a hook anything may stand there."""
+    number = int.__int__(value) if isinstance(value, int) else None
+    return None if number is None or number.bit_length() > 64 else number
 
 
 def _overflows(changed: dict[str, tuple[int, int]]) -> bool:

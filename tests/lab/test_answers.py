@@ -13,7 +13,8 @@ from pmulab.lab.cases import judge
 from pmulab.lab.course.check import check
 from pmulab.lab.exercises.judge import isolate, judge_units
 from pmulab.lab.exercises.rows import EXERCISES
-from pmulab.lab.submission.answers import guarded, number, plain, tame
+from pmulab.lab.submission.answers import number, plain, tame
+from pmulab.lab.submission.guard import guarded
 from pmulab.lab.submission.limits import Expired
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from pmulab.explorer.moves import Move
-from pmulab.explorer.result import Breach
+from pmulab.explorer.result import PASSING, Breach, blamed
 from pmulab.explorer.stage import Judged, Stage
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
@@ -67,6 +67,8 @@ def run(case: Case, hypervisor: type[Hypervisor]) -> tuple[Breach | None, list[M
             stage.perform(move)
             if machine.laws.accusation:
                 return machine.laws.accusation, done
-    except (Exception, SystemExit) as error:
-        return error, done
+    except PASSING:
+        raise
+    except BaseException as error:
+        return blamed(error), done
     return None, done

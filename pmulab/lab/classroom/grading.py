@@ -21,7 +21,7 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmulab.lab.exercises.judge import judge
+from pmulab.lab.course.check import judged
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.limits import limited
@@ -206,7 +206,7 @@ def _verdict_on(path: str, id: str, seconds: float) -> dict:
             return {"exercises": [row.id for row in EXERCISES.values() if row.hook in by_hook]}
         submission = by_hook.get(EXERCISES[id].hook)
         answer = _answer(
-            judge(id, submission, seconds)
+            judged(id, submission, seconds)
             if submission
             else Verdict(id, "not attempted", EXERCISES[id].starter)
         )

@@ -21,7 +21,7 @@ from pmulab.lab.exercises.judge import (
 )
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.submission.answers import guarded
+from pmulab.lab.submission.guard import guarded
 from pmulab.lab.submission.limits import limited
 
 # Each hook, with the notebook that taught it.

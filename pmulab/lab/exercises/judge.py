@@ -23,7 +23,7 @@ from pmulab.lab.cases import judge as judge_table
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.submission.answers import guarded
+from pmulab.lab.submission.guard import guarded
 from pmulab.lab.submission.limits import limited
 from pmulab.prove.prove import Proof
 from pmulab.prove.prove import prove as prove_hook

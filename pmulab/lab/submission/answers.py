@@ -3,7 +3,7 @@
 It may return an object whose every method lies or raises, and raise what no handler expects. Behind
 `guarded` there are numbers, truths, texts and exceptions of Python's own, and nothing to beware of.
 
-Not modelled: what a submission leaves in the objects that it was given; a sandbox.
+Not modelled: what a submission leaves in the objects that it was given, see `left`; a sandbox.
 """
 
 import builtins
@@ -13,14 +13,11 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pmulab.explorer.result import HiddenState, name_of, printable, traceback_of
+from pmulab.explorer.result import PASSING, HiddenState, name_of, printable
 from pmulab.hw.sysreg import Trap, Undefined
-from pmulab.lab.submission.limits import Expired
 
 # Bits of the widest number that is worth showing; a register has 64.
 WIDEST = 1024
-# Ctrl-C and the end of the time are no doing of the submission.
-PASSING = (KeyboardInterrupt, Expired)
 # What a message may be made of.
 PLAIN = (int, bool, str, type(None))
 # What the explorer tells from other exceptions.
@@ -123,21 +120,3 @@ def tame(error: BaseException) -> BaseException:
 def _parts(error: BaseException) -> tuple:
     """Return what an exception of a known kind is made of."""
     return (*error.args, *vars(error).values())
-
-
-def guarded(hypervisor: type, hook: str) -> type:
-    """Make a hypervisor whose hook gives plain data and raises what is safe to handle."""
-
-    def _answer(hyp, *args, **named):
-        try:
-            return plain(getattr(super(guard, hyp), hook)(*args, **named))
-        except PASSING:
-            raise
-        except BaseException as error:
-            twin = tame(error)
-            if twin is error:
-                raise
-            raise twin.with_traceback(traceback_of(error)) from None
-
-    guard = type(hypervisor.__name__, (hypervisor,), {hook: _answer})
-    return guard

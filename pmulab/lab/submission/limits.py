@@ -9,11 +9,7 @@ import signal
 import threading
 import traceback
 
-from pmulab.explorer.result import LIBRARY
-
-
-class Expired(BaseException):
-    """The time is up. No `except Exception` of a submission catches it."""
+from pmulab.explorer.result import LIBRARY, Expired
 
 
 class Limit:
