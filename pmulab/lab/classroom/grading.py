@@ -21,7 +21,7 @@ import types
 from dataclasses import dataclass
 from pathlib import Path
 
-from pmulab.lab.course.check import judged
+from pmulab.lab.course.check import changed_hook, judged
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.limits import limited
@@ -212,7 +212,7 @@ def _verdict_on(path: str, id: str, seconds: float) -> dict:
         )
     except InputError as error:
         answer = _error(id, str(error))
-    changed = tampered(before)
+    changed = changed_hook() or tampered(before)
     return _error(id, f"it changes {changed}") if changed else answer
 
 

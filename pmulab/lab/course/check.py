@@ -4,6 +4,7 @@ Not modelled: marks; see `pmulab.lab.classroom.grading`.
 """
 
 from pmulab.explorer.result import Fault
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.progress import recorded
 from pmulab.lab.exercises.judge import SECONDS, judge
 from pmulab.lab.exercises.verdict import Verdict
@@ -21,7 +22,30 @@ def check(id: str, submission: type, seconds: float = SECONDS, prove: bool = Fal
 
 def judged(id: str, submission: type, seconds: float = SECONDS, prove: bool = False) -> Verdict:
     """Judge a class; where pmulab itself is at fault that is said, and nothing of the class."""
+    if changed := changed_hook():
+        return Verdict(id, "error", f"it changes {changed}")
     try:
         return judge(id, submission, seconds, prove)
     except Fault as fault:
         return Verdict(id, "not finished", str(fault))
+
+
+def _hooks() -> dict[str, object]:
+    """Return what the library's hypervisor has, by place."""
+    own = [cls for cls in Hypervisor.__mro__ if cls is not object]
+    return {
+        f"{cls.__module__}.{cls.__name__}.{name}": value
+        for cls in own
+        for name, value in vars(cls).items()
+        if not name.startswith("__")
+    }
+
+
+ORIGINAL = _hooks()
+
+
+def changed_hook() -> str:
+    """Name a hook of the library that somebody has replaced there: it is no reference any more."""
+    now = _hooks()
+    places = [p for p in now | ORIGINAL if now.get(p) is not ORIGINAL.get(p)]
+    return places[0] if places else ""

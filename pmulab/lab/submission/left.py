@@ -102,9 +102,9 @@ def _settle(was: Thing) -> None:
         for gone in [key for key in old if key not in now]:
             raise Left(f"{name}.{gone} is gone")
         for key, value in [*now.items()]:
-            if key not in old:
+            if key not in old and name != "self":
                 now[key] = _sound(f"{name}.{key}", value)
-            elif value is not old[key]:
+            elif key in old and value is not old[key]:
                 now[key] = _alike(f"{name}.{key}", value, old[key], key in OPTIONAL)
     for key, held in was.contents.items():
         CONTENTS[key](f"{name}.{key}", now[key], held)

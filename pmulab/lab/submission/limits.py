@@ -1,11 +1,13 @@
-"""Limits for code that somebody else wrote: time, and how much it prints.
+"""Limits for code that somebody else wrote: time, how much it prints, and nobody who answers it.
 
 Not modelled: memory; what a determined program can do in the process that runs it.
 """
 
+import builtins
 import contextlib
 import io
 import signal
+import sys
 import threading
 import traceback
 
@@ -26,6 +28,22 @@ class Sink(io.TextIOBase):
     def write(self, text: str) -> int:
         """Count the characters and drop them."""
         return len(text)
+
+
+def nobody(*prompt: object) -> str:
+    """Answer no question: in a notebook `input` would wait for a learner who is not asked."""
+    raise EOFError("nobody answers input() while a hook is judged")
+
+
+@contextlib.contextmanager
+def unanswered():
+    """Run a block in which nothing can be read from the keyboard."""
+    asks, stream = builtins.input, sys.stdin
+    builtins.input, sys.stdin = nobody, io.StringIO()
+    try:
+        yield
+    finally:
+        builtins.input, sys.stdin = asks, stream
 
 
 @contextlib.contextmanager
@@ -50,7 +68,7 @@ def limited(seconds: float):
     try:
         if timed:
             signal.setitimer(signal.ITIMER_REAL, seconds)
-        with contextlib.redirect_stdout(Sink()):
+        with contextlib.redirect_stdout(Sink()), unanswered():
             yield limit
     except Expired:
         limit.expired = True
