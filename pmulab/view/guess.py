@@ -7,6 +7,7 @@ Does not show: whether the guess is right.
 """
 
 from collections.abc import Callable
+from html import escape
 
 import anywidget
 from IPython.display import display
@@ -39,6 +40,15 @@ class Guess(Twins, anywidget.AnyWidget):
     def __repr__(self) -> str:
         return f"{self.label}: {self.guess or 'none yet'}"
 
-    def twins(self) -> dict[str, str]:
-        """Return the text alone: of a folded output JupyterLab shows the first line as written."""
+    def to_text(self) -> str:
+        """Print the guess."""
+        return repr(self)
+
+    def to_html(self) -> str:
+        """Write the guess, if there is one."""
+        return f"<p>{escape(repr(self))}</p>" if self.guess else ""
+
+    @property
+    def beside(self) -> dict[str, str]:
+        """Keep text alone: of a folded output JupyterLab shows the first line as written."""
         return {"text/plain": repr(self)}

@@ -1,7 +1,18 @@
 """What a widget shows where no widget runs: its text twin and its static table.
 
+A widget is two outputs of its cell, the live one and below it the static one. Style alone
+(`css/twins.css`, sent with the static one) shows the live one while there is a kernel behind it and
+the static one else: in a notebook opened again, after a restart, in a page that nbconvert wrote.
+
 Does not show: anything by itself.
 """
+
+from IPython.display import display
+
+from pmulab.view.assets import style
+
+NOTE = "A picture of what the cell showed. In a notebook, run the cell to make it live."
+TWIN = '<div class="pmulab-twin"><style>{style}</style><p><em>{note}</em></p>\n{table}</div>'
 
 
 class Twins:
@@ -17,11 +28,18 @@ class Twins:
 
     def twins(self) -> dict[str, str]:
         """Return the static forms by MIME type."""
-        return {"text/html": self.to_html(), "text/plain": self.to_text()}
+        table = TWIN.format(style=style("twins"), note=NOTE, table=self.to_html())
+        return {"text/html": table, "text/plain": self.to_text()}
 
-    def _repr_mimebundle_(self, **options):
-        bundle = super()._repr_mimebundle_(**options)
+    @property
+    def beside(self) -> dict[str, str]:
+        """Return what the live output keeps beside the widget, by MIME type."""
+        return {}
+
+    def _ipython_display_(self) -> None:
+        bundle = super()._repr_mimebundle_()  # type: ignore[misc]
         # anywidget gives data and metadata, ipywidgets the data alone.
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        # Front ends that run no widgets, and notebooks that have not been run, show the twins.
-        return {**data, **self.twins()}, metadata
+        live, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        del live["text/plain"]
+        display({**live, **self.beside}, metadata=metadata, raw=True)
+        display(self.twins(), raw=True)

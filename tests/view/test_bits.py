@@ -56,7 +56,7 @@ def test_its_text_holds_fields_and_values(golden):
 
 
 def test_its_static_forms_are_the_same_each_time():
-    first, second = (bits("PMCNTENSET_EL0", 1)._repr_mimebundle_()[0] for _ in range(2))
+    first, second = (bits("PMCNTENSET_EL0", 1).twins() for _ in range(2))
 
     assert first["text/html"] == second["text/html"]
     assert first["text/plain"] == bits("PMCNTENSET_EL0", 1).to_text()

@@ -32,7 +32,7 @@ def test_costs_say_how_many_times_more():
 
 def test_static_forms_are_the_same_each_time():
     for first, second in zip(chart_of_each(), chart_of_each()):
-        one, other = first._repr_mimebundle_()[0], second._repr_mimebundle_()[0]
+        one, other = first.twins(), second._repr_mimebundle_()[0]
 
         assert one["text/html"] == other["text/html"]
         assert one["text/plain"] == first.to_text() == other["text/plain"]
@@ -115,7 +115,7 @@ def test_a_verdict_opens_at_the_end_of_its_history(two_guests):
 
     assert len(two_guests) == shown.player.index
     assert shown.to_text().startswith("swap: not yet.\n  a < b\n\ntwo-guests: step")
-    assert "a &lt; b" in shown._repr_mimebundle_()[0]["text/html"]
+    assert "a &lt; b" in shown.twins()["text/html"]
     assert "Verdict: swap: not yet." == repr(shown)
 
 

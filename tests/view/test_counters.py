@@ -61,7 +61,7 @@ def test_an_unknown_register_is_an_error_that_names_those_there_are(two_guests):
 
 
 def test_its_static_forms_are_the_same_each_time(two_guests):
-    first, second = (counter_chart(two_guests)._repr_mimebundle_()[0] for _ in range(2))
+    first, second = (counter_chart(two_guests).twins() for _ in range(2))
 
     assert first["text/html"] == second["text/html"]
     assert first["text/plain"] == second["text/plain"] == counter_chart(two_guests).to_text()

@@ -33,8 +33,8 @@ def test_an_emptied_field_is_no_guess():
     assert "" == guess_of("0.1")
 
 
-def test_the_static_form_is_text_alone():
-    data, _ = Guess("0.1", "<b>", keep_guess)._repr_mimebundle_()
+def test_a_folded_output_begins_with_text_and_the_twin_escapes_the_guess():
+    field = Guess("0.1", "<b>", keep_guess)
 
-    assert "Your guess: <b>" == data["text/plain"]
-    assert "text/html" not in data
+    assert {"text/plain": "Your guess: <b>"} == field.beside
+    assert "Your guess: &lt;b&gt;" in field.twins()["text/html"]

@@ -37,7 +37,7 @@ def test_a_position_outside_the_trace_is_refused(two_guests, n):
 
 
 def test_its_static_forms_are_the_same_each_time(two_guests):
-    first, second = (player(two_guests, 20)._repr_mimebundle_()[0] for _ in range(2))
+    first, second = (player(two_guests, 20).twins() for _ in range(2))
 
     assert first["text/html"] == second["text/html"]
     assert first["text/plain"] == second["text/plain"] == to_text(two_guests, 20)

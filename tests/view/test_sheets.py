@@ -59,7 +59,7 @@ def test_it_is_built_at_a_position_and_says_which(traced, view, name):
 
 @each_view
 def test_its_static_forms_are_the_same_each_time(traced, view, name):
-    first, second = (view(traced(name), 50)._repr_mimebundle_()[0] for _ in range(2))
+    first, second = (view(traced(name), 50).twins() for _ in range(2))
 
     assert first["text/html"] == second["text/html"]
     assert first["text/plain"] == second["text/plain"]

@@ -72,3 +72,24 @@ export function onDrag(element, drag, press = drag) {
   element.addEventListener("pointerdown", /** @type {EventListener} */ (down));
   element.addEventListener("pointermove", /** @type {EventListener} */ (move));
 }
+
+/**
+ * Make a widget of what draws it. One that has lost its kernel says so in ipywidgets' word, and
+ * the static twin takes its place (`twins.css`).
+ * @template Traits
+ * @param {(given: import("./types.js").Given<Traits>) => (() => void) | void} draw
+ */
+export function drawn(draw) {
+  /** @param {import("./types.js").Given<Traits>} given */
+  const render = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render };
+}

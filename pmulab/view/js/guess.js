@@ -2,7 +2,7 @@
 // A field for a guess. Enter or the button keeps it, and shows what has waited for it.
 
 import { button, make, makeView, say } from "./dom.js";
-import { onKeys, runsTheCell } from "./events.js";
+import { drawn, onKeys, runsTheCell } from "./events.js";
 
 /** @import { Given, GuessTraits } from "./types.js" */
 
@@ -46,4 +46,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default drawn(render);

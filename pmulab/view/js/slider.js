@@ -2,7 +2,7 @@
 // A slider with a name and its value beside it.
 
 import { make, makeView, say, set } from "./dom.js";
-import { onKeys } from "./events.js";
+import { drawn, onKeys } from "./events.js";
 
 /** @import { Given, SliderTraits } from "./types.js" */
 
@@ -37,4 +37,4 @@ function render({ model, el }) {
   };
 }
 
-export default { render };
+export default drawn(render);

@@ -3,9 +3,9 @@
 
 import { clamp } from "./columns.js";
 import { fill, make, makeView, say, set } from "./dom.js";
-import { onKeys } from "./events.js";
+import { drawn, onKeys } from "./events.js";
 
-/** @import { Given, Model, StepperTraits, Told } from "./types.js" */
+/** @import { Model, StepperTraits, Told } from "./types.js" */
 
 const SAVE_AFTER_MS = 150;
 
@@ -126,11 +126,9 @@ export class Stepper {
  * @param {new (model: Model<Traits>) => { root: Element, close(): void }} View
  */
 export function widget(View) {
-  /** @param {Given<Traits>} given */
-  const render = ({ model, el }) => {
-    const view = new View(model);
+  return drawn(({ model, el }) => {
+    const view = new View(/** @type {Model<Traits>} */ (model));
     el.append(view.root);
     return () => view.close();
-  };
-  return { render };
+  });
 }

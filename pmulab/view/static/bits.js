@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 9e4ef522ecc18d0c: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 af1387bcb80ae41d: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -54,15 +54,30 @@ function onKeys(root, act, passes = foreign) {
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
 }
+function drawn(draw) {
+  const render = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render };
+}
 
 // pmulab/view/js/stepper.js
 function widget(View) {
-  const render = ({ model, el }) => {
-    const view = new View(model);
+  return drawn(({ model, el }) => {
+    const view = new View(
+      /** @type {Model<Traits>} */
+      model
+    );
     el.append(view.root);
     return () => view.close();
-  };
-  return { render };
+  });
 }
 
 // pmulab/view/js/bits.js

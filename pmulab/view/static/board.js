@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 c47b043da43b6443: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 a2b560daa7b70580: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -172,6 +172,19 @@ function onDrag(element, drag, press = drag) {
     /** @type {EventListener} */
     move
   );
+}
+function drawn(draw) {
+  const render = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render };
 }
 
 // pmulab/view/js/handle.js
@@ -367,12 +380,14 @@ var Stepper = class {
   }
 };
 function widget(View) {
-  const render = ({ model, el }) => {
-    const view = new View(model);
+  return drawn(({ model, el }) => {
+    const view = new View(
+      /** @type {Model<Traits>} */
+      model
+    );
     el.append(view.root);
     return () => view.close();
-  };
-  return { render };
+  });
 }
 
 // pmulab/view/js/timeline.js

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 ca60ffe4cc8a4071: dom.js events.js guess.js
+// Made by `make bundle` of these modules, sha256 518922f9e9f87139: dom.js events.js guess.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -45,6 +45,19 @@ function onKeys(root, act, passes = foreign) {
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
 }
+function drawn(draw) {
+  const render2 = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render: render2 };
+}
 
 // pmulab/view/js/guess.js
 function render({ model, el }) {
@@ -85,7 +98,7 @@ function render({ model, el }) {
     model.off("change:waits", draw);
   };
 }
-var guess_default = { render };
+var guess_default = drawn(render);
 export {
   guess_default as default
 };

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 da5c7bf9277cb5f3: columns.js controls.js dom.js events.js lanes.js player.js registers.js states.js stepper.js
+// Made by `make bundle` of these modules, sha256 7a60333580a93555: columns.js controls.js dom.js events.js lanes.js player.js registers.js states.js stepper.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -86,6 +86,19 @@ function onDrag(element, drag, press2 = drag) {
     /** @type {EventListener} */
     move
   );
+}
+function drawn(draw) {
+  const render = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render };
 }
 
 // pmulab/view/js/columns.js
@@ -245,9 +258,9 @@ var Lanes = class {
     set(this.svg, { "aria-label": label });
     if (!this.columns.width) return;
     this.columns.turnTo(n - 1);
-    const drawn = `${this.columns.start} ${bookmarks}`;
-    if (drawn !== this.drawn) this.page.innerHTML = this.pageAt(bookmarks);
-    this.drawn = drawn;
+    const drawn2 = `${this.columns.start} ${bookmarks}`;
+    if (drawn2 !== this.drawn) this.page.innerHTML = this.pageAt(bookmarks);
+    this.drawn = drawn2;
     this.placeCursor(n);
   }
   /** @param {number} n */
@@ -939,12 +952,14 @@ var Stepper = class {
   }
 };
 function widget(View) {
-  const render = ({ model, el }) => {
-    const view = new View(model);
+  return drawn(({ model, el }) => {
+    const view = new View(
+      /** @type {Model<Traits>} */
+      model
+    );
     el.append(view.root);
     return () => view.close();
-  };
-  return { render };
+  });
 }
 
 // pmulab/view/js/player.js

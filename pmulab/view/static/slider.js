@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 23148eced9c24a36: dom.js events.js slider.js
+// Made by `make bundle` of these modules, sha256 a08959fac66dea02: dom.js events.js slider.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -42,6 +42,19 @@ function onKeys(root, act, passes = foreign) {
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
 }
+function drawn(draw) {
+  const render2 = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render: render2 };
+}
 
 // pmulab/view/js/slider.js
 function render({ model, el }) {
@@ -73,7 +86,7 @@ function render({ model, el }) {
     model.off("change:index", draw);
   };
 }
-var slider_default = { render };
+var slider_default = drawn(render);
 export {
   slider_default as default
 };
