@@ -21,6 +21,7 @@ _MODULES = {
     "glossary": "lab.course.glossary",
     "hint": "lab.exercises.judge",
     "load": "sim.scenario",
+    "lesson": "asking",
     "predict": "asking",
     "progress": "lab.course.progress",
     "reveal": "lab.exercises.judge",

@@ -1,27 +1,45 @@
 """Ask for a guess before the machine answers: a field in a notebook, a printed line elsewhere.
 
-Not modelled: whether a guess is right. Nobody but the learner judges that.
+Not modelled: more than one learner at a kernel.
 """
 
 import sys
 
-from pmulab.lab.course.progress import guess_of, keep_guess
+from pmulab.lab.course.predictions import Prediction, predictions
+from pmulab.lab.course.progress import guess_of, keep_guess, progress
 
 
 def predict(question: str, guess: object = ...) -> None:
-    """Ask what a learner expects, above what then comes, and keep it in the progress file.
+    """Ask what a learner expects, above what then comes; keep the guess and judge it.
 
-    In a notebook there is a field to type into, and what the cell shows below waits for it. A guess
-    as second argument needs no field; it is printed, as everything is where there is no notebook.
+    `question` is the number of a row, "4.2", or a question of your own, which nobody judges. In a
+    notebook there is a field, and what the cell shows below waits for it. A guess as second
+    argument needs no field; it is printed, as everything is where there is no notebook.
     """
+    row = predictions().get(question, Prediction(question, question, "", ""))
     if guess is not ...:
         keep_guess(question, guess)
     elif in_notebook():
         from pmulab.view.guess import ask
 
-        ask(question, guess_of(question), keep_guess)
+        ask(row, guess_of(question), keep_guess)
         return
     print("Your guess:", "none yet" if guess is ... else guess)
+    if guess is not ... and row.answer:
+        print(row.judge(guess).says, row.why, sep="\n")
+
+
+def lesson(number: int) -> None:
+    """Say how many of a notebook's predictions are made; from here on no key for one is lost."""
+    ids = [id for id in predictions() if id.split(".")[0] == f"{number}"]
+    made = {row["question"] for row in progress().predictions}
+    says = f"{len(made.intersection(ids))} of {len(ids)} predictions made."
+    if in_notebook():
+        from pmulab.view.guess import begin
+
+        begin(says)
+    else:
+        print(says)
 
 
 def in_notebook() -> bool:

@@ -1,18 +1,22 @@
-"""Each prediction asks one question, and the teacher's page has its answer."""
+"""Each prediction asks what its row asks, and the teacher's page lists the rows."""
 
 import json
 import re
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
+from test_sources import without_source
+
+from pmulab.lab.course.predictions import numbers, predictions, teachers_table
+
 NOTEBOOKS = sorted(Path(__file__).parent.parent.glob("notebooks/*.ipynb"))
 PAGE = NOTEBOOKS[0].parent / "teacher" / "README.md"
 PREDICT = re.compile(r'^predict\("([\d.]+)"\)', re.M)
-# Their answers stand in the notebook, folded or right below.
-ANSWERED_THERE = ("10.", "12.")
+ROWS = predictions()
 
 
-def predictions(path):
+def asked_in(path):
     """List (id, the last line of the cell above) of a notebook's predictions."""
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     return [
@@ -22,28 +26,64 @@ def predictions(path):
     ]
 
 
-ALL = [row for path in NOTEBOOKS for row in predictions(path)]
+ALL = [row for path in NOTEBOOKS for row in asked_in(path)]
 
 
-def test_a_prediction_follows_its_question():
+def test_a_prediction_follows_its_question_and_each_row_is_asked_once():
     asks = re.compile(r"\*\*Predict\.\*\* .+\?")
 
-    assert ALL
+    assert list(ROWS) == [id for id, _ in ALL]
     assert [] == [(id, line) for id, line in ALL if not asks.fullmatch(line)]
+    assert [] == [(id, line) for id, line in ALL if not line.endswith(ROWS[id].question)]
 
 
 def test_the_predictions_of_a_notebook_are_numbered_from_one():
     for path in NOTEBOOKS:
         number = int(path.name[:2])
-        found = [id for id, _ in predictions(path)]
+        found = [id for id, _ in asked_in(path)]
 
         assert found == [f"{number}.{n}" for n in range(1, len(found) + 1)], path.name
 
 
-def test_the_teachers_page_has_an_answer_to_each_question():
-    page = PAGE.read_text(encoding="utf-8")
-    rows = re.findall(r"^\| ([\d.]+) \| (.+\?) \| (.+) \|$", page, re.M)
-    asked = [row for row in ALL if not row[0].startswith(ANSWERED_THERE)]
+def test_the_first_cell_of_a_notebook_that_asks_begins_the_lesson():
+    for path in NOTEBOOKS:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        first = next("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
 
-    assert [id for id, _ in asked] == [id for id, *_ in rows]
-    assert [] == [id for (id, line), row in zip(asked, rows, strict=True) if row[1] not in line]
+        assert bool(asked_in(path)) == first.endswith(f"\nlesson({int(path.name[:2])})"), path.name
+
+
+def test_an_answer_is_one_of_the_choices_or_has_a_number():
+    rows = [row for row in ROWS.values() if row.answer]
+
+    assert [] == [row.id for row in rows if row.choices and row.answer not in row.choices]
+    assert [] == [row.id for row in rows if not row.choices and not numbers(row.answer)]
+    assert [] == [row.id for row in ROWS.values() if len(set(row.choices)) == 1 or not row.why]
+
+
+def test_a_reason_that_names_arm_or_linux_has_its_source():
+    assert {} == {row.id: words for row in ROWS.values() if (words := without_source(row.why))}
+
+
+def test_the_teachers_page_has_the_rows():
+    assert teachers_table() in PAGE.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "id, guess, kind, says",
+    [
+        ("1.6", "2600", "right", "Right: 2600."),
+        ("1.6", "2000", "wrong", "You said 2000; it is 2600. Good: what surprises is remembered."),
+        ("1.6", "many", "wrong", "You said many; it is 2600. Good: what surprises is remembered."),
+        ("1.6", " ", "none", "It is 2600."),
+        ("1.12", "0x320", "right", "Right: 800."),
+        ("2.2", "counters 5 and 0", "right", "Right: 0 and 5."),
+        ("2.2", "5", "wrong", "You said 5; it is 0 and 5. Good: what surprises is remembered."),
+        ("3.4", "two", "right", "Right: 2."),
+        ("9.3", "2.6", "right", "Right: 2.6 %."),
+        ("2.3", "No", "right", "Right: no."),
+        ("11.2", "yes", "none", "You will see."),
+    ],
+)
+def test_a_guess_is_judged(id, guess, kind, says):
+    assert (kind, says) == ROWS[id].judge(guess)

@@ -1,54 +1,121 @@
 """A field for a guess; what its cell shows below waits until there is one.
 
 The waiting is done by style alone (`css/guess.css`), so a front end that does not know these
-classes, or runs no widgets, shows everything at once.
+classes, or runs no widgets, shows everything at once. The answer is sent after the guess.
 
-Does not show: whether the guess is right.
+Takes anything with `id`, `question`, `choices`, `why` and `judge(guess)`, so that views need
+nothing of the lab.
+
+Does not show: more of the reason than text, code and emphasis.
 """
 
+import re
 from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import anywidget
 from IPython.display import display
-from traitlets import Bool, Unicode
+from traitlets import Bool, List, Unicode
 
 from pmulab.view.assets import script, style
 from pmulab.view.twins import Twins
 
+# In this order: what stands between backticks is no longer looked at.
+MARKS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
+TAGS = ("code", "strong", "em")
 
-def ask(question: str, kept: str, keep: Callable[[str, str], None]) -> None:
+
+def ask(row: Any, kept: str, keep: Callable[[str, str], None]) -> None:
     """Show a field with what has been kept of an earlier guess; a new one goes to `keep`."""
-    display(Guess(question, kept, keep))
+    display(Guess(row, kept, keep))
+
+
+def begin(says: str) -> None:
+    """Show a line, with which the page learns to hold keys for a field that is on its way."""
+    display(Lesson(says))
 
 
 class Guess(Twins, anywidget.AnyWidget):
-    """A question's number and a learner's guess, as a field with a button."""
+    """A question and a learner's guess, as a field or choices with a button."""
 
     _esm = script("guess")
     _css = style("player", "guess")
 
     label = Unicode("Your guess").tag(sync=True)
     question = Unicode().tag(sync=True)
+    choices = List(Unicode()).tag(sync=True)
     guess = Unicode().tag(sync=True, echo_update=False)
     waits = Bool(True).tag(sync=True, echo_update=False)
+    kind = Unicode().tag(sync=True)
+    says = Unicode().tag(sync=True)
+    why = Unicode().tag(sync=True)
 
-    def __init__(self, question: str, kept: str, keep: Callable[[str, str], None]):
-        super().__init__(question=question, guess=kept, waits=not kept)
-        self.observe(lambda change: keep(question, change["new"]), "guess")
+    def __init__(self, row: Any, kept: str, keep: Callable[[str, str], None]):
+        choices = list(row.choices)
+        super().__init__(question=row.question, choices=choices, guess=kept, waits=not kept)
+        self.row = row
+        self.observe(lambda change: keep(row.id, change["new"]), "guess")
+        self.observe(self._judge, ["guess", "waits"])
+        self._judge()
+
+    def _judge(self, _=None) -> None:
+        if self.waits:
+            return
+        kind, says = self.row.judge(self.guess)
+        with self.hold_sync():
+            self.kind, self.says, self.why = kind, says, to_html(self.row.why)
 
     def __repr__(self) -> str:
         return f"{self.label}: {self.guess or 'none yet'}"
 
     def to_text(self) -> str:
-        """Print the guess."""
-        return repr(self)
+        """Print the guess and what it is beside the answer."""
+        return "\n".join([repr(self), *([self.says, self.row.why] if self.says else [])])
 
     def to_html(self) -> str:
-        """Write the guess, if there is one."""
-        return f"<p>{escape(repr(self))}</p>" if self.guess else ""
+        """Write the same, if there is a guess."""
+        says = f"{escape(repr(self))}. {escape(self.says)}"
+        return f"<p>{says}</p>{self.why}" if self.says else ""
 
     @property
-    def beside(self) -> dict[str, str]:
+    def kept_live(self) -> dict[str, str]:
         """Keep text alone: of a folded output JupyterLab shows the first line as written."""
         return {"text/plain": repr(self)}
+
+
+class Lesson(Twins, anywidget.AnyWidget):
+    """A line that says how far a notebook is."""
+
+    _esm = script("lesson")
+    _css = style("player", "guess")
+    says = Unicode().tag(sync=True)
+
+    def __init__(self, says: str):
+        super().__init__(says=says)
+
+    def __repr__(self) -> str:
+        return self.says
+
+    def to_text(self) -> str:
+        """Print the line."""
+        return self.says
+
+    def to_html(self) -> str:
+        """Write the line."""
+        return f"<p>{escape(self.says)}</p>"
+
+
+def to_html(text: str) -> str:
+    """Write a text with code and emphasis, as Markdown marks them, as paragraphs of HTML."""
+    return "".join(f"<p>{marked(part)}</p>" for part in text.split("\n\n") if part)
+
+
+def marked(text: str) -> str:
+    """Escape a paragraph and put tags where it has marks."""
+
+    def tag(found: re.Match) -> str:
+        name, inner = next((t, g) for t, g in zip(TAGS, found.groups(), strict=True) if g)
+        return f"<{name}>{inner}</{name}>"
+
+    return MARKS.sub(tag, escape(text, quote=False))

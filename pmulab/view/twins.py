@@ -32,7 +32,7 @@ class Twins:
         return {"text/html": table, "text/plain": self.to_text()}
 
     @property
-    def beside(self) -> dict[str, str]:
+    def kept_live(self) -> dict[str, str]:
         """Return what the live output keeps beside the widget, by MIME type."""
         return {}
 
@@ -41,5 +41,5 @@ class Twins:
         # anywidget gives data and metadata, ipywidgets the data alone.
         live, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         del live["text/plain"]
-        display({**live, **self.beside}, metadata=metadata, raw=True)
+        display({**live, **self.kept_live}, metadata=metadata, raw=True)
         display(self.twins(), raw=True)

@@ -1,58 +1,129 @@
-"""The field of `predict`: it asks first, and what the cell shows waits for the answer."""
+"""The field of `predict`: it asks first, judges, and no key typed for it reaches the notebook."""
 
 import pytest
-from browser.conftest import axe_finds, in_front
+from browser.conftest import axe_finds, in_front, notebook
 
-FIRST = "00-start-here.ipynb"
+SOURCES = (
+    "from pmulab import lesson, predict\nlesson(2)",
+    "predict('1.5')\nprint('uncovered')",
+    "'after'",
+    "predict('2.1')",
+    "predict('2.3')",
+    "'last'",
+)
+CELLS = "jupyterapp.shell.currentWidget.content.widgets.length"
+ACTIVE = "jupyterapp.shell.currentWidget.content.activeCellIndex"
 
 
 @pytest.fixture(params=["lab", "notebook"])
 def opened(request, browser, server):
-    """Open the first notebook in either front end and run it."""
-    with in_front(request.param, browser, server, {"width": 1280, "height": 1000}) as lab:
-        lab.open(FIRST)
+    """Open a notebook of predictions in either front end, with nothing guessed; run the first."""
+    with in_front(request.param, browser, server, {"width": 1280, "height": 800}) as lab:
+        name = f"guess-{request.param}.ipynb"
+        lab.write(name, "notebook", notebook(*(s.replace("'", '"') for s in SOURCES)))
+        lab.open(name)
         lab.python("__import__('pathlib').Path('pmulab-progress.json').unlink(missing_ok=True)")
-        lab.run_all()
+        lab.page.locator(".jp-Cell .cm-content").first.click()
+        run(lab)
+        lab.page.locator(".pmulab-lesson").wait_for()
         yield lab
         assert [] == lab.errors
 
 
-def field(lab):
-    """Return the first field of the notebook."""
-    return lab.page.locator(".pmulab-guess").first
+def run(lab):
+    """Press Shift+Enter."""
+    lab.page.keyboard.press("Shift+Enter")
 
 
-def below(lab):
-    """Return the output below the first field: what a guess uncovers."""
-    area = lab.page.locator(".jp-OutputArea:has(.pmulab-guess)").first
-    return area.locator(".jp-OutputArea-child:not(:has(.pmulab-guess))")
+def field(lab, n=0):
+    """Return a field of the notebook, from the top."""
+    return lab.page.locator(".pmulab-guess").nth(n)
 
 
-def test_what_a_cell_shows_waits_for_the_guess_which_is_kept(opened):
-    waiting, box = below(opened), field(opened).locator("input")
-    assert "(2000, 600)" in waiting.text_content()
-    assert not waiting.is_visible()
+def says(lab, n=0):
+    """Return what a field says of the guess, once it does."""
+    line = field(lab, n).locator(".pg-says span").last
+    line.filter(has_text=".").wait_for()
+    return line.inner_text()
 
-    box.fill("<b>, I think")
+
+def focused(lab):
+    """Return the value of what has the focus."""
+    return lab.page.evaluate("document.activeElement.value")
+
+
+def test_keys_right_after_running_a_cell_go_to_its_field(opened):
+    keys = opened.page.keyboard
+    run(opened)
+    keys.type("2000")
+    field(opened).locator("input").wait_for()
+    opened.page.wait_for_timeout(1500)
+    assert (0, "2000") == (opened.page.locator(".jp-Dialog").count(), focused(opened))
+    assert not opened.page.get_by_text("uncovered", exact=True).is_visible()
     opened.screenshot(f"guess-{opened.front}-waits")
-    box.press("Enter")
-    waiting.wait_for(state="visible")
-    assert "kept" == field(opened).locator('[role="status"]').text_content()
-    opened.screenshot(f"guess-{opened.front}-kept")
 
+    keys.press("Enter")
+    assert "Right: 2000." == says(opened)
+    assert "2000" == focused(opened)
+    assert opened.page.get_by_text("uncovered", exact=True).is_visible()
+    opened.screenshot(f"guess-{opened.front}-right")
+
+    keys.press("Shift+Enter")
+    assert 2 == opened.page.evaluate(ACTIVE)
+    run(opened)
+    run(opened)
+    keys.type("bit 2, both doors add")
+    field(opened, 1).locator("input").wait_for()
+    opened.page.wait_for_timeout(500)
+    keys.press("Shift+Enter")
+    assert "Right: bit 2." == says(opened, 1)
+    assert 4 == opened.page.evaluate(ACTIVE)
+
+    run(opened)
+    keys.type("dd")
+    field(opened, 2).locator("input").first.wait_for()
+    opened.page.wait_for_timeout(500)
+    assert (len(SOURCES), "yes") == (opened.page.evaluate(CELLS), focused(opened))
+    keys.press("Space")
+    keys.press("Enter")
+    assert says(opened, 2).startswith("You said yes; it is no.")
+    assert "wrong" == field(opened, 2).get_attribute("data-kind")
+    assert [] == axe_finds(opened.page)
+    opened.screenshot(f"guess-{opened.front}-wrong")
+
+    keys.press("Escape")
+    assert 4 == opened.page.evaluate(ACTIVE)
+    keys.press("ArrowDown")
+    assert 5 == opened.page.evaluate(ACTIVE)
+
+
+def test_a_page_that_opens_gives_no_field_the_focus_and_all_is_as_it_was(opened):
+    opened.page.locator(".jp-Cell .cm-content").first.click()
+    opened.page.keyboard.press("Escape")
     opened.run_all()
-    assert "<b>, I think" == box.input_value()
-    assert below(opened).is_visible()
-    assert "'<b>, I think'" == opened.python(
-        "machine and __import__('pmulab').progress().predictions[-1]['guess']"
-    )
+    field(opened, 2).locator("input").first.wait_for()
+    opened.page.wait_for_timeout(1000)
+    assert 0 == opened.page.locator(".pmulab-guess :focus").count()
+
+    field(opened).locator("input").fill("<b>, I think")
+    opened.page.keyboard.press("Enter")
+    assert says(opened).startswith("You said <b>, I think; it is 2000.")
+    opened.command("docmanager:save")
+    opened.page.reload()
+    opened.wait_for_kernel()
+    field(opened, 2).locator("input").first.wait_for()
+    opened.page.wait_for_timeout(1000)
+    assert 0 == opened.page.locator(".pmulab-guess :focus").count()
+    assert "<b>, I think" == field(opened).locator("input").input_value()
+    assert says(opened).startswith("You said <b>, I think; it is 2000.")
 
 
 def test_who_has_no_guess_may_look_with_the_keyboard_alone(opened):
-    field(opened).locator("input").focus()
+    run(opened)
+    field(opened).locator("input").wait_for()
+    opened.page.wait_for_timeout(500)
     opened.page.keyboard.press("Tab")
     opened.page.keyboard.press("Enter")
-    below(opened).wait_for(state="visible")
 
-    assert "no guess" == field(opened).locator('[role="status"]').text_content()
+    assert "It is 2000." == says(opened)
     assert [] == axe_finds(opened.page)

@@ -35,8 +35,16 @@ export interface BitsTraits {
 export interface GuessTraits {
   label: string;
   question: string;
+  choices: string[];
   guess: string;
   waits: boolean;
+  kind: "right" | "wrong" | "none" | "";
+  says: string;
+  why: string;
+}
+
+export interface LessonTraits {
+  says: string;
 }
 
 export interface SliderTraits {

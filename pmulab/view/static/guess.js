@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 518922f9e9f87139: dom.js events.js guess.js
+// Made by `make bundle` of these modules, sha256 09910967180bb9e3: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -59,44 +59,218 @@ function drawn(draw) {
   return { render: render2 };
 }
 
+// pmulab/view/js/held.js
+var PATIENCE_MS = 1e4;
+var WRITES = "input, textarea, select, [contenteditable='true']";
+var Held = class {
+  /** @type {string[]} */
+  keys = [];
+  end = 0;
+  /** Whether the cell that the user ran last asks, and its field has not come yet. */
+  asked = false;
+  constructor() {
+    window.addEventListener("keydown", (e) => this.hear(e), true);
+    window.addEventListener("click", (e) => this.press(e), true);
+  }
+  /** @param {KeyboardEvent} event */
+  hear(event) {
+    const { target, key } = event;
+    const place = target instanceof Element ? target : document.body;
+    if (key === "Enter" && (event.shiftKey || event.ctrlKey)) this.expect(place);
+    else if (key === "Escape") this.end = 0;
+    else if (performance.now() < this.end && !place.closest(WRITES) && !isAnOrder(event)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      this.keys.push(key);
+    }
+  }
+  // The toolbar runs cells as well.
+  /** @param {MouseEvent} event */
+  press(event) {
+    const { target } = event;
+    if (target instanceof Element && target.closest('[data-command^="notebook:run-cell"]'))
+      this.expect(target);
+  }
+  /** @param {Element} place */
+  expect(place) {
+    if (place.closest(".pmulab-guess")) return;
+    const cell = document.querySelector(".jp-Notebook .jp-Cell.jp-mod-active .cm-content");
+    this.asked = cell?.textContent?.startsWith("predict(") ?? false;
+    this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
+    this.keys = [];
+  }
+  /** Give what was typed meanwhile. */
+  take() {
+    const keys = performance.now() < this.end ? this.keys : [];
+    this.end = 0;
+    this.asked = false;
+    return keys;
+  }
+};
+function isAnOrder(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab";
+}
+function held() {
+  const page = (
+    /** @type {Window & { pmulabHeld?: Held }} */
+    window
+  );
+  page.pmulabHeld ??= new Held();
+  return page.pmulabHeld;
+}
+
 // pmulab/view/js/guess.js
+var SIGNS = { right: "✓", wrong: "≠", none: "", "": "" };
+var STAYS_MS = 1e3;
+var FRAMES = 100;
+var names = 0;
 function render({ model, el }) {
-  const label = model.get("label");
-  const input = make("input", {
-    type: "text",
-    class: "pl-entry",
-    value: model.get("guess"),
-    autocomplete: "off",
-    spellcheck: false,
-    placeholder: "what do you expect?",
-    "aria-label": `${label}, question ${model.get("question")}`
-  });
+  const keys = held();
+  const field = makeField(model.get("choices"), model.get("guess"), model.get("question"));
+  let seen = false;
   const answer = () => {
-    model.set("guess", input.value.trim());
+    seen = false;
+    model.set("guess", field.value());
     model.set("waits", false);
     model.save_changes();
     draw();
   };
   const keep = button({ onclick: answer });
-  const state = make("span", { class: "pg-state", role: "status" });
-  const name = make("span", { class: "pg-name", text: label });
-  const row = makeView("pmulab-guess", {}, name, input, keep, state);
+  const hint = make("span", { class: "pg-state" });
+  const sign = make("span", { class: "pg-sign", "aria-hidden": "true" });
+  const text = make("span");
+  const says = make("p", { class: "pg-says", role: "status" }, sign, text);
+  const why = make("div", { class: "pg-why" });
+  const name = make("span", { class: "pg-name", text: model.get("label") });
+  const line = make("div", { class: "pg-line" }, name, field.root, keep, hint);
+  const row = makeView("pmulab-guess", {}, line, says, why);
   const draw = () => {
     const waits = model.get("waits");
     row.classList.toggle("pg-waits", waits);
+    row.dataset.kind = model.get("kind");
     say(keep, waits ? "Show" : "Keep");
-    if (waits) say(state, "Enter shows what happens");
-    else say(state, model.get("guess") ? "kept" : "no guess");
+    say(hint, waits ? "Enter shows what happens" : model.get("guess") ? "kept" : "no guess");
+    say(sign, SIGNS[model.get("kind")]);
+    say(text, model.get("says"));
+    if (why.innerHTML !== model.get("why")) why.innerHTML = model.get("why");
+    if (!waits && !seen && field.root.contains(document.activeElement)) show();
   };
-  const passes = (e) => e.key === "Tab" || runsTheCell(e);
-  const deaf = onKeys(input, (e) => e.key === "Enter" && answer(), passes);
-  model.on("change:waits", draw);
+  const show = () => {
+    seen = Boolean(model.get("says"));
+    requestAnimationFrame(() => inView(row));
+  };
+  const act = (event) => {
+    if (event.key === "Escape") leave(row, false);
+    else if (event.key !== "Enter" || event.target === keep && !runsTheCell(event)) return false;
+    else answer();
+    if (runsTheCell(event)) leave(row, true);
+    return event.key === "Enter" || event.key === "Escape";
+  };
+  const deaf = onKeys(row, act, (e) => e.key === "Tab" || e.ctrlKey || e.metaKey || e.altKey);
+  const traits = ["waits", "kind", "says", "why"];
+  for (const trait of traits) model.on(`change:${trait}`, draw);
   el.append(row);
   draw();
+  if (keys.asked)
+    takeFocus(row, field, () => {
+      if (field.type(keys.take())) answer();
+    });
   return () => {
     deaf();
-    model.off("change:waits", draw);
+    for (const trait of traits) model.off(`change:${trait}`, draw);
   };
+}
+function makeField(choices, kept, label) {
+  return choices.length ? makeChoices(choices, kept, label) : makeEntry(kept, label);
+}
+function makeEntry(kept, label) {
+  const root = make("input", {
+    type: "text",
+    class: "pl-entry",
+    value: kept,
+    autocomplete: "off",
+    spellcheck: false,
+    placeholder: "a number",
+    "aria-label": label
+  });
+  return {
+    root,
+    value: () => root.value.trim(),
+    first: () => root,
+    type(keys) {
+      for (const key of keys) {
+        if (key.length === 1) root.value += key;
+        else if (key === "Backspace") root.value = root.value.slice(0, -1);
+      }
+      return keys.includes("Enter") && root.value.trim() !== "";
+    }
+  };
+}
+function makeChoices(choices, kept, label) {
+  const group = `pmulab-guess-${Date.now()}-${names++}`;
+  const inputs = choices.map((value) => make("input", { type: "radio", name: group, value }));
+  for (const input of inputs) input.checked = input.value === kept;
+  const labels = inputs.map((input) => make("label", {}, input, input.value));
+  const root = make("div", { role: "radiogroup", class: "pg-choices" }, ...labels);
+  set(root, { "aria-label": label });
+  const chosen = () => inputs.find((input) => input.checked);
+  return {
+    root,
+    value: () => chosen()?.value ?? "",
+    first: () => chosen() ?? /** @type {HTMLElement} */
+    inputs[0],
+    type: () => false
+  };
+}
+function takeFocus(row, field, then, frames = FRAMES) {
+  if (!row.isConnected) {
+    if (frames) requestAnimationFrame(() => takeFocus(row, field, then, frames - 1));
+    return;
+  }
+  const cell = row.closest(".jp-Cell");
+  const active = document.querySelector(".jp-Notebook .jp-Cell.jp-mod-active");
+  const near = cell && (cell === active || cell.nextElementSibling === active);
+  const writes = document.activeElement?.closest(".cm-content, .pmulab-view");
+  if (!near || writes) return;
+  field.first().focus();
+  stay(row, field);
+  then();
+}
+function stay(row, field) {
+  const end = performance.now() + STAYS_MS;
+  let byUser = false;
+  const own = () => {
+    byUser = true;
+  };
+  const leaves = (event) => {
+    if (event.key === "Tab" || event.key === "Escape" || runsTheCell(event)) byUser = true;
+  };
+  const back = () => {
+    if (byUser || performance.now() > end) return;
+    setTimeout(() => byUser || row.contains(document.activeElement) || field.first().focus());
+  };
+  window.addEventListener("pointerdown", own, true);
+  window.addEventListener("keydown", leaves, true);
+  row.addEventListener("focusout", back);
+  setTimeout(() => {
+    window.removeEventListener("pointerdown", own, true);
+    window.removeEventListener("keydown", leaves, true);
+    row.removeEventListener("focusout", back);
+  }, STAYS_MS);
+}
+function leave(row, forth) {
+  const cell = row.closest(".jp-Cell");
+  const to = forth && cell?.nextElementSibling || cell;
+  if (!(to instanceof HTMLElement)) return;
+  to.tabIndex = to.tabIndex < 0 ? -1 : to.tabIndex;
+  to.focus();
+}
+function inView(row) {
+  const outputs = row.closest(".jp-OutputArea") ?? row;
+  const scroller = row.closest(".jp-WindowedPanel-outer") ?? document.documentElement;
+  const bottom = scroller.getBoundingClientRect().bottom;
+  const hidden = outputs.getBoundingClientRect().bottom > bottom;
+  row.scrollIntoView({ block: hidden ? "start" : "nearest" });
 }
 var guess_default = drawn(render);
 export {

@@ -1,0 +1,87 @@
+"""The predictions of the course: a row each, and what a guess is beside it.
+
+A row is the only source of an answer: `predict` shows it, and the teacher's page lists it.
+
+Not modelled: a guess in words. A question asks for numbers or offers choices.
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from pmulab.lab.row_file import read_rows
+
+NUMBER = re.compile(r"(?<![\w.])(?:0x[0-9a-f]+|0b[01]+|\d+(?:\.\d+)?)(?![\w])")
+WORDS = "none one two three four five six seven eight nine ten".split()
+ALSO = {"zero": 0, "nothing": 0, "never": 0, "once": 1, "twice": 2}
+NAMED = {word: n for n, word in enumerate(WORDS)} | ALSO
+RIGHT = "Right: {answer}."
+WRONG = "You said {guess}; it is {answer}. Good: what surprises is remembered."
+UNSAID = "It is {answer}."
+OPEN = "You will see."
+
+
+class Judged(NamedTuple):
+    """What a guess is, `right`, `wrong` or `none`, and a sentence that says so."""
+
+    kind: str
+    says: str
+
+
+class Prediction(NamedTuple):
+    """A question, its answer, why it is so, and choices where it asks for no number.
+
+    A bet on the learner's own work has no answer.
+    """
+
+    id: str
+    question: str
+    answer: str
+    why: str
+    choices: tuple[str, ...] = ()
+
+    def judge(self, guess: object) -> Judged:
+        """Compare a guess with the answer: the same choice, or the same numbers in any order."""
+        said = str(guess).strip()
+        if not self.answer:
+            return Judged("none", OPEN)
+        if not said:
+            return Judged("none", UNSAID.format(answer=self.answer))
+        right = self.fits(said)
+        words = RIGHT if right else WRONG
+        return Judged("right" if right else "wrong", words.format(guess=said, answer=self.answer))
+
+    def fits(self, said: str) -> bool:
+        """Tell whether what was said is the answer."""
+        if self.choices:
+            return said.casefold() == self.answer.casefold()
+        return bool(numbers(said)) and numbers(said) == numbers(self.answer)
+
+
+@cache
+def predictions() -> Mapping[str, Prediction]:
+    """Return every prediction by its number."""
+    rows = read_rows(Path(__file__).with_name("predictions.toml"), Prediction)
+    return {row.id: row for row in rows}
+
+
+def numbers(text: str) -> set[float]:
+    """Read the numbers of a text, in figures of any base or in words."""
+    text = text.lower().replace(",", " ")
+    written = {value(figures) for figures in NUMBER.findall(text)}
+    return written | {NAMED[word] for word in re.findall(r"[a-z]+", text) if word in NAMED}
+
+
+def value(figures: str) -> float:
+    """Return what figures mean: hex, binary, or decimal with or without a fraction."""
+    if figures.startswith(("0x", "0b")):
+        return int(figures, 0)
+    return float(figures)
+
+
+def teachers_table() -> str:
+    """Write the answers as the table of the teacher's page."""
+    rows = [f"| {row.id} | {row.question} | {row.answer} |" for row in predictions().values()]
+    return "\n".join(["| | question | answer |", "|---|---|---|", *rows])
