@@ -33,7 +33,10 @@ ALLOWED = {
     "explain": ("pmulab.explain", "pmulab.explorer", "pmulab.sim", *BELOW),
     "evidence": ("pmulab.evidence", "pmulab.hw"),
     "cost": ("pmulab.cost", "pmulab.sim", *BELOW),
-    "lab": ("pmulab.lab", "pmulab.explain", "pmulab.explorer", "pmulab.sim", *BELOW),
+    "lab": (
+        *("pmulab.lab", "pmulab.explain", "pmulab.prove.prove", "pmulab.explorer", "pmulab.sim"),
+        *BELOW,
+    ),
     "view": (
         "pmulab.view",
         *NAMES_OF_REGISTERS,

@@ -40,18 +40,17 @@ class Access(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """Some neighbouring bits of a register, under the manual's name."""
+    """Some neighbouring bits of a register, under the manual's name; `mask` is them, in place."""
 
     name: str
     msb: int
     lsb: int
     meaning: str = ""
     access: Access = Access.RW
+    mask: int = field(init=False, repr=False, compare=False)
 
-    @property
-    def mask(self) -> int:
-        """Return the field's bits, in place."""
-        return ((1 << (self.msb - self.lsb + 1)) - 1) << self.lsb
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mask", (1 << self.msb + 1) - (1 << self.lsb))
 
     @property
     def bits(self) -> str:
@@ -102,10 +101,10 @@ class Reg:
         # Only reached when `name` is no column of the row: then it is a field's mask.
         if name.startswith("__"):
             raise AttributeError(name)
-        try:
-            return self.field(name).mask
-        except KeyError as error:
-            raise AttributeError(error.args[0]) from None
+        found = self.by_name.get(name)
+        if found is None:
+            raise AttributeError(f"no field {name} in {self.name}; it has {self.field_names()}")
+        return found.mask
 
     def __hash__(self) -> int:
         return hash(self.name)

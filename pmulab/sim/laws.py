@@ -8,6 +8,7 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Protocol
 
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
@@ -202,13 +203,19 @@ def own_counts(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """A guest's counters, wherever they are, hold what its private PMU has counted."""
     private = laws.private[vcpu.name]
     cells, read = private.pe.pmu.cells, home(machine, vcpu)
-    for idx in counters(CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1):
-        name = evcntr(idx)
-        yours, due = read(name), cells[REGS[name].cell]
+    for name, cell in _counters_of(vcpu.vm.n_counters):
+        yours, due = read(name), cells[cell]
         # A copy in memory may be wider than the register: loaded, it is not.
         if yours != due and yours & private.store(name) != due:
             return Accusation("own_counts", vcpu.name, name, yours, due)
     return None
+
+
+@cache
+def _counters_of(n: int) -> tuple[tuple[str, str], ...]:
+    """Return the registers of a guest's counters, each with its cell."""
+    names = [evcntr(idx) for idx in counters(CYCLE_BIT | (1 << n) - 1)]
+    return tuple((name, REGS[name].cell) for name in names)
 
 
 def own_flags(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:

@@ -20,6 +20,8 @@ MOVES_LEVEL = frozenset(["PMCR_EL0", "PMINTENSET_EL1", "PMINTENCLR_EL1"])
 
 def met(machine: Parts, vcpu: Vcpu, private: PrivatePmu, written: str = "") -> list[str]:
     """Name the limits that a guest meets as it is entered or has `written` a register itself."""
+    if not private.divides and written not in MOVES_LEVEL:
+        return []
     found = {
         "late_level": late_level(machine, vcpu, private, written),
         "shared_phase": shared_phase(machine, vcpu, private),
