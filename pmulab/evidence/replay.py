@@ -128,7 +128,7 @@ def lines(path: str | Path) -> Iterator[dict]:
     try:
         with open(path, "rb") as probe:
             opener = gzip.open if probe.read(2) == b"\x1f\x8b" else open
-        with opener(path, "rt", encoding="utf-8") as file:
+        with opener(path, "rt", encoding="utf-8-sig") as file:
             for at, line in enumerate(file, 1):
                 row = json.loads(line)
                 if not isinstance(row, dict):

@@ -165,7 +165,7 @@ class Trace:
 
     def save(self, path: str | Path) -> None:
         """Write the trace as JSON."""
-        Path(path).write_text(json.dumps(self.as_dict(), indent=1) + "\n")
+        Path(path).write_text(json.dumps(self.as_dict(), indent=1) + "\n", encoding="utf-8")
 
     @staticmethod
     def from_dict(data: Any) -> "Trace":
@@ -174,7 +174,7 @@ class Trace:
         if found != FORMAT:
             raise TraceFileError(f"trace format {found}; this pmulab reads format {FORMAT}")
         try:
-            initial = {k: int(v, 16) for k, v in data["initial"].items()}
+            initial = _initial(data["initial"])
             records = tuple(_record(row, initial) for row in data["records"])
             return Trace(_typed("scenario", data["scenario"], str), _lanes(data), initial, records)
         except KeyError as error:
@@ -186,7 +186,7 @@ class Trace:
     def load(path: str | Path) -> "Trace":
         """Read a trace that `save` wrote; a `TraceFileError` where that cannot be."""
         try:
-            return Trace.from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+            return Trace.from_dict(json.loads(Path(path).read_text(encoding="utf-8-sig")))
         except json.JSONDecodeError as error:
             raise TraceFileError(f"{path}: line {error.lineno}: not JSON: {error.msg}") from None
         except OSError as error:
@@ -195,6 +195,13 @@ class Trace:
             raise TraceFileError(f"{path}: not a text file") from None
         except (ValueError, RecursionError) as error:
             raise TraceFileError(f"{path}: {error}") from None
+
+
+def _initial(found: Any) -> dict[str, int]:
+    for location in _typed("initial", found, dict):
+        if not all(location.partition(".")):
+            raise ValueError(f"{location!r:.40} is no location: that is place.REGISTER")
+    return {k: int(v, 16) for k, v in found.items()}
 
 
 def _lanes(data: dict[str, Any]) -> tuple[str, ...]:
@@ -221,7 +228,8 @@ def _record(row: dict[str, Any], initial: dict[str, int]) -> Record:
     extra = set(_typed("a record", row, dict)) - known
     if extra:
         raise ValueError(f"no field {min(extra)} in a record; it has {' '.join(sorted(known))}")
-    changes = {k: (int(a, 16), int(b, 16)) for k, (a, b) in row.get("changes", {}).items()}
+    changed = _typed("changes", row.get("changes", {}), dict)
+    changes = {k: (int(a, 16), int(b, 16)) for k, (a, b) in changed.items()}
     if not changes.keys() <= initial.keys():
         raise ValueError(f"{min(changes.keys() - initial.keys())} changes, but had no first value")
     row = {"cpu": 0, "reads": [], "marks": [], **row}

@@ -25,9 +25,16 @@ MODULES = {
     "verdict_view": "verdicts",
 }
 __all__ = list(MODULES)
+# What the extra `lab` installs for views.
+EXTRA = ("IPython", "anywidget", "bqplot", "ipywidgets", "numpy", "traitlets")
 
 
 def __getattr__(name: str):
     if name not in MODULES:
         raise AttributeError(f"no view {name}; there are {', '.join(__all__)}")
-    return getattr(import_module(f"pmulab.view.{MODULES[name]}"), name)
+    try:
+        return getattr(import_module(f"pmulab.view.{MODULES[name]}"), name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in EXTRA:
+            raise ImportError(f"{name} needs {error.name}: pip install 'pmulab[lab]'") from None
+        raise

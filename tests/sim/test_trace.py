@@ -264,6 +264,15 @@ BAD_FILES = {
         with_record(changes={"B.X": ["0x0", "0x1"]}),
         "not a trace: B.X changes, but had no first value",
     ),
+    "a location without a dot": (
+        broken(initial={"PMCR": "0x0"}),
+        "not a trace: 'PMCR' is no location: that is place.REGISTER",
+    ),
+    "a list of first values": (broken(initial=[]), "not a trace: initial is [], not an object"),
+    "a list of changes": (
+        with_record(changes=["A"]),
+        "not a trace: changes is ['A'], not an object",
+    ),
     "a change without an end": (
         with_record(changes={"A.PMEVCNTR0_EL0": ["0x0"]}),
         "not a trace: not enough values to unpack (expected 2, got 1)",
@@ -293,6 +302,16 @@ def test_a_file_beyond_all_bounds_is_one_line(tmp_path, content):
 
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_mark_of_the_byte_order_is_no_harm(tmp_path, ran):
+    path = tmp_path / "trace.json"
+    ran.save(path)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+
+    found = Trace.load(path)
+
+    assert str(found) == str(ran)
 
 
 def test_a_file_that_is_not_there_is_one_line(tmp_path):

@@ -5,6 +5,7 @@ import re
 import runpy
 import shutil
 import subprocess
+import sys
 import tomllib
 
 import pytest
@@ -104,3 +105,13 @@ def test_the_wheel_has_every_bundle_and_style_sheet(root):
 
 def test_style_sheets_are_joined_in_their_order():
     assert style("player", "guess") == style("player") + style("guess")
+
+
+def test_a_view_without_its_extra_says_what_to_install():
+    code = "import sys; sys.modules['anywidget'] = None; import pmulab.view as v; v.bits"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+
+    assert done.stderr.splitlines()[-1] == (
+        "ImportError: bits needs anywidget: pip install 'pmulab[lab]'"
+    )
