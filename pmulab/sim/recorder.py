@@ -5,15 +5,18 @@ Not modelled: the recorder sees, it never acts. A machine without one runs the s
 
 import linecache
 import os
+import re
 import sys
+import textwrap
 from dataclasses import replace
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Unpack
 
 from pmulab.hw.pe import Access
+from pmulab.hw.sysreg import MASK64
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.parts import Parts
-from pmulab.sim.trace import Columns, Record, Trace
+from pmulab.sim.trace import Columns, Record, Source, Trace
 
 # What asks for a register's home is the hook that wants it.
 ASKERS = ("read_home", "write_home")
@@ -54,6 +57,7 @@ class Recorder:
         self.machine, self.scenario = machine, scenario
         self.records: list[Record] = []
         self.pending: list[str] = []
+        self.hooks: dict[CodeType, None] = {}
         for vcpu in machine.vcpus.values():
             vcpu.regs = WatchedRegs(vcpu.regs, vcpu.name, self)
             vcpu.__class__ = WatchedVcpu
@@ -66,7 +70,8 @@ class Recorder:
     def trace(self) -> Trace:
         """Return what has been recorded so far."""
         lanes = ("host", *self.machine.vcpus, "idle")
-        return Trace(self.scenario, lanes, dict(self.initial), tuple(self.records))
+        sources = tuple(map(_source, self.hooks))
+        return Trace(self.scenario, lanes, dict(self.initial), tuple(self.records), sources)
 
     def observe(self) -> dict[str, int]:
         """Return every location's value now."""
@@ -156,9 +161,11 @@ class Recorder:
             frame = frame.f_back
         if frame is None:
             return {}
+        self.hooks[frame.f_code] = None
         path, at = frame.f_code.co_filename, frame.f_lineno
-        code = linecache.getline(path, at).strip()
-        return {"hook": frame.f_code.co_name, "at": f"{os.path.basename(path)}:{at}", "code": code}
+        code, where = linecache.getline(path, at).strip(), f"{os.path.basename(path)}:{at}"
+        names = _numbers(code, frame)
+        return {"hook": frame.f_code.co_name, "at": where, "code": code, "names": names}
 
     def _is_hook(self, frame: FrameType) -> bool:
         # A comprehension has a frame of its own before Python 3.12, under a name in brackets.
@@ -171,6 +178,21 @@ def _number(value: object) -> int | None:
     """Return what a register can hold: in the midst of a hook anything may stand there."""
     number = int.__int__(value) if isinstance(value, int) else None
     return None if number is None or number.bit_length() > 64 else number
+
+
+def _numbers(code: str, frame: FrameType) -> dict[str, int]:
+    """Return what the numbers were that a line names; one that no register holds is left out."""
+    known = frame.f_locals
+    found = {name: known[name] for name in re.findall(r"\b[^\W\d]\w*", code) if name in known}
+    return {k: v for k, v in found.items() if type(v) is int and 0 <= v <= MASK64}
+
+
+def _source(code: CodeType) -> Source:
+    """Return the text of a method, empty where it has no file."""
+    path, first = code.co_filename, code.co_firstlineno
+    last = max(end or first for _, end, *_ in code.co_positions())
+    text = "".join(linecache.getline(path, n) for n in range(first, last + 1))
+    return Source(os.path.basename(path), first, textwrap.dedent(text))
 
 
 def _overflows(changed: dict[str, tuple[int, int]]) -> bool:

@@ -10,9 +10,9 @@ Not modelled: time inside a record; the values of registers that nothing in the 
 
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, TypedDict, TypeVar, overload
+from typing import Any, NamedTuple, TypedDict, TypeVar, overload
 
 from pmulab.sim.tables import columns
 
@@ -35,6 +35,15 @@ class Columns(TypedDict, total=False):
     reg: str
     value: int | None
     vcpu: str
+    names: dict[str, int]
+
+
+class Source(NamedTuple):
+    """The whole text of a method that ran: its file, its first line there, its lines."""
+
+    file: str
+    first: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +51,8 @@ class Record:
     """One thing that happened.
 
     `who` is a lane: `host`, `idle` or a vCPU's name. `hook`, `at` and `code` are the hypervisor's
-    function, its `file:line` and that line, where the record is its doing.
+    function, its `file:line` and that line, where the record is its doing; `names` are the numbers
+    that the line names. The method's whole text is in the trace, once.
 
     `text` is for readers. What a program may need of it stands beside it: `op` is the instruction
     (mrs, msr), the host's action or why a guest was left; `reg` is the register or line; `value` is
@@ -64,6 +74,7 @@ class Record:
     reg: str = ""
     value: int | None = None
     vcpu: str = ""
+    names: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -74,6 +85,7 @@ class Trace:
     lanes: tuple[str, ...]
     initial: dict[str, int]
     records: tuple[Record, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     def __len__(self) -> int:
         return len(self.records)
@@ -96,7 +108,7 @@ class Trace:
         if step != 1:
             raise ValueError("a trace is sliced in steps of 1: its records build on each other")
         first = self.snapshot(start)
-        return Trace(self.scenario, self.lanes, first, self.records[start:stop])
+        return replace(self, initial=first, records=self.records[start:stop])
 
     def where(self, test: Callable[[Record], bool]) -> list[int]:
         """List the indices of the records for which `test` is true."""
@@ -161,6 +173,7 @@ class Trace:
             "lanes": list(self.lanes),
             "initial": {k: hex(v) for k, v in self.initial.items()},
             "records": [_plain(record) for record in self.records],
+            "sources": [list(source) for source in self.sources],
         }
 
     def save(self, path: str | Path) -> None:
@@ -176,7 +189,9 @@ class Trace:
         try:
             initial = _initial(data["initial"])
             records = tuple(_record(row, initial) for row in data["records"])
-            return Trace(_typed("scenario", data["scenario"], str), _lanes(data), initial, records)
+            sources = tuple(_source(row) for row in data.get("sources", []))
+            name = _typed("scenario", data["scenario"], str)
+            return Trace(name, _lanes(data), initial, records, sources)
         except KeyError as error:
             raise TraceFileError(f"not a trace: {error} is missing") from None
         except (TypeError, ValueError, AttributeError) as error:
@@ -214,7 +229,15 @@ def _plain(record: Record) -> dict[str, Any]:
         row["changes"] = {k: [hex(old), hex(new)] for k, (old, new) in record.changes.items()}
     if record.value is not None:
         row["value"] = hex(record.value)
+    if record.names:
+        row["names"] = {name: hex(value) for name, value in record.names.items()}
     return row
+
+
+def _source(row: Any) -> Source:
+    file, first, text = _typed("a source", row, list)
+    first = _typed("a first line", first, int)
+    return Source(_typed("a file", file, str), first, _typed("a text", text, str))
 
 
 def _typed(name: str, value: Any, kind: type[Kind]) -> Kind:
@@ -233,12 +256,13 @@ def _record(row: dict[str, Any], initial: dict[str, int]) -> Record:
     if not changes.keys() <= initial.keys():
         raise ValueError(f"{min(changes.keys() - initial.keys())} changes, but had no first value")
     row = {"cpu": 0, "reads": [], "marks": [], **row}
-    for name in (known - {"changes"}) & row.keys():
+    names = {k: int(v, 16) for k, v in row.get("names", {}).items()}
+    for name in (known - {"changes", "names"}) & row.keys():
         kind = {"time": int, "cpu": int, "reads": list, "marks": list}.get(name, str)
         _typed(name, row[name], kind)
     row |= {name: tuple(row[name]) for name in ("reads", "marks")}
     value = int(row["value"], 16) if "value" in row else None
-    return Record(**{**row, "value": value, "changes": changes})
+    return Record(**{**row, "value": value, "changes": changes, "names": names})
 
 
 KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}

@@ -20,7 +20,8 @@ def to_html(trace: Trace, n: int) -> str:
     """Write position n as a paragraph and two tables: the records around it, the registers."""
     now = step(trace, n)
     marks = "".join(f" [{mark}]" for mark in now.marks)
-    return page([now.heading, now.sentence + marks], _records(trace, n), _registers(now))
+    said = [now.heading, now.sentence + marks, *filter(None, (now.held, now.travels))]
+    return page(said, _records(trace, n), _registers(now))
 
 
 def page(said: Iterable[str], *tables: str) -> str:

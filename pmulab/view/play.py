@@ -10,15 +10,20 @@ from traitlets import Int, List
 
 from pmulab.sim.trace import Trace
 from pmulab.view.assets import script, style
+from pmulab.view.diagram import to_mermaid
 from pmulab.view.html import to_html
 from pmulab.view.stepper import Stepper
 from pmulab.view.text import to_text
 from pmulab.view.wire import wire
 
 
-def player(trace: Trace, at: int = 0) -> "Player":
-    """Open a trace in a player, at a position: the state after that many records."""
-    return Player(trace, wire(trace), at)
+def player(trace: Trace, at: int = 0, show: str = "") -> "Player":
+    """Open a trace in a player, at a position: the state after that many records.
+
+    `show` names the registers that are seen first, "PMEVCNTR0 PMCNTEN"; without it they are those
+    that change. A `NoSuchRegister` where a name is none of the trace's.
+    """
+    return Player(trace, wire(trace, show), at)
 
 
 class Player(Stepper):
@@ -36,3 +41,7 @@ class Player(Stepper):
     def to_html(self, n: int | None = None) -> str:
         """Write position n as static tables."""
         return to_html(self.trace, self.index if n is None else n)
+
+    def to_mermaid(self, n: int | None = None) -> str:
+        """Write the way to position n, or to where it is now, as a Mermaid sequence diagram."""
+        return to_mermaid(self.trace, self.index if n is None else n)

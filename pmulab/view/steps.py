@@ -10,12 +10,22 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import REGS
 from pmulab.sim.trace import Record, Trace
 from pmulab.view.fields import GROUPS, fields_text, group
 from pmulab.view.words import AT_CYCLE, HEADING, START
 
 NOT_GUESTS = ("host", "idle")
+# What these hold is set up once and matters where a lesson names it.
+FOLDED = ("ICH_", "HDFG", "HCR_")
+
+
+class NoSuchRegister(ValueError):
+    """A name that no register of a trace begins with; a notebook shows the one line alone."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,8 @@ class Step:
     marks: tuple[str, ...]
     source: str
     code: str
+    held: str
+    travels: str
     places: tuple[tuple[str, str], ...]
     rows: tuple[tuple[str, tuple[Cell | None, ...]], ...]
 
@@ -60,6 +72,8 @@ def step(trace: Trace, n: int) -> Step:
         record.marks if record else (),
         source(record),
         record.code if record else "",
+        held(record, trace.snapshot(n - 1) if n else {}),
+        _arrow(travels(record, locations(trace))) if record else "",
         tuple((name, caption(name, on)) for name in names),
         tuple(rows),
     )
@@ -87,6 +101,19 @@ def sentence(record: Record | None) -> str:
 def source(record: Record | None) -> str:
     """Name the hypervisor's hook and line, empty where it is not the hypervisor's doing."""
     return f"{record.hook}  {record.at}".strip() if record else ""
+
+
+def held(record: Record | None, before: dict[str, int]) -> str:
+    """Say what the names in the hypervisor's line were: its numbers, its saved registers."""
+    if record is None or not record.hook:
+        return ""
+    said = [f"{k} = {v if k == 'idx' else hex(v)}" for k, v in record.names.items()]
+    for at in dict.fromkeys([*record.changes, *record.reads]):
+        if at in before and not is_hardware(place_of(at)) and place_of(at) != record.who:
+            old, new = record.changes.get(at, (before[at], before[at]))
+            was = f", was {old:#x}" if at in record.changes else ""
+            said.append(f'regs["{register_of(at)}"] = {new:#x}{was}')
+    return "; ".join(said)
 
 
 # ---- places and registers
@@ -150,6 +177,33 @@ def used(trace: Trace) -> list[str]:
     return [name for name in registers(trace) if name in names]
 
 
+def foremost(trace: Trace, show: str = "") -> list[str]:
+    """List the registers that a page shows first: those named, or those that change.
+
+    A name is a register's, or what several begin with; `NoSuchRegister` where none does.
+    """
+    if show:
+        named = {name for word in show.replace(",", " ").split() for name in _named(trace, word)}
+    else:
+        changed = {register_of(at) for record in trace for at in record.changes}
+        named = {name for name in changed if not name.startswith(FOLDED)}
+    return [name for name in registers(trace) if name in named]
+
+
+def _named(trace: Trace, word: str) -> list[str]:
+    """Find the registers of a name: PMEVCNTR1 is one, PMEVCNTR all of them."""
+    names, known = registers(trace), word.upper()
+    cell = REGS[known].cell if known in REGS else known
+    exact = [
+        n for n in names if cell in (n, n.rpartition("_")[0], REGS[n].cell if n in REGS else n)
+    ]
+    found = exact or [name for name in names if name.startswith(known)]
+    if not found:
+        has = " ".join(used(trace))
+        raise NoSuchRegister(f"show: no register {word} in this trace; it has {has}")
+    return found
+
+
 def hidden(trace: Trace) -> list[str]:
     """List the registers that tables leave out: zero everywhere and never touched."""
     shown = set(used(trace))
@@ -160,7 +214,7 @@ def _cell(location: str, state: dict[str, int], signed: dict) -> Cell | None:
     if location not in state:
         return None
     sign, detail = signed.get(location, ("", ""))
-    says = detail or fields_text(register_of(location), state[location])
+    says = detail or meant(register_of(location), state[location])
     return Cell(location, state[location], sign, says)
 
 
@@ -200,11 +254,42 @@ def _accessed(record: Record, known: dict) -> dict[str, tuple[str, str]]:
 
 
 def difference(register: str, old: int, new: int, how: str = "written") -> str:
-    """Say how a value changed: its fields with + and -, or what was counted, or what it was."""
-    fields = fields_text(register, new, old)
-    if fields or old == new:
-        return fields or "same value"
-    return f"+{new - old}" if how == "counted" and new > old else f"was {old:#x}"
+    """Say how a value changed: its fields with + and -, or what was counted; and what it was."""
+    if old == new:
+        return fields_text(register, new, old) or "same value"
+    now = fields_text(register, new, old) or meant(register, new)
+    counted = how == "counted" and new > old
+    was = f"{old}" if is_counter(register) else f"{old:#x}"
+    return ", ".join(filter(None, (now, f"+{new - old}" if counted else f"was {was}")))
+
+
+def is_counter(register: str) -> bool:
+    """Tell whether a register holds a count."""
+    return register in REGS and REGS[register].rule is Rule.COUNTER
+
+
+def meant(register: str, value: int) -> str:
+    """Say a value in words: a count in decimal where hex says something else, else its fields."""
+    if is_counter(register):
+        return f"{value}" if value > 9 else ""
+    return fields_text(register, value)
+
+
+def travels(record: Record, known: dict[tuple[str, str], str]) -> tuple[str, str] | None:
+    """Return from where to where a value went between hardware and memory, if it did."""
+    row = REGS.get(record.reg) if record.kind == "access" and record.hook else None
+    hardware = known.get((f"cpu{record.cpu}", row.cell)) if row else None
+    if hardware is None:
+        return None
+    register = register_of(hardware)
+    if record.op == "mrs":
+        return (hardware, f"{record.vcpu}.{register}") if record.vcpu else None
+    saved = [at for at in record.reads if register_of(at) == register and at != hardware]
+    return (saved[0], hardware) if saved else None
+
+
+def _arrow(way: tuple[str, str] | None) -> str:
+    return f"{way[0]} → {way[1]}" if way else ""
 
 
 # ---- who is on which PE

@@ -18,6 +18,8 @@ def to_text(trace: Trace, n: int) -> str:
     parts = [now.heading, now.sentence + marks]
     if now.source:
         parts += [f"{now.source}", f"    {now.code}".rstrip()]
+    # What the line's names were, and which way a value went.
+    parts += [f"    {said}" for said in (now.held, now.travels) if said]
     rest = hidden(trace)
     closing = ["", f"{ZERO}: {' '.join(rest)}"] if rest else []
     return "\n".join([*parts, "", *around(trace, n), "", _table(now), *closing])

@@ -8,20 +8,24 @@ Does not show: anything; it is read by js/states.js.
 """
 
 import json
+from collections.abc import Iterator
 from itertools import groupby
 
 from pmulab.sim.trace import MARKS, Trace
 from pmulab.view import steps, words
-from pmulab.view.fields import fields_text, group, meaning
+from pmulab.view.diagram import arrow, to_mermaid
+from pmulab.view.fields import group, meaning
 from pmulab.view.text import AROUND
 
-FORMAT = 2
+FORMAT = 3
 WORDS = {
     "start": words.START,
     "heading": words.HEADING,
     "cycle": words.AT_CYCLE,
     "registers": words.REGISTERS,
     "zero": words.ZERO,
+    "folded": words.FOLDED,
+    "noLine": words.NO_LINE,
     "listing": words.LISTING,
 }
 
@@ -34,8 +38,8 @@ class Pool(dict[str, int]):
         return self[text]
 
 
-def wire(trace: Trace) -> str:
-    """Write a trace for the browser, as JSON."""
+def wire(trace: Trace, show: str = "") -> str:
+    """Write a trace for the browser, as JSON; `show` names the registers that are seen first."""
     texts, values, tone = Pool(), Pool(), steps.tones(lanes(trace))
     number = {location: k for k, location in enumerate(trace.initial)}
     data = {
@@ -47,10 +51,14 @@ def wire(trace: Trace) -> str:
         "around": AROUND,
         "lanes": [[name, tone.get(name, 0)] for name in lanes(trace)],
         "places": _places(trace, texts, tone),
-        "registers": _registers(trace),
+        "registers": _registers(trace, show),
         "locations": list(number),
         "initial": [values[hex(value)] for value in trace.initial.values()],
         "records": _records(trace, texts),
+        "sources": [[source.file, source.text.split("\n")] for source in trace.sources],
+        "lines": _lines(trace, texts),
+        "travels": _travels(trace, number),
+        "diagram": to_mermaid(trace, 0).split("\n"),
         "changes": [
             [i, number[at], values[hex(new)]]
             for i, record in enumerate(trace)
@@ -82,12 +90,39 @@ def _places(trace: Trace, texts: Pool, tone: dict[str, int]) -> list[dict]:
     return [{"name": name, "heads": kept} for name, kept in heads.items()]
 
 
-def _registers(trace: Trace) -> list[dict]:
-    shown = set(steps.used(trace))
+def _registers(trace: Trace, show: str) -> list[dict]:
+    used, first = set(steps.used(trace)), set(steps.foremost(trace, show))
     return [
-        {"name": name, "meaning": meaning(name), "group": group(name), "used": name in shown}
+        {"name": name, "meaning": meaning(name), "group": group(name)}
+        | {"used": name in used or name in first, "first": name in first}
         for name in steps.registers(trace)
     ]
+
+
+def _lines(trace: Trace, texts: Pool) -> list[list[int]]:
+    """List [`file:line`, source, line of its text] for each line of the hypervisor that ran."""
+    found = []
+    for at in dict.fromkeys(record.at for record in trace if record.at):
+        file, _, line = at.rpartition(":")
+        for k, source in enumerate(trace.sources):
+            row = int(line) - source.first
+            if file == source.file and 0 <= row < source.text.count("\n") + 1:
+                found.append([texts[at], k, row])
+    return found
+
+
+def _travels(trace: Trace, number: dict[str, int]) -> list[list[int]]:
+    """List [record, from, to] for each value that went between hardware and memory."""
+    known = steps.locations(trace)
+    ways = ((i, steps.travels(record, known)) for i, record in enumerate(trace))
+    return [[i, number[way[0]], number[way[1]]] for i, way in ways if way and way[1] in number]
+
+
+def _held(trace: Trace) -> Iterator[str]:
+    state = dict(trace.initial)
+    for record in trace:
+        yield steps.held(record, state)
+        state |= {at: new for at, (_, new) in record.changes.items()}
 
 
 def _records(trace: Trace, texts: Pool) -> dict[str, list[int]]:
@@ -105,6 +140,8 @@ def _records(trace: Trace, texts: Pool) -> dict[str, list[int]]:
         "at": [texts[r.at] for r in trace],
         "source": [texts[steps.source(r)] for r in trace],
         "code": [texts[r.code] for r in trace],
+        "held": [texts[said] for said in _held(trace)],
+        "arrow": [texts[arrow(r)] for r in trace],
     }
 
 
@@ -124,5 +161,5 @@ def _fields(trace: Trace, values: Pool, texts: Pool) -> list[list[int]]:
     held = list(trace.initial.items())
     held += [(at, new) for record in trace for at, (_, new) in record.changes.items()]
     seen = {(steps.register_of(at), value) for at, value in held}
-    said = [(name, value, fields_text(name, value)) for name, value in sorted(seen)]
+    said = [(name, value, steps.meant(name, value)) for name, value in sorted(seen)]
     return [[row[name], values[hex(value)], texts[says]] for name, value, says in said if says]

@@ -14,6 +14,8 @@ AT_CYCLE = ", cycle {cycle}"
 REGISTERS = "Registers at step {n}"
 SHEET = "{title} at step {n}"
 ZERO = "zero all the time"
+FOLDED = "that do not change here, or only for traps and the GIC"
+NO_LINE = "no line of the hypervisor did this"
 LISTING = ("step", "cycle", "who", "what happened", "the hypervisor's line")
 CHANGED = "◂"
 

@@ -238,7 +238,7 @@ def with_record(**record):
     return broken(records=[{k: v for k, v in {**base, **record}.items() if v is not None}])
 
 
-FIELDS = "at changes code cpu hook kind marks op reads reg text time value vcpu who"
+FIELDS = "at changes code cpu hook kind marks names op reads reg text time value vcpu who"
 BAD_FILES = {
     "empty": (b"", "line 1: not JSON: Expecting value"),
     "cut off": (broken()[:-1], "line 1: not JSON: Expecting ',' delimiter"),

@@ -56,7 +56,7 @@ def test_the_static_table_escapes_what_a_trace_says():
 def test_the_static_table_signs_what_the_last_record_did(two_guests):
     html = player(two_guests, 3).to_html()
 
-    assert "<strong>◂ written</strong> <code>0xfffffff0</code> was 0x0" in html
+    assert "<strong>◂ written</strong> <code>0xfffffff0</code> 4294967280, was 0" in html
 
 
 # ---- what is sent

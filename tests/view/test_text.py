@@ -39,9 +39,9 @@ def access(op, register, **more):
     ("happened", "found"),
     [
         (record("work", "", {COUNT: (2, 7)}), {COUNT: ("counted", "+5")}),
-        (record("work", "", {COUNT: (7, 2)}), {COUNT: ("counted", "was 0x7")}),
-        (record("access", "", {COUNT: (2, 7)}), {COUNT: ("written", "was 0x2")}),
-        (record("access", "", {ENABLED: (0, 1)}), {ENABLED: ("written", "+P0")}),
+        (record("work", "", {COUNT: (7, 2)}), {COUNT: ("counted", "was 7")}),
+        (record("access", "", {COUNT: (2, 7)}), {COUNT: ("written", "was 2")}),
+        (record("access", "", {ENABLED: (0, 1)}), {ENABLED: ("written", "+P0, was 0x0")}),
         (access("mrs", "PMCNTENCLR_EL0"), {ENABLED: ("read", "")}),
         (access("msr", "PMCNTENCLR_EL0"), {ENABLED: ("written", "same value")}),
         (

@@ -18,6 +18,7 @@ const ICONS = {
   forward: "M5,3l6,5l-6,5z",
   last: "M13,3v10M3,3l6,5l-6,5z",
   bookmark: "M4,2.5h8v11l-4,-3.5l-4,3.5z",
+  records: "M3,4h10M3,8h10M3,12h10",
 };
 
 // Keys as in a debugger, beside those that step. A capital letter goes the other way.
@@ -26,6 +27,12 @@ const KEYS = {
   " ": (player) => player.toggle(),
   n: (player) => player.jump("swap", 1),
   p: (player) => player.jump("swap", -1),
+  r: (player) => player.thisRegister(1),
+  R: (player) => player.thisRegister(-1),
+  l: (player) => player.thisLine(1),
+  L: (player) => player.thisLine(-1),
+  c: (player) => player.controls.copy("text"),
+  m: (player) => player.controls.copy("Mermaid"),
   b: (player) => player.bookmark(),
   "[": (player) => player.toBookmark(-1),
   "]": (player) => player.toBookmark(1),
@@ -43,6 +50,10 @@ function help(marks) {
     ["Space", "play or pause (on a button: presses it)"],
     ["n, p", "next, previous swap"],
     [letters, `next ${marks.join(", ")}; with Shift the one before`],
+    ["12 Enter, g", "to step 12; g: to a register, a line, an actor"],
+    ["r, l", "next change of this register, next run of this line; with Shift the one before"],
+    ["c, m", "copy the way to this step as text, as a Mermaid diagram"],
+    ["Shift+Enter", "on to the next cell"],
     ["b", "set or remove a bookmark"],
     ["[ ]", "previous, next bookmark"],
     ["? Escape", "open, close this list"],
@@ -105,12 +116,18 @@ export class Controls {
       const text = make("span", { text: mark });
       return named(`Next ${mark}`, () => player.jump(mark, 1), markIcon(mark), text);
     });
+    this.register = named("Next change of this register", () => player.thisRegister(1), "register");
+    this.line = named("Next run of this line", () => player.thisLine(1), "line");
+    this.list = named("Records", () => this.toggleRecords(), icon("records"));
+    this.list.title = "The records around this step, or the hypervisor's method";
+    this.records = false;
     this.marks = group("pl-bookmarks", "Bookmarks");
     this.keys = this.helpPanel();
     /** @type {boolean | undefined} */
     this.playing = undefined;
     this.shown = "";
-    this.element = make("div", {}, player.slider, this.rows(), this.keys);
+    set(this.list, { "aria-pressed": false });
+    this.element = make("div", {}, this.rows(), this.keys);
   }
 
   rows() {
@@ -119,9 +136,11 @@ export class Controls {
     return make(
       "div",
       { class: "pl-controls" },
-      group("pl-group", "Play", ...moves, this.speeds()),
-      group("pl-group pl-more-controls", "More", this.flag, this.ask),
-      group("pl-group pl-jumps", "Run to the next", label, ...this.next),
+      group("pl-group", "Play", ...moves, this.speeds(), this.actors()),
+      group("pl-group", "Go to", this.player.goto.input),
+      group("pl-group pl-more-controls", "More", this.flag, this.list, ...this.copies(), this.ask),
+      group("pl-group", "Run to the next", label, ...this.next, this.register, this.line),
+      this.player.goto.status,
       this.marks,
     );
   }
@@ -134,6 +153,42 @@ export class Controls {
     const select = make("select", about, ...options);
     select.addEventListener("change", () => this.player.setSpeed(Number(select.value)));
     return select;
+  }
+
+  actors() {
+    const names = ["everyone", ...this.story.lanes];
+    const options = names.map((name, k) => make("option", { value: k - 1, text: name }));
+    const about = { "aria-label": "Whose steps", title: "Step through one actor's records alone" };
+    const select = make("select", about, ...options);
+    select.addEventListener("change", () => this.player.choose(Number(select.value)));
+    return select;
+  }
+
+  copies() {
+    return ["text", "Mermaid"].map((form) => {
+      const copy = named(`Copy as ${form}`, () => this.copy(form), form === "text" ? "Copy" : form);
+      copy.title = `Copy the way to this step as ${form} (${form[0] === "t" ? "c" : "m"})`;
+      return copy;
+    });
+  }
+
+  // A page that is not served safely has no clipboard.
+  /** @param {string} form */
+  async copy(form) {
+    const { goto, n } = this.player;
+    const text = form === "text" ? this.story.path(n) : this.story.diagram(n);
+    try {
+      await navigator.clipboard.writeText(text);
+      goto.tell(`Copied ${n} steps as ${form}.`);
+    } catch {
+      goto.tell("The browser does not let a page copy here.");
+    }
+  }
+
+  toggleRecords() {
+    this.records = !this.records;
+    set(this.list, { "aria-pressed": this.records });
+    this.player.redraw();
   }
 
   helpPanel() {
@@ -168,6 +223,10 @@ export class Controls {
     enable(this.last, n < length, "Last step (End)", "This is the last step");
     this.drawPlay(playing);
     for (const [k, mark] of sent.marks.entries()) this.drawJump(k, mark, n);
+    const register = this.story.registerAt(n);
+    const at = this.story.textAt("at", n);
+    enable(this.register, !!register, `Next change of ${register} (r)`, "No register in this step");
+    enable(this.line, Boolean(at), `Next run of ${at} (l)`, this.story.words.noLine);
     this.drawBookmarks(n, bookmarks);
   }
 

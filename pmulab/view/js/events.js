@@ -3,7 +3,7 @@
 
 // What stays the browser's and the notebook's: Tab, Shift+Enter, anything with Ctrl, Alt, Meta.
 /** @param {KeyboardEvent} event */
-function foreign(event) {
+export function foreign(event) {
   return (
     event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || runsTheCell(event)
   );
@@ -12,6 +12,27 @@ function foreign(event) {
 /** @param {KeyboardEvent} event */
 export function runsTheCell(event) {
   return event.shiftKey && event.key === "Enter";
+}
+
+/**
+ * Go on to the cell below, as after running one: to run this one again would lose the position.
+ * @param {Element} root
+ */
+export function goOn(root) {
+  const next = root.closest(".jp-Cell")?.nextElementSibling;
+  if (next instanceof HTMLElement) next.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+/**
+ * Scroll a view into sight if its cell has just been run: that cell is active, or the one below.
+ * @param {Element} root
+ */
+export function bringIntoView(root) {
+  const cell = root.closest(".jp-Cell");
+  const ran = [cell, cell?.nextElementSibling].some((c) => c?.classList.contains("jp-mod-active"));
+  if (ran) root.scrollIntoView({ block: "nearest" });
 }
 
 /**

@@ -9,10 +9,10 @@ import { onDrag } from "./events.js";
 
 /** @import { Story } from "./states.js" */
 
-const LANE = 26;
+const LANE = 24;
 const BAR = 16;
 const MARK = 20;
-const HOOK = 20;
+const HOOK = 18;
 const AXIS = 18;
 const OVERVIEW = 6;
 // A letter of a hook's name is about so wide.
@@ -67,6 +67,8 @@ export class Lanes {
     this.overview = makeSvg("svg", { class: "pl-overview", "aria-hidden": "true" });
     this.element = make("div", { class: "pl-time" }, this.svg, this.overview);
     this.drawn = "";
+    // The one actor that is looked at, or -1.
+    this.only = -1;
     this.listen(this.svg, (x) => this.columns.at(x) + 1);
     this.listen(this.overview, (x) =>
       Math.round(((x - this.gutter) / this.columns.span) * story.length),
@@ -102,7 +104,7 @@ export class Lanes {
     set(this.svg, { "aria-label": label });
     if (!this.columns.width) return;
     this.columns.turnTo(n - 1);
-    const drawn = `${this.columns.start} ${bookmarks}`;
+    const drawn = `${this.columns.start} ${bookmarks} ${this.only}`;
     if (drawn !== this.drawn) this.page.innerHTML = this.pageAt(bookmarks);
     this.drawn = drawn;
     this.placeCursor(n);
@@ -152,9 +154,9 @@ export class Lanes {
       const lane = this.story.lanes.indexOf(guest);
       const [a, b] = [Math.max(from, start), Math.min(to, end)];
       if (lane < 0 || a >= b) return "";
-      const place = `x="${this.columns.x(a)}" y="${this.laneY(lane) - 3}"`;
+      const spot = `x="${this.columns.x(a)}" y="${this.laneY(lane) - 3}"`;
       const size = `width="${(b - a) * width}" height="${BAR + 6}"`;
-      return `<rect class="pl-band pl-tone${this.story.tones[lane]}" ${place} ${size} rx="4"/>`;
+      return `<rect class="pl-band pl-tone${this.story.tones[lane]}" ${spot} ${size} rx="4"/>`;
     });
     return parts.join("");
   }
@@ -187,7 +189,8 @@ export class Lanes {
     for (let i = start; i < end; i++) {
       const [x, y] = [this.columns.x(i), this.laneY(lanes[i])];
       const letter = this.story.text("letter", i);
-      const look = `${letter ? "pl-act" : "pl-work"} pl-tone${this.story.tones[lanes[i]]}`;
+      const off = this.only >= 0 && this.only !== lanes[i] ? " pl-off" : "";
+      const look = `${letter ? "pl-act" : "pl-work"} pl-tone${this.story.tones[lanes[i]]}${off}`;
       const box = `M${x + 1.5},${y + 1}h${width - 3}v${BAR - 2}h${3 - width}z`;
       blocks.set(look, (blocks.get(look) ?? "") + box);
       if (letter) {

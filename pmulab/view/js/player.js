@@ -1,17 +1,19 @@
 // @ts-check
-// The player: a trace that steps, plays and goes back. It asks Python for nothing.
+// The player: a trace that steps, plays and goes back. It asks Python for nothing; it tells it the
+// position.
 
 import { Controls, press } from "./controls.js";
 import { make, say, set } from "./dom.js";
+import { GoTo } from "./goto.js";
 import { Lanes, markIcon } from "./lanes.js";
 import { Listing, Registers } from "./registers.js";
+import { Source } from "./source.js";
 import { nearest, Story } from "./states.js";
 import { Stepper, widget } from "./stepper.js";
 
 /** @import { Model, StepperTraits } from "./types.js" */
 
 const STEPS_A_SECOND = 4;
-const NO_LINE = "no line of the hypervisor did this";
 const stories = /** @type {WeakMap<object, { key: string, story: Story }>} */ (new WeakMap());
 
 // Two views of one widget share what was read out of its trace.
@@ -35,22 +37,23 @@ export class Player extends Stepper {
     this.playing = 0;
     this.shownMarks = "";
     const go = (/** @type {number} */ n) => this.go(n);
+    // One actor's lane, whose records alone are stepped through, or -1.
+    this.only = -1;
+    this.before = NaN;
     this.lanes = new Lanes(story, go);
-    this.registers = new Registers(story);
+    this.registers = new Registers(story, (name) => this.toRegister(name, 1));
     this.listing = new Listing(story, go);
+    this.source = new Source(story, (at) => this.toLine(at, 1));
+    this.goto = new GoTo(this);
     this.controls = new Controls(story, this);
-    this.place = make("span", { class: "pl-place" });
-    this.code = make("code");
     this.chips = make("span", { class: "pl-chips" });
     const top = make("div", { class: "pl-top" }, this.heading, this.chips);
-    const line = make("div", { class: "pl-line" }, this.place, this.code);
-    const parts = [this.lanes, this.controls, this.listing, this.registers];
-    this.open(
-      "pmulab-player",
-      `Player of ${story.scenario}`,
-      make("div", {}, top, this.sentence, line),
-      ...parts.map(({ element }) => element),
-    );
+    const time = make("div", { class: "pl-over" }, this.lanes.element, this.slider);
+    const pane = make("div", { class: "pl-pane" }, this.source.element, this.listing.element);
+    const stage = make("div", { class: "pl-stage" }, time, pane);
+    const below = [this.controls.element, this.registers.element];
+    const parts = [make("div", {}, top, this.sentence), stage, ...below];
+    this.open("pmulab-player", `Player of ${story.scenario}`, ...parts);
   }
 
   /** @override */
@@ -65,9 +68,58 @@ export class Player extends Stepper {
     return this.model.get("bookmarks");
   }
 
+  // Of one actor alone, if one is chosen; to an end without a pause.
   /** @param {number} by */
   move(by) {
-    this.go(this.n + by);
+    const way = Math.sign(by);
+    if (this.only < 0 || !Number.isFinite(by)) return this.go(this.n + by);
+    for (let k = 0; k < Math.abs(by); k++) this.seek((i) => this.isOnly(i), way);
+  }
+
+  /** @param {number} record */
+  isOnly(record) {
+    return this.story.sent.records.lane[record] === this.only;
+  }
+
+  // Go to the nearest position whose record passes a test; say whether there is one.
+  /** @param {(record: number) => boolean} test @param {number} way */
+  seek(test, way) {
+    this.pause();
+    const to = this.story.find(test, this.n, way);
+    if (to !== undefined) this.go(to);
+    return to !== undefined;
+  }
+
+  /** @param {string} register @param {number} way */
+  toRegister(register, way) {
+    const found = this.seek((i) => this.story.changed(i, register), way);
+    this.goto.tell(found ? "" : `${register} does not change ${way > 0 ? "after" : "before"} this`);
+  }
+
+  /** @param {string} at @param {number} way */
+  toLine(at, way) {
+    const found = at && this.seek((i) => this.story.text("at", i) === at, way);
+    const none = `${at} does not run ${way > 0 ? "after" : "before"} this`;
+    this.goto.tell(found ? "" : at ? none : this.story.words.noLine);
+  }
+
+  /** @param {number} way */
+  thisRegister(way) {
+    const register = this.story.registerAt(this.n);
+    if (register) this.toRegister(register, way);
+    else this.goto.tell("this step touches no register");
+  }
+
+  /** @param {number} way */
+  thisLine(way) {
+    this.toLine(this.story.textAt("at", this.n), way);
+  }
+
+  /** @param {number} lane */
+  choose(lane) {
+    this.only = lane;
+    this.lanes.only = lane;
+    this.redraw();
   }
 
   /** @param {number} by */
@@ -134,16 +186,17 @@ export class Player extends Stepper {
   /** @override @param {KeyboardEvent} event */
   key(event) {
     const { tagName } = /** @type {Element} */ (event.target);
+    if (event.target === this.goto.input) return this.goto.key(event.key);
     const own =
       tagName === "SELECT" || (tagName === "BUTTON" && [" ", "Enter"].includes(event.key));
-    return !own && press(event.key, this);
+    return !own && (press(event.key, this) || this.goto.begin(event.key));
   }
 
   // ---- drawing
 
   /** @override @param {number} width */
   resize(width) {
-    this.lanes.resize(width);
+    this.lanes.resize(this.lanes.element.clientWidth || width);
     this.root.style.setProperty("--pl-gutter", `${this.lanes.gutter}px`);
   }
 
@@ -156,16 +209,16 @@ export class Player extends Stepper {
   draw(n) {
     const { story } = this;
     const playing = Boolean(this.playing);
-    const noLine = n ? NO_LINE : "Press → for the first step.";
     set(this.sentence, { "aria-live": playing ? "off" : "polite" });
     say(this.sentence, story.textAt("sentence", n, story.words.start));
-    say(this.place, story.textAt("source", n) || noLine);
-    say(this.code, story.textAt("code", n));
+    this.source.element.hidden = !this.source.draw(n) || this.controls.records;
+    this.listing.element.hidden = !this.source.element.hidden;
     this.drawChips(n ? story.marksOf(n - 1) : []);
     this.lanes.draw(n, this.bookmarks);
     this.controls.draw(n, playing, this.bookmarks);
     this.listing.draw(n);
-    this.registers.draw(n);
+    this.registers.draw(n, n === this.before + 1);
+    this.before = n;
     return story.says(n);
   }
 

@@ -3,6 +3,7 @@
 
 import { clamp, lastAt } from "./columns.js";
 import { button, fill, make, say, set, titles } from "./dom.js";
+import { Travel } from "./travel.js";
 
 /** @import { Story } from "./states.js" */
 
@@ -19,15 +20,19 @@ function makeCell(location) {
 }
 
 export class Registers {
-  /** @param {Story} story */
-  constructor(story) {
+  /** @param {Story} story @param {(register: string) => void} pick */
+  constructor(story, pick) {
     const { locations, places, registers } = story.sent;
+    this.pick = pick;
     this.story = story;
     this.cells = locations.map(makeCell);
     this.rowOf = new Map(registers.map(({ name }, row) => [name, row]));
     /** @type {number[]} */
     this.signed = [];
     this.state = new Int32Array();
+    /** @type {Element[]} */
+    this.revealed = [];
+    this.scrolls = false;
     this.captions = places.map(() => make("span", { class: "pl-caption" }));
     this.heads = places.map(({ name }, k) => {
       const title = make("b", { text: name });
@@ -35,12 +40,17 @@ export class Registers {
     });
     this.caption = make("caption", { class: "pl-hidden" });
     const rows = this.rows();
-    this.unused = rows.filter((row) => row.hidden);
+    const kind = (/** @type {number} */ k) => registers[k];
+    this.folds = [
+      { words: story.words.folded, rows: rows.filter((_, k) => kind(k).used && !kind(k).first) },
+      { words: story.words.zero, rows: rows.filter((_, k) => !kind(k).used) },
+    ];
     const head = make("tr", {}, ...titles("register"), ...this.heads);
     const body = make("tbody", {}, ...rows);
     const table = make("table", {}, this.caption, make("thead", {}, head), body);
     this.align();
-    this.scroll = make("div", { class: "pl-scroll" }, table);
+    this.travel = new Travel(this.cells);
+    this.scroll = make("div", { class: "pl-scroll" }, table, ...this.travel.parts);
     this.element = make("section", { class: "pl-registers" }, this.scroll, ...this.more());
   }
 
@@ -48,13 +58,15 @@ export class Registers {
     const { locations, places, registers } = this.story.sent;
     const number = new Map(locations.map((location, k) => [location, k]));
     let group = "";
-    return registers.map(({ name, meaning, group: its, used }) => {
-      const title = make("th", { scope: "row", text: name, title: meaning });
+    return registers.map(({ name, meaning, group: its, first }) => {
+      const says = `${meaning}. Press: its next change.`;
+      const title = make("th", { scope: "row", text: name, title: says });
+      title.addEventListener("click", () => this.pick(name));
       const found = places.map((place) => this.cells[number.get(`${place.name}.${name}`) ?? -1]);
       const row = make("tr", { class: its === group ? "" : "pl-first" }, title);
       row.append(...this.inRow(found));
-      row.hidden = !used;
-      if (used) group = its;
+      row.hidden = !first;
+      if (first) group = its;
       return row;
     });
   }
@@ -85,25 +97,46 @@ export class Registers {
   }
 
   more() {
-    if (!this.unused.length) return [];
-    const text = `${this.unused.length} more, ${this.story.words.zero}`;
-    const more = button({ class: "pl-more", text, "aria-expanded": false });
-    more.addEventListener("click", () => {
-      const open = more.getAttribute("aria-expanded") === "true";
-      for (const row of this.unused) row.hidden = open;
-      set(more, { "aria-expanded": !open });
+    const folds = this.folds.filter(({ rows }) => rows.length);
+    const buttons = folds.map(({ words, rows }) => {
+      const more = button({ class: "pl-more", text: `${rows.length} more, ${words}` });
+      set(more, { "aria-expanded": false });
+      more.addEventListener("click", () => {
+        const open = more.getAttribute("aria-expanded") === "true";
+        for (const row of rows) row.hidden = open;
+        set(more, { "aria-expanded": !open });
+        this.resized();
+      });
+      return more;
     });
-    return [more];
+    return buttons.length ? [make("div", { class: "pl-group" }, ...buttons)] : [];
   }
 
-  /** @param {number} n */
-  draw(n) {
+  // A row that is used and folded opens while a step touches it.
+  /** @param {number[]} signed */
+  reveal(signed) {
+    for (const row of this.revealed) row.classList.remove("pl-touched");
+    this.revealed = signed.map((at) => /** @type {Element} */ (this.cells[at].td.parentElement));
+    for (const row of this.revealed) row.classList.add("pl-touched");
+    if (!this.scrolls || !this.revealed[0]) return;
+    // Inside the table alone: the page stays where it is.
+    const [row, box, head] = [this.revealed[0], this.scroll, this.heads[0]].map((e) =>
+      e.getBoundingClientRect(),
+    );
+    if (row.top < head.bottom) this.scroll.scrollTop -= head.bottom - row.top;
+    if (row.bottom > box.bottom) this.scroll.scrollTop += row.bottom - box.bottom + 4;
+  }
+
+  /** @param {number} n @param {boolean} moved whether a step forward led here */
+  draw(n, moved) {
     const state = this.story.state(n);
     for (const location of this.signed) this.show(location, state[location]);
     for (const location of this.cells.keys())
       if (this.state[location] !== state[location]) this.show(location, state[location]);
     this.state = state;
     this.signed = n ? this.sign(n - 1, state) : [];
+    this.reveal(this.signed);
+    this.travel.draw(n ? this.story.travelsOf(n - 1)[0] : undefined, moved);
     say(this.caption, fill(this.story.words.registers, { n }));
     this.drawHeads(n);
   }
@@ -144,8 +177,11 @@ export class Registers {
 
   // A region that scrolls sideways has to be reachable by keyboard, any other should not be.
   resized() {
-    const scrolls = this.scroll.scrollWidth > this.scroll.clientWidth + 1;
-    const label = "Registers, scrolls sideways";
+    this.travel.place();
+    this.scrolls = this.scroll.scrollHeight > this.scroll.clientHeight + 1;
+    const { clientHeight, clientWidth, scrollHeight, scrollWidth } = this.scroll;
+    const scrolls = scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
+    const label = "Registers, scrolls";
     const reachable = { tabindex: 0, role: "region", "aria-label": label };
     if (scrolls) set(this.scroll, reachable);
     else for (const name in reachable) this.scroll.removeAttribute(name);
@@ -169,10 +205,10 @@ export class Listing {
   row(go) {
     const names = ["number", "cycle", "who", "what", "source"];
     const cells = names.map((name) => make("td", { class: `pl-${name}` }));
-    const place = make("span", { class: "pl-place" });
+    const where = make("span", { class: "pl-at" });
     const code = make("code");
-    cells[4].append(place, code);
-    const row = { tr: make("tr", {}, ...cells), cells, place, code, record: 0 };
+    cells[4].append(where, code);
+    const row = { tr: make("tr", {}, ...cells), cells, where, code, record: 0 };
     row.tr.addEventListener("click", () => go(row.record + 1));
     return row;
   }
@@ -196,7 +232,7 @@ export class Listing {
     const what = story.text("text", record);
     for (const [k, text] of [number, story.times[record], who, what].entries())
       say(row.cells[k], text);
-    say(row.place, story.text("at", record));
+    say(row.where, story.text("at", record));
     say(row.code, story.text("code", record));
     row.cells[3].title = what;
     row.cells[4].title = story.text("source", record);

@@ -13,7 +13,8 @@ export class Story {
   constructor(json) {
     /** @type {TraceJson} */
     this.sent = JSON.parse(json);
-    const { changes, fields, lanes, marks, records, registers, scenario, signed } = this.sent;
+    const { changes, fields, lanes, lines, marks, records, registers, scenario, signed, travels } =
+      this.sent;
     this.scenario = scenario;
     this.words = this.sent.words;
     this.times = records.time;
@@ -22,6 +23,9 @@ export class Story {
     this.tones = lanes.map(([, tone]) => tone);
     this.changesOf = grouped(changes, this.length);
     this.signedBy = grouped(signed, this.length);
+    this.travelsOf = grouped(travels, this.length);
+    // Where the text of each `file:line` is: its source, its row there.
+    this.lineOf = new Map(lines.map(([at, source, row]) => [at, { source, row }]));
     // For each register, what its fields say by value.
     this.said = registers.map(() => /** @type {Map<number, number>} */ (new Map()));
     for (const [register, value, text] of fields) this.said[register].set(value, text);
@@ -79,6 +83,40 @@ export class Story {
   /** @param {number} n */
   says(n) {
     return this.textAt("sentence", n, "the start");
+  }
+
+  // The nearest position after or before n whose record passes a test, or undefined.
+  /** @param {(record: number) => boolean} test @param {number} n @param {number} way */
+  find(test, n, way) {
+    for (let at = n + way; at > 0 && at <= this.length; at += way) if (test(at - 1)) return at;
+    return undefined;
+  }
+
+  // Whether a record changed a register, in whatever place.
+  /** @param {number} record @param {string} register */
+  changed(record, register) {
+    const end = `.${register}`;
+    return this.changesOf(record).some(([, at]) => this.sent.locations[at].endsWith(end));
+  }
+
+  // The register that a position is about: the first that its record changed, or touched.
+  /** @param {number} n */
+  registerAt(n) {
+    const at = n ? (this.changesOf(n - 1)[0]?.[1] ?? this.signedBy(n - 1)[0]?.[1]) : undefined;
+    return at === undefined ? "" : this.sent.locations[at].split(".")[1];
+  }
+
+  // The way to position n: a line for each step, or a diagram in Mermaid's language.
+  /** @param {number} n */
+  path(n) {
+    const lines = this.times.slice(0, n).map((time, i) => `${i + 1}\t${time}\t${this.says(i + 1)}`);
+    return lines.join("\n");
+  }
+
+  /** @param {number} n */
+  diagram(n) {
+    const arrows = this.times.slice(0, n).map((_, i) => this.text("arrow", i));
+    return [...this.sent.diagram, ...arrows].join("\n");
   }
 
   /** @param {number} record */

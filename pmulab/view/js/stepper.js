@@ -3,11 +3,13 @@
 
 import { clamp } from "./columns.js";
 import { fill, make, makeView, say, set } from "./dom.js";
-import { drawn, onKeys } from "./events.js";
+import { bringIntoView, drawn, foreign, goOn, onKeys, runsTheCell } from "./events.js";
 
 /** @import { Model, StepperTraits, Told } from "./types.js" */
 
 const SAVE_AFTER_MS = 150;
+// What has been seen once was not just run.
+const seen = new WeakSet();
 
 export class Stepper {
   /** @param {Model<StepperTraits>} model @param {Told} told @param {"h2" | "h3"} heading */
@@ -37,9 +39,13 @@ export class Stepper {
       this.resize(contentRect.width - 2);
       this.redraw();
       this.resized();
+      if (!seen.has(this.model)) bringIntoView(this.root);
+      seen.add(this.model);
     });
     sizes.observe(this.root);
-    const deaf = onKeys(this.root, (e) => this.key(e));
+    const act = (/** @type {KeyboardEvent} */ e) =>
+      runsTheCell(e) ? goOn(this.root) : this.key(e);
+    const deaf = onKeys(this.root, act, (e) => foreign(e) && !runsTheCell(e));
     this.ends.push(
       deaf,
       () => sizes.disconnect(),

@@ -65,7 +65,7 @@ export class Timeline {
   /** @param {number} width */
   resize(width) {
     this.columns.resize(width - 4);
-    this.place();
+    this.layOut();
     set(this.svg, { width, height: this.axis + AXIS });
     this.drawn = -1;
   }
@@ -95,7 +95,7 @@ export class Timeline {
   }
 
   // A name may be wider than its column, so names stand on up to three heights; the rows begin below.
-  place() {
+  layOut() {
     this.heights.clear();
     const ends = [0, 0, 0];
     for (const [column, n] of this.moments.entries()) {

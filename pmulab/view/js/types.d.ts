@@ -79,18 +79,26 @@ export interface TraceJson {
     cycle: string;
     registers: string;
     zero: string;
+    folded: string;
+    noLine: string;
     listing: string[];
   };
   legend: { letters: Explained[]; signs: Explained[] };
   around: number;
   lanes: [name: string, tone: number][];
   places: { name: string; heads: Point<[caption: number, tone: number]>[] }[];
-  registers: { name: string; meaning: string; group: string; used: boolean }[];
+  registers: { name: string; meaning: string; group: string; used: boolean; first: boolean }[];
   locations: string[];
   initial: number[];
   records: { time: number[]; cpu: number[]; lane: number[]; marks: number[] } & {
     [column in TextColumn]: number[];
   };
+  /** The whole text of each method that ran, line by line. */
+  sources: [file: string, lines: string[]][];
+  lines: [at: number, source: number, row: number][];
+  travels: [record: number, from: number, to: number][];
+  /** A Mermaid sequence diagram without its arrows. */
+  diagram: string[];
   changes: [record: number, location: number, value: number][];
   signs: [name: string, symbol: string][];
   signed: [record: number, location: number, sign: number, says: number][];
@@ -100,7 +108,16 @@ export interface TraceJson {
   values: string[];
 }
 
-export type TextColumn = "letter" | "text" | "sentence" | "hook" | "at" | "source" | "code";
+export type TextColumn =
+  | "letter"
+  | "text"
+  | "sentence"
+  | "hook"
+  | "at"
+  | "source"
+  | "code"
+  | "held"
+  | "arrow";
 
 // ---- a sheet, by board.py
 

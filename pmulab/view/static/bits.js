@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 af1387bcb80ae41d: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 65c376e6639392cc: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

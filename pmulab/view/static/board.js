@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 a2b560daa7b70580: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 fda36afefdc32fcc: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -128,6 +128,17 @@ function foreign(event) {
 }
 function runsTheCell(event) {
   return event.shiftKey && event.key === "Enter";
+}
+function goOn(root) {
+  const next = root.closest(".jp-Cell")?.nextElementSibling;
+  if (next instanceof HTMLElement) next.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+function bringIntoView(root) {
+  const cell = root.closest(".jp-Cell");
+  const ran = [cell, cell?.nextElementSibling].some((c) => c?.classList.contains("jp-mod-active"));
+  if (ran) root.scrollIntoView({ block: "nearest" });
 }
 function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
@@ -284,6 +295,7 @@ var Handle = class {
 
 // pmulab/view/js/stepper.js
 var SAVE_AFTER_MS = 150;
+var seen = /* @__PURE__ */ new WeakSet();
 var Stepper = class {
   /** @param {Model<StepperTraits>} model @param {Told} told @param {"h2" | "h3"} heading */
   constructor(model, told, heading) {
@@ -310,9 +322,12 @@ var Stepper = class {
       this.resize(contentRect.width - 2);
       this.redraw();
       this.resized();
+      if (!seen.has(this.model)) bringIntoView(this.root);
+      seen.add(this.model);
     });
     sizes.observe(this.root);
-    const deaf = onKeys(this.root, (e) => this.key(e));
+    const act = (e) => runsTheCell(e) ? goOn(this.root) : this.key(e);
+    const deaf = onKeys(this.root, act, (e) => foreign(e) && !runsTheCell(e));
     this.ends.push(
       deaf,
       () => sizes.disconnect(),
@@ -443,7 +458,7 @@ var Timeline = class {
   /** @param {number} width */
   resize(width) {
     this.columns.resize(width - 4);
-    this.place();
+    this.layOut();
     set(this.svg, { width, height: this.axis + AXIS });
     this.drawn = -1;
   }
@@ -460,16 +475,16 @@ var Timeline = class {
   // What would be otherwise: a second boundary over all that is seen, and each row that moves.
   /** @param {number} n @param {number} row @param {string[]} now @param {string[]} would */
   supposed(n, row, now, would) {
-    const { width, seen } = this.columns;
+    const { width, seen: seen2 } = this.columns;
     const x = this.columns.x(this.columnOf(n));
     const moved = would.map(
       (name, k) => name === now[k] ? "" : this.span(x, this.head + k * ROW, width, `→${name}`, "tone0 would")
     );
-    const line = `M${this.gutter},${this.head + row * ROW}h${seen * width}`;
+    const line = `M${this.gutter},${this.head + row * ROW}h${seen2 * width}`;
     return `<path class="bd-suppose" d="${line}"/>${moved.join("")}`;
   }
   // A name may be wider than its column, so names stand on up to three heights; the rows begin below.
-  place() {
+  layOut() {
     this.heights.clear();
     const ends = [0, 0, 0];
     for (const [column, n] of this.moments.entries()) {

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 09910967180bb9e3: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 3ca6b382d79e355c: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 1d52a950d586c3f7: dom.js events.js held.js lesson.js
+// Made by `make bundle` of these modules, sha256 a6fb32b3fc24d518: dom.js events.js held.js lesson.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 7a60333580a93555: columns.js controls.js dom.js events.js lanes.js player.js registers.js states.js stepper.js
+// Made by `make bundle` of these modules, sha256 29e6a34a0f2312bc: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -42,6 +42,17 @@ function foreign(event) {
 }
 function runsTheCell(event) {
   return event.shiftKey && event.key === "Enter";
+}
+function goOn(root) {
+  const next = root.closest(".jp-Cell")?.nextElementSibling;
+  if (next instanceof HTMLElement) next.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
+}
+function bringIntoView(root) {
+  const cell = root.closest(".jp-Cell");
+  const ran = [cell, cell?.nextElementSibling].some((c) => c?.classList.contains("jp-mod-active"));
+  if (ran) root.scrollIntoView({ block: "nearest" });
 }
 function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
@@ -182,10 +193,10 @@ function fitted(text, width, letter, least = 2) {
 }
 
 // pmulab/view/js/lanes.js
-var LANE = 26;
+var LANE = 24;
 var BAR = 16;
 var MARK = 20;
-var HOOK = 20;
+var HOOK = 18;
 var AXIS = 18;
 var OVERVIEW = 6;
 var LETTER = 6.2;
@@ -226,6 +237,7 @@ var Lanes = class {
     this.overview = makeSvg("svg", { class: "pl-overview", "aria-hidden": "true" });
     this.element = make("div", { class: "pl-time" }, this.svg, this.overview);
     this.drawn = "";
+    this.only = -1;
     this.listen(this.svg, (x) => this.columns.at(x) + 1);
     this.listen(
       this.overview,
@@ -258,20 +270,20 @@ var Lanes = class {
     set(this.svg, { "aria-label": label });
     if (!this.columns.width) return;
     this.columns.turnTo(n - 1);
-    const drawn2 = `${this.columns.start} ${bookmarks}`;
+    const drawn2 = `${this.columns.start} ${bookmarks} ${this.only}`;
     if (drawn2 !== this.drawn) this.page.innerHTML = this.pageAt(bookmarks);
     this.drawn = drawn2;
     this.placeCursor(n);
   }
   /** @param {number} n */
   placeCursor(n) {
-    const { start, seen, span, width } = this.columns;
+    const { start, seen: seen2, span, width } = this.columns;
     const length = Math.max(this.story.length, 1);
     this.cursor.innerHTML = n ? `<rect x="${this.columns.x(n - 1)}" y="${this.top - 2}" width="${width}" height="${this.axis - this.top + 4}" rx="3"/>` : `<path d="M${this.gutter},${this.top - 2}V${this.axis + 2}"/>`;
     const [frame, spot] = this.overview.querySelectorAll(".pl-window, .pl-spot");
     if (!frame) return;
     const x = this.gutter + start / length * span;
-    set(frame, { x, width: Math.max(seen / length * span, 2) });
+    set(frame, { x, width: Math.max(seen2 / length * span, 2) });
     set(spot, { d: `M${this.gutter + n / length * span},0V40` });
   }
   /** @param {number} lane */
@@ -298,9 +310,9 @@ var Lanes = class {
       const lane = this.story.lanes.indexOf(guest);
       const [a, b] = [Math.max(from, start), Math.min(to, end)];
       if (lane < 0 || a >= b) return "";
-      const place = `x="${this.columns.x(a)}" y="${this.laneY(lane) - 3}"`;
+      const spot = `x="${this.columns.x(a)}" y="${this.laneY(lane) - 3}"`;
       const size = `width="${(b - a) * width}" height="${BAR + 6}"`;
-      return `<rect class="pl-band pl-tone${this.story.tones[lane]}" ${place} ${size} rx="4"/>`;
+      return `<rect class="pl-band pl-tone${this.story.tones[lane]}" ${spot} ${size} rx="4"/>`;
     });
     return parts.join("");
   }
@@ -329,7 +341,8 @@ var Lanes = class {
     for (let i = start; i < end; i++) {
       const [x, y] = [this.columns.x(i), this.laneY(lanes[i])];
       const letter = this.story.text("letter", i);
-      const look = `${letter ? "pl-act" : "pl-work"} pl-tone${this.story.tones[lanes[i]]}`;
+      const off = this.only >= 0 && this.only !== lanes[i] ? " pl-off" : "";
+      const look = `${letter ? "pl-act" : "pl-work"} pl-tone${this.story.tones[lanes[i]]}${off}`;
       const box = `M${x + 1.5},${y + 1}h${width - 3}v${BAR - 2}h${3 - width}z`;
       blocks.set(look, (blocks.get(look) ?? "") + box);
       if (letter) {
@@ -429,12 +442,19 @@ var ICONS = {
   pause: "M5,3v10M11,3v10",
   forward: "M5,3l6,5l-6,5z",
   last: "M13,3v10M3,3l6,5l-6,5z",
-  bookmark: "M4,2.5h8v11l-4,-3.5l-4,3.5z"
+  bookmark: "M4,2.5h8v11l-4,-3.5l-4,3.5z",
+  records: "M3,4h10M3,8h10M3,12h10"
 };
 var KEYS = {
   " ": (player) => player.toggle(),
   n: (player) => player.jump("swap", 1),
   p: (player) => player.jump("swap", -1),
+  r: (player) => player.thisRegister(1),
+  R: (player) => player.thisRegister(-1),
+  l: (player) => player.thisLine(1),
+  L: (player) => player.thisLine(-1),
+  c: (player) => player.controls.copy("text"),
+  m: (player) => player.controls.copy("Mermaid"),
   b: (player) => player.bookmark(),
   "[": (player) => player.toBookmark(-1),
   "]": (player) => player.toBookmark(1),
@@ -450,6 +470,10 @@ function help(marks) {
     ["Space", "play or pause (on a button: presses it)"],
     ["n, p", "next, previous swap"],
     [letters, `next ${marks.join(", ")}; with Shift the one before`],
+    ["12 Enter, g", "to step 12; g: to a register, a line, an actor"],
+    ["r, l", "next change of this register, next run of this line; with Shift the one before"],
+    ["c, m", "copy the way to this step as text, as a Mermaid diagram"],
+    ["Shift+Enter", "on to the next cell"],
     ["b", "set or remove a bookmark"],
     ["[ ]", "previous, next bookmark"],
     ["? Escape", "open, close this list"]
@@ -496,11 +520,17 @@ var Controls = class {
       const text = make("span", { text: mark2 });
       return named(`Next ${mark2}`, () => player.jump(mark2, 1), markIcon(mark2), text);
     });
+    this.register = named("Next change of this register", () => player.thisRegister(1), "register");
+    this.line = named("Next run of this line", () => player.thisLine(1), "line");
+    this.list = named("Records", () => this.toggleRecords(), icon("records"));
+    this.list.title = "The records around this step, or the hypervisor's method";
+    this.records = false;
     this.marks = group("pl-bookmarks", "Bookmarks");
     this.keys = this.helpPanel();
     this.playing = void 0;
     this.shown = "";
-    this.element = make("div", {}, player.slider, this.rows(), this.keys);
+    set(this.list, { "aria-pressed": false });
+    this.element = make("div", {}, this.rows(), this.keys);
   }
   rows() {
     const moves = [this.first, this.back, this.play, this.forward, this.last];
@@ -508,9 +538,11 @@ var Controls = class {
     return make(
       "div",
       { class: "pl-controls" },
-      group("pl-group", "Play", ...moves, this.speeds()),
-      group("pl-group pl-more-controls", "More", this.flag, this.ask),
-      group("pl-group pl-jumps", "Run to the next", label, ...this.next),
+      group("pl-group", "Play", ...moves, this.speeds(), this.actors()),
+      group("pl-group", "Go to", this.player.goto.input),
+      group("pl-group pl-more-controls", "More", this.flag, this.list, ...this.copies(), this.ask),
+      group("pl-group", "Run to the next", label, ...this.next, this.register, this.line),
+      this.player.goto.status,
       this.marks
     );
   }
@@ -522,6 +554,38 @@ var Controls = class {
     const select = make("select", about, ...options);
     select.addEventListener("change", () => this.player.setSpeed(Number(select.value)));
     return select;
+  }
+  actors() {
+    const names = ["everyone", ...this.story.lanes];
+    const options = names.map((name, k) => make("option", { value: k - 1, text: name }));
+    const about = { "aria-label": "Whose steps", title: "Step through one actor's records alone" };
+    const select = make("select", about, ...options);
+    select.addEventListener("change", () => this.player.choose(Number(select.value)));
+    return select;
+  }
+  copies() {
+    return ["text", "Mermaid"].map((form) => {
+      const copy = named(`Copy as ${form}`, () => this.copy(form), form === "text" ? "Copy" : form);
+      copy.title = `Copy the way to this step as ${form} (${form[0] === "t" ? "c" : "m"})`;
+      return copy;
+    });
+  }
+  // A page that is not served safely has no clipboard.
+  /** @param {string} form */
+  async copy(form) {
+    const { goto, n } = this.player;
+    const text = form === "text" ? this.story.path(n) : this.story.diagram(n);
+    try {
+      await navigator.clipboard.writeText(text);
+      goto.tell(`Copied ${n} steps as ${form}.`);
+    } catch {
+      goto.tell("The browser does not let a page copy here.");
+    }
+  }
+  toggleRecords() {
+    this.records = !this.records;
+    set(this.list, { "aria-pressed": this.records });
+    this.player.redraw();
   }
   helpPanel() {
     const { legend, marks } = this.story.sent;
@@ -552,6 +616,10 @@ var Controls = class {
     enable(this.last, n < length, "Last step (End)", "This is the last step");
     this.drawPlay(playing);
     for (const [k, mark2] of sent.marks.entries()) this.drawJump(k, mark2, n);
+    const register = this.story.registerAt(n);
+    const at = this.story.textAt("at", n);
+    enable(this.register, !!register, `Next change of ${register} (r)`, "No register in this step");
+    enable(this.line, Boolean(at), `Next run of ${at} (l)`, this.story.words.noLine);
     this.drawBookmarks(n, bookmarks);
   }
   /** @param {boolean} playing */
@@ -590,6 +658,140 @@ var Controls = class {
   }
 };
 
+// pmulab/view/js/goto.js
+var GoTo = class {
+  /** @param {Player} player */
+  constructor(player) {
+    this.player = player;
+    const { story } = player;
+    const about = "a step, a register, a line as :58, a method, an actor";
+    this.input = make("input", {
+      type: "text",
+      class: "pl-entry pl-goto",
+      placeholder: "go to: 12, PMCR, :58",
+      "aria-label": "Go to",
+      title: `Go to ${about} (g, or type a number)`,
+      autocomplete: "off",
+      spellcheck: false
+    });
+    this.status = make("span", { class: "pl-status", role: "status" });
+    this.about = about;
+    const hooks = new Set(story.sent.records.hook);
+    this.hooks = [...hooks].map((k) => story.sent.texts[k]).filter(Boolean);
+  }
+  // Open it: a digit that is typed anywhere begins a step's number.
+  /** @param {string} key */
+  begin(key) {
+    if (!/^[0-9g]$/.test(key)) return false;
+    this.input.value = key === "g" ? "" : key;
+    this.input.focus();
+    return true;
+  }
+  // The browser writes what is typed; Enter goes, Escape leaves.
+  /** @param {string} key */
+  key(key) {
+    if (key === "Enter") this.go(this.input.value.trim());
+    else if (key === "Escape") this.player.slider.focus();
+    else return false;
+    return true;
+  }
+  /** @param {string} text */
+  go(text) {
+    const { player } = this;
+    const { story } = player;
+    this.tell("");
+    if (/^\d+$/.test(text)) return this.step(Number(text));
+    const known = text.toUpperCase();
+    const register = known && story.sent.registers.find(({ name }) => name.startsWith(known));
+    const lane = story.lanes.indexOf(text);
+    const tests = (
+      /** @type {[boolean, (record: number) => boolean][]} */
+      [
+        [lane >= 0, (i) => story.sent.records.lane[i] === lane],
+        [Boolean(register), (i) => story.changed(i, register ? register.name : "")],
+        [/:\d+$/.test(text), (i) => story.text("at", i).endsWith(text)],
+        [this.hooks.includes(text), (i) => story.text("hook", i) === text]
+      ]
+    );
+    const test = tests.find(([fits]) => fits);
+    if (!test) this.tell(`no ${text || "text"} here: type ${this.about}`);
+    else if (!player.seek(test[1], 1)) this.tell(`no ${text} after this step`);
+  }
+  /** @param {number} n */
+  step(n) {
+    const { length } = this.player.story;
+    if (n > length) return this.tell(`${n} is beyond the last step, ${length}`);
+    this.player.pause();
+    this.player.go(n);
+  }
+  /** @param {string} text */
+  tell(text) {
+    say(this.status, text);
+  }
+};
+
+// pmulab/view/js/travel.js
+var MS = 450;
+var Travel = class {
+  /** @param {Cell[]} cells */
+  constructor(cells) {
+    this.cells = cells;
+    this.way = void 0;
+    this.path = makeSvg("path");
+    this.svg = makeSvg("svg", { class: "pl-arrow", "aria-hidden": "true" }, this.path);
+    this.value = make("span", { class: "pl-moving", "aria-hidden": "true" });
+    this.parts = [this.svg, this.value];
+    this.calm = matchMedia("(prefers-reduced-motion: reduce)");
+  }
+  /** @param {[record: number, from: number, to: number] | undefined} way @param {boolean} moved */
+  draw(way, moved) {
+    this.value.getAnimations().forEach((a) => {
+      a.cancel();
+    });
+    this.way = way;
+    this.place();
+    if (way && moved && !this.calm.matches) this.move(way);
+  }
+  // Where the value of a cell stands, inside what scrolls.
+  /** @param {number} location */
+  spot(location) {
+    const { td, text } = this.cells[location];
+    const box = td.firstElementChild ?? td;
+    const home = (
+      /** @type {Element} */
+      this.svg.parentElement
+    );
+    const [here, at, row] = [home, text, box].map((e) => e.getBoundingClientRect());
+    const x = at.right - here.left + home.scrollLeft;
+    const y = row.bottom - here.top + home.scrollTop;
+    return { x, y, hidden: !row.height };
+  }
+  place() {
+    const d = this.way ? this.arrow(this.way) : "";
+    set(this.path, { d });
+  }
+  /** @param {[record: number, from: number, to: number]} way */
+  arrow([, from, to]) {
+    const [a, b] = [this.spot(from), this.spot(to)];
+    if (a.hidden || b.hidden) return "";
+    const [x, end] = [a.x - 12, b.x - 12];
+    return `M${x},${a.y - 2}v4H${end}v-4m-3,3l3,-3l3,3`;
+  }
+  /** @param {[record: number, from: number, to: number]} way */
+  move([, from, to]) {
+    const [a, b] = [this.spot(from), this.spot(to)];
+    if (a.hidden || b.hidden) return;
+    say(this.value, this.cells[to].td.dataset.value ?? "");
+    this.value.animate(
+      [
+        { transform: `translate(calc(${a.x}px - 100%), ${a.y - 19}px)`, opacity: 1 },
+        { transform: `translate(calc(${b.x}px - 100%), ${b.y - 19}px)`, opacity: 1 }
+      ],
+      { duration: MS, easing: "ease-in-out" }
+    );
+  }
+};
+
 // pmulab/view/js/registers.js
 function makeCell(location) {
   const mark2 = make("span", { class: "pl-sign" });
@@ -600,14 +802,17 @@ function makeCell(location) {
   return { td, mark: mark2, text, detail, column, name };
 }
 var Registers = class {
-  /** @param {Story} story */
-  constructor(story) {
+  /** @param {Story} story @param {(register: string) => void} pick */
+  constructor(story, pick) {
     const { locations, places, registers } = story.sent;
+    this.pick = pick;
     this.story = story;
     this.cells = locations.map(makeCell);
     this.rowOf = new Map(registers.map(({ name }, row) => [name, row]));
     this.signed = [];
     this.state = new Int32Array();
+    this.revealed = [];
+    this.scrolls = false;
     this.captions = places.map(() => make("span", { class: "pl-caption" }));
     this.heads = places.map(({ name }, k) => {
       const title = make("b", { text: name });
@@ -615,25 +820,32 @@ var Registers = class {
     });
     this.caption = make("caption", { class: "pl-hidden" });
     const rows = this.rows();
-    this.unused = rows.filter((row) => row.hidden);
+    const kind = (k) => registers[k];
+    this.folds = [
+      { words: story.words.folded, rows: rows.filter((_, k) => kind(k).used && !kind(k).first) },
+      { words: story.words.zero, rows: rows.filter((_, k) => !kind(k).used) }
+    ];
     const head = make("tr", {}, ...titles("register"), ...this.heads);
     const body = make("tbody", {}, ...rows);
     const table = make("table", {}, this.caption, make("thead", {}, head), body);
     this.align();
-    this.scroll = make("div", { class: "pl-scroll" }, table);
+    this.travel = new Travel(this.cells);
+    this.scroll = make("div", { class: "pl-scroll" }, table, ...this.travel.parts);
     this.element = make("section", { class: "pl-registers" }, this.scroll, ...this.more());
   }
   rows() {
     const { locations, places, registers } = this.story.sent;
     const number = new Map(locations.map((location, k) => [location, k]));
     let group2 = "";
-    return registers.map(({ name, meaning, group: its, used }) => {
-      const title = make("th", { scope: "row", text: name, title: meaning });
+    return registers.map(({ name, meaning, group: its, first }) => {
+      const says = `${meaning}. Press: its next change.`;
+      const title = make("th", { scope: "row", text: name, title: says });
+      title.addEventListener("click", () => this.pick(name));
       const found = places.map((place) => this.cells[number.get(`${place.name}.${name}`) ?? -1]);
       const row = make("tr", { class: its === group2 ? "" : "pl-first" }, title);
       row.append(...this.inRow(found));
-      row.hidden = !used;
-      if (used) group2 = its;
+      row.hidden = !first;
+      if (first) group2 = its;
       return row;
     });
   }
@@ -664,24 +876,46 @@ var Registers = class {
       text.style.setProperty("--pl-digits", `${longest.get(column)}ch`);
   }
   more() {
-    if (!this.unused.length) return [];
-    const text = `${this.unused.length} more, ${this.story.words.zero}`;
-    const more = button({ class: "pl-more", text, "aria-expanded": false });
-    more.addEventListener("click", () => {
-      const open = more.getAttribute("aria-expanded") === "true";
-      for (const row of this.unused) row.hidden = open;
-      set(more, { "aria-expanded": !open });
+    const folds = this.folds.filter(({ rows }) => rows.length);
+    const buttons = folds.map(({ words, rows }) => {
+      const more = button({ class: "pl-more", text: `${rows.length} more, ${words}` });
+      set(more, { "aria-expanded": false });
+      more.addEventListener("click", () => {
+        const open = more.getAttribute("aria-expanded") === "true";
+        for (const row of rows) row.hidden = open;
+        set(more, { "aria-expanded": !open });
+        this.resized();
+      });
+      return more;
     });
-    return [more];
+    return buttons.length ? [make("div", { class: "pl-group" }, ...buttons)] : [];
   }
-  /** @param {number} n */
-  draw(n) {
+  // A row that is used and folded opens while a step touches it.
+  /** @param {number[]} signed */
+  reveal(signed) {
+    for (const row2 of this.revealed) row2.classList.remove("pl-touched");
+    this.revealed = signed.map((at) => (
+      /** @type {Element} */
+      this.cells[at].td.parentElement
+    ));
+    for (const row2 of this.revealed) row2.classList.add("pl-touched");
+    if (!this.scrolls || !this.revealed[0]) return;
+    const [row, box, head] = [this.revealed[0], this.scroll, this.heads[0]].map(
+      (e) => e.getBoundingClientRect()
+    );
+    if (row.top < head.bottom) this.scroll.scrollTop -= head.bottom - row.top;
+    if (row.bottom > box.bottom) this.scroll.scrollTop += row.bottom - box.bottom + 4;
+  }
+  /** @param {number} n @param {boolean} moved whether a step forward led here */
+  draw(n, moved) {
     const state = this.story.state(n);
     for (const location of this.signed) this.show(location, state[location]);
     for (const location of this.cells.keys())
       if (this.state[location] !== state[location]) this.show(location, state[location]);
     this.state = state;
     this.signed = n ? this.sign(n - 1, state) : [];
+    this.reveal(this.signed);
+    this.travel.draw(n ? this.story.travelsOf(n - 1)[0] : void 0, moved);
     say(this.caption, fill(this.story.words.registers, { n }));
     this.drawHeads(n);
   }
@@ -718,8 +952,11 @@ var Registers = class {
   }
   // A region that scrolls sideways has to be reachable by keyboard, any other should not be.
   resized() {
-    const scrolls = this.scroll.scrollWidth > this.scroll.clientWidth + 1;
-    const label = "Registers, scrolls sideways";
+    this.travel.place();
+    this.scrolls = this.scroll.scrollHeight > this.scroll.clientHeight + 1;
+    const { clientHeight, clientWidth, scrollHeight, scrollWidth } = this.scroll;
+    const scrolls = scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
+    const label = "Registers, scrolls";
     const reachable = { tabindex: 0, role: "region", "aria-label": label };
     if (scrolls) set(this.scroll, reachable);
     else for (const name in reachable) this.scroll.removeAttribute(name);
@@ -740,10 +977,10 @@ var Listing = class {
   row(go) {
     const names = ["number", "cycle", "who", "what", "source"];
     const cells = names.map((name) => make("td", { class: `pl-${name}` }));
-    const place = make("span", { class: "pl-place" });
+    const where = make("span", { class: "pl-at" });
     const code = make("code");
-    cells[4].append(place, code);
-    const row = { tr: make("tr", {}, ...cells), cells, place, code, record: 0 };
+    cells[4].append(where, code);
+    const row = { tr: make("tr", {}, ...cells), cells, where, code, record: 0 };
     row.tr.addEventListener("click", () => go(row.record + 1));
     return row;
   }
@@ -765,10 +1002,73 @@ var Listing = class {
     const what = story.text("text", record);
     for (const [k, text] of [number, story.times[record], who, what].entries())
       say(row.cells[k], text);
-    say(row.place, story.text("at", record));
+    say(row.where, story.text("at", record));
     say(row.code, story.text("code", record));
     row.cells[3].title = what;
     row.cells[4].title = story.text("source", record);
+  }
+};
+
+// pmulab/view/js/source.js
+var Source = class {
+  /** @param {Story} story @param {(at: string) => void} pick */
+  constructor(story, pick) {
+    this.story = story;
+    this.pick = pick;
+    this.shown = -1;
+    this.lines = [];
+    this.lit = /** @type {HTMLElement | undefined} */
+    void 0;
+    this.where = make("span", { class: "pl-at" });
+    this.code = make("code");
+    this.held = make("p", { class: "pl-held" });
+    this.text = make("div", { class: "pl-text", tabindex: 0, role: "region" });
+    set(this.text, { "aria-label": "The hypervisor's method" });
+    const line = make("div", { class: "pl-line" }, this.where, this.code);
+    this.element = make("section", { class: "pl-source" }, line, this.held, this.text);
+  }
+  /** @param {number} n */
+  draw(n) {
+    const { story } = this;
+    const at = n ? story.sent.records.at[n - 1] : -1;
+    const spot = story.lineOf.get(at);
+    say(this.where, story.textAt("source", n) || (n ? story.words.noLine : ""));
+    say(this.code, story.textAt("code", n));
+    say(this.held, story.textAt("held", n));
+    this.element.classList.toggle("pl-whole", Boolean(spot));
+    this.text.hidden = !spot;
+    this.light(void 0);
+    if (!spot) return Boolean(n && story.textAt("source", n));
+    if (this.shown !== spot.source) this.fill(spot.source);
+    this.light(this.lines[spot.row]);
+    return true;
+  }
+  /** @param {number} source */
+  fill(source) {
+    this.shown = source;
+    const { lines, sources, texts } = this.story.sent;
+    const ran = new Map(
+      lines.filter(([, s]) => s === source).map(([at, , row]) => [row, texts[at]])
+    );
+    this.lines = sources[source][1].map((text, row) => {
+      const at = ran.get(row);
+      const line = make("div", { class: at ? "pl-ran" : "", text: text || " " });
+      if (at) line.addEventListener("click", () => this.pick(at));
+      if (at) line.title = `${at}. Press: its next run.`;
+      return line;
+    });
+    this.text.replaceChildren(...this.lines);
+  }
+  // The lit line stands in the middle; the page itself does not scroll.
+  /** @param {HTMLElement | undefined} line */
+  light(line) {
+    this.lit?.classList.remove("pl-now");
+    this.lit?.removeAttribute("aria-current");
+    this.lit = line;
+    if (!line) return;
+    line.classList.add("pl-now");
+    set(line, { "aria-current": "step" });
+    this.text.scrollTop = line.offsetTop - this.text.clientHeight / 2 + line.offsetHeight;
   }
 };
 
@@ -778,7 +1078,7 @@ var Story = class {
   /** @param {string} json */
   constructor(json) {
     this.sent = JSON.parse(json);
-    const { changes, fields, lanes, marks, records, registers, scenario, signed } = this.sent;
+    const { changes, fields, lanes, lines, marks, records, registers, scenario, signed, travels } = this.sent;
     this.scenario = scenario;
     this.words = this.sent.words;
     this.times = records.time;
@@ -787,6 +1087,8 @@ var Story = class {
     this.tones = lanes.map(([, tone]) => tone);
     this.changesOf = grouped(changes, this.length);
     this.signedBy = grouped(signed, this.length);
+    this.travelsOf = grouped(travels, this.length);
+    this.lineOf = new Map(lines.map(([at, source, row]) => [at, { source, row }]));
     this.said = registers.map(() => (
       /** @type {Map<number, number>} */
       /* @__PURE__ */ new Map()
@@ -839,6 +1141,35 @@ var Story = class {
   says(n) {
     return this.textAt("sentence", n, "the start");
   }
+  // The nearest position after or before n whose record passes a test, or undefined.
+  /** @param {(record: number) => boolean} test @param {number} n @param {number} way */
+  find(test, n, way) {
+    for (let at = n + way; at > 0 && at <= this.length; at += way) if (test(at - 1)) return at;
+    return void 0;
+  }
+  // Whether a record changed a register, in whatever place.
+  /** @param {number} record @param {string} register */
+  changed(record, register) {
+    const end = `.${register}`;
+    return this.changesOf(record).some(([, at]) => this.sent.locations[at].endsWith(end));
+  }
+  // The register that a position is about: the first that its record changed, or touched.
+  /** @param {number} n */
+  registerAt(n) {
+    const at = n ? this.changesOf(n - 1)[0]?.[1] ?? this.signedBy(n - 1)[0]?.[1] : void 0;
+    return at === void 0 ? "" : this.sent.locations[at].split(".")[1];
+  }
+  // The way to position n: a line for each step, or a diagram in Mermaid's language.
+  /** @param {number} n */
+  path(n) {
+    const lines = this.times.slice(0, n).map((time, i) => `${i + 1}	${time}	${this.says(i + 1)}`);
+    return lines.join("\n");
+  }
+  /** @param {number} n */
+  diagram(n) {
+    const arrows = this.times.slice(0, n).map((_, i) => this.text("arrow", i));
+    return [...this.sent.diagram, ...arrows].join("\n");
+  }
   /** @param {number} record */
   marksOf(record) {
     return this.sent.marks.filter((_, bit) => this.sent.records.marks[record] & 1 << bit);
@@ -856,6 +1187,7 @@ function grouped(rows, length) {
 
 // pmulab/view/js/stepper.js
 var SAVE_AFTER_MS = 150;
+var seen = /* @__PURE__ */ new WeakSet();
 var Stepper = class {
   /** @param {Model<StepperTraits>} model @param {Told} told @param {"h2" | "h3"} heading */
   constructor(model, told, heading) {
@@ -882,9 +1214,12 @@ var Stepper = class {
       this.resize(contentRect.width - 2);
       this.redraw();
       this.resized();
+      if (!seen.has(this.model)) bringIntoView(this.root);
+      seen.add(this.model);
     });
     sizes.observe(this.root);
-    const deaf = onKeys(this.root, (e) => this.key(e));
+    const act = (e) => runsTheCell(e) ? goOn(this.root) : this.key(e);
+    const deaf = onKeys(this.root, act, (e) => foreign(e) && !runsTheCell(e));
     this.ends.push(
       deaf,
       () => sizes.disconnect(),
@@ -964,7 +1299,6 @@ function widget(View) {
 
 // pmulab/view/js/player.js
 var STEPS_A_SECOND = 4;
-var NO_LINE = "no line of the hypervisor did this";
 var stories = (
   /** @type {WeakMap<object, { key: string, story: Story }>} */
   /* @__PURE__ */ new WeakMap()
@@ -987,22 +1321,22 @@ var Player = class extends Stepper {
     this.playing = 0;
     this.shownMarks = "";
     const go = (n) => this.go(n);
+    this.only = -1;
+    this.before = NaN;
     this.lanes = new Lanes(story, go);
-    this.registers = new Registers(story);
+    this.registers = new Registers(story, (name) => this.toRegister(name, 1));
     this.listing = new Listing(story, go);
+    this.source = new Source(story, (at) => this.toLine(at, 1));
+    this.goto = new GoTo(this);
     this.controls = new Controls(story, this);
-    this.place = make("span", { class: "pl-place" });
-    this.code = make("code");
     this.chips = make("span", { class: "pl-chips" });
     const top = make("div", { class: "pl-top" }, this.heading, this.chips);
-    const line = make("div", { class: "pl-line" }, this.place, this.code);
-    const parts = [this.lanes, this.controls, this.listing, this.registers];
-    this.open(
-      "pmulab-player",
-      `Player of ${story.scenario}`,
-      make("div", {}, top, this.sentence, line),
-      ...parts.map(({ element }) => element)
-    );
+    const time = make("div", { class: "pl-over" }, this.lanes.element, this.slider);
+    const pane = make("div", { class: "pl-pane" }, this.source.element, this.listing.element);
+    const stage = make("div", { class: "pl-stage" }, time, pane);
+    const below = [this.controls.element, this.registers.element];
+    const parts = [make("div", {}, top, this.sentence), stage, ...below];
+    this.open("pmulab-player", `Player of ${story.scenario}`, ...parts);
   }
   /** @override */
   close() {
@@ -1013,9 +1347,51 @@ var Player = class extends Stepper {
   get bookmarks() {
     return this.model.get("bookmarks");
   }
+  // Of one actor alone, if one is chosen; to an end without a pause.
   /** @param {number} by */
   move(by) {
-    this.go(this.n + by);
+    const way = Math.sign(by);
+    if (this.only < 0 || !Number.isFinite(by)) return this.go(this.n + by);
+    for (let k = 0; k < Math.abs(by); k++) this.seek((i) => this.isOnly(i), way);
+  }
+  /** @param {number} record */
+  isOnly(record) {
+    return this.story.sent.records.lane[record] === this.only;
+  }
+  // Go to the nearest position whose record passes a test; say whether there is one.
+  /** @param {(record: number) => boolean} test @param {number} way */
+  seek(test, way) {
+    this.pause();
+    const to = this.story.find(test, this.n, way);
+    if (to !== void 0) this.go(to);
+    return to !== void 0;
+  }
+  /** @param {string} register @param {number} way */
+  toRegister(register, way) {
+    const found = this.seek((i) => this.story.changed(i, register), way);
+    this.goto.tell(found ? "" : `${register} does not change ${way > 0 ? "after" : "before"} this`);
+  }
+  /** @param {string} at @param {number} way */
+  toLine(at, way) {
+    const found = at && this.seek((i) => this.story.text("at", i) === at, way);
+    const none = `${at} does not run ${way > 0 ? "after" : "before"} this`;
+    this.goto.tell(found ? "" : at ? none : this.story.words.noLine);
+  }
+  /** @param {number} way */
+  thisRegister(way) {
+    const register = this.story.registerAt(this.n);
+    if (register) this.toRegister(register, way);
+    else this.goto.tell("this step touches no register");
+  }
+  /** @param {number} way */
+  thisLine(way) {
+    this.toLine(this.story.textAt("at", this.n), way);
+  }
+  /** @param {number} lane */
+  choose(lane) {
+    this.only = lane;
+    this.lanes.only = lane;
+    this.redraw();
   }
   /** @param {number} by */
   step(by) {
@@ -1073,13 +1449,14 @@ var Player = class extends Stepper {
       /** @type {Element} */
       event.target
     );
+    if (event.target === this.goto.input) return this.goto.key(event.key);
     const own = tagName === "SELECT" || tagName === "BUTTON" && [" ", "Enter"].includes(event.key);
-    return !own && press(event.key, this);
+    return !own && (press(event.key, this) || this.goto.begin(event.key));
   }
   // ---- drawing
   /** @override @param {number} width */
   resize(width) {
-    this.lanes.resize(width);
+    this.lanes.resize(this.lanes.element.clientWidth || width);
     this.root.style.setProperty("--pl-gutter", `${this.lanes.gutter}px`);
   }
   /** @override */
@@ -1090,16 +1467,16 @@ var Player = class extends Stepper {
   draw(n) {
     const { story } = this;
     const playing = Boolean(this.playing);
-    const noLine = n ? NO_LINE : "Press → for the first step.";
     set(this.sentence, { "aria-live": playing ? "off" : "polite" });
     say(this.sentence, story.textAt("sentence", n, story.words.start));
-    say(this.place, story.textAt("source", n) || noLine);
-    say(this.code, story.textAt("code", n));
+    this.source.element.hidden = !this.source.draw(n) || this.controls.records;
+    this.listing.element.hidden = !this.source.element.hidden;
     this.drawChips(n ? story.marksOf(n - 1) : []);
     this.lanes.draw(n, this.bookmarks);
     this.controls.draw(n, playing, this.bookmarks);
     this.listing.draw(n);
-    this.registers.draw(n);
+    this.registers.draw(n, n === this.before + 1);
+    this.before = n;
     return story.says(n);
   }
   /** @param {string[]} marks */

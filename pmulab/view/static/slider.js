@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 a08959fac66dea02: dom.js events.js slider.js
+// Made by `make bundle` of these modules, sha256 2cc2a086d35e89a6: dom.js events.js slider.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
