@@ -32,7 +32,9 @@ export class Registers {
     this.state = new Int32Array();
     /** @type {Element[]} */
     this.revealed = [];
-    this.scrolls = false;
+    this.scrolled = 0;
+    this.sizes = { head: 0, height: 0 };
+    this.tops = /** @type {Map<Element, number>} */ (new Map());
     this.captions = places.map(() => make("span", { class: "pl-caption" }));
     this.heads = places.map(({ name }, k) => {
       const title = make("b", { text: name });
@@ -51,6 +53,9 @@ export class Registers {
     this.align();
     this.travel = new Travel(this.cells);
     this.scroll = make("div", { class: "pl-scroll" }, table, ...this.travel.parts);
+    this.scroll.addEventListener("scroll", () => {
+      this.scrolled = this.scroll.scrollTop;
+    });
     this.element = make("section", { class: "pl-registers" }, this.scroll, ...this.more());
   }
 
@@ -118,13 +123,27 @@ export class Registers {
     for (const row of this.revealed) row.classList.remove("pl-touched");
     this.revealed = signed.map((at) => /** @type {Element} */ (this.cells[at].td.parentElement));
     for (const row of this.revealed) row.classList.add("pl-touched");
-    if (!this.scrolls || !this.revealed[0]) return;
-    // Inside the table alone: the page stays where it is.
-    const [row, box, head] = [this.revealed[0], this.scroll, this.heads[0]].map((e) =>
-      e.getBoundingClientRect(),
-    );
-    if (row.top < head.bottom) this.scroll.scrollTop -= head.bottom - row.top;
-    if (row.bottom > box.bottom) this.scroll.scrollTop += row.bottom - box.bottom + 4;
+    this.follow(this.revealed[0]);
+  }
+
+  // Scroll inside the table alone, by what was measured once: to ask where a row is costs a layout.
+  /** @param {Element | undefined} row */
+  follow(row) {
+    const top = row && this.tops.get(row);
+    if (top === undefined) return;
+    const { head, height } = this.sizes;
+    const to = top < this.scrolled + head ? top - head : top + 26 - height;
+    const seen = top >= this.scrolled + head && top + 26 <= this.scrolled + height;
+    if (!seen) this.scroll.scrollTop = to;
+  }
+
+  measure() {
+    const { clientHeight, scrollHeight } = this.scroll;
+    this.sizes = { head: this.heads[0].offsetHeight, height: clientHeight };
+    const rows = [...this.scroll.querySelectorAll("tr")];
+    const all = scrollHeight <= clientHeight + 1;
+    this.tops = new Map(all ? [] : rows.map((row) => [row, row.offsetTop]));
+    this.scrolled = this.scroll.scrollTop;
   }
 
   /** @param {number} n @param {boolean} moved whether a step forward led here */
@@ -178,11 +197,11 @@ export class Registers {
   // A region that scrolls sideways has to be reachable by keyboard, any other should not be.
   resized() {
     this.travel.place();
-    this.scrolls = this.scroll.scrollHeight > this.scroll.clientHeight + 1;
+    this.measure();
     const { clientHeight, clientWidth, scrollHeight, scrollWidth } = this.scroll;
     const scrolls = scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
     const label = "Registers, scrolls";
-    const reachable = { tabindex: 0, role: "region", "aria-label": label };
+    const reachable = { tabindex: 0, role: "group", "aria-label": label };
     if (scrolls) set(this.scroll, reachable);
     else for (const name in reachable) this.scroll.removeAttribute(name);
   }

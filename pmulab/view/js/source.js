@@ -17,7 +17,7 @@ export class Source {
     this.where = make("span", { class: "pl-at" });
     this.code = make("code");
     this.held = make("p", { class: "pl-held" });
-    this.text = make("div", { class: "pl-text", tabindex: 0, role: "region" });
+    this.text = make("div", { class: "pl-text", tabindex: 0, role: "group" });
     set(this.text, { "aria-label": "The hypervisor's method" });
     const line = make("div", { class: "pl-line" }, this.where, this.code);
     this.element = make("section", { class: "pl-source" }, line, this.held, this.text);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 29e6a34a0f2312bc: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 b7c79ba9925adbbd: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -812,7 +812,10 @@ var Registers = class {
     this.signed = [];
     this.state = new Int32Array();
     this.revealed = [];
-    this.scrolls = false;
+    this.scrolled = 0;
+    this.sizes = { head: 0, height: 0 };
+    this.tops = /** @type {Map<Element, number>} */
+    /* @__PURE__ */ new Map();
     this.captions = places.map(() => make("span", { class: "pl-caption" }));
     this.heads = places.map(({ name }, k) => {
       const title = make("b", { text: name });
@@ -831,6 +834,9 @@ var Registers = class {
     this.align();
     this.travel = new Travel(this.cells);
     this.scroll = make("div", { class: "pl-scroll" }, table, ...this.travel.parts);
+    this.scroll.addEventListener("scroll", () => {
+      this.scrolled = this.scroll.scrollTop;
+    });
     this.element = make("section", { class: "pl-registers" }, this.scroll, ...this.more());
   }
   rows() {
@@ -893,18 +899,31 @@ var Registers = class {
   // A row that is used and folded opens while a step touches it.
   /** @param {number[]} signed */
   reveal(signed) {
-    for (const row2 of this.revealed) row2.classList.remove("pl-touched");
+    for (const row of this.revealed) row.classList.remove("pl-touched");
     this.revealed = signed.map((at) => (
       /** @type {Element} */
       this.cells[at].td.parentElement
     ));
-    for (const row2 of this.revealed) row2.classList.add("pl-touched");
-    if (!this.scrolls || !this.revealed[0]) return;
-    const [row, box, head] = [this.revealed[0], this.scroll, this.heads[0]].map(
-      (e) => e.getBoundingClientRect()
-    );
-    if (row.top < head.bottom) this.scroll.scrollTop -= head.bottom - row.top;
-    if (row.bottom > box.bottom) this.scroll.scrollTop += row.bottom - box.bottom + 4;
+    for (const row of this.revealed) row.classList.add("pl-touched");
+    this.follow(this.revealed[0]);
+  }
+  // Scroll inside the table alone, by what was measured once: to ask where a row is costs a layout.
+  /** @param {Element | undefined} row */
+  follow(row) {
+    const top = row && this.tops.get(row);
+    if (top === void 0) return;
+    const { head, height } = this.sizes;
+    const to = top < this.scrolled + head ? top - head : top + 26 - height;
+    const seen2 = top >= this.scrolled + head && top + 26 <= this.scrolled + height;
+    if (!seen2) this.scroll.scrollTop = to;
+  }
+  measure() {
+    const { clientHeight, scrollHeight } = this.scroll;
+    this.sizes = { head: this.heads[0].offsetHeight, height: clientHeight };
+    const rows = [...this.scroll.querySelectorAll("tr")];
+    const all = scrollHeight <= clientHeight + 1;
+    this.tops = new Map(all ? [] : rows.map((row) => [row, row.offsetTop]));
+    this.scrolled = this.scroll.scrollTop;
   }
   /** @param {number} n @param {boolean} moved whether a step forward led here */
   draw(n, moved) {
@@ -953,11 +972,11 @@ var Registers = class {
   // A region that scrolls sideways has to be reachable by keyboard, any other should not be.
   resized() {
     this.travel.place();
-    this.scrolls = this.scroll.scrollHeight > this.scroll.clientHeight + 1;
+    this.measure();
     const { clientHeight, clientWidth, scrollHeight, scrollWidth } = this.scroll;
     const scrolls = scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
     const label = "Registers, scrolls";
-    const reachable = { tabindex: 0, role: "region", "aria-label": label };
+    const reachable = { tabindex: 0, role: "group", "aria-label": label };
     if (scrolls) set(this.scroll, reachable);
     else for (const name in reachable) this.scroll.removeAttribute(name);
   }
@@ -1022,7 +1041,7 @@ var Source = class {
     this.where = make("span", { class: "pl-at" });
     this.code = make("code");
     this.held = make("p", { class: "pl-held" });
-    this.text = make("div", { class: "pl-text", tabindex: 0, role: "region" });
+    this.text = make("div", { class: "pl-text", tabindex: 0, role: "group" });
     set(this.text, { "aria-label": "The hypervisor's method" });
     const line = make("div", { class: "pl-line" }, this.where, this.code);
     this.element = make("section", { class: "pl-source" }, line, this.held, this.text);
