@@ -9,6 +9,7 @@ Does not show: registers that stay zero for the whole trace and that no record t
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import REGS
@@ -135,6 +136,7 @@ def place_names(trace: Trace) -> list[str]:
     return sorted(names, key=lambda name: not is_hardware(name))
 
 
+@lru_cache(maxsize=1 << 10)
 def is_hardware(place: str) -> bool:
     """Tell the hardware of a PE from the saved registers of a vCPU."""
     return re.fullmatch(r"cpu\d+", place) is not None

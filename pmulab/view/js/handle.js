@@ -98,7 +98,7 @@ export class Handle {
     this.knob.classList.toggle("bd-moved", moved);
     const spoken = moved ? says : `${hpmn}, as recorded`;
     set(this.knob, { "aria-valuenow": hpmn, "aria-valuetext": spoken });
-    say(this.knob, `↕ HPMN ${hpmn}${moved ? "?" : ""}`);
+    say(this.knob, `↕ drag HPMN ${hpmn}${moved ? "?" : ""}`);
   }
 
   // Put the knob on its boundary; return what is drawn over the picture.

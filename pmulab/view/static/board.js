@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 fda36afefdc32fcc: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 601008fcafd38534: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -279,7 +279,7 @@ var Handle = class {
     this.knob.classList.toggle("bd-moved", moved);
     const spoken = moved ? says : `${hpmn}, as recorded`;
     set(this.knob, { "aria-valuenow": hpmn, "aria-valuetext": spoken });
-    say(this.knob, `↕ HPMN ${hpmn}${moved ? "?" : ""}`);
+    say(this.knob, `↕ drag HPMN ${hpmn}${moved ? "?" : ""}`);
   }
   // Put the knob on its boundary; return what is drawn over the picture.
   /** @param {number} n */
