@@ -65,7 +65,6 @@ def test_its_static_forms_are_the_same_each_time(two_guests):
 
     assert first["text/html"] == second["text/html"]
     assert first["text/plain"] == second["text/plain"] == counter_chart(two_guests).to_text()
-    assert "application/vnd.jupyter.widget-view+json" in first
 
 
 def test_the_text_holds_each_change_and_each_swap(two_guests, golden):
