@@ -30,6 +30,16 @@ RUN = """async (code) => {
   await done.done;
   return said.join('');
 }"""
+# Make the nth cell that asks the active one, as a click beside it does.
+ACTIVATE = """(() => {
+  const notebook = jupyterapp.shell.currentWidget.content;
+  const asks = notebook.widgets
+    .filter(cell => cell.model.sharedModel.getSource().startsWith('predict("2.%d")'));
+  notebook.activeCellIndex = notebook.widgets.indexOf(asks[0]);
+  notebook.mode = 'command';
+  notebook.activate();
+  return notebook.scrollToItem(notebook.activeCellIndex);
+})()"""
 CHECK = """\
 from pmulab import Hypervisor, check, gallery
 print(check("swap.put", gallery()["put-loses-flags"].hypervisor))
@@ -49,6 +59,13 @@ swap.put  right           2
 Your guesses:
   How many?: 3
 """
+
+
+SAID = {
+    "bit 2, both doors add": "Right: bit 2.",
+    "2000": "You said 2000; it is 0 and 5.",
+    "dd": "It is no.",
+}
 
 
 class Site(Lab):
@@ -139,6 +156,25 @@ def test_an_answer_is_judged_in_the_browser_as_elsewhere_and_progress_kept(site,
     assert printed.getvalue() == site.page.evaluate(RUN, CHECK)
     print(f"both verdicts after {time.monotonic() - start:.1f} s")
     assert KEPT == site.page.evaluate(RUN, KEEP)
+
+
+def test_keys_right_after_running_a_cell_go_to_its_field(site):
+    site.open(EXERCISES)
+    keys, dialog = site.page.keyboard, site.page.locator(".jp-Dialog")
+    site.page.locator(".jp-CodeCell .cm-content").first.click()
+    keys.press("Shift+Enter")
+    site.page.locator(".pmulab-lesson").wait_for()
+    for n, (typed, says) in enumerate(SAID.items()):
+        site.page.evaluate(ACTIVATE % (n + 1))
+        keys.press("Shift+Enter")
+        keys.type(typed)
+        field = site.page.locator(".pmulab-guess").nth(n)
+        field.locator("input").first.wait_for()
+        site.page.wait_for_timeout(1500)
+        assert (0, 1) == (dialog.count(), field.locator(":focus").count())
+        keys.press("Enter")
+        field.locator(".pg-says").get_by_text(says).wait_for()
+        site.screenshot(f"site-guess-{n}")
 
 
 def test_the_first_page_leads_to_the_first_lesson(site):

@@ -1,0 +1,51 @@
+"""Words of a notebook: its Markdown without code, folded answers and notes included but sources not.
+
+Sources are notes, `[¹](#Sources "Arm DDI 0487, D13.3")`; the list at the end names them once more,
+for those who point at nothing. What a prediction says after the guess is in its row.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+NOTEBOOKS = sorted(Path(__file__).parent.parent.glob("notebooks/*.ipynb"))
+NOTE = re.compile(r'\[([⁰¹²³⁴-⁹]+)\]\(#Sources "([^"]*)"\)')
+LIST = re.compile(r"^### Sources\n\n(.*)", re.M | re.S)
+CODE = re.compile(r"```.*?```", re.S)
+FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
+# What each may have; no more than it has. The aim is 1,400, and 18,000 in all.
+MOST = {
+    "00": 0,
+}
+
+
+def texts(path):
+    """List the Markdown cells of a notebook."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+
+
+def words(path):
+    """Count what a reader reads."""
+    plain = (CODE.sub("", LIST.sub("", NOTE.sub("", text))) for text in texts(path))
+    return sum(len(text.split()) for text in plain)
+
+
+def test_a_notebook_grows_no_longer():
+    found = {path.name[:2]: words(path) for path in NOTEBOOKS}
+    print(found, sum(found.values()))
+
+    assert set(found) == set(MOST)
+    assert {} == {name: count for name, count in found.items() if count > MOST[name]}
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_the_notes_are_the_list_at_the_end(path):
+    notes = {(int(n.translate(FIGURES)), says) for t in texts(path) for n, says in NOTE.findall(t)}
+    listed = LIST.search(texts(path)[-1])
+    lines = re.findall(r"^(\d+)\. (.+)$", listed[1], re.M) if listed else []
+
+    assert sorted(notes) == [(int(n), says) for n, says in lines]
+    assert [n for n, _ in sorted(notes)] == list(range(1, len(notes) + 1))
