@@ -14,7 +14,6 @@ from pmulab.explorer.stage import Judged
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, evcntr, evtyper
-from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.accusation import Accusation
 from pmulab.sim.peek import dead_copies, flags_in_hardware, partitioned
 from pmulab.sim.phrases import STATES, counted
@@ -165,7 +164,9 @@ def tell_list_registers(machine: Judged, accusation: Accusation) -> list[str]:
         found.append(f"ICH_LR{lr}_EL2 has INTID {intid}, {state}")
     wire = "high" if machine.laws.private[vcpu.name].irq else "low"
     taken = "has" if vcpu.name in machine.laws.active else "has not"
-    lines = [f"{vcpu.name}'s private wire is {wire}; {vcpu.name} {taken} taken INTID {PMU_PPI}"]
+    lines = [
+        f"{vcpu.name}'s private wire is {wire}; {vcpu.name} {taken} taken INTID {vcpu.vm.irq_num}"
+    ]
     if vcpu.name in machine.laws.active:
         lines[0] += ", and not yet ended it"
     return [*lines, _irq_in_memory(vcpu), "; ".join(found) or "no list register is in use"]
@@ -209,9 +210,11 @@ def _homes(machine: Judged, vcpu: Vcpu, reg: str) -> str:
 
 
 def _irq_in_memory(vcpu: Vcpu) -> str:
-    irq = vcpu.vgic.irq(PMU_PPI)
+    irq = vcpu.vgic.irq(vcpu.vm.irq_num)
     flags = ((name, getattr(irq, name)) for name in ("line_level", "pending_latch", "active"))
-    return f"in memory, INTID {PMU_PPI}: " + ", ".join(f"{name} {value}" for name, value in flags)
+    return f"in memory, INTID {vcpu.vm.irq_num}: " + ", ".join(
+        f"{name} {value}" for name, value in flags
+    )
 
 
 def tell_host_event(machine: Judged, accusation: Accusation) -> list[str]:

@@ -12,7 +12,6 @@ Source: Linux: drivers/perf/arm_pmuv3.c, armv8pmu_handle_irq(); arch/arm64/kvm/p
 from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.kvm.hooks import Hooks
 from pmulab.kvm.vcpu import Vcpu, counters
-from pmulab.kvm.vgic_state import PMU_PPI
 
 
 class Irq(Hooks):
@@ -81,7 +80,7 @@ class Irq(Hooks):
         level = self.overflow_status(vcpu)
         if level != vcpu.irq_level:
             vcpu.irq_level = level
-            self.vgic_inject(vcpu, PMU_PPI, level)
+            self.vgic_inject(vcpu, vcpu.vm.irq_num, level)
 
     def kick(self, vcpu: Vcpu) -> None:
         """Ask for another pass through the run loop, and wake the vCPU if it is halted.

@@ -3,7 +3,7 @@
 Each register of a vCPU has one home. PMOVS and the event types live in `regs` at all times; the
 others live in hardware while the vCPU is loaded and owns the guest range, in `regs` otherwise.
 
-Not modelled: general registers, memory, userspace's access to registers while a vCPU is loaded.
+Not modelled: general registers, memory; after a reset, registers that hold an UNKNOWN value.
 """
 
 from collections.abc import Container, Iterable
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0, PMEVTYPER0_EL0, event_mask
 from pmulab.kvm.event_filter import EventFilter
-from pmulab.kvm.vgic_state import VgicCpu
+from pmulab.kvm.vgic_state import PMU_PPI, VgicCpu
 
 FREE, GUEST_OWNED = "FREE", "GUEST_OWNED"
 CYCLE_BIT = 1 << CYCLE_IDX
@@ -68,6 +68,8 @@ class Vm:
         self.partitioned = partitioned
         self.event_mask = event_mask(features)
         self.evtyper_mask = sum(PMEVTYPER0_EL0.masks("P U")) | self.event_mask
+        # Linux: vcpu->arch.pmu.irq_num, KVM_ARM_VCPU_PMU_V3_IRQ; a PPI is the same for all vCPUs.
+        self.irq_num = PMU_PPI
         self.event_filter = EventFilter(self.event_mask + 1)
         self.has_run = False
 
@@ -103,6 +105,22 @@ class Vcpu:
         for name, value in known.items():
             kept = mask if name in BITMAPS else types if name in TYPES else value
             self.regs[name] = value & kept
+
+    def get_one_reg(self, name: str) -> int:
+        """Read a saved register as userspace does: PMCR_EL0 with the VM's N.
+
+        Linux: arch/arm64/kvm/sys_regs.c, get_pmcr() and its neighbours.
+        """
+        n = self.vm.n_counters
+        return PMCR_EL0.put(self.regs[name], N=n) if name == "PMCR_EL0" else self.regs[name]
+
+    def reset(self) -> None:
+        """Set all registers as KVM_ARM_VCPU_INIT does; the vGIC keeps what it has.
+
+        Linux: arch/arm64/kvm/reset.c, kvm_reset_vcpu(); sys_regs.c, kvm_reset_sys_regs().
+        """
+        for name, value in reset_registers(self.vm.n_counters).items():
+            self.regs[name] = value
 
     def supports(self, cpu: int) -> bool:
         """Tell whether this vCPU may run on that CPU."""

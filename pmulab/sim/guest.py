@@ -21,6 +21,13 @@ class Guest:
 
     def __init__(self, program: tuple[Instruction, ...], handler: tuple[Instruction, ...] = ()):
         self.program, self.handler = program, handler
+        # A CPU that the VM does not support, and that has refused to enter it.
+        self.refused_by: int | None = None
+        self.observed: list[Observation] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin the program, at first or after a reset; what was observed stays."""
         self.x: dict[str, int] = {}
         self.pc = 0
         self.loops: dict[int, int] = {}
@@ -31,9 +38,6 @@ class Guest:
         self.in_handler = False
         self.return_pc = 0
         self.return_cycles = 0
-        # A CPU that the VM does not support, and that has refused to enter it.
-        self.refused_by: int | None = None
-        self.observed: list[Observation] = []
 
     @property
     def code(self) -> tuple[Instruction, ...]:

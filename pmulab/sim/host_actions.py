@@ -2,7 +2,7 @@
 
 An action is a function: its name is what a scenario says to `do`, its parameters are the keys.
 
-Not modelled: the userspace that asks for it.
+Not modelled: the userspace that asks for it, which reads and writes registers between two runs.
 """
 
 from collections.abc import Callable
@@ -12,12 +12,13 @@ from typing import Annotated, Any
 from pmulab.kvm.event_filter import ALLOW, DENY
 from pmulab.kvm.host import PerfEvent
 from pmulab.sim.laws import Watched
-from pmulab.sim.reading import Cpu, Event, Vm, number
+from pmulab.sim.reading import Cpu, Event, Register, Vm, VmOrVcpu, number
 
 Count = Annotated[int, number, 0, 0x10000]
 Sgi = Annotated[int, number, 0, 15]
 PpiOrSpi = Annotated[int, number, 16, 1019]
 Bit = Annotated[int, number, 0, 1]
+Value = Annotated[int, number, 0, (1 << 64) - 1]
 
 
 def deny(machine: Watched, vm: Vm, event: Event, count: Count = 1) -> None:
@@ -41,13 +42,13 @@ def _filter(machine: Watched, vm: str, event: int, count: int, word: int) -> Non
             machine.on_cpu(vcpu.cpu, machine.hyp.resync_event_filter, vcpu)
 
 
-def line(machine: Watched, vm: Vm, intid: PpiOrSpi, level: Bit) -> None:
+def line(machine: Watched, vm: VmOrVcpu, intid: PpiOrSpi, level: Bit) -> None:
     """Set the level of a device's interrupt."""
     for vcpu in machine.vcpus_of(vm):
         machine.inject(vcpu, intid, bool(level))
 
 
-def sgi(machine: Watched, vm: Vm, intid: Sgi) -> None:
+def sgi(machine: Watched, vm: VmOrVcpu, intid: Sgi) -> None:
     """Send a software-generated interrupt to a VM, as another of its vCPUs would."""
     line(machine, vm, intid, True)
 
@@ -70,8 +71,8 @@ def _tell(machine: Watched) -> None:
         machine.laws.perf_changed(machine.hyp.host)
 
 
-def migrate(machine: Watched, vm: Vm, to: Cpu) -> None:
-    """Move a VM to another CPU: its next load is there."""
+def migrate(machine: Watched, vm: VmOrVcpu, to: Cpu) -> None:
+    """Move a VM or one of its vCPUs to another CPU: its next load is there."""
     for vcpu in machine.vcpus_of(vm):
         machine.runs_on[vcpu.name] = to
         machine.guests[vcpu.name].refused_by = None
@@ -82,11 +83,44 @@ def host_work(machine: Watched, cycles: Annotated[int, number, 1, 10**12]) -> No
     machine.host_work(machine.hyp.host.cpu, cycles)
 
 
+def set_reg(machine: Watched, vm: VmOrVcpu, reg: Register, value: Value) -> None:
+    """Let userspace write a saved register: KVM_SET_ONE_REG."""
+    for vcpu in machine.vcpus_of(vm):
+        machine.leave(vcpu)
+        vcpu.restore({reg: value})
+        if machine.laws:
+            machine.laws.user_write(vcpu, reg)
+
+
+def get_reg(machine: Watched, vm: VmOrVcpu, reg: Register) -> None:
+    """Let userspace read a saved register: KVM_GET_ONE_REG."""
+    for vcpu in machine.vcpus_of(vm):
+        machine.leave(vcpu)
+        value = vcpu.get_one_reg(reg)
+        text = f"userspace reads {vcpu.name}.{reg} = {value:#x}"
+        machine.note("note", "host", text, op="get_reg", reg=reg, value=value, vcpu=vcpu.name)
+        if machine.laws:
+            machine.laws.user_read(vcpu, reg, value)
+
+
+def reset(machine: Watched, vm: VmOrVcpu) -> None:
+    """Let userspace reset vCPUs, which begin their programs anew: KVM_ARM_VCPU_INIT."""
+    for vcpu in machine.vcpus_of(vm):
+        machine.leave(vcpu)
+        vcpu.reset()
+        machine.guests[vcpu.name].restart()
+        if machine.laws:
+            machine.laws.reset(machine, vcpu)
+
+
 def _with_args(function: Callable[..., None]) -> Callable[[Watched, dict[str, Any]], None]:
     return wraps(function)(lambda machine, args: function(machine, **args))
 
 
 ACTIONS = {
     f.__name__: _with_args(f)
-    for f in (deny, allow, line, sgi, perf_add, perf_remove, migrate, host_work)
+    for f in (
+        *(deny, allow, line, sgi, perf_add, perf_remove, migrate, host_work),
+        *(set_reg, get_reg, reset),
+    )
 }

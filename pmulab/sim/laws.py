@@ -14,7 +14,6 @@ from typing import Protocol
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
-from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim import limits
 from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.host_laws import (
@@ -93,9 +92,9 @@ class Laws:
 
     def gic_access(self, vcpu: Vcpu, op: str, reg: str, value: int) -> None:
         """Follow what the guest has acknowledged (`value` was read) and ended (it was written)."""
-        if reg == "ICC_IAR1_EL1" and value == PMU_PPI:
+        if reg == "ICC_IAR1_EL1" and value == vcpu.vm.irq_num:
             self.active.add(vcpu.name)
-        if reg == "ICC_EOIR1_EL1" and value == PMU_PPI:
+        if reg == "ICC_EOIR1_EL1" and value == vcpu.vm.irq_num:
             self.active.discard(vcpu.name)
         gic = self.gics.get(vcpu.name)
         if gic and op == "msr" and gic.is_open(reg, value):
@@ -137,6 +136,23 @@ class Laws:
         """Check what must hold when the host has handled the PMU's interrupt."""
         self.accuse(irq_handled(self, machine, n))
 
+    def user_write(self, vcpu: Vcpu, name: str) -> None:
+        """Follow what userspace has written to a saved register."""
+        self.private[vcpu.name].restore(name, vcpu.peek(name))
+
+    def user_read(self, vcpu: Vcpu, name: str, value: int) -> None:
+        """Compare what userspace has read with what a private PMU holds."""
+        private = self.private[vcpu.name]
+        due, kept = private.pe.pmu.cells[REGS[name].cell], private.store(name)
+        if (value ^ due) & kept:
+            self.accuse(Accusation("own_reads", vcpu.name, name, value & kept, due & kept))
+
+    def reset(self, machine: Parts, vcpu: Vcpu) -> None:
+        """Follow a reset: a private PMU of the same kind, as it is at first."""
+        cpu = machine.cpus[machine.runs_on[vcpu.name]]
+        self.private[vcpu.name] = PrivatePmu(vcpu, cpu)
+        self.refilter(vcpu)
+
     def refilter(self, vcpu: Vcpu) -> None:
         """Follow a change of a VM's event filter."""
         self.private[vcpu.name].refilter(vcpu.vm.event_filter)
@@ -145,7 +161,7 @@ class Laws:
         """Check the laws that hold whenever a guest is entered."""
         self._tell_limits(machine, vcpu)
         self.check_vcpu(machine, vcpu)
-        self.gic_line(vcpu, PMU_PPI, self.private[vcpu.name].irq)
+        self.gic_line(vcpu, vcpu.vm.irq_num, self.private[vcpu.name].irq)
         for law in AT_ENTRY:
             self.accuse(law(self, machine, vcpu))
 
@@ -242,9 +258,9 @@ def _is_called(laws: Laws, vcpu: Vcpu) -> bool:
     """Tell whether a halted guest is signalled an interrupt: by a GIC of its own, if it has one."""
     gic, due = laws.gics.get(vcpu.name), laws.private[vcpu.name].irq
     if gic:
-        gic.line(PMU_PPI, due)
+        gic.line(vcpu.vm.irq_num, due)
         return all(map(any, gic.signals()))
-    irq = vcpu.vgic.irqs.get(PMU_PPI)
+    irq = vcpu.vgic.irqs.get(vcpu.vm.irq_num)
     if laws.whole or irq is None or not irq.enabled or vcpu.name in laws.active:
         return False
     return due and irq.priority < VMCR.get(vcpu.vgic.vmcr, "VPMR")
@@ -273,17 +289,17 @@ def irq_level(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
 
 def irq_delivered(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """The interrupt waits in a list register exactly when the line is high and it is not active."""
-    irq, n = vcpu.vgic.irqs.get(PMU_PPI), vcpu.cpu
+    irq, n = vcpu.vgic.irqs.get(vcpu.vm.irq_num), vcpu.cpu
     if irq is None or n is None or len(vcpu.vgic.ap_list) > machine.hyp.hosts[n].list_registers:
         return None
     gic = laws.gics.get(vcpu.name)
     if laws.whole and gic is None:
         return None
     waits = laws.private[vcpu.name].irq and irq.enabled and vcpu.name not in laws.active
-    due = int(gic.is_due(PMU_PPI) if gic else waits)
+    due = int(gic.is_due(vcpu.vm.irq_num) if gic else waits)
     cells = machine.cpus[n].gic.cells
     lrs = [cells[f"ICH_LR{lr}_EL2"] for lr in range(vcpu.vgic.used_lrs)]
-    yours = sum(value & INTID == PMU_PPI and value & STATE == PENDING for value in lrs)
+    yours = sum(value & INTID == vcpu.vm.irq_num and value & STATE == PENDING for value in lrs)
     if yours != due:
         what = "pending list registers"
         return Accusation("irq_delivered", vcpu.name, what, yours, due, NUMBER)

@@ -73,6 +73,7 @@ class Machine:
         where = range(len(self.cpus)) if spec.supported_cpus is None else spec.supported_cpus
         features = frozenset.intersection(*(self.cpus[n].features for n in where))
         vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned, features)
+        vm.irq_num = spec.pmu_irq
         for base, count, action in spec.filter:
             try:
                 vm.event_filter.set_range(base, count, action)
@@ -226,7 +227,7 @@ class Machine:
         """Enter the guest: the PMU's level, the list registers, then EL1."""
         self.hyp.enter(vcpu)
         self.note("enter", vcpu.name, f"guest entry {vcpu.name}", vcpu=vcpu.name)
-        core.in_guest = True
+        core.in_guest, core.irq_since = True, None
         self.cpus[n].el = 1
         if self.laws:
             self.laws.entered(self, vcpu)
@@ -296,6 +297,14 @@ class Machine:
         if n is not None and self.cores[n].in_guest:
             self.on_cpu(n, self.runner.exit, n, self.cores[n], "kicked")
 
+    def leave(self, vcpu: Vcpu) -> None:
+        """Bring a vCPU back to userspace: it is put, and when it runs again it is awake."""
+        self.interrupt(vcpu)
+        n = vcpu.cpu
+        if n is not None:
+            self.on_cpu(n, self.put_vcpu, n, self.cores[n], vcpu)
+        vcpu.halted = False
+
     def inject(self, vcpu: Vcpu, intid: int, level: bool) -> None:
         """Set the input of a vCPU's interrupt, which exits where it runs."""
         self.interrupt(vcpu)
@@ -303,6 +312,6 @@ class Machine:
         if self.laws:
             self.laws.gic_line(vcpu, intid, level)
 
-    def vcpus_of(self, vm: str) -> list[Vcpu]:
-        """List a VM's vCPUs."""
-        return [vcpu for vcpu in self.vcpus.values() if vcpu.vm.name == vm]
+    def vcpus_of(self, name: str) -> list[Vcpu]:
+        """List the vCPUs that a VM's name or a vCPU's own stands for."""
+        return [vcpu for vcpu in self.vcpus.values() if name in (vcpu.vm.name, vcpu.name)]

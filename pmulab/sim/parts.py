@@ -23,6 +23,8 @@ class Core:
         self.in_guest = False
         self.resched = False
         self.slice_end = 0
+        # Since when PMUIRQ is high, while a guest runs.
+        self.irq_since: int | None = None
 
 
 class Parts(Protocol):
@@ -57,11 +59,14 @@ class Parts(Protocol):
     def interrupt(self, vcpu: Vcpu) -> None:
         """Make a vCPU that runs exit."""
 
+    def leave(self, vcpu: Vcpu) -> None:
+        """Bring a vCPU back to userspace."""
+
     def inject(self, vcpu: Vcpu, intid: int, level: bool) -> None:
         """Set the input of a vCPU's interrupt, which exits where it runs."""
 
-    def vcpus_of(self, vm: str) -> list[Vcpu]:
-        """List a VM's vCPUs."""
+    def vcpus_of(self, name: str) -> list[Vcpu]:
+        """List the vCPUs that a VM's name or a vCPU's own stands for."""
 
     def on_cpu(self, n: int, call: Callable[..., Answer], *args: Any) -> Answer:
         """Let the hypervisor do something on another CPU, as an IPI would."""

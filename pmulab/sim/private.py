@@ -14,7 +14,7 @@ from pmulab.hw.pmu import Choices
 from pmulab.hw.sysreg import MASK64, Rule, Trap, Undefined
 from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.event_filter import EventFilter
-from pmulab.kvm.vcpu import TYPES, Vcpu
+from pmulab.kvm.vcpu import TYPES, Vcpu, reset_registers
 
 # A type by its own name or through the window.
 TYPE_NAMES = TYPES | {"PMXEVTYPER_EL0"}
@@ -39,12 +39,16 @@ class PrivatePmu:
         bits = pe.counter_bits
         choices = Choices(chain_obeys_filter=not emulated)
         self.pe = Pe(vcpu.vm.n_counters, features, 4, choices, ids, bits)
-        # What userspace restores may be wider than a register of this PE.
-        saved = {k: v & self.store(k) for k, v in vcpu.regs.items() if k != "PMCR_EL0"}
-        self.pe.load_state(saved)
-        # Userspace restores a value; the reset commands in it are not given.
-        identity = self.pe.pmu.cells["PMCR"] & ~PMCR_EL0.writable
-        self.pe.pmu.cells["PMCR"] = identity | vcpu.regs["PMCR_EL0"] & PMCR_EL0.writable
+        for name in reset_registers(vcpu.vm.n_counters):
+            self.restore(name, vcpu.peek(name))
+
+    def restore(self, name: str, value: int) -> None:
+        """Set a register as userspace does: a value, so the reset commands in it are not given.
+
+        It may be wider than the register of this PE.
+        """
+        cells, cell, kept = self.pe.pmu.cells, REGS[name].cell, self.store(name)
+        cells[cell] = cells[cell] & ~kept | value & kept
 
     def store(self, name: str) -> int:
         """Return the bits that a register of this PE holds."""

@@ -5,7 +5,8 @@
     work CPU_CYCLES=1000 INST_RETIRED=800      let time pass and events happen, spread evenly
     wfi                              wait for an interrupt
     msr DAIFSet, 2   msr DAIFClr, 2  mask and unmask interrupts
-    gic 23 enable priority=0xa0      write the redistributor: enable disable pend unpend priority
+    gic 23 enable priority=0xa0      write the redistributor: enable disable pend unpend activate
+                                     deactivate priority
     repeat 10 ... end                a loop
     when x0 3 ... end                only if bit 3 of x0 is 1
     el0: ...                         one instruction at EL0
@@ -26,6 +27,7 @@ MAX_NUMBER = (1 << 64) - 1
 X_REGISTERS = {f"x{n}": n for n in range(31)}
 GIC_WORDS = {"enable": ("enabled", True), "disable": ("enabled", False)}
 GIC_WORDS |= {"pend": ("pending", True), "unpend": ("pending", False)}
+GIC_WORDS |= {"activate": ("active", True), "deactivate": ("active", False)}
 
 
 class ProgramError(ValueError):

@@ -15,6 +15,7 @@ from inspect import Parameter, signature
 from typing import Annotated, Any
 
 from pmulab.hw import events
+from pmulab.kvm.vcpu import reset_registers
 
 Seen = dict[str, Any]
 # The default of a key that has none.
@@ -129,6 +130,18 @@ KINDS: dict[Any, tuple[Any, ...]] = {int: (number,), bool: (flag,), str: (text,)
 Cpu = Annotated[int, number, 0, lambda seen: len(seen["cpus"]) - 1]
 Event = Annotated[int, event]
 Vm = Annotated[str, word, "VM", lambda seen: [vm.name for vm in seen["vms"]]]
+VmOrVcpu = Annotated[str, word, "VM or vCPU", lambda seen: list(_vm_of(seen))]
+# A saved register of the VM or vCPU that stands beside it.
+Register = Annotated[str, word, "register", lambda seen: _registers_of(seen, seen["vm"])]
+
+
+def _vm_of(seen: Seen) -> dict[str, Any]:
+    """Return the VM of each name that a VM or a vCPU has."""
+    return {name: vm for vm in seen["vms"] for name in (vm.name, *vm.vcpu_names)}
+
+
+def _registers_of(seen: Seen, name: str) -> dict[str, int]:
+    return reset_registers(_vm_of(seen)[name].counters)
 
 
 # ---- values

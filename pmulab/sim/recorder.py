@@ -10,9 +10,9 @@ import sys
 import textwrap
 from dataclasses import replace
 from types import CodeType, FrameType
-from typing import Unpack
+from typing import Any, Unpack
 
-from pmulab.hw.pe import Access
+from pmulab.hw.pe import Access, Pe
 from pmulab.hw.sysreg import MASK64
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.parts import Parts
@@ -21,6 +21,8 @@ from pmulab.sim.trace import Columns, Record, Source, Trace
 # What asks for a register's home is the hook that wants it.
 ASKERS = ("read_home", "write_home")
 DERIVED = ("ICH_VTR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "GICD_ISACTIVER1")
+# Of each place the contents that it was made of when it was looked at last.
+Known = dict[str, tuple[Any, ...]]
 
 
 class WatchedRegs(dict[str, int]):
@@ -63,7 +65,9 @@ class Recorder:
             vcpu.__class__ = WatchedVcpu
         for pe in machine.cpus:
             pe.watch(self.access)
-        self.state = self.observe()
+        self.state: dict[str, int] = {}
+        self.known: Known = {}
+        self.changes()
         self.initial = dict(self.state)
         self.pending.clear()
 
@@ -73,32 +77,32 @@ class Recorder:
         sources = tuple(map(_source, self.hooks))
         return Trace(self.scenario, lanes, dict(self.initial), tuple(self.records), sources)
 
-    def observe(self) -> dict[str, int]:
-        """Return every location's value now."""
-        state: dict[str, int] = {}
+    def observe(self, known: Known | None = None) -> dict[str, int]:
+        """Return every location's value now, but for places that are made of what is known."""
+        now: dict[str, int] = {}
+        seen: Known = {} if known is None else known
         for n, pe in enumerate(self.machine.cpus):
-            for name, value in pe.state().items():
-                known = not name.startswith("el1:") and name not in DERIVED
-                if known and isinstance(value, int):
-                    state[f"cpu{n}.{name}"] = value
-            state |= {f"cpu{n}.PMUIRQ": int(pe.irq), f"cpu{n}.VIRQ": int(pe.gic.virq)}
+            if _is_new(seen, f"cpu{n}", *pe.pmu.cells.values(), *pe.gic.cells.values()):
+                now |= _of_cpu(f"cpu{n}", pe)
         for vcpu in self.machine.vcpus.values():
-            saved = ((name, _number(value)) for name, value in vcpu.regs.items())
-            state |= {f"{vcpu.name}.{name}": n for name, n in saved if n is not None}
-            state[f"{vcpu.name}.PMUIRQ"] = int(bool(vcpu.irq_level))
-        return state
+            regs = vcpu.regs
+            if _is_new(seen, vcpu.name, vcpu.irq_level, *regs, *regs.values()):
+                saved = ((name, _number(value)) for name, value in regs.items())
+                now |= {f"{vcpu.name}.{name}": n for name, n in saved if n is not None}
+                now[f"{vcpu.name}.PMUIRQ"] = int(bool(vcpu.irq_level))
+        return now
 
     def changes(self) -> dict[str, tuple[int, int]]:
         """Return what has changed since the last record."""
         try:
-            now = self.observe()
+            now = self.observe(self.known)
         except Exception:
             # A submission has put something there that is no register: its error is told, not this.
             return {}
         # A hypervisor may save a register that the vCPU did not have: it was 0 so far.
         known = self.state.get
         changed = {k: (known(k, 0), v) for k, v in now.items() if known(k, 0) != v}
-        self.state = now
+        self.state |= now
         return changed
 
     # ---- what is recorded
@@ -193,6 +197,23 @@ def _source(code: CodeType) -> Source:
     last = max(end or first for _, end, *_ in code.co_positions())
     text = "".join(linecache.getline(path, n) for n in range(first, last + 1))
     return Source(os.path.basename(path), first, textwrap.dedent(text))
+
+
+def _is_new(known: Known, place: str, *made_of: Any) -> bool:
+    """Tell whether a place is made of something else than is known, and know it."""
+    new = known.get(place) != made_of
+    known[place] = made_of
+    return new
+
+
+def _of_cpu(place: str, pe: Pe) -> dict[str, int]:
+    """Return the values of a CPU's locations."""
+    state = {
+        f"{place}.{name}": value
+        for name, value in pe.state().items()
+        if isinstance(value, int) and not name.startswith("el1:") and name not in DERIVED
+    }
+    return state | {f"{place}.PMUIRQ": int(pe.irq), f"{place}.VIRQ": int(pe.gic.virq)}
 
 
 def _overflows(changed: dict[str, tuple[int, int]]) -> bool:

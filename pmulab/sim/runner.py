@@ -1,6 +1,7 @@
 """A guest on a PE: one instruction at a time, up to whatever makes it exit.
 
-Not modelled: the pipeline; an exit is always between two instructions, or inside `work`.
+Not modelled: the pipeline; an exit is always between two instructions, or inside `work`. A PMUIRQ
+that is still on its way when a guest exits for something else: the host handles it then.
 """
 
 from typing import Protocol
@@ -33,7 +34,7 @@ class Runner:
     def run(self, n: int, core: Core) -> None:
         """Run one instruction of the guest that is loaded, or what interrupts it."""
         pe, guest = self.machine.cpus[n], self.machine.guests[core.loaded]
-        if pe.irq or self.machine.is_due(n):
+        if self._until_pmuirq(n, core) == 0 or self.machine.is_due(n):
             self.exit(n, core, "interrupt")
         elif pe.gic.maintenance:
             self.exit(n, core, "vGIC maintenance")
@@ -125,6 +126,8 @@ class Runner:
         machine, pe, done = self.machine, self.machine.cpus[n], guest.done_cycles
         pe.el = instruction.el
         stop = min(cycles, done + self._until_event(n, core))
+        comes = self._until_pmuirq(n, core)
+        stop = stop if comes is None else min(stop, done + comes)
         amounts = ((events.CPU_CYCLES, cycles), *amounts)
         stop = min([stop, *_first_irqs(pe, amounts, cycles, done)])
         parts = [(e, amount * stop // cycles - amount * done // cycles) for e, amount in amounts]
@@ -139,6 +142,16 @@ class Runner:
             guest.advance()
         if machine.clock[n] >= core.slice_end:
             self._tick(n, core)
+
+    def _until_pmuirq(self, n: int, core: Core) -> int | None:
+        """Return after how many cycles PMUIRQ, which is high, makes the guest exit."""
+        if not self.machine.cpus[n].irq:
+            core.irq_since = None
+            return None
+        if core.irq_since is None:
+            core.irq_since = self.machine.clock[n]
+        at = core.irq_since + self.machine.scenario.cpus[n].irq_latency
+        return max(0, at - self.machine.clock[n])
 
     def _until_event(self, n: int, core: Core) -> int:
         times = [core.slice_end, *(a.at for a in self.machine.actions if a.cpu == n)]

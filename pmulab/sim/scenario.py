@@ -17,6 +17,7 @@ from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.pmu import FEATURES
 from pmulab.kvm.event_filter import ACTIONS as FILTERS
 from pmulab.kvm.vcpu import reset_registers
+from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim import reading
 from pmulab.sim.host_actions import ACTIONS
 from pmulab.sim.program import Instruction, ProgramError, parse
@@ -27,6 +28,7 @@ MAX_BYTES = 1 << 20
 MAX_VCPUS = 64
 # A sample is a turn of a loop. An action is done once, `host_cycles` pass after each vCPU's turn.
 MAX_SAMPLES, MAX_SAMPLES_A_TURN = 1_000_000, 1_000
+FIRST_SPI = 32
 # What happens when the host works.
 WORK = (CPU_CYCLES, INST_RETIRED)
 # Not importlib.resources: importing it costs as much as half of pmulab.
@@ -83,6 +85,15 @@ def _most_counters(seen: Seen) -> int:
     return max(cpu.counters for cpu in cpus)
 
 
+def _pmu_irq(value: Any, at: str, seen: Seen) -> int:
+    """Read a PPI, or an SPI where one vCPU alone has it. Linux: pmu-emul.c, pmu_irq_is_valid()."""
+    found = number(value, at, seen, 16, 1019)
+    if found >= FIRST_SPI and seen["vcpus"] > 1:
+        why = f"is an SPI, and {seen['vcpus']} vCPUs cannot share one"
+        raise ScenarioError(f"{at}: {found} {why}; possible is a PPI, 16 to {FIRST_SPI - 1}")
+    return found
+
+
 Feature = Annotated[str, word, "feature", FEATURES]
 Program = Annotated[tuple[Instruction, ...], _program]
 
@@ -99,6 +110,8 @@ class CpuSpec:
     # With one register, "at most one is valid" (UIE) is always true, and the guest never runs.
     list_registers: Annotated[int, number, 2, 16] = 4
     counter_bits: Annotated[int, number, 1, 32] = 32
+    # How many cycles a guest still works when PMUIRQ has risen, until it exits for that.
+    irq_latency: Annotated[int, number, 0, 1_000_000] = 0
 
 
 @dataclass(frozen=True)
@@ -111,6 +124,8 @@ class VmSpec:
     vcpus: Annotated[int, number, 1, MAX_VCPUS] = 1
     cpu: Cpu = 0
     supported_cpus: Annotated[tuple[int, ...] | None, rows, Cpu, "CPUs", 1, 8] = None
+    # Which interrupt its PMU has: KVM_ARM_VCPU_PMU_V3_IRQ.
+    pmu_irq: Annotated[int, _pmu_irq] = PMU_PPI
     filter: Annotated[tuple[tuple[int, int, int], ...], rows, _range, "ranges", 0, 100] = ()
     program: Program = ()
     handler: Program = ()

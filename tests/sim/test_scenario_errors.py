@@ -17,13 +17,14 @@ from pmulab.hw.pmu import FEATURES
 from pmulab.kvm.vcpu import reset_registers
 from pmulab.sim import scenario
 from pmulab.sim.host_actions import ACTIONS
+from pmulab.sim.program import GIC_WORDS
 from pmulab.sim.reading import ScenarioError
 from pmulab.sim.scenario import MAX_BYTES
 
 TOP = (
     "pmulab name about cpus partition vms slice_cycles host_cycles perf_events actions max_records"
 )
-VM = "name counters partitioned vcpus cpu supported_cpus filter program handler restore"
+VM = "name counters partitioned vcpus cpu supported_cpus pmu_irq filter program handler restore"
 OPS = "msr, mrs, work, wfi, gic, repeat, when, end"
 NO_ACTION = f"there are {' '.join(ACTIONS)}"
 NO_FEATURE = f"there are {' '.join(FEATURES)}"
@@ -32,10 +33,12 @@ NO_VM = "cannot be a VM; letters and digits, not host, idle, cpu*"
 TAKEN = "is taken, by a VM or a vCPU before it"
 LONG = "characters; an instruction has 200 at most"
 NOTHING = "nothing between this and what it ends"
+SPI = "is an SPI, and 2 vCPUs cannot share one; possible is a PPI, 16 to 31"
 IN_ALL = "vCPUs in all; possible is 1 to 64"
 PERIODS = "periods of a perf event; possible is 0 to"
 SMALL = {"name": "A", "counters": 1}
 OUT = "is out of range; possible is"
+MAX = (1 << 64) - 1
 REMOVE = object()
 
 
@@ -139,10 +142,12 @@ RANGES = [
     ("scenario.max_records", "1 to 100000", 200_000),
     ("cpus[0].counters", "1 to 31", 32),
     ("cpus[0].list_registers", "2 to 16", 17),
+    ("cpus[0].irq_latency", "0 to 1000000", 10**7),
     ("partition.reserved_host_counters", "-1 to 6", 7),
     ("vms[0].vcpus", "1 to 64", 65),
     ("vms[0].counters", "0 to 6", 7),
     ("vms[0].cpu", "0 to 1", 2),
+    ("vms[0].pmu_irq", "16 to 1019", 15, 1020),
     ("vms[0].supported_cpus[1]", "0 to 1", 2),
     ("vms[0].filter[0].event", "0 to 65535", 0x10000),
     ("vms[0].filter[0].count", "0 to 65511", 0x10000),
@@ -165,6 +170,9 @@ SIZES = [
 
 TWO_OPEN = ["wfi", "repeat 2", "repeat 3", "wfi", "end"]
 LINE, MOVE = {"at": 1, "do": "line", "vm": "A"}, {"at": 1, "do": "migrate", "vm": "A", "to": 2}
+SET = {"at": 1, "do": "set_reg", "vm": "A", "value": 1}
+GET = {"at": 1, "do": "get_reg", "reg": "PMCR_EL0"}
+SHARED = SMALL | {"vcpus": 2, "pmu_irq": 40}
 WORK = {"at": 1, "do": "host_work", "cycles": 10**12}
 
 # Where, what stands there, and the rest of the line.
@@ -194,6 +202,22 @@ OTHERS = [
     ("actions[0]", LINE | {"intid": 1020, "level": 1}, f".intid: 1020 {OUT} 16 to 1019"),
     ("actions[0]", LINE | {"intid": 40, "level": 2}, f".level: 2 {OUT} 0 to 1"),
     ("actions[0]", MOVE, f".to: 2 {OUT} 0 to 1"),
+    ("actions[0]", MOVE | {"vm": "A0"}, '.vm: no VM or vCPU "A0"; there are A B'),
+    ("actions[0]", SET, ": 'reg' is missing"),
+    (
+        "actions[0]",
+        SET | {"reg": "PMEVCNTR2_EL0"},
+        f'.reg: no register "PMEVCNTR2_EL0"; there are {" ".join(reset_registers(2))}',
+    ),
+    (
+        "actions[0]",
+        SET | {"reg": "PMCR_EL0", "value": 1 << 64},
+        f".value: {1 << 64} {OUT} 0 to {MAX}",
+    ),
+    ("actions[0]", GET | {"vm": 7}, ".vm: no VM or vCPU 7; there are A B"),
+    ("actions[0]", GET | {"vm": "A", "value": 1}, ': no key "value"; there are at do cpu vm reg'),
+    ("actions[0]", {"at": 1, "do": "reset"}, ": 'vm' is missing"),
+    ("vms[0]", SHARED, f".pmu_irq: 40 {SPI}"),
     ("actions[0]", WORK, f".cycles: {10**12} cycles are {10**10} {PERIODS} 1000000"),
     ("scenario.host_cycles", 100_100, f": 100100 cycles are 1001 {PERIODS} 1000"),
     ("vms[0].program", ["wfi"] * 10_001, ": more than 10000 instructions; use repeat"),
@@ -232,7 +256,7 @@ WRONG_LINES = {
     "wfi 1": "wfi takes nothing",
     "gic": "gic takes an INTID and what to do: gic 23 enable priority=0xa0",
     "gic 1020 enable": "the INTID is 1020; possible is 0 to 0x3fb",
-    "gic 23 explode": "no 'explode' in the GIC; there are enable disable pend unpend priority=",
+    "gic 23 explode": f"no 'explode' in the GIC; there are {' '.join(GIC_WORDS)} priority=",
     "gic 23 priority=256": "priority is 256; possible is 0 to 0xff",
     "el0: wfi": "el0: goes before msr, mrs, work, not before 'wfi'",
     "el0:": "el0: goes before msr, mrs, work, not before ''",

@@ -66,6 +66,12 @@ OBSERVED = {
     "host-pmcr": {"A": [("PMCR_EL0", PMCR | 1 << 11)]},
     "host-sampling": {"A": counts(110, 110)},
     "lazy-ownership": {"A": [("PMCR_EL0", 0x41010840), *counts(50, 100)]},
+    "late-interrupt": {
+        "A": [
+            *(IRQ, ("ICC_IAR1_EL1", 21), ("PMEVCNTR0_EL0", (1 << 32) + 10), ("PMOVSCLR_EL0", 1)),
+            ("PMEVCNTR0_EL0", (1 << 32) + 24),
+        ],
+    },
     "level-falls": {"A": [("ICC_HPPIR1_EL1", 23), ("ICC_HPPIR1_EL1", 1023)]},
     "limit-late-control": {"A": pmu_irq(1)},
     "limit-late-disable": {"A": pmu_irq(1)},
@@ -110,8 +116,13 @@ OBSERVED = {
         "C": [("PMCCNTR_EL0", 150)],
     },
     "two-guests": {"A": counts(2000, 2500), "B": counts(600, 1800)},
+    "two-vcpus": {
+        "A0": [("PMCR_EL0", PMCR | 4 << 11 | 0x41), ("PMEVCNTR3_EL0", 50)],
+        "A1": [*taken(3), ("PMCR_EL0", PMCR | 4 << 11 | 0x41), ("PMEVCNTR3_EL0", 57)],
+    },
     "type-at-once": {"A": counts(37, 100)},
     "unsupported-cpu": {"A": counts(80, 80)},
+    "userspace-registers": {"A": [("PMEVCNTR0_EL0", value) for value in (1060, 100, 200)]},
     "vgic-competition": {"A": taken(3, 41, 27, 23, 40)},
 }
 OBSERVED["no-event-counters-no-hpmn0"] = OBSERVED["no-event-counters"]
@@ -217,6 +228,16 @@ def test_how_many_of_its_ten_accesses_trap(name, trapped):
     exits = [r.text for r in ran(name).trace if r.text.startswith("guest exit: trapped m")]
 
     assert trapped == len(exits)
+
+
+def test_userspace_reads_a_counter_as_the_guest_has_left_it():
+    (read,) = [
+        record
+        for record in ran("userspace-registers").trace
+        if record.op == "get_reg" and record.reg
+    ]
+
+    assert (40, "A", "PMEVCNTR0_EL0", 540) == (read.time, read.vcpu, read.reg, read.value)
 
 
 def test_the_two_limits_are_what_they_say():
