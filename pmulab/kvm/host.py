@@ -163,11 +163,12 @@ class HostDriver(Hooks):
 
     def perf_sample(self, event: PerfEvent) -> None:
         """Take the samples whose period has passed and arm the next one."""
-        before = event.samples
-        while event.period and event.left <= 0:
-            event.samples += 1
-            event.left += event.period
-        if event.vcpu is not None and event.samples > before:
+        if not event.period or event.left > 0:
+            return
+        passed = -event.left // event.period + 1
+        event.samples += passed
+        event.left += passed * event.period
+        if event.vcpu is not None:
             self.emulated_overflow(event.vcpu, event.guest_idx)
 
     def perf_overflow(self, idx: int) -> None:

@@ -27,6 +27,11 @@ from pmulab.sim.scenario import Scenario, VmSpec, load
 from pmulab.sim.trace import Columns, Trace
 
 STEPS_PER_RECORD = 4
+# What a run may cost, some seconds: a step or a record costs the more the larger the machine is.
+MOST = 120_000_000
+BASE_PRICE = 1_000
+# What happens when the host works, once in each cycle.
+WORK = (events.CPU_CYCLES, events.INST_RETIRED)
 BOOT_HCR = HCR_EL2.E2H | HCR_EL2.RW | HCR_EL2.IMO | HCR_EL2.FMO
 
 
@@ -59,6 +64,9 @@ class Machine:
             self.hyp.this_cpu(event.cpu)
             self.hyp.perf_add(PerfEvent(event.name, event.event, event.period))
         self.clock = [0] * len(self.cpus)
+        sizes = [len(pe.pmu.cells) + len(pe.gic.cells) for pe in self.cpus]
+        sizes += [len(vcpu.regs) for vcpu in self.vcpus.values()]
+        self.price, self.spent = BASE_PRICE + sum(sizes), 0
         self.cores = [Core() for _ in self.cpus]
         self.actions = sorted(scenario.actions, key=lambda action: action.at)
         self.runner = Runner(self)
@@ -101,18 +109,26 @@ class Machine:
     # ---- time
 
     def run(self) -> Trace:
-        """Run to the end, or until the trace is as long as the scenario allows.
+        """Run to the end, or until the trace is as long as the scenario wants it.
 
-        A loop that does nothing worth a record ends too.
+        A loop that does nothing worth a record ends too. A `ScenarioError` where it is too much.
         """
         most, steps = self.scenario.max_records, 0
         while self.step():
             steps += 1
             records = len(self.recorder.records) if self.recorder else 0
-            if records >= most or steps >= most * STEPS_PER_RECORD:
+            if most and (records >= most or steps >= most * STEPS_PER_RECORD):
                 self.note("note", "host", f"stopped: {records} records, {steps} steps")
                 break
         return self.trace
+
+    def spend(self, times: int) -> None:
+        """Count what has been done; a `ScenarioError` where that is more than a run may do."""
+        self.spent += times * self.price
+        if self.spent > MOST:
+            records = f" and {len(self.recorder.records)} records" if self.recorder else ""
+            done = f"cycle {max(self.clock)}{records} are as far as a run may go"
+            raise ScenarioError(f"{self.scenario.name}: {done}; max_records stops it before")
 
     def step(self) -> bool:
         """Do the next thing on the CPU that is furthest behind; False when nothing is left.
@@ -122,6 +138,7 @@ class Machine:
         n = self._next_cpu()
         if n is None or (self.laws and self.laws.accusation):
             return False
+        self.spend(1)
         self.hyp.this_cpu(n)
         core = self.cores[n]
         if core.in_guest:
@@ -239,16 +256,22 @@ class Machine:
         core.loaded = ""
 
     def host_work(self, n: int, cycles: int) -> None:
-        """Let the host work at EL2, then handle the PMU's interrupt."""
-        if cycles:
-            amounts = [(events.CPU_CYCLES, cycles), (events.INST_RETIRED, cycles)]
+        """Let the host work at EL2, and handle the PMU's interrupt whenever it comes."""
+        pe = self.cpus[n]
+        self.host_irq(n)
+        while cycles:
+            self.spend(1)
+            comes = [pe.pmu.until_irq(event, pe.el) for event in WORK]
+            part = min([cycles, *(distance for distance in comes if distance)])
+            amounts = [(event, part) for event in WORK]
             for event, amount in amounts:
-                self.cpus[n].retire(event, amount)
+                pe.retire(event, amount)
             if self.laws:
                 self.laws.host_work(self.hyp.host, amounts)
-            self.clock[n] += cycles
-            self.note("work", "host", f"host work: {cycles} cycles at EL2")
-        self.host_irq(n)
+            self.clock[n] += part
+            self.note("work", "host", f"host work: {part} cycles at EL2")
+            self.host_irq(n)
+            cycles -= part
 
     def host_irq(self, n: int) -> None:
         """Let the host handle the PMU's interrupt, if its line is high."""

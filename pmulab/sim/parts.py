@@ -59,6 +59,9 @@ class Parts(Protocol):
     def interrupt(self, vcpu: Vcpu) -> None:
         """Make a vCPU that runs exit."""
 
+    def spend(self, times: int) -> None:
+        """Count what has been done; a `ScenarioError` where that is more than a run may do."""
+
     def leave(self, vcpu: Vcpu) -> None:
         """Bring a vCPU back to userspace."""
 

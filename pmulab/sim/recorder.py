@@ -21,6 +21,8 @@ from pmulab.sim.trace import Columns, Record, Source, Trace
 # What asks for a register's home is the hook that wants it.
 ASKERS = ("read_home", "write_home")
 DERIVED = ("ICH_VTR_EL2", "ICH_EISR_EL2", "ICH_ELRSR_EL2", "GICD_ISACTIVER1")
+# What a record costs, beside a step.
+RECORD = 2
 # Of each place the contents that it was made of when it was looked at last.
 Known = dict[str, tuple[Any, ...]]
 
@@ -111,6 +113,7 @@ class Recorder:
         self, kind: str, who: str, text: str, marks: tuple[str, ...] = (), **data: Unpack[Columns]
     ) -> None:
         """Record something, with all that changed since the last record."""
+        self.machine.spend(RECORD)
         changed = self.changes()
         if kind in ("work", "access") and who != "host" and _overflows(changed):
             marks = (*marks, "overflow")
