@@ -64,7 +64,7 @@ class Vgic(Hooks):
     def vgic_configure(
         self, vcpu: Vcpu, intid: int, priority: int | None = None, **what: bool
     ) -> None:
-        """Do a guest's write to the redistributor: enabled, priority, pending or active.
+        """Do a guest's write to the redistributor: enabled, priority, pending, active or group.
 
         Linux: vgic-mmio.c, vgic_mmio_write_senable() and its neighbours.
         """
@@ -74,6 +74,7 @@ class Vgic(Hooks):
         irq.enabled = what.get("enabled", irq.enabled)
         irq.active = what.get("active", irq.active)
         irq.pending_latch = what.get("pending", irq.pending_latch)
+        irq.group = int(what.get("group", irq.group))
         self.vgic_queue(vcpu, irq)
 
     # ---- entry

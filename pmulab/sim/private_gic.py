@@ -88,6 +88,7 @@ class PrivateGic:
         irq.enabled = bool(what.get("enabled", irq.enabled))
         irq.latch = bool(what.get("pending", irq.latch))
         irq.active = bool(what.get("active", irq.active))
+        irq.group = int(what.get("group", irq.group))
 
     def is_due(self, intid: int) -> bool:
         """Tell whether an interrupt waits to be taken: enabled, pending, not active."""

@@ -6,7 +6,7 @@
     wfi                              wait for an interrupt
     msr DAIFSet, 2   msr DAIFClr, 2  mask and unmask interrupts
     gic 23 enable priority=0xa0      write the redistributor: enable disable pend unpend activate
-                                     deactivate priority
+                                     deactivate group0 group1 priority
     repeat 10 ... end                a loop
     when x0 3 ... end                only if bit 3 of x0 is 1
     el0: ...                         one instruction at EL0
@@ -28,6 +28,7 @@ X_REGISTERS = {f"x{n}": n for n in range(31)}
 GIC_WORDS = {"enable": ("enabled", True), "disable": ("enabled", False)}
 GIC_WORDS |= {"pend": ("pending", True), "unpend": ("pending", False)}
 GIC_WORDS |= {"activate": ("active", True), "deactivate": ("active", False)}
+GIC_WORDS |= {"group0": ("group", False), "group1": ("group", True)}
 
 
 class ProgramError(ValueError):
