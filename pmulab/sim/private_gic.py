@@ -39,6 +39,8 @@ class OwnIrq:
     line: bool
     latch: bool
     active: bool
+    # A level that software has set pending, and that has not been ended since.
+    soft: bool = False
 
     @property
     def pending(self) -> bool:
@@ -87,6 +89,11 @@ class PrivateGic:
         irq.priority = what.get("priority", irq.priority) & PRIORITY_BITS
         irq.enabled = bool(what.get("enabled", irq.enabled))
         irq.latch = bool(what.get("pending", irq.latch))
+        irq.soft = irq.is_level and bool(what.get("pending", irq.soft))
+        if irq.active and not what.get("active", True):
+            # KVM clears what software has set pending at the end in a list register alone.
+            # Linux: vgic-v3.c, vgic_v3_fold_lr_state(); vgic-mmio.c, vgic_mmio_change_active().
+            irq.latch = irq.latch or irq.soft
         irq.active = bool(what.get("active", irq.active))
         irq.group = int(what.get("group", irq.group))
 
@@ -173,6 +180,7 @@ class PrivateGic:
             ended = irq.active and not value & ACTIVE and irq.is_level
             irq.active = bool(value & ACTIVE)
             irq.latch = irq.latch and not taken and not ended
+            irq.soft = irq.soft and not ended
 
 
 PRIORITY_BITS = 0xF8

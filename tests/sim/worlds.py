@@ -31,7 +31,8 @@ HANDLER = [
     "msr ICC_EOIR1_EL1, x10",
 ]
 TWO_STEPS = "msr ICC_CTLR_EL1, 2"
-ENDS = ["msr ICC_DIR_EL1, x10", "gic {irq} deactivate"]
+# Software must take back what it has set pending: ended like this it would come for ever.
+ENDS = ["msr ICC_DIR_EL1, x10", "gic {irq} unpend deactivate"]
 DEVICES = [27, 40, 41, 42, 43, 255]
 
 # Near an overflow, so that a few events reach it.
