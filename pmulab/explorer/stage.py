@@ -37,6 +37,10 @@ class Stage:
 
     def __init__(self, machine: Judged, halts: bool = True, maintains: bool = False) -> None:
         self.machine, self.halts, self.maintains = machine, halts, maintains
+        # An emulated PMU counts by the host's counters, and one of few bits that wraps twice before
+        # the host looks has lost a wrap: there the interrupt comes before more work.
+        self.prompt = not all(vcpu.vm.partitioned for vcpu in machine.vcpus.values())
+        self.prompt |= any(host.max_guest_counters < 0 for host in machine.hyp.hosts)
         self.attributes = set(vars(machine.hyp))
         self.moves: list[Move] = []
 
@@ -51,6 +55,8 @@ class Stage:
     def enabled(self, move: Move) -> bool:
         """Tell whether a move can happen now."""
         core, host = self.machine.cores[move.cpu], self.machine.hyp.hosts[move.cpu]
+        if move.do in ("work", "user_work") and self.prompt:
+            return core.loaded == move.vcpu and not self.machine.cpus[move.cpu].irq
         if move.do in ("guest", "work", "user_work", "exit", "wfi"):
             return core.loaded == move.vcpu
         if move.do == "handler":

@@ -3,7 +3,7 @@
 The parts are the hardware and host of each CPU, and each vCPU with its private PMU: a part that did
 not change is not handled again.
 
-Not modelled: emulated PMUs (their perf events are not packed).
+Not modelled: an emulated counter that overflows many times before anybody looks: then once.
 """
 
 from functools import cache
@@ -53,8 +53,11 @@ class Packing:
         # Counts grow for ever; what the laws compare is their distance from what is due.
         perf = tuple(
             (
-                *(e.name, e.event, e.period, e.idx, e.raw, e.left),
+                *(e.name, e.event, e.period, e.idx, e.raw),
+                # What is behind an emulated counter may be late by any number of periods.
+                e.left if e.vcpu is None or e.left > 0 else -(-e.left % e.period),
                 due.get(e.name, 0) - e.count & host.event_mask,
+                *((e.vcpu.name, e.guest_idx, e.el_filter) if e.vcpu else ()),
             )
             for e in host.events
         )
@@ -77,8 +80,10 @@ class Packing:
         _replace(vars(host), names, values, HOST_SKIPPED)
         known = {event.name: event for event in host.events}
         host.events = []
-        for name, number, period, idx, raw, left, ahead in perf:
+        for name, number, period, idx, raw, left, ahead, *guest in perf:
             event = known.get(name) or PerfEvent(name, number, period)
+            if guest:
+                event = self._behind(name, number, period, *guest)
             event.idx, event.raw, event.left, event.count = idx, raw, left, -ahead
             machine.laws.due[name] = 0
             host.events.append(event)
@@ -87,6 +92,12 @@ class Packing:
         host.loaded = machine.vcpus[loaded] if loaded else None
         core.loaded, core.in_guest = loaded, bool(host.loaded and host.loaded.supports(n))
         pe.el = 1 if core.in_guest else 2
+
+    def _behind(
+        self, name: str, number: int, period: int, vcpu: str, idx: int, el_filter: int
+    ) -> PerfEvent:
+        """Return a perf event behind a counter of an emulated PMU."""
+        return PerfEvent(name, number, period, el_filter, self.machine.vcpus[vcpu], idx)
 
     def pack_vcpu(self, name: str) -> Part:
         """Return the state of a vCPU, with its private PMU and its VM's event filter."""

@@ -73,7 +73,12 @@ BY_NAME: dict[str, Event] = {event.name: event for event in EVENTS.values()}
 
 
 def number(event: int | str) -> int:
-    """Return an event's number; `KeyError` for an unknown name, `ValueError` beyond 16 bits."""
+    """Return the number of a mnemonic, or of a number in text, which it may be already.
+
+    `KeyError` for an unknown name, `ValueError` beyond 16 bits.
+    """
+    if isinstance(event, str) and event[:1].isdigit():
+        event = int(event, 0)
     if isinstance(event, str):
         if event not in BY_NAME:
             raise KeyError(f"no event {event}; known are {' '.join(BY_NAME)}")

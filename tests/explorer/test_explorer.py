@@ -308,3 +308,33 @@ def test_the_reference_obeys_every_law_in_every_state(world):
     assert (None, None) == (result.accusation, result.error)
     assert result.certificate.closed
     assert result.certificate.depth > 2
+
+
+@pytest.mark.parametrize(
+    ("name", "states"), [("ban", 306), ("user", 33), ("interrupts", 273), ("host-event", 309)]
+)
+def test_a_world_of_emulated_pmus_closes_too(name, states):
+    world = WORLDS[name].variant(f"{name}-emulated", partitioned=False, n_counters=4)
+    result = Explorer(world).run()
+
+    assert result.certificate.closed
+    assert result.accusation is None
+    assert states == result.certificate.states
+
+
+def test_a_world_of_emulated_pmus_finds_an_overflow_that_nobody_sets():
+    class Forgets(Hypervisor):
+        def emulated_overflow(self, vcpu, idx):
+            """Do nothing."""
+
+    world = WORLDS["ban"].variant("ban-emulated", partitioned=False, n_counters=4)
+
+    assert "own_flags" == Explorer(world, Forgets).run().accusation.law
+
+
+def test_a_world_may_name_its_events_by_number():
+    names, numbers = WORLDS["ban"], {"INST_RETIRED": "0x8", "MEM_ACCESS": "0x13"}
+    changing = tuple((who, what, numbers[event]) for who, what, event in names.changing)
+    world = names.variant("numbers", works=("0x8=1", "0x13=1"), changing=changing)
+
+    assert Explorer(names).run().certificate.states == Explorer(world).run().certificate.states
