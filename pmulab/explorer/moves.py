@@ -44,6 +44,9 @@ def moves_of(world: World, machine: Machine) -> Iterator[Move]:
             if vcpu.supports(n):
                 yield from _moves_of_a_guest(world, n, name)
             yield Move(f"host exits and puts {name}", "exit", n, name)
+        for name, *what in world.userspace if n == 0 else ():
+            text = f"userspace: {' '.join(what)} of {name}"
+            yield Move(text, "userspace", n, name, tuple(what))
         yield Move(f"host handles PMUIRQ{where}", "irq", n, "")
         yield from _events_of_the_host(world, n, where)
         for work in world.host_work:

@@ -66,6 +66,8 @@ class Stage:
         if move.do in ("perf_add", "perf_remove"):
             counted = any(event.name == move.args[0] for event in host.events)
             return counted == (move.do == "perf_remove")
+        if move.do == "userspace":
+            return self.machine.vcpus[move.vcpu].cpu is None
         if move.do == "irq":
             return self.machine.cpus[move.cpu].irq
         if move.do in ("inject", "lines"):
@@ -216,6 +218,12 @@ class Stage:
         if inside:
             machine.enter(move.cpu, core, machine.vcpus[core.loaded])
 
+    def _userspace(self, move: Move) -> None:
+        """Let the VMM read, write or reset a vCPU that does not run."""
+        do, *args = move.args
+        named = {"vm": move.vcpu, **dict(zip(("reg", "value"), args))}
+        self.machine.act(do, {k: int(v, 0) if k == "value" else v for k, v in named.items()})
+
     def _inject(self, move: Move) -> None:
         """Set the input of an interrupt, with the vCPU loaded or not."""
         self._set_lines(move, (move.args,))
@@ -287,6 +295,7 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
     "irq": Stage._irq,
     "change": Stage._change,
     "perf_add": Stage._perf_add,
+    "userspace": Stage._userspace,
     "perf_remove": Stage._perf_remove,
     "inject": Stage._inject,
     "lines": Stage._lines,

@@ -119,6 +119,8 @@ class Successors:
 def _fits(move: Move, loaded: tuple[str, ...]) -> bool:
     if move.do in ("enter", "load"):
         return not loaded[move.cpu] and move.vcpu not in loaded
+    if move.do == "userspace":
+        return move.vcpu not in loaded
     if move.do == "change":
         return move.vcpu in loaded or not loaded[move.cpu]
     return not move.vcpu or loaded[move.cpu] == move.vcpu

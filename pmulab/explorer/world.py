@@ -6,6 +6,8 @@ Not modelled: worlds larger than a search can close; a certificate says which wo
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pmulab.kvm.vgic_state import PMU_PPI
+
 ALL_FEATURES = ("FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5", "FEAT_FGT", "FEAT_HPMN0")
 LOOK = (
     "mrs x0, PMCR_EL0",
@@ -24,7 +26,7 @@ class World:
     `alphabets` has, for each guest, its accesses: each is one move, even where it is several
     instructions. `setups` is what each guest has done before the world begins. `host_adds` are
     events that the host may add and remove on a CPU; `supported` names the CPUs of a guest that may
-    not run on all of them.
+    not run on all of them. `userspace` has (guest, action, register, value): reset, get_reg, set_reg.
     """
 
     name: str
@@ -51,6 +53,8 @@ class World:
     setups: tuple[str, ...] = ()
     handlers: tuple[tuple[str, ...], ...] = ()
     halts: bool = False
+    userspace: tuple[tuple[str, ...], ...] = ()
+    pmu_irq: int = PMU_PPI
     supported: tuple[tuple[str, tuple[int, ...]], ...] = ()
     restore: tuple[tuple[str, str, int], ...] = ()
     memo: bool = True
@@ -85,6 +89,7 @@ class World:
             "name": name,
             **({"cpu": where[0], "supported_cpus": list(where)} if where else {}),
             "counters": self.counters,
+            "pmu_irq": self.pmu_irq,
             "filter": [{"action": "deny", "event": e} for who, e in self.denied if who == name],
             "restore": {reg: value for who, reg, value in self.restore if who == name},
         }

@@ -338,3 +338,33 @@ def test_a_world_may_name_its_events_by_number():
     world = names.variant("numbers", works=("0x8=1", "0x13=1"), changing=changing)
 
     assert Explorer(names).run().certificate.states == Explorer(world).run().certificate.states
+
+
+def userspace(hypervisor):
+    """Explore a world in which the VMM reads, writes and resets what a guest counts with."""
+    reads = [("A", "get_reg", name) for name in ("PMEVCNTR0_EL0", "PMOVSSET_EL0", "PMCR_EL0")]
+    writes = [("A", "set_reg", "PMCR_EL0", "0x1"), ("A", "set_reg", "PMEVCNTR0_EL0", "0x1")]
+    world = WORLDS["interrupts"].variant(
+        "userspace", userspace=(*reads, *writes, ("A", "reset")), halts=False
+    )
+    return Explorer(world, hypervisor).run()
+
+
+def test_userspace_reads_and_writes_what_a_guest_counts_with():
+    result = userspace(Hypervisor)
+
+    assert result.accusation is None
+    assert result.certificate.closed
+
+
+def test_userspace_finds_a_register_that_put_has_not_saved():
+    class Keeps(Hypervisor):
+        def pmu_put(self, vcpu):
+            """Save all but PMCR_EL0."""
+            before = vcpu.regs["PMCR_EL0"]
+            super().pmu_put(vcpu)
+            vcpu.regs["PMCR_EL0"] = before
+
+    accusation = userspace(Keeps).accusation
+
+    assert ("own_reads", "PMCR_EL0") == (accusation.law, accusation.subject)
