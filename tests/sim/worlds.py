@@ -17,7 +17,7 @@ from pmulab.sim.scenario import from_dict
 NO_FGT = ["FEAT_PMUv3p1", "FEAT_PMUv3p4", "FEAT_PMUv3p5"]
 ALL = [*NO_FGT, "FEAT_FGT", "FEAT_HPMN0"]
 KINDS = [ALL, ALL, ALL, ALL[:4], NO_FGT, NO_FGT[:1], []]
-SIZES = [[1], [4], [6], [6], [8], [31], [6, 8], [8, 6], [4, 31], [31, 4], [1, 6]]
+SIZES = [[1], [4], [6], [6], [8], [31], [31], [6, 8], [8, 6], [4, 31], [31, 4], [1, 6]]
 # What a guest counts: SW_INCR, INST_RETIRED, CPU_CYCLES, CHAIN, MEM_ACCESS; some beyond ten bits.
 NUMBERS = [0x00, 0x08, 0x08, 0x11, 0x1E, 0x13, 0x13, 0x413, 0x4008]
 EVENTS = [0x08, 0x11, 0x13, 0x413, "INST_RETIRED", "CPU_CYCLES"]
@@ -37,7 +37,7 @@ DEVICES = [27, 40, 41, 42, 43, 255]
 
 # Near an overflow, so that a few events reach it.
 VALUES = [0, 1, 0xFFFFFFFF, 0xFFFFFFF0, 0xFFFFFE00, (1 << 64) - 1, (1 << 64) - 9]
-MASKS = [1, 2, 3, 7, 0x80000001, 0x80000000, 0xFFFFFFFF, 0xFFFFFFFF, 0]
+MASKS = [1, 2, 3, 7, 8, 0x20, 0x40000000, 0x80000001, 0x80000000, 0xFFFFFFFF, 0xFFFFFFFF, 0]
 FILTER_BITS = [0, 0, 0, 1 << 27, 1 << 31, 1 << 30, 3 << 30]
 TYPES = [event | bits for event in NUMBERS for bits in FILTER_BITS]
 CONTROLS = [0, 1, 1, 1, 0x41, 0x81, 0xC1, 3, 5, 0x43, 0x45]
@@ -101,7 +101,8 @@ def instruction(rng: Random, counters: int, irq: int) -> str:
 def saved(rng: Random, counters: int) -> dict[str, int]:
     """Draw registers as a migration restores them: a VM that has run elsewhere."""
     names = ["PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0"]
-    registers = {name: rng.choice(MASKS) for name in names}
+    last = [1 << max(counters - 1, 0)] * 3
+    registers = {name: rng.choice([*MASKS, *last]) for name in names}
     registers["PMCR_EL0"] = rng.choice([0x40, 0x41, 0x41, 0x01, 0xC1, 0x43])
     registers["PMCCNTR_EL0"] = rng.choice(VALUES)
     for n in range(counters):
