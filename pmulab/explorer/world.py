@@ -26,7 +26,8 @@ class World:
     `alphabets` has, for each guest, its accesses: each is one move, even where it is several
     instructions. `setups` is what each guest has done before the world begins. `host_adds` are
     events that the host may add and remove on a CPU; `supported` names the CPUs of a guest that may
-    not run on all of them. `userspace` has (guest, action, register, value): reset, get_reg, set_reg.
+    not run on all of them. `userspace` has (guest, `set_reg`, register, value), without a value for
+    `get_reg`, and (guest, `reset`).
     """
 
     name: str

@@ -150,7 +150,7 @@ class Laws:
     def reset(self, machine: Parts, vcpu: Vcpu) -> None:
         """Follow a reset: a private PMU of the same kind, as it is at first."""
         cpu = machine.cpus[machine.runs_on[vcpu.name]]
-        self.private[vcpu.name] = PrivatePmu(vcpu, cpu)
+        self.private[vcpu.name] = PrivatePmu(vcpu, cpu, self.private[vcpu.name].emulated)
         self.refilter(vcpu)
 
     def refilter(self, vcpu: Vcpu) -> None:

@@ -200,12 +200,13 @@ class World:
     def range(self) -> dict:
         """Draw a range of the event filter: one event, none, or many."""
         rng = self.rng
-        count = rng.choice([1, 1, 1, 0, 16, 0x400])
-        return {
-            "action": rng.choice(["allow", "deny"]),
-            "event": rng.choice(EVENTS),
-            "count": count,
-        }
+        count = rng.choice([1, 1, 1, 0, 16, 0x300])
+        word = rng.choice(["allow", "deny"])
+        return {"action": word, "event": self.event(), "count": count}
+
+    def event(self) -> int | str:
+        """Draw an event to filter: without FEAT_PMUv3p1 its number has ten bits."""
+        return self.rng.choice(EVENTS if self.features else [e for e in EVENTS if e != 0x413])
 
     # ---- what happens at a time
 
@@ -228,7 +229,7 @@ class World:
         """Ban or allow some events."""
         word, vm = self.rng.choice(["deny", "deny", "allow"]), self.rng.choice(self.vms)["name"]
         count = self.rng.choice([1, 1, 16])
-        return [{"do": word, "vm": vm, "event": self.rng.choice(EVENTS), "count": count}]
+        return [{"do": word, "vm": vm, "event": self.event(), "count": count}]
 
     def do_sgi(self, n: int) -> list[dict]:
         """Send one or several software-generated interrupts."""
