@@ -5,7 +5,8 @@ It is told when it is found, within whatever limits the search has; to show it r
 Not modelled: histories that do not break; a search without an accusation has none.
 """
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from pmulab.explorer.wide.search import Wide, search, tried
 from pmulab.explorer.world import World
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.accusation import Accusation
+from pmulab.sim.trace import Trace
 
 
 def explore(
@@ -92,7 +94,14 @@ def retell(
         changes = written(machine.trace.records, begins, hook, concerned(machine, broke))
         seen += [*map(str, changes), *calls.lines(changes)]
         machine.note("accusation", _accused(broke), str(broke), ("accusation",))
-    return Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen))
+    besides = tuple(_besides(machine.trace, begins))
+    return Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen), besides)
+
+
+def _besides(trace: Trace, begins: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Say in which step the host handled an interrupt: often that is the act that decides."""
+    for i in trace.where(lambda record: record.kind == "irq" and record.who == "host"):
+        yield bisect_right(begins, i) - 1, trace[i].text
 
 
 def _accused(accusation: Accusation) -> str:

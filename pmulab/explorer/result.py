@@ -84,13 +84,15 @@ class Call(NamedTuple):
 class Telling(NamedTuple):
     """A history done again: its trace, the steps in which a hook ran, its last call.
 
-    Step 0 is what was given; `witness` is what the machine held at the end.
+    Step 0 is what was given; `witness` is what the machine held at the end. `besides` is what the
+    host did in a step that no move names: the interrupts that it handled.
     """
 
     trace: Trace
     ran: frozenset[int] = frozenset()
     call: Call | None = None
     witness: tuple[str, ...] = ()
+    besides: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,8 +141,11 @@ class Result:
 
     def steps(self) -> list[str]:
         """Print the numbered steps, mark those in which the hook ran, and tell the end."""
-        ran, witness = (self.telling.ran, self.telling.witness) if self.telling else ((), ())
-        steps = [f" {'>' if n in ran else ' '}{n:>4}  {step}" for n, step in self.numbered()]
+        ran, _, witness, besides = self.telling[1:] if self.telling else ((), None, (), ())
+        steps = []
+        for n, step in self.numbered():
+            steps.append(f" {'>' if n in ran else ' '}{n:>4}  {step}")
+            steps += [f"{'':8}{said}" for at, said in besides if at == n]
         return steps + [f"  {'' if n else 'now':>4}  {line}" for n, line in enumerate(witness)]
 
 
