@@ -179,7 +179,7 @@ export class Controls {
     const text = form === "text" ? this.story.path(n) : this.story.diagram(n);
     try {
       await navigator.clipboard.writeText(text);
-      goto.tell(`Copied ${n} steps as ${form}.`);
+      goto.tell(`Copied ${n} ${n === 1 ? "step" : "steps"} as ${form}.`);
     } catch {
       goto.tell("The browser does not let a page copy here.");
     }

@@ -69,6 +69,7 @@ export class Lanes {
     this.drawn = "";
     // The one actor that is looked at, or -1.
     this.only = -1;
+    this.dragging = false;
     this.listen(this.svg, (x) => this.columns.at(x) + 1);
     this.listen(this.overview, (x) =>
       Math.round(((x - this.gutter) / this.columns.span) * story.length),
@@ -81,6 +82,12 @@ export class Lanes {
     const at = (/** @type {MouseEvent} */ e) =>
       clamp(position(e.clientX - svg.getBoundingClientRect().left), 0, this.story.length);
     onDrag(svg, (e) => this.go(at(e)));
+    // A page that turned under the pointer would run away from it.
+    const drag = (/** @type {boolean} */ on) => () => {
+      this.dragging = on && svg === this.svg;
+    };
+    svg.addEventListener("pointerdown", drag(true));
+    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, drag(false));
     svg.addEventListener("pointermove", (e) => {
       const n = at(e);
       this.element.title = `${n ? `${n}: ` : ""}${this.story.says(n)}`;
@@ -103,7 +110,7 @@ export class Lanes {
     const label = `Who acts at each step. Step ${n}: ${this.story.says(n)}`;
     set(this.svg, { "aria-label": label });
     if (!this.columns.width) return;
-    this.columns.turnTo(n - 1);
+    if (!this.dragging || !this.drawn) this.columns.turnTo(n - 1);
     const drawn = `${this.columns.start} ${bookmarks} ${this.only}`;
     if (drawn !== this.drawn) this.page.innerHTML = this.pageAt(bookmarks);
     this.drawn = drawn;

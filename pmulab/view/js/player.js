@@ -218,6 +218,8 @@ export class Player extends Stepper {
     this.controls.draw(n, playing, this.bookmarks);
     this.listing.draw(n);
     this.registers.draw(n, n === this.before + 1);
+    // What was said of another position holds no longer.
+    if (n !== this.before) this.goto.tell("");
     this.before = n;
     return story.says(n);
   }

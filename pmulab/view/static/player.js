@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 b7c79ba9925adbbd: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 daccd52fda2b8931: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -238,6 +238,7 @@ var Lanes = class {
     this.element = make("div", { class: "pl-time" }, this.svg, this.overview);
     this.drawn = "";
     this.only = -1;
+    this.dragging = false;
     this.listen(this.svg, (x) => this.columns.at(x) + 1);
     this.listen(
       this.overview,
@@ -249,6 +250,11 @@ var Lanes = class {
   listen(svg, position) {
     const at = (e) => clamp(position(e.clientX - svg.getBoundingClientRect().left), 0, this.story.length);
     onDrag(svg, (e) => this.go(at(e)));
+    const drag = (on) => () => {
+      this.dragging = on && svg === this.svg;
+    };
+    svg.addEventListener("pointerdown", drag(true));
+    for (const end of ["pointerup", "pointercancel"]) svg.addEventListener(end, drag(false));
     svg.addEventListener("pointermove", (e) => {
       const n = at(e);
       this.element.title = `${n ? `${n}: ` : ""}${this.story.says(n)}`;
@@ -269,7 +275,7 @@ var Lanes = class {
     const label = `Who acts at each step. Step ${n}: ${this.story.says(n)}`;
     set(this.svg, { "aria-label": label });
     if (!this.columns.width) return;
-    this.columns.turnTo(n - 1);
+    if (!this.dragging || !this.drawn) this.columns.turnTo(n - 1);
     const drawn2 = `${this.columns.start} ${bookmarks} ${this.only}`;
     if (drawn2 !== this.drawn) this.page.innerHTML = this.pageAt(bookmarks);
     this.drawn = drawn2;
@@ -577,7 +583,7 @@ var Controls = class {
     const text = form === "text" ? this.story.path(n) : this.story.diagram(n);
     try {
       await navigator.clipboard.writeText(text);
-      goto.tell(`Copied ${n} steps as ${form}.`);
+      goto.tell(`Copied ${n} ${n === 1 ? "step" : "steps"} as ${form}.`);
     } catch {
       goto.tell("The browser does not let a page copy here.");
     }
@@ -1495,6 +1501,7 @@ var Player = class extends Stepper {
     this.controls.draw(n, playing, this.bookmarks);
     this.listing.draw(n);
     this.registers.draw(n, n === this.before + 1);
+    if (n !== this.before) this.goto.tell("");
     this.before = n;
     return story.says(n);
   }
