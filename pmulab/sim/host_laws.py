@@ -88,18 +88,25 @@ def quiet_when_put(laws: Dues, machine: Parts, n: int) -> Accusation | None:
 
 
 def host_gets_back(laws: Dues, machine: Parts, n: int) -> Accusation | None:
-    """While a CPU has no vCPU loaded, the host's events run as far as its counters reach."""
+    """While a CPU has no vCPU loaded, none of the host's events waits for a counter that is free.
+
+    Where one sits is not judged: until it rotates its events perf leaves those that run in place.
+    """
     host = machine.hyp.hosts[n]
     if host.loaded is not None:
         return None
-    events = [event for event in host.events if event.vcpu is None]
-    running = sum(event.idx is not None for event in events)
-    lent = host.static_mask.bit_count()
-    if host.static_mask & CYCLE_BIT and all(event.event != CPU_CYCLES for event in events):
-        lent -= 1
-    due = min(len(events), lent)
-    if running < due:
-        return Accusation("host_gets_back", "host", "running events", running, due, NUMBER)
+    waiting = [event for event in host.events if event.vcpu is None and event.idx is None]
+    if not waiting:
+        return None
+    free = host.static_mask & ~host.used_mask
+    places = (free & ~CYCLE_BIT).bit_count()
+    places += bool(free & CYCLE_BIT) and any(event.event == CPU_CYCLES for event in waiting)
+    fit = min(len(waiting), places)
+    if fit:
+        running = len(names(host)) - len(waiting)
+        return Accusation(
+            "host_gets_back", "host", "running events", running, running + fit, NUMBER
+        )
     return None
 
 

@@ -1,6 +1,9 @@
 """The laws: each holds for the hypervisor as it is, and accuses one that breaks just it."""
 
+from random import Random
+
 import pytest
+from sim.worlds import world_of
 
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.hypervisor import Hypervisor
@@ -307,4 +310,14 @@ def test_an_emulated_pmu_is_judged_when_the_host_has_handled_its_interrupt():
         pending += machine.cpus[0].irq and machine.vcpus["A"].cpu is not None
 
     assert pending
+    assert machine.laws.accusation is None
+
+
+def test_an_event_that_perf_has_not_moved_yet_is_no_fault():
+    """World 7102 of seed 7: what held the cycle counter is removed, and perf moves nobody."""
+    scenario = from_dict(world_of(Random("7 7102")))
+
+    machine = Machine(scenario)
+    machine.run()
+
     assert machine.laws.accusation is None
