@@ -88,10 +88,8 @@ def quiet_when_put(laws: Dues, machine: Parts, n: int) -> Accusation | None:
 
 
 def host_gets_back(laws: Dues, machine: Parts, n: int) -> Accusation | None:
-    """While a CPU has no vCPU loaded, none of the host's events waits for a counter that is free.
-
-    Where one sits is not judged: until it rotates its events perf leaves those that run in place.
-    """
+    """While a CPU has no vCPU loaded, none of the host's events waits for a counter that is free."""
+    # Where one sits is not judged: perf leaves those that run in place until it rotates them.
     host = machine.hyp.hosts[n]
     if host.loaded is not None:
         return None
