@@ -42,9 +42,10 @@ class Change(NamedTuple):
         return self.step, self.place, self.name
 
     def __str__(self) -> str:
-        return f"in step {self.step}, {self.hook} changed {self._said()}"
+        return f"in step {self.step}, {self.hook} changed {self.said()}"
 
-    def _said(self) -> str:
+    def said(self) -> str:
+        """Say what was and what is."""
         if type(self.old) is type(self.new) is int:
             return changed(f"{self.place}.{self.name}", self.old, self.new)
         return f"{noted(self.place, self.name)}: {self.old} -> {self.new}"
@@ -58,9 +59,9 @@ def noted(place: str, name: str) -> str:
 class IrqChange(Change):
     """What a hook made of an interrupt in memory."""
 
-    def __str__(self) -> str:
-        where = f"{self.name} of {self.place}"
-        return f"in step {self.step}, {self.hook} changed {where}: {self.old} -> {self.new}"
+    def said(self) -> str:
+        """Say what was and what is."""
+        return f"{self.name} of {self.place}: {self.old} -> {self.new}"
 
 
 class Calls:
@@ -72,6 +73,7 @@ class Calls:
         self.call: Call | None = None
         self.of_interrupts: list[Change] = []
         self.made: list[Change] = []
+        self.all: list[Change] = []
         self.found: State = {}
         self.left: State = {}
         self.hyp: Hypervisor | None = None
@@ -112,10 +114,13 @@ class Calls:
         """Keep what a call has done."""
         self.call, self.found, self.left = call, found, left
         self.made = self._changes(found, left)
+        self.all += self.made
         for irq, before in irqs:
             of: State = {(f"INTID {irq.intid}", name): str(old) for name, old in before.items()}
             now: State = {at: str(getattr(irq, at[1])) for at in of}
-            self.of_interrupts += [IrqChange(*change) for change in self._changes(of, now)]
+            changed = [IrqChange(*change) for change in self._changes(of, now)]
+            self.of_interrupts += changed
+            self.all += changed
 
     # ---- what is told of them
 

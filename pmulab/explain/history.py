@@ -95,7 +95,7 @@ def retell(
         seen += [*map(str, changes), *calls.lines(changes)]
         machine.note("accusation", _accused(broke), str(broke), ("accusation",))
     besides = tuple(_besides(machine.trace, begins))
-    return Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen), besides)
+    return Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen), besides, make)
 
 
 def _besides(trace: Trace, begins: Sequence[int]) -> Iterator[tuple[int, str]]:

@@ -4,15 +4,19 @@ Not modelled: why it broke; `pmulab.explain` tells that, and `lab.exercises.verd
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pmulab.explorer.moves import Move
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.sim.accusation import Accusation
 from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace
+
+if TYPE_CHECKING:
+    from pmulab.explorer.stage import Stage
 
 # What breaks a history: a law's accusation, or an exception.
 Breach = Accusation | BaseException
@@ -85,7 +89,8 @@ class Telling(NamedTuple):
     """A history done again: its trace, the steps in which a hook ran, its last call.
 
     Step 0 is what was given; `witness` is what the machine held at the end. `besides` is what the
-    host did in a step that no move names: the interrupts that it handled.
+    host did in a step that no move names: the interrupts that it handled. `make` makes its
+    stage anew, with a recorder, for another hypervisor.
     """
 
     trace: Trace
@@ -93,6 +98,7 @@ class Telling(NamedTuple):
     call: Call | None = None
     witness: tuple[str, ...] = ()
     besides: tuple[tuple[int, str], ...] = ()
+    make: Callable[[type], "Stage"] | None = None
 
 
 @dataclass(frozen=True)

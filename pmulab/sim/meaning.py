@@ -1,10 +1,14 @@
-"""What an accusation means, in a few lines: the law's sentence, and what the two values are.
+"""What an accusation means: one plain sentence, the law's own, and what the two values are.
 
 Not modelled: why it came to that; `pmulab.explain` tells the history.
 """
 
-from pmulab.sim.accusation import Accusation
+from pmulab.hw.sysreg import Rule
+from pmulab.hw.sysregs import REGS
+from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.laws import LAWS
+from pmulab.sim.phrases import holds, named
+from pmulab.sim.private import TRAP_EL1, UNDEFINED, Outcome
 
 PRIVATE = "entitled: what the guest would have if it had done the same on a PMU of its own"
 # What the two values of an accusation are, for who has not met them yet.
@@ -17,6 +21,60 @@ MEANING = {
     "gets_on": "instructions of the guest since it was first entered at this place and time",
     "host_gets_back": "how many events of the host have a counter while no guest is loaded",
 }
+# What is wrong, in the words of the lesson: where there is too much, and where there is too little.
+BOTH_WAYS = {
+    "irq_level": (
+        "{who}'s interrupt line stays up, and no flag of its raises it any more.",
+        "{who}'s interrupt is due, and its line stays down.",
+    ),
+    "irq_delivered": (
+        "An interrupt waits in {who}'s list registers that is not due, or is being handled.",
+        "{who}'s interrupt is due, and no list register has it: the guest cannot take it.",
+    ),
+}
+PLAIN = {
+    "own_counts": "{who}'s {thing} holds {yours}; for what {who} did it has to be {entitled}.",
+    "own_flags": "{who}'s overflow flags are those of {yours}; they have to be those of {entitled}.",
+    "own_reads": "{who} uses {subject} and gets {yours}; on a PMU of its own it gets {entitled}.",
+    "own_interrupts": "{who}: {subject} is {yours}; a GIC of its own would show {entitled}.",
+    "irq_handled": "The host has handled the PMU's interrupt, and its line is still high.",
+    "host_untouched": "The host's {subject} has {yours}; it is entitled to {entitled}.",
+    "host_samples": "The host's {subject} has {yours} samples; it is entitled to {entitled}.",
+    "quiet_when_put": "No guest is loaded, and {subject} still has {yours}.",
+    "host_gets_back": "No guest is loaded, and of the host's events {yours} run, not {entitled}.",
+    "wakes_up": "{who} sleeps on, and an interrupt is due that it can take.",
+    "host_survives": "The host itself takes an exception: {subject}.",
+}
+
+
+def plain(accusation: Accusation) -> str:
+    """Say what is wrong in one sentence, in the words of the lessons."""
+    law, who, subject = accusation[:3]
+    yours, entitled = both(accusation)
+    if accusation.case:
+        return f"{subject} comes out as {yours}; {entitled} is right."
+    more = str(accusation.yours) > str(accusation.entitled)
+    sentence = PLAIN.get(law) or BOTH_WAYS.get(law, ("", ""))[0 if more else 1]
+    return sentence.format(
+        who=who, subject=subject, thing=named(subject), yours=yours, entitled=entitled
+    )
+
+
+def both(accusation: Accusation) -> tuple[str, str]:
+    """Say the two values in one base: a count in decimal, a register by its fields or counters."""
+    return _value(accusation, accusation.yours), _value(accusation, accusation.entitled)
+
+
+def _value(accusation: Accusation, value: Outcome) -> str:
+    row = REGS.get(accusation.subject)
+    if not isinstance(value, int):
+        return OUTCOMES.get(value or "", str(value or "nothing"))
+    if accusation.unit == NUMBER or row is None or row.rule is Rule.COUNTER:
+        return hex(value) if accusation.case and value > 9 else str(value)
+    return holds(row, value)
+
+
+OUTCOMES = {UNDEFINED: "an UNDEFINED exception", TRAP_EL1: "a trap to its own kernel (EL1)"}
 
 
 def explained(accusation: Accusation) -> list[str]:
@@ -29,6 +87,7 @@ def explained(accusation: Accusation) -> list[str]:
         return _of_a_table(accusation)
     return [
         f"The law {accusation.law} is broken.",
+        f"  {plain(accusation)}",
         *(f"  {line}" for line in about),
         f"  {accusation.who}, {accusation.values()}",
         *([f"  ({meaning})"] if meaning else []),
@@ -40,7 +99,7 @@ def _of_a_table(accusation: Accusation) -> list[str]:
         hex(v) if isinstance(v, int) else v for v in (accusation.yours, accusation.entitled)
     )
     return [
-        f"The law {accusation.law} is broken: a case of its table comes out wrong.",
+        f"A case of {accusation.law.partition('.')[0]} comes out wrong.",
         f"  {accusation.subject},",
         f"  where {accusation.case}:",
         f"  yours     {yours}",

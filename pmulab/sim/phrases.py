@@ -116,6 +116,23 @@ def fields_in(row: Reg, bits: int) -> list[str]:
     return [field.name for field in row.fields if field.mask & bits] or [f"{bits:#x}"]
 
 
+def holds(row: Reg, value: int) -> str:
+    """Say a register's value by the names of what is set: counters where it has a bit for each."""
+    if row.rule in (Rule.SET, Rule.CLR):
+        return _counters(value) or "none"
+    fields = [f"{field.name} {row.get(value, field.name):#x}" for field in row.fields]
+    return ", ".join(said for said in fields if not said.endswith(" 0x0")) or "0"
+
+
+def named(register: str) -> str:
+    """Call a counter's register what it is: counter 0, or the cycle counter."""
+    if register == "PMCCNTR_EL0":
+        return "cycle counter"
+    row = REGS.get(register)
+    counter = register.startswith("PMEVCNTR") and row is not None
+    return f"counter {row.index}" if counter and row else register
+
+
 def _counters(mask: int) -> str:
     names = ["the cycle counter" if i == CYCLE_IDX else f"counter {i}" for i in counters(mask)]
     return " and ".join(names)

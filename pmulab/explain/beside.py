@@ -1,0 +1,132 @@
+"""The same moves through two hypervisors: what a hook made of each step, and where they part.
+
+Not modelled: moves that the other one cannot do; its side ends there, and says why.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pmulab.explain.calls import Calls, Change, shown
+from pmulab.explorer.moves import Move
+from pmulab.explorer.result import Breach, Telling, describe
+from pmulab.explorer.stage import Stage, play
+from pmulab.kvm.hypervisor import Hypervisor
+
+# What has a value after a step: registers by place, interrupts and notes of software as text.
+State = dict[str, object]
+NOTED = ("access", "request", "halted")
+# As many changes of a step as can be read side by side.
+MOST = 4
+
+
+class Side(NamedTuple):
+    """What one hypervisor made of some moves: per step its state and its hook's changes."""
+
+    states: tuple[State, ...]
+    changes: tuple[tuple[Change, ...], ...]
+    ran: frozenset[int]
+    broke: Breach | None
+
+    @property
+    def accusation(self) -> tuple[object, ...]:
+        """Return what broke as something to compare: an accusation without its line, or an error."""
+        if isinstance(self.broke, tuple):
+            return (*self.broke[:5],)
+        return (describe(self.broke).partition(" in ")[0],) if self.broke else ()
+
+
+class Pair(NamedTuple):
+    """A step of both: what each hook changed there, and what differs then: name, yours, its."""
+
+    step: int
+    text: str
+    ran: bool
+    yours: tuple[str, ...]
+    reference: tuple[str, ...]
+    apart: tuple[tuple[str, str, str], ...]
+
+
+def side(telling: Telling, moves: Sequence[Move], hypervisor: type, hook: str) -> Side:
+    """Do a history's moves with a hypervisor, up to what breaks."""
+    assert telling.make is not None
+    calls, states, cut = Calls(hypervisor, hook), [], [0]
+    try:
+        stage = telling.make(calls.hypervisor)
+    except (Exception, SystemExit) as error:
+        return Side((), (), frozenset(), error)
+    calls.begin(stage.machine.recorder)
+
+    def before(n: int, move: Move) -> None:
+        states.append(state_of(stage))
+        cut.append(len(calls.all))
+        calls.step = n
+
+    broke = play(stage, moves, before)
+    calls.frozen = True
+    ends = [*cut[1:], len(calls.all)]
+    changes = tuple(tuple(calls.all[a:b]) for a, b in zip(cut, ends))
+    return Side((*states, state_of(stage)), changes, frozenset(calls.ran), broke)
+
+
+def state_of(stage: Stage) -> State:
+    """Return all that a hook can change, by name; nothing where a submission has spoilt it."""
+    machine = stage.machine
+    try:
+        state: State = dict(machine.recorder.observe()) if machine.recorder else {}
+        for vcpu in machine.vcpus.values():
+            state |= {f"{vcpu.name}'s {name}": getattr(vcpu, name, "") for name in NOTED}
+            irqs = vcpu.vgic.irqs.items()
+            state |= {f"INTID {intid} of {vcpu.name}": str(irq) for intid, irq in irqs}
+        for n, host in enumerate(machine.hyp.hosts):
+            state |= {f"host{n}.cntr_mask": host.cntr_mask, f"host{n}.pmcr": host.pmcr}
+    except Exception:
+        return {}
+    return state
+
+
+def apart(yours: State, reference: State) -> tuple[str, ...]:
+    """Name what differs between two states."""
+    if not yours or not reference:
+        return ()
+    names = yours | reference
+    return tuple(name for name in names if yours.get(name, 0) != reference.get(name, 0))
+
+
+def beside(yours: Side, reference: Side, moves: Sequence[Move], given: str = "") -> list[Pair]:
+    """Put two sides next to each other, a pair for each step that both have done."""
+    texts = [f"(given: {given})" if given else "", *(move.text for move in moves)]
+    return [
+        Pair(
+            n,
+            text,
+            n in yours.ran or n in reference.ran,
+            _said(yours.changes[n]),
+            _said(reference.changes[n]),
+            tuple(_values(yours.states[n], reference.states[n])),
+        )
+        for n, text in enumerate(texts[: min(len(yours.states), len(reference.states))])
+        if text or apart(yours.states[n], reference.states[n])
+    ]
+
+
+def _values(yours: State, reference: State) -> Iterator[tuple[str, str, str]]:
+    for name in apart(yours, reference)[:MOST]:
+        yield name, shown(yours.get(name, 0)), shown(reference.get(name, 0))
+
+
+def parts_at(pairs: Sequence[Pair]) -> int | None:
+    """Return the place in a list of pairs of the first step that differs; None where none does."""
+    return next((n for n, pair in enumerate(pairs) if pair.apart), None)
+
+
+def _said(changes: Sequence[Change]) -> tuple[str, ...]:
+    # A call may undo what an earlier one has made; what is first and last in a step counts.
+    lines = [change.said() for change in changes]
+    more = [f"and {len(lines) - MOST} changes more"] if len(lines) > MOST else []
+    return (*lines[:MOST], *more)
+
+
+def with_reference(telling: Telling, moves: Sequence[Move], mine: type, hook: str) -> list[Pair]:
+    """Put a history beside what the library's own hypervisor makes of the same moves."""
+    both = (side(telling, moves, hypervisor, hook) for hypervisor in (mine, Hypervisor))
+    return beside(*both, moves)

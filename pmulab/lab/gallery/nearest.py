@@ -1,0 +1,169 @@
+"""The known mistake that a wrong answer is: an entry of the gallery, or the reference edited once.
+
+Both are put through the history, or the table, that the answer fails in. `SAME` does there what the
+answer does, in every register after every step; else the one that goes wrong in most of the same
+places at the same step is the nearest, if it is near enough.
+
+Not modelled: two mistakes at once; what an answer does elsewhere, but for `equals`.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from pmulab.explain.beside import Side, apart, side
+from pmulab.explorer.explorer import Explorer
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.cases import TABLES, tables_of
+from pmulab.lab.exercises.exercise import Exercise
+from pmulab.lab.exercises.verdict import Verdict
+from pmulab.lab.gallery.edits import compiled, mutants
+from pmulab.lab.gallery.gallery import bugs_on
+
+SAME, NEAR = 1.0, 0.5
+# States of each world in which an answer and an entry are compared: enough for every short history.
+STATES = 2000
+# What the library's method would look like: of which edit, and the code that it is about.
+LIKE = {
+    "drop": "as the library's would with one line missing",
+    "swap": "as the library's would with two lines in the other order",
+    "operator": "as the library's would with & and |, or `and` and `or`, exchanged in one place",
+    "invert": "as the library's would with a ~ or a `not` missing",
+    "assign": "as the library's would if it assigned (=) where it has to add bits (|=)",
+    "name": "as the library's would with SET for CLR, or CLR for SET, in a register's name",
+    "constant": "as the library's would with another number in one place",
+    "compare": "as the library's would with a comparison turned around",
+}
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A known mistake: what it does, what repairs it, and how near it is to the answer's.
+
+    `id` is the entry of the gallery; empty for an edit of the reference.
+    """
+
+    id: str
+    about: str
+    repair: str
+    likeness: float
+    make: Callable[[], type]
+
+
+def nearest(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
+    """Return the mistake that does most of what a wrong answer does; None where none is near."""
+    measure = _measure(verdict, row.hook, mine)
+    if measure is None:
+        return None
+    best: Mistake | None = None
+    for mistake in known(row.hook):
+        likeness = measure(mistake.make())
+        # The first of equals stays: the gallery tells more than an edit.
+        if likeness >= NEAR and (best is None or likeness > best.likeness):
+            best = Mistake(mistake.id, mistake.about, mistake.repair, likeness, mistake.make)
+        if best and best.likeness == SAME:
+            break
+    return best
+
+
+def entry(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
+    """Return the entry of the gallery that does what a wrong answer does in all of its worlds."""
+    measure = _measure(verdict, row.hook, mine)
+    same = (m for m in _entries(row.hook) if measure and measure(m.make()) == SAME)
+    return next((m for m in same if equals(row, mine, m.make())), None)
+
+
+def equals(row: Exercise, mine: type, other: type) -> bool:
+    """Compare two wrong hypervisors in the first states of each world, and in each case."""
+    worlds = all(_first(w, mine) == _first(w, other) for w in row.worlds)
+    return worlds and all(_same_cases(name, mine, other) for name in tables_of(row.hook))
+
+
+def known(hook: str) -> Iterator[Mistake]:
+    """List the known mistakes of a hook: the gallery's, then the reference edited once."""
+    yield from _entries(hook)
+    for edit, tree in mutants(hook):
+        kind, _, code = edit.partition(" ")
+        about = f"{LIKE[kind]}{_names(code)}"
+        yield Mistake("", about, f"the library's line: {code}", 0.0, partial(compiled, hook, tree))
+
+
+def _entries(hook: str) -> Iterator[Mistake]:
+    for bug in bugs_on(hook):
+        yield Mistake(bug.id, bug.what, bug.fix, 0.0, lambda bug=bug: bug.hypervisor)
+
+
+def _names(code: str) -> str:
+    """Say which registers some code names, so that a hint tells where and not what."""
+    found = dict.fromkeys(re.findall(r"\b(?:PM|ICH_|MDCR_)[A-Z0-9_]+[A-Za-z0-9_]*", code))
+    return f": it is about {' and '.join(found)}" if found else ""
+
+
+# ---- how alike
+
+
+def _measure(verdict: Verdict, hook: str, mine: type) -> Callable[[type], float] | None:
+    """Return what measures a hypervisor's likeness to an answer where that is wrong, if anywhere."""
+    result = verdict.result
+    if result and result.telling and result.telling.make:
+        do = partial(side, result.telling, result.moves, hook=hook)
+        yours, due = do(mine), do(Hypervisor)
+        return lambda other: _alike(yours, do(other), due)
+    if verdict.accusation and verdict.accusation.law in TABLES:
+        return partial(_alike_in_cases, verdict.accusation.law, mine)
+    return None
+
+
+def _alike(yours: Side, other: Side, due: Side) -> float:
+    """Measure how much of what two sides get wrong, at the step where yours first is, they share."""
+    if yours.accusation == other.accusation and yours.states == other.states and yours.states:
+        return SAME
+    steps = min(len(yours.states), len(other.states), len(due.states))
+    for n in range(steps):
+        mine, its = (set(apart(s.states[n], due.states[n])) for s in (yours, other))
+        if mine or its:
+            return _share(mine, its)
+    return SAME * 0.9 if yours.accusation and yours.accusation == other.accusation else 0.0
+
+
+def _share(one: set, other: set) -> float:
+    """Return how much of two sets is common, always less than `SAME`."""
+    return 0.95 * len(one & other) / len(one | other) if one | other else 0.0
+
+
+def _alike_in_cases(table: str, mine: type, other: type) -> float:
+    yours, its = (_wrong(table, hypervisor) for hypervisor in (mine, other))
+    if yours == its:
+        return SAME
+    return _share(set(yours), set(its))
+
+
+def _wrong(table: str, hypervisor: type) -> dict[tuple[int, str], Any]:
+    """List what comes out wrong in the cases of a table, by case and what it is."""
+    chosen, found = TABLES[table], {}
+    for n, case in enumerate(chosen.cases):
+        due = chosen.outcome(Hypervisor, case)
+        yours = _outcome(table, hypervisor, case)
+        found |= {(n, what): yours.get(what) for what in due if yours.get(what) != due[what]}
+    return found
+
+
+def _outcome(table: str, hypervisor: type, case: tuple) -> dict:
+    try:
+        return TABLES[table].outcome(hypervisor, case)
+    except Exception as error:
+        return {"raised": type(error).__name__}
+
+
+def _same_cases(table: str, mine: type, other: type) -> bool:
+    cases = TABLES[table].cases
+    return all(_outcome(table, mine, case) == _outcome(table, other, case) for case in cases)
+
+
+def _first(world: str, hypervisor: type) -> tuple:
+    """Return what breaks among the first states of a world, and after which history."""
+    found = Explorer(world, hypervisor).run(max_states=STATES)
+    said = found.accusation
+    return found.history, (*said[:5],) if said and not found.error else type(found.error).__name__
