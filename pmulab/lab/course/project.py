@@ -120,7 +120,7 @@ def _certified(
         if prove and verdict.right:
             verdict = _for_every_value(hypervisor, verdict)
     if limit.expired:
-        return Verdict("project", "not finished", f"no end within {seconds} s{limit.where}")
+        return Verdict("project", "not finished", limit.why)
     return verdict
 
 

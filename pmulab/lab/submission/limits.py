@@ -1,4 +1,8 @@
-"""Limits for code that somebody else wrote: time, how much it prints, and nobody who answers it.
+"""Limits for code that somebody else wrote: time in all, time for one call, how much it prints,
+and nobody who answers it.
+
+A call of a hook takes microseconds, so one that lasts seconds is an endless loop, also on a machine
+that is busy; a whole check may take long and still end.
 
 Not modelled: memory; what a determined program can do in the process that runs it.
 """
@@ -9,17 +13,66 @@ import io
 import signal
 import sys
 import threading
+import time
 import traceback
+from collections.abc import Callable
+from types import FrameType
 
-from pmulab.explorer.result import LIBRARY, Expired
+from pmulab.explorer.result import GUARD, LIBRARY, Expired
+
+# A look at what runs: the first after so many seconds, then again and again.
+FIRST, EVERY = 0.5, 0.25
+# A single call of a hook that takes longer does not end.
+CALL = 5
 
 
 class Limit:
     """What came of a limited run."""
 
-    def __init__(self):
+    def __init__(self, seconds: float):
+        self.seconds, self.began = seconds, time.monotonic()
         self.expired = False
-        self.where = ""
+        self.where, self.why = "", f"no end within {seconds:g} s"
+        self.call: FrameType | None = None
+        self.called = self.began
+
+    def look(self, frame: FrameType | None) -> float:
+        """Take note of the call that runs; raise `Expired` if it, or all, has taken too long.
+
+        Returns the seconds since the beginning.
+        """
+        now, call = time.monotonic(), call_in(frame)
+        if call is not self.call or call is None:
+            self.call, self.called = call, now
+        passed = now - self.began
+        if passed >= self.seconds or now - self.called >= CALL:
+            self.where = where_in(frame)
+            limit = self.seconds if passed >= self.seconds else CALL
+            # Looks may come late; what counts is the limit.
+            self.why = f"no end within {limit:g} s{self.where}"
+            self.call = None
+            raise Expired
+        return passed
+
+
+def where_in(frame: FrameType | None) -> str:
+    """Say which line of a guarded hook, or of what it calls of its own, runs."""
+    rows = traceback.extract_stack(frame)
+    inside = [n for n, row in enumerate(rows) if GUARD in row.filename]
+    own = (
+        [row for row in rows[inside[0] :] if not row.filename.startswith(LIBRARY)] if inside else []
+    )
+    return f", in {own[-1].name}: {own[-1].line or f'line {own[-1].lineno}'}" if own else ""
+
+
+def call_in(frame: FrameType | None) -> FrameType | None:
+    """Return the outermost call of a guarded hook among the frames that run, if there is one."""
+    found = None
+    while frame is not None:
+        if GUARD in frame.f_code.co_filename and frame.f_code.co_name == "_answer":
+            found = frame
+        frame = frame.f_back
+    return found
 
 
 class Sink(io.TextIOBase):
@@ -47,27 +100,25 @@ def unanswered():
 
 
 @contextlib.contextmanager
-def limited(seconds: float):
+def limited(seconds: float, ticker: Callable[[float], None] | None = None):
     """Run a block for at most some seconds, without its output.
 
-    Outside the main thread, and in a browser's Python, there is no clock to stop it with: then only
-    the output is dropped.
+    `ticker` is called now and then with the seconds since the beginning. Outside the main thread,
+    and in a browser's Python, there is no clock to look at: then only the output is dropped.
     """
-    limit = Limit()
+    limit = Limit(seconds)
 
-    def stop(signum, frame):
-        rows = traceback.extract_stack(frame)
-        own = [row for row in rows if not row.filename.startswith(LIBRARY) and row.line]
-        if own:
-            limit.where = f", in {own[-1].name}: {own[-1].line}"
-        raise Expired
+    def look(signum, frame):
+        passed = limit.look(frame)
+        if ticker:
+            ticker(passed)
 
     in_main = threading.current_thread() is threading.main_thread()
     timed = in_main and hasattr(signal, "setitimer")
-    previous = signal.signal(signal.SIGALRM, stop) if timed else None
+    previous = signal.signal(signal.SIGALRM, look) if timed else None
     try:
         if timed:
-            signal.setitimer(signal.ITIMER_REAL, seconds)
+            signal.setitimer(signal.ITIMER_REAL, min(FIRST, seconds), min(EVERY, seconds))
         with contextlib.redirect_stdout(Sink()), unanswered():
             yield limit
     except Expired:
