@@ -15,7 +15,7 @@ _MODULES = {
     "Trace": "sim.trace",
     "Trap": "hw.sysreg",
     "Undefined": "hw.sysreg",
-    "check": "lab.course.check",
+    "check": "checking",
     "explore": "explain.history",
     "gallery": "lab.gallery.gallery",
     "glossary": "lab.course.glossary",

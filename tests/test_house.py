@@ -71,10 +71,13 @@ TOTALS = {
     # Values, registers and structures for z3; no other package needs it.
     "prove": 1250,
     # What a submission gives back and leaves is guarded; the gallery has the posted text's faults.
-    "lab": 4320,
+    # A verdict is a scene: known mistakes, edits of the reference (they were a test's), hints.
+    "lab": 4900,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
-    "view": 2760,
-    "face": 400,
+    # The card of a verdict.
+    "view": 2970,
+    # `checking` joins the lab's scene and the card.
+    "face": 470,
 }
 MAX_CELLS, MAX_CELL_LINES = 30, 100
 

@@ -29,7 +29,7 @@ class Side(NamedTuple):
 
     @property
     def accusation(self) -> tuple[object, ...]:
-        """Return what broke as something to compare: an accusation without its line, or an error."""
+        """Return what broke, to compare: an accusation without its line, or an error."""
         if isinstance(self.broke, tuple):
             return (*self.broke[:5],)
         return (describe(self.broke).partition(" in ")[0],) if self.broke else ()
@@ -110,7 +110,7 @@ def beside(yours: Side, reference: Side, moves: Sequence[Move], given: str = "")
 
 
 def _values(yours: State, reference: State) -> Iterator[tuple[str, str, str]]:
-    for name in apart(yours, reference)[:MOST]:
+    for name in apart(yours, reference):
         yield name, shown(yours.get(name, 0)), shown(reference.get(name, 0))
 
 
@@ -128,5 +128,5 @@ def _said(changes: Sequence[Change]) -> tuple[str, ...]:
 
 def with_reference(telling: Telling, moves: Sequence[Move], mine: type, hook: str) -> list[Pair]:
     """Put a history beside what the library's own hypervisor makes of the same moves."""
-    both = (side(telling, moves, hypervisor, hook) for hypervisor in (mine, Hypervisor))
-    return beside(*both, moves)
+    yours, due = (side(telling, moves, h, hook) for h in (mine, Hypervisor))
+    return beside(yours, due, moves)

@@ -135,6 +135,8 @@ class Calls:
             lines = [*new[:-1], f"{new[-1]}, and no more", *lines]
         if self.call is None:
             return [*lines, *self._since()]
+        if self.made and self.wrote and len(self.made) > FEW:
+            lines.append(f"in step {max(self.ran)}, {self.hook} wrote {' and '.join(self.wrote)}")
         if self.call.nothing and not (self.handled or self.made):
             wrote = f"; it wrote {' and '.join(self.wrote)}" if self.wrote else ""
             lines.append(f"in step {max(self.ran)}, {self.hook} changed nothing{wrote}")

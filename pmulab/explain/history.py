@@ -12,10 +12,10 @@ from functools import partial
 from typing import Any
 
 from pmulab.explain.calls import Calls
-from pmulab.explain.witness import concerned, tell, written
+from pmulab.explain.witness import concerned, tell, tell_quiet, written
 from pmulab.explorer.explorer import Explorer
 from pmulab.explorer.moves import Move
-from pmulab.explorer.result import Result, Telling, describe
+from pmulab.explorer.result import Result, Telling, describe, line_of
 from pmulab.explorer.stage import Stage, play, stage_of
 from pmulab.explorer.wide.case import Case, stage_of_case
 from pmulab.explorer.wide.coverage import Coverage
@@ -90,6 +90,8 @@ def retell(
     broke = play(stage, moves, before)
     if isinstance(broke, BaseException):
         machine.note("accusation", "host", describe(broke), ("accusation",))
+        # In the library: what it was given does not fit what there is.
+        seen += [] if line_of(broke) else tell_quiet(machine)
     elif broke:
         changes = written(machine.trace.records, begins, hook, concerned(machine, broke))
         seen += [*map(str, changes), *calls.lines(changes)]

@@ -235,7 +235,7 @@ def tell_host_event(machine: Judged, accusation: Accusation) -> list[str]:
     return lines
 
 
-def tell_quiet(machine: Judged, accusation: Accusation) -> list[str]:
+def tell_quiet(machine: Judged, accusation: Accusation | None = None) -> list[str]:
     """The counters that each guest has: those that must be quiet."""
     rest = "the first is counter 0, and bit 31 is the cycle counter"
     return [f"{_has(vcpu)}; {rest}" for vcpu in machine.vcpus.values()]

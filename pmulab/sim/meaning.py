@@ -34,7 +34,7 @@ BOTH_WAYS = {
 }
 PLAIN = {
     "own_counts": "{who}'s {thing} holds {yours}; for what {who} did it has to be {entitled}.",
-    "own_flags": "{who}'s overflow flags are those of {yours}; they have to be those of {entitled}.",
+    "own_flags": "{who} has overflow flags of: {yours}; they have to be of: {entitled}.",
     "own_reads": "{who} uses {subject} and gets {yours}; on a PMU of its own it gets {entitled}.",
     "own_interrupts": "{who}: {subject} is {yours}; a GIC of its own would show {entitled}.",
     "irq_handled": "The host has handled the PMU's interrupt, and its line is still high.",

@@ -30,8 +30,8 @@ WORDS = {
 }
 HEADING = "{names}: {value}"
 WHY = {
-    Rule.SET: "a 0 does nothing: {other} is the name that clears",
-    Rule.CLR: "a 0 does nothing: {other} is the name that sets",
+    Rule.SET: "through this name a 1 sets and a 0 does nothing; {other} clears",
+    Rule.CLR: "through this name a 1 clears and a 0 does nothing; {other} sets",
 }
 
 

@@ -11,11 +11,13 @@ from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import judge
 from pmulab.lab.course.check import check
+from pmulab.lab.course.scene import Scene
 from pmulab.lab.exercises.judge import isolate, judge_units
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.submission.answers import number, plain, tame
 from pmulab.lab.submission.guard import guarded
 from pmulab.lab.submission.limits import Expired
+from pmulab.view.card import card_html
 
 
 @pytest.fixture(autouse=True)
@@ -170,7 +172,7 @@ def judged(id, what):
 
     assert verdict.kind in ("right", "broken", "error"), verdict
     assert repr(verdict) == json.loads(json.dumps(verdict.as_dict()))["text"]
-    assert verdict.to_html().encode("utf-8")
+    assert card_html(Scene(verdict, hook(EXERCISES[id], BODIES[what]))).encode("utf-8")
     assert len(repr(verdict)) < 20_000
 
 

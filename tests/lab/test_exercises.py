@@ -761,7 +761,6 @@ def test_a_broken_verdict_names_law_register_values_and_step():
     assert "on a PMU of its own" in text
     assert f"{len(verdict.history)}  host exits and puts A" in text
     assert "accusation" == verdict.trace.records[-1].kind
-    assert "<pre>" in verdict.to_html()
     assert list(verdict.history) == verdict.as_dict()["history"]
 
 

@@ -36,7 +36,7 @@ def test_a_pair_has_two_names_over_one_state():
     assert 0x6 == shown.write(0x1, "PMOVSCLR_EL0")
     assert (
         "Wrote 0x1 to PMOVSCLR_EL0: moved -P0. "
-        "The others stay: a 0 does nothing: PMOVSSET_EL0 is the name that sets."
+        "The others stay: through this name a 1 clears and a 0 does nothing; PMOVSSET_EL0 sets."
     ) == shown.sentence()
 
 

@@ -21,6 +21,8 @@ from pmulab.sim.tables import columns, html_table
 NAME = "pmulab-progress.json"
 FORMAT = 1
 MOST_PREDICTIONS = 1000
+# Histories of an exercise that have broken a law, to be tried on the next answer.
+MOST_HISTORIES = 8
 # A type, a list of rows, an object with these keys, or with any.
 SHAPE = {
     "pmulab_progress": int,
@@ -43,7 +45,7 @@ def guess_of(question: str) -> str:
 def record(verdict):
     """Keep the kind of a verdict and give the verdict back; an empty attempt leaves no trace."""
     if verdict.kind != "not attempted":
-        _change(lambda data: _add_verdict(data, verdict.exercise, verdict.kind, verdict.law))
+        _change(lambda data: _add_verdict(data, verdict))
     return verdict
 
 
@@ -125,10 +127,22 @@ def _add_guess(data: dict, question: str, guess: str) -> None:
     data["predictions"] = kept[-MOST_PREDICTIONS:]
 
 
-def _add_verdict(data: dict, id: str, kind: str, law: str) -> None:
-    row = data["exercises"].setdefault(id, {"attempts": 0, "right": False})
-    row |= {"attempts": row["attempts"] + 1, "last": kind, "law": law}
-    row["right"] = row["right"] or kind == "right"
+def _add_verdict(data: dict, verdict) -> None:
+    row = data["exercises"].setdefault(verdict.exercise, {"attempts": 0, "right": False})
+    row |= {"attempts": row["attempts"] + 1, "last": verdict.kind, "law": verdict.law}
+    row["right"] = row["right"] or verdict.kind == "right"
+    if verdict.law and verdict.history:
+        world = verdict.result.certificate.world
+        broke = {"world": world, "law": verdict.law, "history": list(verdict.history)}
+        kept = [other for other in row.get("broke", []) if other != broke]
+        row["broke"] = [*kept, broke][-MOST_HISTORIES:]
+
+
+def broken_before(exercise: str) -> list[dict]:
+    """Return the histories that have broken a law in earlier answers, the last one at the end."""
+    row = progress().exercises.get(exercise, {})
+    rows = row.get("broke", [])
+    return rows if fits(rows, [{"world": str, "law": str, "history": [str]}]) else []
 
 
 def fits(data: Any, shape: Any) -> bool:

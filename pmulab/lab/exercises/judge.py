@@ -10,8 +10,9 @@ import ast
 import builtins
 import dis
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from textwrap import dedent
 from types import CellType, FunctionType
 
@@ -31,30 +32,46 @@ from pmulab.prove.prove import prove as prove_hook
 SECONDS = 60
 # Seconds of CPU time for a comparison for every value.
 VALUES = 5.0
+# Hears what is done, and the seconds that it took so far.
+Ticker = Callable[[list[str], float], None]
 
 
 # ---- check
 
 
-def judge(id: str, submission: type, seconds: float = SECONDS, prove: bool = False) -> Verdict:
-    """Judge a class that replaces one hook of `Hypervisor`; `prove` asks for every value, too."""
+def judge(
+    id: str,
+    submission: type,
+    seconds: float = SECONDS,
+    prove: bool = False,
+    ticker: Ticker | None = None,
+) -> Verdict:
+    """Judge a class that replaces one hook of `Hypervisor`; `prove` asks for every value, too.
+
+    `ticker` hears how far it is.
+    """
     row = exercise(id)
     refusal = refuse(row, submission)
     if refusal:
         return refusal
-    with limited(seconds) as limit:
-        verdict = judge_hook(row, isolate(row, submission))
+    done: list[str] = []
+    with limited(seconds, partial(ticker, done) if ticker else None) as limit:
+        verdict = judge_hook(row, isolate(row, submission), done)
         if prove and verdict.right:
             proof, verdict = judge_values(row, submission, verdict)
             verdict = replace(verdict, values=str(proof)) if verdict.right else verdict
     if limit.expired:
-        return Verdict(row.id, "not finished", f"no end within {seconds:g} s{limit.where}")
+        return Verdict(row.id, "not finished", limit.why)
     return verdict
 
 
-def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
-    """Search the row's worlds, try wide cases, then tables: a history says more than a case."""
-    certificates, failed = search(row.worlds, hypervisor, row.hook)
+def judge_hook(row: Exercise, hypervisor: type, done: list[str] | None = None) -> Verdict:
+    """Search the row's worlds, try wide cases, then tables: a history says more than a case.
+
+    What is done goes to the list `done`.
+    """
+    done = [] if done is None else done
+    certificates, failed = search(row.worlds, hypervisor, row.hook, done)
     if failed and isinstance(failed.error, NotImplementedError):
         return Verdict(row.id, "not attempted", row.starter)
     if failed:
@@ -62,6 +79,7 @@ def judge_hook(row: Exercise, hypervisor: type) -> Verdict:
     wide = widely(hypervisor, row.hook)
     if wide.result:
         return verdict_of(row.id, wide.result, row.hook)
+    done.append("wide cases")
     refused = judge_units(row, hypervisor)
     proof = " ".join(TABLES[name].about for name in tables_of(row.hook))
     return refused or Verdict(
@@ -85,7 +103,7 @@ def judge_values(
 
 
 def search(
-    worlds: Iterable[str], hypervisor: type, hook: str = ""
+    worlds: Iterable[str], hypervisor: type, hook: str = "", done: list[str] | None = None
 ) -> tuple[tuple[Certificate, ...], Result | None]:
     """Search worlds in order; returns what was proven, and the first result that proves nothing."""
     certificates: list[Certificate] = []
@@ -94,6 +112,8 @@ def search(
         if not (result.holds and result.certificate.closed):
             return tuple(certificates), result
         certificates.append(result.certificate)
+        if done is not None:
+            done.append(f"world {world}")
     return tuple(certificates), None
 
 

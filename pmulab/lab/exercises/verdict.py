@@ -3,8 +3,9 @@
 Not modelled: marks. `grading` makes marks of verdicts.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
+from typing import Any
 
 from pmulab.explorer.result import Certificate, Result
 from pmulab.explorer.wide.coverage import Coverage
@@ -29,6 +30,8 @@ class Verdict:
     hook: str = ""
     wide: tuple[Coverage, ...] = field(default=(), compare=False)
     values: str = field(default="", compare=False)
+    # Draws it where there is something to draw on; else its lines are all there is.
+    show: Callable[["Verdict"], Any] | None = field(default=None, compare=False)
 
     def __post_init__(self):
         if self.result is not None and self.accusation is None:
@@ -74,11 +77,9 @@ class Verdict:
     def __repr__(self) -> str:
         return "\n".join(self.lines())
 
-    def to_html(self) -> str:
-        """Return the verdict as a small block of HTML."""
-        head, *rest = self.lines()
-        body = f"<pre>{escape(chr(10).join(rest))}</pre>" if rest else ""
-        return f"<div class='pmulab-verdict'><b>{escape(head)}</b>{body}</div>"
+    def _repr_mimebundle_(self, **options: Any) -> Any:
+        shown = self.show(self) if self.show else None
+        return shown._repr_mimebundle_(**options) if shown else {"text/plain": repr(self)}
 
     def as_dict(self) -> dict:
         """Return the verdict as plain data."""

@@ -10,7 +10,6 @@ import ast
 import copy
 import inspect
 import textwrap
-from collections.abc import Iterator
 
 from pmulab.kvm.hypervisor import Hypervisor
 
@@ -43,7 +42,7 @@ def mutants(hook):
 
 def shown(node):
     """Show some code on one line."""
-    return " ".join(ast.unparse(node).split())[:60]
+    return " ".join(ast.unparse(node).split())[:160]
 
 
 def is_docstring(node):

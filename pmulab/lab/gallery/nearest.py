@@ -22,7 +22,7 @@ from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.gallery.edits import compiled, mutants
 from pmulab.lab.gallery.gallery import bugs_on
 
-SAME, NEAR = 1.0, 0.5
+SAME, NEAR = 1.0, 0.3
 # States of each world in which an answer and an entry are compared: enough for every short history.
 STATES = 2000
 # What the library's method would look like: of which edit, and the code that it is about.
@@ -76,9 +76,13 @@ def entry(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
 
 
 def equals(row: Exercise, mine: type, other: type) -> bool:
-    """Compare two wrong hypervisors in the first states of each world, and in each case."""
-    worlds = all(_first(w, mine) == _first(w, other) for w in row.worlds)
-    return worlds and all(_same_cases(name, mine, other) for name in tables_of(row.hook))
+    """Compare two wrong hypervisors in the first states of each world; without worlds, in cases.
+
+    A table of moments would tell two orders of the same mistake apart.
+    """
+    if row.worlds:
+        return all(_first(world, mine) == _first(world, other) for world in row.worlds)
+    return all(_same_cases(name, mine, other) for name in tables_of(row.hook))
 
 
 def known(hook: str) -> Iterator[Mistake]:
@@ -87,12 +91,14 @@ def known(hook: str) -> Iterator[Mistake]:
     for edit, tree in mutants(hook):
         kind, _, code = edit.partition(" ")
         about = f"{LIKE[kind]}{_names(code)}"
-        yield Mistake("", about, f"the library's line: {code}", 0.0, partial(compiled, hook, tree))
+        yield Mistake(
+            "", about, f"the library has there: {code}", 0.0, partial(compiled, hook, tree)
+        )
 
 
 def _entries(hook: str) -> Iterator[Mistake]:
     for bug in bugs_on(hook):
-        yield Mistake(bug.id, bug.what, bug.fix, 0.0, lambda bug=bug: bug.hypervisor)
+        yield Mistake(bug.id, bug.what, bug.fix, 0.0, partial(getattr, bug, "hypervisor"))
 
 
 def _names(code: str) -> str:
@@ -105,7 +111,7 @@ def _names(code: str) -> str:
 
 
 def _measure(verdict: Verdict, hook: str, mine: type) -> Callable[[type], float] | None:
-    """Return what measures a hypervisor's likeness to an answer where that is wrong, if anywhere."""
+    """Return what measures a hypervisor's likeness to a wrong answer, if anything does."""
     result = verdict.result
     if result and result.telling and result.telling.make:
         do = partial(side, result.telling, result.moves, hook=hook)
@@ -117,7 +123,7 @@ def _measure(verdict: Verdict, hook: str, mine: type) -> Callable[[type], float]
 
 
 def _alike(yours: Side, other: Side, due: Side) -> float:
-    """Measure how much of what two sides get wrong, at the step where yours first is, they share."""
+    """Measure how much two sides share of what they get wrong, at the first such step."""
     if yours.accusation == other.accusation and yours.states == other.states and yours.states:
         return SAME
     steps = min(len(yours.states), len(other.states), len(due.states))
@@ -142,7 +148,8 @@ def _alike_in_cases(table: str, mine: type, other: type) -> float:
 
 def _wrong(table: str, hypervisor: type) -> dict[tuple[int, str], Any]:
     """List what comes out wrong in the cases of a table, by case and what it is."""
-    chosen, found = TABLES[table], {}
+    chosen = TABLES[table]
+    found: dict[tuple[int, str], Any] = {}
     for n, case in enumerate(chosen.cases):
         due = chosen.outcome(Hypervisor, case)
         yours = _outcome(table, hypervisor, case)

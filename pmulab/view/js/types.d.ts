@@ -47,6 +47,17 @@ export interface LessonTraits {
   says: string;
 }
 
+/** `asked` is what was asked for, of which step, and a number that grows. */
+export interface CardTraits {
+  label: string;
+  html: string;
+  buttons: string[];
+  told: string;
+  said: string[];
+  busy: boolean;
+  asked: [what: string, step: number, n: number] | [];
+}
+
 export interface SliderTraits {
   label: string;
   texts: string[];
