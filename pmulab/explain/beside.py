@@ -4,6 +4,7 @@ Not modelled: moves that the other one cannot do; its side ends there, and says 
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from typing import NamedTuple
 
 from pmulab.explain.calls import Calls, Change, shown
@@ -75,8 +76,9 @@ def state_of(stage: Stage) -> State:
         state: State = dict(machine.recorder.observe()) if machine.recorder else {}
         for vcpu in machine.vcpus.values():
             state |= {f"{vcpu.name}'s {name}": getattr(vcpu, name, "") for name in NOTED}
-            irqs = vcpu.vgic.irqs.items()
-            state |= {f"INTID {intid} of {vcpu.name}": str(irq) for intid, irq in irqs}
+            for intid, irq in vcpu.vgic.irqs.items():
+                where = f"of {vcpu.name}'s INTID {intid}"
+                state |= {f"{name} {where}": value for name, value in asdict(irq).items()}
         for n, host in enumerate(machine.hyp.hosts):
             state |= {f"host{n}.cntr_mask": host.cntr_mask, f"host{n}.pmcr": host.pmcr}
     except Exception:

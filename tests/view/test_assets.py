@@ -12,13 +12,14 @@ import pytest
 
 from pmulab.view.assets import HERE, script, style
 from pmulab.view.board import Board
+from pmulab.view.card import Face
 from pmulab.view.guess import Guess, Lesson
 from pmulab.view.play import Player
 from pmulab.view.registers import Bits
 from pmulab.view.slider import Slider
 
 WIDGETS = {"bits": Bits, "board": Board, "guess": Guess, "lesson": Lesson, "player": Player}
-WIDGETS["slider"] = Slider
+WIDGETS |= {"card": Face, "slider": Slider}
 each_widget = pytest.mark.parametrize("name", WIDGETS)
 
 

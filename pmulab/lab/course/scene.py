@@ -47,7 +47,7 @@ class Scene:
         """Return one plain sentence."""
         verdict = self.verdict
         if verdict.right:
-            return "No guest and no host can tell yours from the library's."
+            return "In all that was tried, no guest and no host can tell yours from the library's."
         if verdict.accusation and not (verdict.result and verdict.result.error):
             return plain(verdict.accusation)
         if verdict.kind == "not attempted":

@@ -9,7 +9,7 @@ Not modelled: two mistakes at once; what an answer does elsewhere, but for `equa
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -62,7 +62,7 @@ def nearest(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
         likeness = measure(mistake.make())
         # The first of equals stays: the gallery tells more than an edit.
         if likeness >= NEAR and (best is None or likeness > best.likeness):
-            best = Mistake(mistake.id, mistake.about, mistake.repair, likeness, mistake.make)
+            best = replace(mistake, likeness=likeness)
         if best and best.likeness == SAME:
             break
     return best
@@ -72,7 +72,8 @@ def entry(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
     """Return the entry of the gallery that does what a wrong answer does in all of its worlds."""
     measure = _measure(verdict, row.hook, mine)
     same = (m for m in _entries(row.hook) if measure and measure(m.make()) == SAME)
-    return next((m for m in same if equals(row, mine, m.make())), None)
+    found = next((m for m in same if equals(row, mine, m.make())), None)
+    return replace(found, likeness=SAME) if found else None
 
 
 def equals(row: Exercise, mine: type, other: type) -> bool:
