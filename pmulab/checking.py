@@ -19,9 +19,7 @@ from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
 
 
-def check(
-    id: str, submission: type, seconds: float = SECONDS, prove: bool = False
-) -> Verdict:
+def check(id: str, submission: type, seconds: float = SECONDS, prove: bool = False) -> Verdict:
     """Judge a class that replaces one hook of `Hypervisor`, and keep the verdict as progress.
 
     One call of the hook may take 5 s, all of it `seconds`. A `KeyError` lists the exercises where

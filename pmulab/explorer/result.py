@@ -147,7 +147,7 @@ class Result:
 
     def steps(self) -> list[str]:
         """Print the numbered steps, mark those in which the hook ran, and tell the end."""
-        ran, _, witness, besides = self.telling[1:] if self.telling else ((), None, (), ())
+        ran, _, witness, besides = self.telling[1:5] if self.telling else ((), None, (), ())
         steps = []
         for n, step in self.numbered():
             steps.append(f" {'>' if n in ran else ' '}{n:>4}  {step}")

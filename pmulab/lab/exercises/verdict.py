@@ -77,9 +77,11 @@ class Verdict:
     def __repr__(self) -> str:
         return "\n".join(self.lines())
 
-    def _repr_mimebundle_(self, **options: Any) -> Any:
-        shown = self.show(self) if self.show else None
-        return shown._repr_mimebundle_(**options) if shown else {"text/plain": repr(self)}
+    def _ipython_display_(self) -> None:
+        if self.show is None:
+            # IPython then prints the lines.
+            raise NotImplementedError
+        self.show(self)._ipython_display_()
 
     def as_dict(self) -> dict:
         """Return the verdict as plain data."""

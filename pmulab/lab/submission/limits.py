@@ -1,5 +1,4 @@
-"""Limits for code that somebody else wrote: time in all, time for one call, how much it prints,
-and nobody who answers it.
+"""Limits for code that somebody else wrote: time, also of one call, output, and no answers.
 
 A call of a hook takes microseconds, so one that lasts seconds is an endless loop, also on a machine
 that is busy; a whole check may take long and still end.

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 6e36d1c9fdb15f4b: card.js dom.js events.js
+// Made by `make bundle` of these modules, sha256 2ed626558cc582c0: card.js dom.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
