@@ -20,6 +20,7 @@ _MODULES = {
     "gallery": "lab.gallery.gallery",
     "glossary": "lab.course.glossary",
     "hint": "lab.exercises.judge",
+    "lines": "trying",
     "load": "sim.scenario",
     "lesson": "asking",
     "predict": "asking",

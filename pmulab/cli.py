@@ -24,6 +24,7 @@ from pmulab.lab.course.check import judged
 from pmulab.lab.course.glossary import glossary
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import gallery
+from pmulab.lab.lines.lines import tried
 from pmulab.lab.submission.guard import guard_all
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
@@ -108,6 +109,17 @@ def cmd_check(args) -> int:
     verdict = judged(row.id, load_class(args.file, row.hook), args.seconds, args.prove)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
     return status(verdict.right, verdict.kind == "not finished")
+
+
+def cmd_lines(args) -> int:
+    """Leave out each line of a hook in turn, the library's or a file's, and say who notices."""
+    row = EXERCISES[one_of("exercise", args.exercise, EXERCISES)]
+    mine = load_class(args.file, row.hook) if args.file else None
+    try:
+        print(tried(row.id, mine, args.seconds).to_text())
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    return RIGHT
 
 
 def cmd_prove(args) -> int:
@@ -269,6 +281,11 @@ def add_lab(commands) -> None:
     sub.add_argument("--exercise", required=True, metavar="ID")
     sub.add_argument("--seconds", type=float, default=5, help="of CPU time")
     sub.set_defaults(run=cmd_prove)
+    sub = commands.add_parser("lines", help="who notices when a line of a hook is left out")
+    sub.add_argument("exercise", metavar="ID")
+    sub.add_argument("file", nargs="?", metavar="FILE.py[:Class]", help="instead of the library's")
+    sub.add_argument("--seconds", type=float, default=20, help="for each line")
+    sub.set_defaults(run=cmd_lines)
     sub = commands.add_parser("explore", help="search a small world, every order of actions")
     sub.add_argument("--world", required=True)
     sub.add_argument("--hypervisor", metavar="FILE.py:Class")

@@ -56,6 +56,11 @@ def widely(hypervisor: type[Hypervisor], hook: str, case: Case | None = None) ->
         wide = search(hypervisor, hook)
     else:
         wide = tried(case, hypervisor, Coverage(hypervisor, hook))
+    return told_wide(wide, hypervisor, hook)
+
+
+def told_wide(wide: Wide, hypervisor: type[Hypervisor], hook: str) -> Wide:
+    """Add the telling of the case that breaks a law, if one does."""
     if wide.broken is None or wide.result is None or not wide.result.moves:
         return wide
     make = partial(stage_of_case, wide.broken, record=True)

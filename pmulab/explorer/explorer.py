@@ -10,7 +10,7 @@ Not modelled: fairness; that something happens at all (a law can only say what m
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from itertools import chain, islice
 
 from pmulab.explorer.batches import BatchByBatch, Batches
@@ -39,6 +39,9 @@ MANY = 5_000
 # States or batches that are visited between two looks at the limits.
 LOOK = 256
 SAMPLES = 40
+# The depth and the number of states so far.
+Told = tuple[int, int]
+Steps = Generator[Told, None, Result]
 
 
 class StateByState:
@@ -89,12 +92,28 @@ class Explorer:
         self,
         max_states: int = MAX_STATES,
         seconds: float | None = None,
-        ticker: Callable[[int, int], None] | None = None,
+        ticker: Callable[[int, int], None] = lambda depth, states: None,
     ) -> Result:
         """Search, breadth first, until a law breaks, nothing is new, or a limit is reached.
 
         Ctrl-C ends a search as a limit does. `ticker` gets the depth and the number of states.
         """
+        work = self.steps(max_states, seconds)
+        try:
+            while True:
+                self._tick(work, ticker, *next(work))
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+    def _tick(self, work: Steps, ticker: Callable[[int, int], None], depth: int, n: int) -> None:
+        try:
+            ticker(depth, n)
+        except KeyboardInterrupt as stop:
+            work.throw(stop)
+
+    def steps(self, max_states: int = MAX_STATES, seconds: float | None = None) -> Steps:
+        """Search in small steps: yields the depth and the number of states, returns the result."""
         self.began = time.perf_counter()
         self.deadline = self.began + seconds if seconds else None
         self.max_states, self.stopped = max_states, ""
@@ -112,7 +131,7 @@ class Explorer:
         if self.stage.machine.laws.accusation:
             return self._broken(first, None, self.stage.machine.laws.accusation)
         try:
-            broken = self._layers(ticker) or self._forgets()
+            broken = (yield from self._layers()) or self._forgets()
         except KeyboardInterrupt:
             broken, self.stopped = None, "interrupted"
         return self._broken(*broken) if broken else Result(self._seen())
@@ -122,13 +141,12 @@ class Explorer:
         """Return the states by depth, from the first one on."""
         return [*self.earlier, *self.visitor.layers]
 
-    def _layers(self, ticker: Callable[[int, int], None] | None) -> Broken | None:
+    def _layers(self) -> Generator[Told, None, Broken | None]:
         """Visit layer after layer; returns what broke and where."""
         while self.visitor.layers[-1] and not self.stopped:
-            if ticker:
-                ticker(len(self.layers) - 1, len(self.visitor.seen))
+            yield len(self.layers) - 1, len(self.visitor.seen)
             self._choose_visitor()
-            broken = self._visit()
+            broken = yield from self._visit()
             if broken:
                 return broken
         return None
@@ -143,12 +161,15 @@ class Explorer:
             self.earlier, seen, done = visitor.layers, visitor.seen, visitor.transitions
             self.visitor = BatchByBatch(self.successors, seen, done, self.earlier.pop())
 
-    def _visit(self) -> Broken | None:
+    def _visit(self) -> Generator[Told, None, Broken | None]:
         for n, broken in enumerate(self.visitor.visit()):
             if broken:
                 return broken
-            if n % LOOK == 0 and self._at_a_limit():
-                break
+            if n % LOOK == 0:
+                if self._at_a_limit():
+                    break
+                if n:
+                    yield len(self.layers) - 2, len(self.visitor.seen)
         return None
 
     def _at_a_limit(self) -> bool:

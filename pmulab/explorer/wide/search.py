@@ -5,7 +5,7 @@ Seeds are the cases: the same ones each time. What a hook has met in them is mea
 Not modelled: proof. A sample says what was tried; `pmulab.explorer.explorer` closes small worlds.
 """
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from typing import NamedTuple
 
 from pmulab.explorer.result import Breach, Certificate, Result, accused, host_dies
@@ -31,9 +31,23 @@ def search(
     hypervisor: type[Hypervisor] = Hypervisor, hook: str = "", seeds: Iterable[int] | None = None
 ) -> Wide:
     """Try the cases of some seeds on a hypervisor; a hook has its own, about what it does."""
+    work = steps(hypervisor, hook, seeds)
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        wide: Wide = end.value
+        return wide
+
+
+def steps(
+    hypervisor: type[Hypervisor], hook: str = "", seeds: Iterable[int] | None = None
+) -> Generator[int, None, Wide]:
+    """Do what `search` does, a case at a time: yields how many there were."""
     coverage = Coverage(hypervisor, hook)
     for seed in range(FOCI.get(hook, PLAIN).cases) if seeds is None else seeds:
         case = draw(seed, hook)
+        yield coverage.cases
         found = tried(case, hypervisor, coverage)
         if found.broken:
             return found

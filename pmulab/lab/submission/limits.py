@@ -14,8 +14,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from types import FrameType
+from typing import Any
 
 from pmulab.explorer.result import GUARD, LIBRARY, Expired
 
@@ -126,3 +127,38 @@ def limited(seconds: float, ticker: Callable[[float], None] | None = None):
         if timed:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
+
+
+def pieces(
+    work: Generator[str, None, Any], seconds: float, piece: float = 0.03
+) -> Generator[str, None, Any]:
+    """Do some work piece by piece, each within what is left of the time, so that others may run.
+
+    Yields how far it is, and returns what comes of it, or the `Limit` that has expired. Only the
+    time of the pieces counts.
+    """
+    left, said = seconds, ""
+    while left > 0:
+        began = time.perf_counter()
+        with limited(left) as limit:
+            try:
+                while time.perf_counter() < began + piece:
+                    said = next(work)
+            except StopIteration as end:
+                return end.value
+        left -= time.perf_counter() - began
+        if limit.expired:
+            return limit
+        yield said
+    late = Limit(seconds)
+    late.expired = True
+    return late
+
+
+def drained(work: Generator[str, None, Any]) -> Any:
+    """Do some work at once; returns what comes of it."""
+    try:
+        while True:
+            next(work)
+    except StopIteration as end:
+        return end.value

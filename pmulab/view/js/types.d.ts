@@ -8,6 +8,7 @@ export interface Model<Traits> {
   save_changes(): void;
   on(changes: string, act: () => void): void;
   off(changes: string, act: () => void): void;
+  send(order: unknown): void;
 }
 
 /** What anywidget calls `render` with. */
@@ -62,6 +63,48 @@ export interface SliderTraits {
   label: string;
   texts: string[];
   index: number;
+}
+
+/** What a desk shows, as JSON of its facts, and how far a search is. */
+export interface PanelTraits {
+  shown: string;
+  busy: string;
+}
+
+/** A statement of a method, by lab/lines. */
+export interface LineFacts {
+  n: number;
+  block: number;
+  depth: number;
+  comment: string;
+  text: string;
+  otherwise: boolean;
+  off: boolean;
+  inside: boolean;
+  up: boolean;
+  down: boolean;
+  moved: boolean;
+  kind: string;
+  says: string;
+  chip: string;
+}
+
+export interface AnswerFacts {
+  kind: string;
+  head: string;
+  more: string[];
+  steps: string[];
+  trace: boolean;
+}
+
+export interface LinesFacts {
+  title: string;
+  about: string;
+  head: string;
+  rows: LineFacts[];
+  edited: boolean;
+  answer: AnswerFacts | null;
+  asks: string;
 }
 
 /** Something of which a part holds from a position on: sorted by position. */

@@ -1,0 +1,127 @@
+"""Lines with switches and the bench: by keyboard alone, in JupyterLab and in Notebook 7.
+
+Pictures of 1280 x 800 go to output/; a person looks at them.
+"""
+
+import pytest
+from browser.conftest import axe_finds, in_front, notebook
+
+SIZE = {"width": 1280, "height": 800}
+MINE = """\
+class Mine(Hypervisor):
+    def fold_overflow(self, vcpu):
+        flags = self.cpu.mrs("PMOVSSET_EL0") & self.guest_counter_mask(vcpu)
+        nothing = 0
+        if flags:
+            vcpu.regs["PMOVSSET_EL0"] |= flags
+            self.cpu.msr("PMOVSCLR_EL0", flags)"""
+CELLS = {
+    "lines": 'put = lines("swap.put"); put',
+    "mine": 'mine = lines("swap.fold", Mine); mine',
+}
+
+
+@pytest.fixture(scope="module", params=["lab", "notebook"])
+def opened(request, browser, server):
+    """Open all desks once in each front end."""
+    with in_front(request.param, browser, server, SIZE) as lab:
+        name = f"desks-{lab.front}.ipynb"
+        first = f"from pmulab import *\nfrom pmulab import Hypervisor\n{MINE}"
+        lab.write(name, "notebook", notebook(first, *CELLS.values()))
+        lab.open(name)
+        lab.run_all()
+        lab.page.locator(".pmulab-lines").nth(1).wait_for()
+        yield lab
+
+
+@pytest.fixture
+def front(opened):
+    """Give a front end; no console error and no traceback may be left at the end."""
+    opened.cells = len(opened.page.locator(".jp-Cell").all())
+    yield opened
+    if opened.in_dark:
+        opened.use_theme("JupyterLab Light")
+
+    assert [] == opened.tracebacks()
+    assert [] == opened.errors
+    assert opened.cells == len(opened.page.locator(".jp-Cell").all())
+
+
+def desk(front, cell):
+    """Find the output of a cell by its name, and scroll it into view."""
+    found = front.page.locator(".jp-Notebook .jp-CodeCell").nth(1 + list(CELLS).index(cell))
+    found.locator(".pmulab-view").first.evaluate("e => e.scrollIntoView({block: 'start'})")
+    return found
+
+
+def head(place, words):
+    """Wait until the answer says these words."""
+    place.locator(".dk-head").get_by_text(words).wait_for()
+
+
+def test_a_line_is_switched_and_moved_by_keyboard_alone(front):
+    place = desk(front, "lines")
+    place.get_by_role("switch", name="line 1,").focus()
+    press = front.page.keyboard.press
+    for _ in range(5):
+        press("ArrowDown")
+    press("Space")
+    head(place, "Whoever is next on cpu0 notices after 3 steps")
+    focused = "document.activeElement.getAttribute('aria-label')"
+    assert 'line 6, cpu.msr("PMCNTENCLR_EL0", mask)' == front.page.evaluate(focused)
+    assert "6 off" in front.python("put.to_text()")
+    press("Space")
+    head(place, "Switch a line off")
+    press("Alt+ArrowUp")
+    press("Alt+ArrowUp")
+    # Enables saved after they were cleared: the guest's next turn has none.
+    head(place, "A notices after")
+    assert 'line 6, cpu.msr("PMCNTENCLR_EL0", mask)' == front.page.evaluate(focused)
+    press("Escape")
+    head(place, "Switch a line off")
+
+
+def test_the_history_opens_in_the_player_where_the_law_breaks(front):
+    place = desk(front, "lines")
+    place.get_by_role("switch", name="line 7,").click()
+    place.get_by_role("button", name="In the player").click()
+    player = place.locator(".pmulab-player")
+    player.locator(".pl-chips").get_by_text("accusation").first.wait_for()
+    place.get_by_role("button", name="In the player").click()
+    player.wait_for(state="detached")
+    place.get_by_role("button", name="All on").click()
+    head(place, "Switch a line off")
+
+
+def test_the_learners_own_lines_are_tried_and_what_nobody_misses_is_signed(front):
+    place = desk(front, "mine")
+    place.get_by_text("nobody would notice").first.wait_for()
+    row = place.locator(".ln-row", has_text="nothing = 0")
+
+    assert "nobody would notice" in row.inner_text()
+
+
+def test_a_search_can_be_stopped_and_says_so(front):
+    place = desk(front, "lines")
+    place.get_by_role("button", name="Try each line").click()
+    place.get_by_text("Searching: line").wait_for()
+    place.get_by_role("button", name="Stop").click()
+    front.page.wait_for_function("!document.querySelector('.dk-searches')")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_pictures_and_axe(front, theme):
+    front.use_theme(f"JupyterLab {theme.title()}")
+    front.page.keyboard.press("Escape")
+    place = desk(front, "lines")
+    place.get_by_role("switch", name="line 12,").click()
+    head(place, "A notices after")
+    desk(front, "lines")
+    front.page.wait_for_timeout(600)
+    front.screenshot(f"desks-lines-{front.front}-{theme}")
+    desk(front, "mine")
+    front.page.wait_for_timeout(300)
+    front.screenshot(f"desks-mine-{front.front}-{theme}")
+
+    assert [] == axe_finds(front.page)
+    desk(front, "lines").get_by_role("button", name="All on").click()
