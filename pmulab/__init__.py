@@ -15,6 +15,7 @@ _MODULES = {
     "Trace": "sim.trace",
     "Trap": "hw.sysreg",
     "Undefined": "hw.sysreg",
+    "bench": "trying",
     "check": "checking",
     "explore": "explain.history",
     "gallery": "lab.gallery.gallery",

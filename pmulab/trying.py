@@ -6,6 +6,8 @@ Not modelled: anything; `pmulab.lab` answers and `pmulab.view` shows.
 from typing import Any
 
 from pmulab.asking import in_notebook
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.bench.bench import Bench
 from pmulab.lab.lines.lines import Lines
 
 
@@ -24,6 +26,22 @@ def lines(id: str, submission: type | None = None) -> Any:
     from pmulab.view.switches import Switches
 
     return Switches(desk, survey=desk.mine)
+
+
+def bench(
+    world: str, hypervisor: Any = Hypervisor, goal: str = "", clicks: int = 0, seed: int = 0
+) -> Any:
+    """Play a small world by hand, with a hypervisor: a class, or the id of a wrong one.
+
+    `world` may be a path, "small:0267". `goal` is a law to break, in `clicks` at most. A `KeyError`
+    where there is no such world or id, a `ValueError` where a path does not fit.
+    """
+    desk = Bench(world, hypervisor, goal, clicks, seed)
+    if not in_notebook():
+        return desk
+    from pmulab.view.bench import BenchDesk
+
+    return BenchDesk(desk)
 
 
 class Said(str):

@@ -86,7 +86,7 @@ class Successors:
         count = 0
         found: dict[int, int] = {}
         for index in group.moves:
-            delta, breach = self._try(self.stage.moves[index], state, group.concern)
+            delta, breach = self.attempt(self.stage.moves[index], state, group.concern)
             if breach is not None:
                 return Next(count + 1, (), (), (index, breach))
             if delta is not None:
@@ -95,7 +95,7 @@ class Successors:
         found.pop(0, None)
         return Next(count, tuple(found), tuple(found.values()), None)
 
-    def _try(
+    def attempt(
         self, move: Move, state: int, concern: tuple[int, ...]
     ) -> tuple[int | None, Breach | None]:
         """Do a move for real; returns how the state changes (or None) and what broke."""

@@ -81,18 +81,7 @@ class Recorder:
 
     def observe(self, known: Known | None = None) -> dict[str, int]:
         """Return every location's value now, but for places that are made of what is known."""
-        now: dict[str, int] = {}
-        seen: Known = {} if known is None else known
-        for n, pe in enumerate(self.machine.cpus):
-            if _is_new(seen, f"cpu{n}", *pe.pmu.cells.values(), *pe.gic.cells.values()):
-                now |= _of_cpu(f"cpu{n}", pe)
-        for vcpu in self.machine.vcpus.values():
-            regs = vcpu.regs
-            if _is_new(seen, vcpu.name, vcpu.irq_level, *regs, *regs.values()):
-                saved = ((name, _number(value)) for name, value in regs.items())
-                now |= {f"{vcpu.name}.{name}": n for name, n in saved if n is not None}
-                now[f"{vcpu.name}.PMUIRQ"] = int(bool(vcpu.irq_level))
-        return now
+        return observed(self.machine, known)
 
     def changes(self) -> dict[str, tuple[int, int]]:
         """Return what has changed since the last record."""
@@ -185,6 +174,22 @@ def _number(value: object) -> int | None:
     """Return what a register can hold: in the midst of a hook anything may stand there."""
     number = int.__int__(value) if isinstance(value, int) else None
     return None if number is None or number.bit_length() > 64 else number
+
+
+def observed(machine: Parts, known: Known | None = None) -> dict[str, int]:
+    """Return every location's value now, but for places that are made of what is known."""
+    now: dict[str, int] = {}
+    seen: Known = {} if known is None else known
+    for n, pe in enumerate(machine.cpus):
+        if _is_new(seen, f"cpu{n}", *pe.pmu.cells.values(), *pe.gic.cells.values()):
+            now |= _of_cpu(f"cpu{n}", pe)
+    for vcpu in machine.vcpus.values():
+        regs = vcpu.regs
+        if _is_new(seen, vcpu.name, vcpu.irq_level, *regs, *regs.values()):
+            saved = ((name, _number(value)) for name, value in regs.items())
+            now |= {f"{vcpu.name}.{name}": n for name, n in saved if n is not None}
+            now[f"{vcpu.name}.PMUIRQ"] = int(bool(vcpu.irq_level))
+    return now
 
 
 def _numbers(code: str, frame: FrameType) -> dict[str, int]:

@@ -18,6 +18,7 @@ class Mine(Hypervisor):
 CELLS = {
     "lines": 'put = lines("swap.put"); put',
     "mine": 'mine = lines("swap.fold", Mine); mine',
+    "bench": 'played = bench("small", "put-loses-flags", goal="own_flags", clicks=7); played',
 }
 
 
@@ -31,6 +32,7 @@ def opened(request, browser, server):
         lab.open(name)
         lab.run_all()
         lab.page.locator(".pmulab-lines").nth(1).wait_for()
+        lab.page.locator(".pmulab-bench").wait_for()
         yield lab
 
 
@@ -95,7 +97,8 @@ def test_the_history_opens_in_the_player_where_the_law_breaks(front):
 
 def test_the_learners_own_lines_are_tried_and_what_nobody_misses_is_signed(front):
     place = desk(front, "mine")
-    place.get_by_text("nobody would notice").first.wait_for()
+    # Every line is searched to its end, on a machine that may have other work.
+    place.get_by_text("nobody would notice").first.wait_for(timeout=120_000)
     row = place.locator(".ln-row", has_text="nothing = 0")
 
     assert "nobody would notice" in row.inner_text()
@@ -123,5 +126,41 @@ def test_pictures_and_axe(front, theme):
     front.page.wait_for_timeout(300)
     front.screenshot(f"desks-mine-{front.front}-{theme}")
 
+    bench = desk(front, "bench")
+    bench.get_by_role("button", name="loads and enters A").click()
+    bench.get_by_role("button", name="enables counter 0").hover()
+    bench.get_by_text("PMCNTENSET_EL0: 0x0 -> 0x1").first.wait_for()
+    front.screenshot(f"desks-bench-{front.front}-{theme}")
+    bench.get_by_role("button", name="Shortest break").click()
+    bench.get_by_role("button", name="Do these").click()
+    bench.get_by_text("Solved: own_flags is broken in 7 clicks").wait_for()
+    front.page.wait_for_timeout(200)
+    front.screenshot(f"desks-bench-broken-{front.front}-{theme}")
+
     assert [] == axe_finds(front.page)
+    bench.get_by_role("button", name="Restart").click()
     desk(front, "lines").get_by_role("button", name="All on").click()
+
+
+def test_the_bench_is_played_by_keyboard_alone(front):
+    place = desk(front, "bench")
+    press = front.page.keyboard.press
+    place.locator(".bn-move").first.focus()
+    press("Enter")
+    path = place.locator(".bn-path")
+    path.get_by_text("small:0", exact=True).wait_for()
+    for key in ("ArrowDown", "Space", "u", "u"):
+        press(key)
+    path.get_by_text("small:", exact=True).wait_for()
+    press("r")
+    path.get_by_text("small:0", exact=True).wait_for()
+    press("o")
+    place.get_by_text("The nearest overflow is 5 clicks away.").wait_for()
+    place.get_by_role("button", name="Do these").press("Enter")
+    path.get_by_text("small:0267ae", exact=True).wait_for()
+    assert "'small:0267ae'" == front.python("played.desk.share()")
+    press("p")
+    place.locator(".pmulab-player").wait_for()
+    press("u")
+    place.get_by_role("button", name="Restart").press("Enter")
+    path.get_by_text("small:", exact=True).wait_for()

@@ -11,15 +11,17 @@ import tomllib
 import pytest
 
 from pmulab.view.assets import HERE, script, style
+from pmulab.view.bench import BenchPanel
 from pmulab.view.board import Board
 from pmulab.view.card import Face
 from pmulab.view.guess import Guess, Lesson
 from pmulab.view.play import Player
 from pmulab.view.registers import Bits
 from pmulab.view.slider import Slider
+from pmulab.view.switches import SwitchPanel
 
 WIDGETS = {"bits": Bits, "board": Board, "guess": Guess, "lesson": Lesson, "player": Player}
-WIDGETS |= {"card": Face, "slider": Slider}
+WIDGETS |= {"card": Face, "slider": Slider, "lines": SwitchPanel, "bench": BenchPanel}
 each_widget = pytest.mark.parametrize("name", WIDGETS)
 
 

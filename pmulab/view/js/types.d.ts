@@ -107,6 +107,33 @@ export interface LinesFacts {
   asks: string;
 }
 
+export interface BenchMove {
+  n: number;
+  who: string;
+  text: string;
+  possible: boolean;
+  effect: string[];
+}
+
+export interface BenchFacts {
+  title: string;
+  about: string;
+  given: string;
+  task: string;
+  moves: BenchMove[];
+  places: string[];
+  table: [name: string, cells: [value: string, fresh: boolean][]][];
+  lamps: { law: string; says: string; broken: boolean }[];
+  verdict: string[];
+  steps: string[];
+  undone: number;
+  said: string;
+  ahead: string[];
+  share: string;
+  cell: string;
+  caught?: { total: number; caught: string[] };
+}
+
 /** Something of which a part holds from a position on: sorted by position. */
 export type Point<Parts extends unknown[]> = [position: number, ...Parts];
 

@@ -1,0 +1,325 @@
+// Made by `make bundle` of these modules, sha256 5a0db8c1a5073646: bench.js dom.js events.js panel.js stepper.js
+// pmulab/view/js/dom.js
+function make(tag, attributes = {}, ...children) {
+  return filled(document.createElement(tag), attributes, children);
+}
+function button(attributes, ...children) {
+  return make("button", { type: "button", ...attributes }, ...children);
+}
+function titles(...texts) {
+  return texts.map((text) => make("th", { scope: "col", text }));
+}
+function makeView(kind, attributes, ...children) {
+  const own = { class: `pmulab-view ${kind}`, "data-lm-suppress-shortcuts": "true" };
+  return make("div", { ...own, ...attributes }, ...children);
+}
+function filled(element, attributes, children) {
+  set(element, attributes);
+  element.append(...children);
+  return element;
+}
+function set(element, attributes) {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === "function") element.addEventListener(name.slice(2), value);
+    else if (name === "text") element.textContent = `${value}`;
+    else if (value !== void 0) element.setAttribute(name, `${value}`);
+  }
+}
+function say(element, text) {
+  if (element.textContent !== `${text}`) element.textContent = `${text}`;
+}
+
+// pmulab/view/js/events.js
+function foreign(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || runsTheCell(event);
+}
+function runsTheCell(event) {
+  return event.shiftKey && event.key === "Enter";
+}
+function onKeys(root, act, passes = foreign) {
+  const listener = (event) => {
+    if (!root.contains(
+      /** @type {Node} */
+      event.target
+    ) || passes(event)) return;
+    event.stopPropagation();
+    if (act(event)) event.preventDefault();
+  };
+  window.addEventListener("keydown", listener, true);
+  return () => window.removeEventListener("keydown", listener, true);
+}
+
+// pmulab/view/js/panel.js
+var Panel = class {
+  /** @param {Model<PanelTraits>} model @param {string} kind */
+  constructor(model, kind) {
+    this.model = model;
+    this.root = makeView(kind, { role: "group", tabindex: -1 });
+    this.busy = make("p", { class: "dk-busy", role: "status" });
+    this.shown = "";
+    this.facts = void 0;
+    const draw = () => this.redraw();
+    const work = () => this.work();
+    model.on("change:shown", draw);
+    model.on("change:busy", work);
+    const deaf = onKeys(
+      this.root,
+      (e) => this.key(e),
+      (e) => this.passes(e)
+    );
+    this.ends = [
+      deaf,
+      () => {
+        model.off("change:shown", draw);
+        model.off("change:busy", work);
+      }
+    ];
+  }
+  close() {
+    for (const end of this.ends) end();
+  }
+  /** @param {string} what @param {unknown[]} given */
+  order(what, ...given) {
+    this.model.send({ do: what, with: given });
+  }
+  // What stays the browser's and the notebook's.
+  /** @param {KeyboardEvent} event */
+  passes(event) {
+    const { key, shiftKey, ctrlKey, metaKey } = event;
+    return key === "Tab" || key === "Enter" && shiftKey || ctrlKey || metaKey;
+  }
+  /** @param {KeyboardEvent} _event @returns {boolean} whether the key was one of its own */
+  key(_event) {
+    return false;
+  }
+  redraw() {
+    const shown = this.model.get("shown");
+    if (shown === this.shown) return;
+    this.shown = shown;
+    this.facts = JSON.parse(shown);
+    if (this.facts) this.draw(this.facts);
+    this.work();
+  }
+  // A search that ends at once says nothing.
+  work() {
+    const busy = this.model.get("busy");
+    say(this.busy, busy ? `Searching: ${busy}` : "");
+    this.root.classList.toggle("dk-searches", Boolean(busy));
+  }
+  /** @param {Facts} _facts */
+  draw(_facts) {
+  }
+};
+
+// pmulab/view/js/stepper.js
+function widget(View) {
+  const render = ({ model, el }) => {
+    const view = new View(model);
+    el.append(view.root);
+    return () => view.close();
+  };
+  return { render };
+}
+
+// pmulab/view/js/bench.js
+var HINT = "Point at a move, or go to it with the arrow keys: here stands what it would do.";
+var ORDERS = [
+  ["undo", "↶ Undo", "Take the last move back (u)"],
+  ["redo", "↷ Redo", "Do it again (r)"],
+  ["restart", "Restart", "Take everything back"],
+  ["surprise", "Surprise me", "Do one of the possible moves (s)"],
+  ["find_break", "Shortest break from here", "Search for what breaks a law (b)"],
+  ["find_overflow", "Nearest overflow", "How far is it to a counter's overflow? (o)"],
+  ["play", "In the player", "Open the path in the player (p)"]
+];
+var KEYS = {
+  u: "undo",
+  r: "redo",
+  s: "surprise",
+  b: "find_break",
+  o: "find_overflow",
+  p: "play",
+  Escape: "stop"
+};
+var WAYS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 };
+var Bench = class extends Panel {
+  /** @param {Model<PanelTraits>} model */
+  constructor(model) {
+    super(model, "pmulab-bench");
+    this.title = make("h2");
+    this.about = make("p", { class: "bn-about" });
+    this.task = make("p", { class: "bn-task", "aria-live": "polite" });
+    this.moves = make("div", { class: "bn-moves" });
+    this.hint = make("p", { class: "bn-hint", "aria-live": "polite", text: HINT });
+    this.table = make("table", { class: "bn-table" });
+    this.lamps = make("ul", { class: "bn-lamps" });
+    this.done = make("ol", { class: "bn-done" });
+    this.says = make("div", { class: "dk-answer bn-says", "aria-live": "polite" });
+    this.path = make("code", { class: "bn-path" });
+    this.buttons = Object.fromEntries(
+      ORDERS.map(([order, text, title]) => [
+        order,
+        button({ text, title, onclick: () => this.order(order) })
+      ])
+    );
+    const stop = button({ text: "Stop", class: "dk-stop", onclick: () => this.order("stop") });
+    const copies = [
+      button({ text: "Copy path", onclick: () => this.copy("share") }),
+      button({ text: "Copy as a cell", onclick: () => this.copy("cell") })
+    ];
+    this.copied = make("span", { class: "bn-copied", role: "status" });
+    const bar = make("div", { class: "dk-bar" }, ...Object.values(this.buttons), stop, this.busy);
+    const foot = make("div", { class: "dk-bar" }, this.path, ...copies, this.copied);
+    const scroll = make("div", { class: "bn-scroll", tabindex: -1 }, this.table);
+    const right = make("div", {}, this.hint, scroll, this.says, this.done);
+    const both = make("div", { class: "bn-both" }, this.moves, right);
+    this.root.append(this.title, this.about, this.task, this.lamps, bar, both, foot);
+    this.at = -1;
+    this.redraw();
+  }
+  /** @returns {HTMLButtonElement[]} */
+  get all() {
+    return [.../** @type {any} */
+    this.moves.querySelectorAll("button")];
+  }
+  /** @override @param {KeyboardEvent} event */
+  key(event) {
+    const { key, altKey } = event;
+    const target = (
+      /** @type {Element} */
+      event.target
+    );
+    if (key === " " || key === "Enter" || altKey) return false;
+    if (key in WAYS && this.moves.contains(target)) this.goTo(this.place(target) + WAYS[key]);
+    else if (key in KEYS) this.order(KEYS[key]);
+    else return false;
+    return true;
+  }
+  /** @param {Element} target */
+  place(target) {
+    return this.all.indexOf(
+      /** @type {HTMLButtonElement} */
+      target
+    );
+  }
+  /** @param {number} k */
+  goTo(k) {
+    const { all } = this;
+    all[(k + all.length) % all.length]?.focus();
+  }
+  /** @param {"share" | "cell"} what */
+  async copy(what) {
+    const text = this.facts?.[what] ?? "";
+    try {
+      await navigator.clipboard.writeText(text);
+      say(this.copied, "copied");
+    } catch {
+      say(this.copied, text);
+    }
+  }
+  /** @override @param {BenchFacts} facts */
+  draw(facts) {
+    const inside = this.root.contains(document.activeElement);
+    const moved = facts.share !== this.path.textContent;
+    set(this.root, { "aria-label": `Bench, ${facts.title}` });
+    say(this.title, facts.title);
+    say(this.about, `${facts.about}${facts.given ? ` Given: ${facts.given}.` : ""}`);
+    say(this.task, facts.task);
+    this.task.hidden = !facts.task;
+    this.drawMoves(facts.moves);
+    this.drawTable(facts);
+    this.lamps.replaceChildren(...facts.lamps.map((lamp) => this.lamp(lamp)));
+    this.drawSays(facts);
+    const steps = facts.steps.map((text) => make("li", { text }));
+    this.done.replaceChildren(...steps);
+    this.done.scrollTop = this.done.scrollHeight;
+    say(this.path, facts.share);
+    say(this.copied, "");
+    const on = { undo: facts.steps.length, restart: facts.steps.length, redo: facts.undone };
+    for (const [order, n] of Object.entries(on)) set(this.buttons[order], { "aria-disabled": !n });
+    set(this.buttons.play, { "aria-disabled": !facts.steps.length });
+    if (moved) say(this.hint, HINT);
+    this.hint.hidden = facts.verdict.length > 0;
+    if (inside && !this.root.contains(document.activeElement)) this.refocus();
+  }
+  // Where the button that was pressed is gone, the next one is near.
+  refocus() {
+    const { all } = this;
+    const same = all.findIndex((one) => Number(one.dataset.n) >= this.at);
+    (all[same] ?? all.at(-1) ?? this.buttons.undo).focus();
+  }
+  /** @param {BenchMove[]} moves */
+  drawMoves(moves) {
+    const groups = /* @__PURE__ */ new Map();
+    for (const move of moves.filter((one) => one.possible))
+      groups.set(move.who, [...groups.get(move.who) ?? [], move]);
+    const sorted = [...groups].sort(([a], [b]) => Number(a === "host") - Number(b === "host"));
+    const drawn = sorted.map(([who, own]) => {
+      const name = make("h3", { text: who === "host" ? "The host" : `Guest ${who}` });
+      return make("div", { class: `bn-group bn-${who}` }, name, ...own.map((m) => this.move(m)));
+    });
+    const none = make("p", { class: "bn-none", text: "Nothing more: a law is broken. Undo." });
+    this.moves.replaceChildren(...drawn.length ? drawn : [none]);
+    for (const [k, one] of this.all.entries()) one.tabIndex = k ? -1 : 0;
+  }
+  /** @param {BenchMove} move */
+  move(move) {
+    const words = move.text.match(/^(?:host:? |\w+ )(.*?)(?: \((.*)\))?$/) ?? [];
+    const [, does = move.text, code = ""] = words;
+    const effect = move.effect.join("; ");
+    const says = () => {
+      this.at = move.n;
+      say(this.hint, `${move.text}: ${effect}.`);
+    };
+    const own = button(
+      {
+        class: "bn-move",
+        "data-n": move.n,
+        title: `${move.text}: ${effect}`,
+        onfocus: says,
+        onpointerenter: says,
+        onclick: () => this.order("do", move.n)
+      },
+      make("span", { text: does }),
+      ...code ? [make("code", { text: code.split("; ")[0] })] : []
+    );
+    return own;
+  }
+  /** @param {BenchFacts} facts */
+  drawTable({ places, table }) {
+    const head = make("tr", {}, ...titles("register", ...places));
+    const rows = table.map(([name, cells]) => {
+      const drawn = cells.map(
+        ([text, fresh]) => make("td", { class: fresh ? "bn-fresh" : "", text: fresh ? `◂ ${text}` : text })
+      );
+      return make("tr", {}, make("th", { scope: "row", text: name }), ...drawn);
+    });
+    this.table.replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));
+  }
+  /** @param {{ law: string, says: string, broken: boolean }} lamp */
+  lamp({ law, says, broken }) {
+    const sign = make("span", { class: "bn-bulb", "aria-hidden": true, text: broken ? "✕" : "✓" });
+    const words = make("span", { text: `${law}${broken ? " broken" : ""}` });
+    return make("li", { class: broken ? "bn-broken" : "", title: says }, sign, words);
+  }
+  /** @param {BenchFacts} facts */
+  drawSays({ verdict, said, ahead, caught }) {
+    const [first, ...rest] = verdict.length ? verdict : said ? [said, ...ahead] : [];
+    this.says.dataset.kind = verdict.length ? "noticed" : ahead.length ? "asks" : "nobody";
+    this.says.hidden = !first && !caught;
+    const lines = rest.map((text) => make("li", { text: text.trim() }));
+    const go = button({ text: "Do these", onclick: () => this.order("follow") });
+    const score = caught ? `Convicted: ${caught.caught.length} of ${caught.total}` : "";
+    const names = caught?.caught.length ? `: ${caught.caught.join(", ")}` : "";
+    this.says.replaceChildren(
+      ...caught ? [make("p", { class: "dk-head", text: `${score}${names}` })] : [],
+      ...first ? [make("p", { class: "dk-head", text: first })] : [],
+      ...lines.length ? [make("ul", { class: "dk-more" }, ...lines)] : [],
+      ...ahead.length ? [go] : []
+    );
+  }
+};
+var bench_default = widget(Bench);
+export {
+  bench_default as default
+};
