@@ -16,6 +16,8 @@ _MODULES = {
     "Trap": "hw.sysreg",
     "Undefined": "hw.sysreg",
     "bench": "trying",
+    "bench": "trying",
+    "catch": "trying",
     "check": "checking",
     "explore": "explain.history",
     "gallery": "lab.gallery.gallery",

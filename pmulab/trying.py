@@ -8,6 +8,7 @@ from typing import Any
 from pmulab.asking import in_notebook
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.bench.bench import Bench
+from pmulab.lab.bench.catch import Catch
 from pmulab.lab.lines.lines import Lines
 
 
@@ -37,6 +38,19 @@ def bench(
     where there is no such world or id, a `ValueError` where a path does not fit.
     """
     desk = Bench(world, hypervisor, goal, clicks, seed)
+    if not in_notebook():
+        return desk
+    from pmulab.view.bench import BenchDesk
+
+    return BenchDesk(desk)
+
+
+def catch(id: str, path: str = "") -> Any:
+    """Look for one history that the reference survives and that convicts hidden wrong ones.
+
+    A `KeyError` names the exercises where somebody hides.
+    """
+    desk = Catch(id, path)
     if not in_notebook():
         return desk
     from pmulab.view.bench import BenchDesk

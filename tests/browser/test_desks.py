@@ -19,6 +19,7 @@ CELLS = {
     "lines": 'put = lines("swap.put"); put',
     "mine": 'mine = lines("swap.fold", Mine); mine',
     "bench": 'played = bench("small", "put-loses-flags", goal="own_flags", clicks=7); played',
+    "catch": 'hunt = catch("vgic.flush"); hunt',
 }
 
 
@@ -32,7 +33,7 @@ def opened(request, browser, server):
         lab.open(name)
         lab.run_all()
         lab.page.locator(".pmulab-lines").nth(1).wait_for()
-        lab.page.locator(".pmulab-bench").wait_for()
+        lab.page.locator(".pmulab-bench").nth(1).wait_for()
         yield lab
 
 
@@ -129,7 +130,7 @@ def test_pictures_and_axe(front, theme):
     bench = desk(front, "bench")
     bench.get_by_role("button", name="loads and enters A").click()
     bench.get_by_role("button", name="enables counter 0").hover()
-    bench.get_by_text("PMCNTENSET_EL0: 0x0 -> 0x1").first.wait_for()
+    bench.get_by_text("PMCNTENSET_EL0: 0x0\u00a0→\u00a00x1").first.wait_for()
     front.screenshot(f"desks-bench-{front.front}-{theme}")
     bench.get_by_role("button", name="Shortest break").click()
     bench.get_by_role("button", name="Do these").click()
@@ -140,6 +141,24 @@ def test_pictures_and_axe(front, theme):
     assert [] == axe_finds(front.page)
     bench.get_by_role("button", name="Restart").click()
     desk(front, "lines").get_by_role("button", name="All on").click()
+
+
+def test_hidden_ones_are_convicted_click_by_click(front):
+    place = desk(front, "catch")
+    place.get_by_text("Convicted 0 of 5.").wait_for()
+    for name in (
+        "loads and enters A",
+        "enables the interrupt",
+        "sets counter 0",
+        "switches its PMU on",
+        "works: INST_RETIRED",
+        "halts",
+    ):
+        place.locator(".bn-move").filter(has_text=name).first.click()
+    place.get_by_text("Convicted 5 of 5: flush-nothing").wait_for()
+    desk(front, "catch")
+    front.screenshot(f"desks-catch-{front.front}")
+    place.get_by_role("button", name="Restart").click()
 
 
 def test_the_bench_is_played_by_keyboard_alone(front):

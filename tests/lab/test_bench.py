@@ -9,6 +9,7 @@ from pmulab.explain.history import explore
 from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.bench.bench import LETTERS, Bench
+from pmulab.lab.bench.catch import HUNTS, Catch
 from pmulab.lab.submission.limits import drained
 from pmulab.sim.laws import LAWS
 
@@ -157,3 +158,39 @@ def test_the_text_has_all_that_a_page_shows():
         "Path: small:0267aeg",
     ):
         assert part in text
+
+
+# ---- catch them first
+
+ALL = {"swap.put": "06g0247aecg096eg0d", "swap.fold": "0267aecg096eg0c", "vgic.flush": "01237b"}
+
+
+@pytest.mark.parametrize("id", HUNTS)
+def test_nobody_is_convicted_at_first_and_each_can_be(id):
+    hunt = Catch(id)
+    assert f"Convicted 0 of {len(hunt.hidden)}." == hunt.solved()
+
+    for name, wrong in hunt.hidden.items():
+        b = Bench(hunt.hunt.world, wrong)
+        drained(b.find_break())
+        path = "".join(LETTERS[n] for n in b.ahead)
+        assert name in Catch(id, path).caught()
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_one_history_convicts_all(id):
+    hunt = Catch(id, ALL[id])
+
+    assert sorted(hunt.hidden) == sorted(hunt.caught())
+
+
+def test_a_history_that_accuses_the_reference_convicts_nobody():
+    hunt = Catch("swap.fold", LOST, reference=Bench("small", "put-leaves-flags").hypervisor)
+
+    assert [] == hunt.caught()
+    assert "This accuses the reference too (quiet_when_put)" in hunt.to_text()
+
+
+def test_where_nobody_hides_is_told():
+    with pytest.raises(KeyError, match=r"in swap\.put, swap\.fold, vgic\.flush somebody does"):
+        Catch("swap.guard")

@@ -204,8 +204,7 @@ class Bench:
 
     def cell(self) -> str:
         """Return the path as lines to paste into a cell."""
-        own = self.called if isinstance(self.called, str) and "-" not in self.called else ""
-        who = own or repr(self.called)
+        who = self.called if self.called.isidentifier() else repr(self.called)
         moves = [f"b.do({self.stand.moves[n].text!r})" for n in self.path]
         return "\n".join([f'b = bench("{self.world.name}", {who})', *moves, "b"])
 

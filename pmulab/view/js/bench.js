@@ -7,7 +7,9 @@ import { widget } from "./stepper.js";
 
 /** @import { BenchFacts, BenchMove, Model, PanelTraits } from "./types.js" */
 
-const HINT = "Point at a move, or go to it with the arrow keys: here stands what it would do.";
+const HINT =
+  "Point at a move, or go to it with the arrow keys: here stands what it would do. " +
+  "No value: the valid one is in the hardware.";
 
 /** @type {[order: string, text: string, title: string][]} */
 const ORDERS = [
@@ -63,7 +65,8 @@ class Bench extends Panel {
     const foot = make("div", { class: "dk-bar" }, this.path, ...copies, this.copied);
     const scroll = make("div", { class: "bn-scroll", tabindex: -1 }, this.table);
     const right = make("div", {}, this.hint, scroll, this.says, this.done);
-    const both = make("div", { class: "bn-both" }, this.moves, right);
+    this.left = make("div", {}, this.moves);
+    const both = make("div", { class: "bn-both" }, this.left, right);
     this.root.append(this.title, this.about, this.task, this.lamps, bar, both, foot);
     this.at = -1;
     this.redraw();
@@ -116,6 +119,7 @@ class Bench extends Panel {
     say(this.about, `${facts.about}${facts.given ? ` Given: ${facts.given}.` : ""}`);
     say(this.task, facts.task);
     this.task.hidden = !facts.task;
+    this.buttons.find_break.hidden = Boolean(facts.hunting);
     this.drawMoves(facts.moves);
     this.drawTable(facts);
     this.lamps.replaceChildren(...facts.lamps.map((lamp) => this.lamp(lamp)));
@@ -160,7 +164,7 @@ class Bench extends Panel {
   move(move) {
     const words = move.text.match(/^(?:host:? |\w+ )(.*?)(?: \((.*)\))?$/) ?? [];
     const [, does = move.text, code = ""] = words;
-    const effect = move.effect.join("; ");
+    const effect = move.effect.join("; ").replaceAll(" -> ", "\u00a0→\u00a0");
     const says = () => {
       this.at = move.n;
       say(this.hint, `${move.text}: ${effect}.`);
@@ -200,16 +204,16 @@ class Bench extends Panel {
   }
 
   /** @param {BenchFacts} facts */
-  drawSays({ verdict, said, ahead, caught }) {
+  drawSays({ verdict, said, ahead }) {
     const [first, ...rest] = verdict.length ? verdict : said ? [said, ...ahead] : [];
     this.says.dataset.kind = verdict.length ? "noticed" : ahead.length ? "asks" : "nobody";
-    this.says.hidden = !first && !caught;
+    this.says.hidden = !first;
+    // Where nothing is possible any more there is room.
+    if (verdict.length) this.left.append(this.says);
+    else this.done.before(this.says);
     const lines = rest.map((text) => make("li", { text: text.trim() }));
     const go = button({ text: "Do these", onclick: () => this.order("follow") });
-    const score = caught ? `Convicted: ${caught.caught.length} of ${caught.total}` : "";
-    const names = caught?.caught.length ? `: ${caught.caught.join(", ")}` : "";
     this.says.replaceChildren(
-      ...(caught ? [make("p", { class: "dk-head", text: `${score}${names}` })] : []),
       ...(first ? [make("p", { class: "dk-head", text: first })] : []),
       ...(lines.length ? [make("ul", { class: "dk-more" }, ...lines)] : []),
       ...(ahead.length ? [go] : []),

@@ -131,7 +131,7 @@ export interface BenchFacts {
   ahead: string[];
   share: string;
   cell: string;
-  caught?: { total: number; caught: string[] };
+  hunting?: boolean;
 }
 
 /** Something of which a part holds from a position on: sorted by position. */

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 5a0db8c1a5073646: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 24f273c12566ca8f: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -122,7 +122,7 @@ function widget(View) {
 }
 
 // pmulab/view/js/bench.js
-var HINT = "Point at a move, or go to it with the arrow keys: here stands what it would do.";
+var HINT = "Point at a move, or go to it with the arrow keys: here stands what it would do. No value: the valid one is in the hardware.";
 var ORDERS = [
   ["undo", "↶ Undo", "Take the last move back (u)"],
   ["redo", "↷ Redo", "Do it again (r)"],
@@ -172,7 +172,8 @@ var Bench = class extends Panel {
     const foot = make("div", { class: "dk-bar" }, this.path, ...copies, this.copied);
     const scroll = make("div", { class: "bn-scroll", tabindex: -1 }, this.table);
     const right = make("div", {}, this.hint, scroll, this.says, this.done);
-    const both = make("div", { class: "bn-both" }, this.moves, right);
+    this.left = make("div", {}, this.moves);
+    const both = make("div", { class: "bn-both" }, this.left, right);
     this.root.append(this.title, this.about, this.task, this.lamps, bar, both, foot);
     this.at = -1;
     this.redraw();
@@ -226,6 +227,7 @@ var Bench = class extends Panel {
     say(this.about, `${facts.about}${facts.given ? ` Given: ${facts.given}.` : ""}`);
     say(this.task, facts.task);
     this.task.hidden = !facts.task;
+    this.buttons.find_break.hidden = Boolean(facts.hunting);
     this.drawMoves(facts.moves);
     this.drawTable(facts);
     this.lamps.replaceChildren(...facts.lamps.map((lamp) => this.lamp(lamp)));
@@ -266,7 +268,7 @@ var Bench = class extends Panel {
   move(move) {
     const words = move.text.match(/^(?:host:? |\w+ )(.*?)(?: \((.*)\))?$/) ?? [];
     const [, does = move.text, code = ""] = words;
-    const effect = move.effect.join("; ");
+    const effect = move.effect.join("; ").replaceAll(" -> ", " → ");
     const says = () => {
       this.at = move.n;
       say(this.hint, `${move.text}: ${effect}.`);
@@ -303,16 +305,15 @@ var Bench = class extends Panel {
     return make("li", { class: broken ? "bn-broken" : "", title: says }, sign, words);
   }
   /** @param {BenchFacts} facts */
-  drawSays({ verdict, said, ahead, caught }) {
+  drawSays({ verdict, said, ahead }) {
     const [first, ...rest] = verdict.length ? verdict : said ? [said, ...ahead] : [];
     this.says.dataset.kind = verdict.length ? "noticed" : ahead.length ? "asks" : "nobody";
-    this.says.hidden = !first && !caught;
+    this.says.hidden = !first;
+    if (verdict.length) this.left.append(this.says);
+    else this.done.before(this.says);
     const lines = rest.map((text) => make("li", { text: text.trim() }));
     const go = button({ text: "Do these", onclick: () => this.order("follow") });
-    const score = caught ? `Convicted: ${caught.caught.length} of ${caught.total}` : "";
-    const names = caught?.caught.length ? `: ${caught.caught.join(", ")}` : "";
     this.says.replaceChildren(
-      ...caught ? [make("p", { class: "dk-head", text: `${score}${names}` })] : [],
       ...first ? [make("p", { class: "dk-head", text: first })] : [],
       ...lines.length ? [make("ul", { class: "dk-more" }, ...lines)] : [],
       ...ahead.length ? [go] : []
