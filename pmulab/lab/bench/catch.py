@@ -66,7 +66,7 @@ class Catch(Bench):
         found = {id: gallery()[id].hypervisor for id in self.hunt.bugs}
         for n in self.hunt.lines:
             own = {hook: method.made(method.switched(method.untouched, n))}
-            text = method.lines[n].text.splitlines()[0]
+            text = method.lines[n].text.splitlines()[0].rstrip(":")
             found[f"without {text}"] = type("Wrong", (Hypervisor,), own)
         return found
 
