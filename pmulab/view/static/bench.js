@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 24f273c12566ca8f: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 4ee186dcb5ee939d: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -47,6 +47,19 @@ function onKeys(root, act, passes = foreign) {
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+function drawn(draw) {
+  const render = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render };
 }
 
 // pmulab/view/js/panel.js
@@ -113,12 +126,14 @@ var Panel = class {
 
 // pmulab/view/js/stepper.js
 function widget(View) {
-  const render = ({ model, el }) => {
-    const view = new View(model);
+  return drawn(({ model, el }) => {
+    const view = new View(
+      /** @type {Model<Traits>} */
+      model
+    );
     el.append(view.root);
     return () => view.close();
-  };
-  return { render };
+  });
 }
 
 // pmulab/view/js/bench.js
@@ -256,12 +271,12 @@ var Bench = class extends Panel {
     for (const move of moves.filter((one) => one.possible))
       groups.set(move.who, [...groups.get(move.who) ?? [], move]);
     const sorted = [...groups].sort(([a], [b]) => Number(a === "host") - Number(b === "host"));
-    const drawn = sorted.map(([who, own]) => {
+    const drawn2 = sorted.map(([who, own]) => {
       const name = make("h3", { text: who === "host" ? "The host" : `Guest ${who}` });
       return make("div", { class: `bn-group bn-${who}` }, name, ...own.map((m) => this.move(m)));
     });
     const none = make("p", { class: "bn-none", text: "Nothing more: a law is broken. Undo." });
-    this.moves.replaceChildren(...drawn.length ? drawn : [none]);
+    this.moves.replaceChildren(...drawn2.length ? drawn2 : [none]);
     for (const [k, one] of this.all.entries()) one.tabIndex = k ? -1 : 0;
   }
   /** @param {BenchMove} move */
@@ -291,10 +306,10 @@ var Bench = class extends Panel {
   drawTable({ places, table }) {
     const head = make("tr", {}, ...titles("register", ...places));
     const rows = table.map(([name, cells]) => {
-      const drawn = cells.map(
+      const drawn2 = cells.map(
         ([text, fresh]) => make("td", { class: fresh ? "bn-fresh" : "", text: fresh ? `◂ ${text}` : text })
       );
-      return make("tr", {}, make("th", { scope: "row", text: name }), ...drawn);
+      return make("tr", {}, make("th", { scope: "row", text: name }), ...drawn2);
     });
     this.table.replaceChildren(make("thead", {}, head), make("tbody", {}, ...rows));
   }

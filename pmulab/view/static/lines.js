@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 f4a6ac7aa303cc76: dom.js events.js lines.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 f8dabe9cac2c0919: dom.js events.js lines.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -44,6 +44,19 @@ function onKeys(root, act, passes = foreign) {
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+function drawn(draw) {
+  const render = (given) => {
+    const { model, el } = given;
+    const lost = () => el.classList.add("jupyter-widgets-disconnected");
+    model.on("comm_live_update", lost);
+    const end = draw(given);
+    return () => {
+      model.off("comm_live_update", lost);
+      end?.();
+    };
+  };
+  return { render };
 }
 
 // pmulab/view/js/panel.js
@@ -120,12 +133,14 @@ function drawAnswer(answer) {
 
 // pmulab/view/js/stepper.js
 function widget(View) {
-  const render = ({ model, el }) => {
-    const view = new View(model);
+  return drawn(({ model, el }) => {
+    const view = new View(
+      /** @type {Model<Traits>} */
+      model
+    );
     el.append(view.root);
     return () => view.close();
-  };
-  return { render };
+  });
 }
 
 // pmulab/view/js/lines.js
