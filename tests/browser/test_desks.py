@@ -134,7 +134,7 @@ def test_pictures_and_axe(front, theme):
     front.screenshot(f"desks-bench-{front.front}-{theme}")
     bench.get_by_role("button", name="Shortest break").click()
     bench.get_by_role("button", name="Do these").click()
-    bench.get_by_text("Solved: own_flags is broken in 7 clicks").wait_for()
+    bench.locator(".bn-task").get_by_text("Solved: own_flags is broken in 7 clicks").wait_for()
     front.page.wait_for_timeout(200)
     front.screenshot(f"desks-bench-broken-{front.front}-{theme}")
 
@@ -145,7 +145,8 @@ def test_pictures_and_axe(front, theme):
 
 def test_hidden_ones_are_convicted_click_by_click(front):
     place = desk(front, "catch")
-    place.get_by_text("Convicted 0 of 5.").wait_for()
+    said = place.locator(".bn-task")
+    said.get_by_text("Convicted 0 of 5.").wait_for()
     for name in (
         "loads and enters A",
         "enables the interrupt",
@@ -155,7 +156,7 @@ def test_hidden_ones_are_convicted_click_by_click(front):
         "halts",
     ):
         place.locator(".bn-move").filter(has_text=name).first.click()
-    place.get_by_text("Convicted 5 of 5: flush-nothing").wait_for()
+    said.get_by_text("Convicted 5 of 5: flush-nothing").wait_for()
     desk(front, "catch")
     front.screenshot(f"desks-catch-{front.front}")
     place.get_by_role("button", name="Restart").click()

@@ -14,7 +14,7 @@ from pmulab.lab.lines.method import Edit, Line, Method
 from pmulab.lab.submission.limits import Limit, drained, pieces
 from pmulab.sim.tables import columns
 
-SECONDS = 20
+SECONDS = 60
 UNTOUCHED = "Switch a line off, or move one: who notices?"
 AS_IT_IS = Answer(HOLDS, "As it is, every law holds.")
 
