@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 4ee186dcb5ee939d: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 23eaff768db30cfc: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 f8dabe9cac2c0919: dom.js events.js lines.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 bf71e5f57759c8c4: dom.js events.js lines.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
