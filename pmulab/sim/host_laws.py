@@ -88,7 +88,7 @@ def quiet_when_put(laws: Dues, machine: Parts, n: int) -> Accusation | None:
 
 
 def host_gets_back(laws: Dues, machine: Parts, n: int) -> Accusation | None:
-    """While a CPU has no vCPU loaded, none of the host's events waits for a counter that is free."""
+    """While a CPU has no vCPU loaded, no event of the host waits for a counter that is free."""
     # Where one sits is not judged: perf leaves those that run in place until it rotates them.
     host = machine.hyp.hosts[n]
     if host.loaded is not None:
