@@ -9,6 +9,7 @@ import copy
 import inspect
 import textwrap
 from collections.abc import Callable, Iterator
+from difflib import ndiff
 
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
@@ -30,18 +31,28 @@ def is_docstring(node: ast.AST) -> bool:
 
 def mutants(hook: str) -> Iterator[tuple[str, ast.FunctionDef]]:
     """Yield (description, tree) for every mutant of a hook, each text once."""
-    tree, seen = function_of(hook), set()
-    seen.add(ast.unparse(tree))
+    tree = function_of(hook)
+    whole = ast.unparse(tree)
+    seen = {whole}
     mark(tree)
     for n, node in enumerate(ast.walk(tree)):
         for kind, change in CHANGES.items():
-            for what, mutate in change(node):
+            for _, mutate in change(node):
                 twin = copy.deepcopy(tree)
                 mutate(list(ast.walk(twin))[n])
                 text = ast.unparse(ast.fix_missing_locations(twin))
                 if text not in seen:
                     seen.add(text)
-                    yield f"{kind} {what}", ast.parse(text).body[0]
+                    yield f"{kind}: {difference(whole, text)}", ast.parse(text).body[0]
+
+
+def difference(whole: str, text: str) -> str:
+    """Say in which lines two texts differ."""
+    lines = [line.strip() for line in ndiff(whole.splitlines(), text.splitlines())]
+    old, new = (
+        "; ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+"
+    )
+    return f"{old or 'nothing'}  =>  {new or 'nothing'}"
 
 
 def compiled(hook: str, tree: ast.FunctionDef) -> type[Hypervisor]:

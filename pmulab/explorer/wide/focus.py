@@ -20,7 +20,8 @@ class Focus(NamedTuple):
     `on` that all counters and their interrupts are enabled, `idle` that none is, `full` that the
     guests have all the counters there are, `touched` the registers of which guests write more,
     `busy` how many kinds of events a piece of work has, `host` how many events the host has on a
-    CPU, `open` that the PMU's interrupt gets through, `change` and `sleep` how often a filter
+    CPU, `fills` the chance that it has one for each of its counters, `pair` that CHAIN makes two of
+    a guest's counters one, `open` that the PMU's interrupt gets through, `change` and `sleep` how often a filter
     changes and a guest halts, `ticks` how often the host works beside a loaded guest, `handled` the
     chance that it handles what waits before a vCPU is put; `unequal` that one of two CPUs has no
     partition, `empty` that a guest has no event counter. `cases` is how many a check draws: more
@@ -39,8 +40,10 @@ class Focus(NamedTuple):
     full: float = 0.4
     empty: float = 0.1
     host: tuple[int, ...] = (0, 0, 1, 2, 4)
+    fills: float = 0.05
     ranges: tuple[int, ...] = (0, 0, 1, 1, 2, 3)
     near: float = 0.4
+    pair: float = 0.25
     single: float = 0.25
     on: float = 0.2
     idle: float = 0.1

@@ -8,8 +8,8 @@ from random import Random
 from typing import NamedTuple
 
 from pmulab.explorer.wide.focus import Focus
-from pmulab.explorer.wide.memory import EVENTS, saved
-from pmulab.hw.events import CHAIN, SW_INCR
+from pmulab.explorer.wide.memory import EVENTS, near_by, saved
+from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.sysregs import event_mask
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 
@@ -69,10 +69,15 @@ def _host(rng: Random, focus: Focus) -> Host:
     most = [size - 1 if dynamic else reserved - 1 for size in sizes] if emulates else [31, 31]
     events = [
         PerfSpec(f"host{n}{k}", rng.choice((0x08, 0x11, 0x13)), rng.choice(periods), n)
-        for n, _ in enumerate(sizes)
-        for k in range(min(rng.choice(focus.host), max(most[n], 0)))
+        for n, size in enumerate(sizes)
+        for k in range(min(_wanted(rng, focus, size), max(most[n], 0)))
     ]
     return Host(cpus, reserved, dynamic, emulates, tuple(events))
+
+
+def _wanted(rng: Random, focus: Focus, size: int) -> int:
+    """Draw how many events the host has on a CPU: a few, or one for each counter that it has."""
+    return size if rng.random() < focus.fills else rng.choice(focus.host)
 
 
 def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
@@ -88,6 +93,8 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
         partitioned, most = True, min(host.most(n, True) for n in where)
     space = event_mask(host.cpus[0].features) + 1
     size = 0 if rng.random() < focus.empty else rng.choice((most, most, rng.randint(0, most)))
+    restore = saved(rng, focus, size, partitioned)
+    counted = [v % space for k, v in restore.items() if k.startswith("PMEVTYPER")]
     return VmSpec(
         name,
         size,
@@ -95,12 +102,17 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
         vcpus=rng.choice((1, 1, 1, 1, 2)),
         cpu=where[0],
         supported_cpus=supported,
-        filter=tuple(_range(rng, space) for _ in range(rng.choice(focus.ranges))),
-        restore=saved(rng, focus, size, partitioned),
+        filter=tuple(_range(rng, space, counted) for _ in range(rng.choice(focus.ranges))),
+        restore=restore,
     )
 
 
-def _range(rng: Random, space: int) -> tuple[int, int, int]:
-    base = rng.choice((*EVENTS, SW_INCR, CHAIN, rng.getrandbits(16))) % space
+def _range(rng: Random, space: int, counted: list[int]) -> tuple[int, int, int]:
+    """Draw a range: often of what the guest counts, or of what differs from that in one bit."""
+    base = rng.choice((*EVENTS, CPU_CYCLES, SW_INCR, CHAIN, rng.getrandbits(16)))
+    if counted and rng.random() < 0.5:
+        base = rng.choice(counted)
+        base = base if rng.random() < 0.5 else near_by(rng, base)
+    base %= space
     count = rng.choice((1, 1, 1, 0, 16, space - base, 0x400))
     return base, min(count, space - base), rng.randrange(2)

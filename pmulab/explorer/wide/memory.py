@@ -32,6 +32,8 @@ def saved(rng: Random, focus: Focus, size: int, partitioned: bool) -> dict[str, 
     for idx in counters(mine):
         registers[evcntr(idx)] = value(rng, focus)
         registers[evtyper(idx)] = type_of(rng, idx, partitioned)
+    if size > 1 and rng.random() < focus.pair:
+        registers |= _pair(rng, size)
     # P and C too: userspace may have left them there, and they must not be replayed.
     registers["PMCR_EL0"] = rng.getrandbits(8) & ~PMCR_EL0.D | rng.getrandbits(1)
     if rng.random() < focus.idle:
@@ -43,6 +45,19 @@ def saved(rng: Random, focus: Focus, size: int, partitioned: bool) -> dict[str, 
     registers["PMSELR_EL0"] = rng.randrange(32)
     registers["PMUSERENR_EL0"] = rng.getrandbits(4)
     return registers
+
+
+def _pair(rng: Random, size: int) -> dict[str, int]:
+    """Let two counters be one of 64 bits, by CHAIN, the lower one about to overflow.
+
+    What makes it overflow is drawn: an event, or a write of PMSWINC_EL0.
+    """
+    even = 2 * rng.randrange(size // 2)
+    first = rng.choice((SW_INCR, SW_INCR, EVENTS[0]))
+    types = {evtyper(even): first, evtyper(even + 1): CHAIN}
+    return types | {evcntr(even): TOP32, "PMCNTENSET_EL0": CYCLE_BIT | (1 << size) - 1} | {
+        "PMCR_EL0": PMCR_EL0.E | rng.choice((0, 0, PMCR_EL0.LP))
+    }
 
 
 BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
@@ -68,9 +83,14 @@ def type_of(rng: Random, idx: int, partitioned: bool) -> int:
     if idx == CYCLE_IDX:
         return where
     odd = CHAIN if idx % 2 else SW_INCR
-    event = rng.choice((*EVENTS[:3], *EVENTS, odd, odd, rng.getrandbits(16)))
+    event = rng.choice((*EVENTS[:3], *EVENTS, odd, odd, near_by(rng, rng.choice(EVENTS))))
     # KVM's emulated PMU does not look at the level filter of a counter with CHAIN: nor do we.
     return event if event == CHAIN and not partitioned else where | event
+
+
+def near_by(rng: Random, event: int) -> int:
+    """Draw an event number that differs from another in one bit, or in any."""
+    return event ^ 1 << rng.randrange(16) if rng.random() < 0.8 else rng.getrandbits(16)
 
 
 # ---- interrupts

@@ -9,7 +9,7 @@ from random import Random
 from pmulab.explorer.moves import Amounts, Move
 from pmulab.explorer.wide.case import SavedVgic
 from pmulab.explorer.wide.focus import Focus
-from pmulab.explorer.wide.memory import EVENTS, mask, type_of, value
+from pmulab.explorer.wide.memory import EVENTS, TOP32, mask, type_of, value
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
@@ -32,6 +32,8 @@ def turns(
         n = rng.choice(vms[name].supported_cpus or range(len(machine.cpus)))
         turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
         yield Move("", "enter", n, name)
+        if turn.increments and rng.random() < 0.3:
+            yield turn.guest(turn.increment())
         for _ in range(rng.randint(1, 5)):
             yield from turn.moves()
         yield turn.look()
@@ -57,6 +59,7 @@ class Turn:
     ):
         self.rng, self.focus, self.n, self.name = rng, focus, n, name
         self.vm, self.vgic = vm, vgic
+        self.increments = SW_INCR in _events(vm)
         self.counts_only = not any(event.period for event in events)
 
     def moves(self) -> Iterator[Move]:
@@ -102,12 +105,18 @@ class Turn:
         """Draw an access: any register, any value, EL1 or EL0."""
         rng, focus = self.rng, self.focus
         el = 0 if rng.random() < 0.15 else 1
+        if self.increments and rng.random() < 0.25:
+            return self.increment()
         idx = rng.randrange(max(self.vm.counters, 1))
         known = focus.touched if rng.random() < focus.touch else WRITTEN
         name = rng.choice(known).format(n=idx)
         if rng.random() < 0.25:
             return _mrs(rng.choice((name, *READ_ONLY)), el)
         return _msr(name, self.written(name, idx), el)
+
+    def increment(self) -> Instruction:
+        """Write PMSWINC_EL0, for all counters most often."""
+        return _msr("PMSWINC_EL0", self.rng.choice((TOP32, TOP32, self.rng.getrandbits(32))), 1)
 
     def written(self, name: str, idx: int) -> int:
         """Draw a value that fits a register."""
@@ -149,8 +158,11 @@ def _change(rng: Random, n: int, name: str, vm: VmSpec) -> Move:
 
 def _typed(vm: VmSpec) -> list[int]:
     """List what a guest's counters count at first, but for what does not just happen."""
-    types = (v & PMEVTYPER0_EL0.evtCount for k, v in vm.restore.items() if "EVTYPER" in k)
-    return sorted({CPU_CYCLES, *types} - {CHAIN, SW_INCR})
+    return sorted({CPU_CYCLES, *_events(vm)} - {CHAIN, SW_INCR})
+
+
+def _events(vm: VmSpec) -> set[int]:
+    return {v & PMEVTYPER0_EL0.evtCount for k, v in vm.restore.items() if "EVTYPER" in k}
 
 
 def _work(rng: Random, focus: Focus, vm: VmSpec) -> Amounts:
@@ -195,6 +207,11 @@ def _interrupts(rng: Random, n: int, name: str, vgic: SavedVgic) -> Iterator[Mov
         # All at once: what has waited in several list registers does so no more.
         high = rng.random() < 0.3
         yield Move("", "lines", n, name, tuple((intid, high) for intid in levels))
+    elif kind < 0.1 and intid != PMU_PPI:
+        # What comes while it is disabled waits until it is enabled.
+        yield Move("", "guest", n, name, (_switch(intid, False),))
+        yield Move("", "inject", n, name, (intid, True))
+        yield Move("", "guest", n, name, (_switch(intid, True),))
     elif kind < 0.2 and intid != PMU_PPI:
         yield Move("", "inject", n, name, (intid, intid < 16 or rng.random() < 0.5))
     else:
