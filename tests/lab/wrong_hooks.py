@@ -9,5 +9,6 @@ from lab.wrong.table import WRONG, Wrong
 
 __all__ = ["WRONG", "Wrong"]
 
-for area in ("masks", "load", "put", "filter", "lazy", "traps", "irq", "level", "vgic"):
+KERNEL = ("kernel_swap", "kernel_filter", "kernel_irq")
+for area in ("masks", "load", "put", "filter", "lazy", "traps", "irq", "level", "vgic", *KERNEL):
     import_module(f"lab.wrong.{area}")
