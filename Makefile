@@ -53,13 +53,16 @@ golden: venv ## Rewrite tests/golden/ from what the code prints now; look at the
 differential: venv ## Search 20,000 random worlds for a guest that notices (ARGS="--runs 500 --seed 3")
 	@$(PY) tests/sim/test_differential.py $(ARGS)
 
+wide: venv ## Try 100,000 drawn cases of the unchanged Hypervisor (ARGS="--cases 5000 --seed 9")
+	@$(PY) tests/explorer/many.py $(ARGS)
+
 bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 	@$(PY) tests/bench/bench_access.py
 	@$(PY) tests/bench/bench_switch.py
 	@$(PY) tests/bench/bench_explorer.py
 
 mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
-	@$(PY) tests/lab/mutants.py $(ARGS)
+	@cd tests && PYTHONPATH=. ../$(PY) lab/mutants.py $(ARGS)
 
 site: venv ## Build the lab as a static site in build/site (needs npm, and a network once)
 	@$(PY) .ci/lite.py
@@ -86,4 +89,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast coverage lint format notebooks golden site html binder-check differential bench bench-ui lint-js bundle mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site html binder-check differential wide bench bench-ui lint-js bundle mutants clean venv

@@ -25,6 +25,29 @@ class Forgets(Hypervisor):
                 vcpu.regs[name] = value & 0xFFFF_FFFF
 
 
+class WithoutChain(Hypervisor):
+    """An SW_INCR that wraps does not count CHAIN."""
+
+    def software_count(self, vcpu, idx, enabled, el):
+        super().software_count(vcpu, idx, 0, el)
+
+
+class DriverClosesAll(Hypervisor):
+    """The driver closes PMUSERENR_EL0 while a vCPU is loaded."""
+
+    def driver_start(self):
+        super().driver_start()
+        self.cpu.msr("PMUSERENR_EL0", 0)
+
+
+class DropsDisabled(Hypervisor):
+    """A level that comes while its interrupt is disabled is dropped."""
+
+    def vgic_inject(self, vcpu, intid, level):
+        if vcpu.vgic.irq(intid).enabled:
+            super().vgic_inject(vcpu, intid, level)
+
+
 # ---- what is drawn
 
 
@@ -102,6 +125,15 @@ def test_the_library_passes_the_cases_of_each_hook(hook):
 
 
 # ---- one that breaks
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("wrong", "hook"),
+    [(WithoutChain, ""), (DriverClosesAll, ""), (DropsDisabled, "vgic_flush")],
+)
+def test_halves_of_a_bug_meet_that_no_small_world_has_together(wrong, hook):
+    assert search(wrong, hook, range(600)).broken
 
 
 def test_a_wrong_hook_is_shown_with_the_shortest_case_that_breaks():

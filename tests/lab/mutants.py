@@ -1,18 +1,30 @@
 """Mutation test of the checker: `make mutants`. Machine-made mutants of the reference's hooks.
 
-Each is judged by the exercises of its hook: caught, or equivalent (every world closed with it).
-The equivalents are explained in `EXPLAINED`; one that is not there is a survivor, exit status 1.
+Each is judged as `check` does: found, or not. One that is not is proven equal for every value (z3),
+or explained in `EXPLAINED`, and then tried in many more wide cases, which must not refute that;
+another one is a survivor, exit status 1. `--every 10` takes each tenth, `--tries` says how many.
 """
 
+import argparse
 import os
 import sys
 import time
+from functools import lru_cache
 
 os.environ["PMULAB_PROGRESS"] = "off"
 
-from pmulab.lab.course.check import check
+from lab.mutation import compiled, mutants
+
+from pmulab.explorer.wide.case import run
+from pmulab.explorer.wide.draw import draw
+from pmulab.explorer.wide.focus import FOCI
+from pmulab.lab.exercises.judge import judge_units, search
 from pmulab.lab.exercises.rows import EXERCISES
-from pmulab.lab.gallery.edits import compiled, mutants
+from pmulab.lab.submission.limits import limited
+from pmulab.prove.prove import prove
+
+ROWS = {row.hook: row for row in EXERCISES.values()}
+drawn = lru_cache(2000)(draw)
 
 ONE_STEP = "a hook is one step: nothing counts at EL2 and no interrupt comes between its lines"
 FREE_ORDER = "two neighbours whose order is free, also where each access takes a moment"
@@ -24,33 +36,33 @@ EXPLAINED = (
     ("", "emulated", EMULATED),
     ("", "is_partitioned", EMULATED),
     ("guest_counter_mask", "return 0", EMULATED),
-    ("guest_counter_mask", "constant 0", EMULATED),
-    ("write_type", "constant 1", EMULATED),
-    ("resync_event_filter", "compare self.host.loaded", EMULATED),
+    ("guest_counter_mask", "constant: return 0", EMULATED),
+    ("write_type", "constant: ", EMULATED),
+    ("resync_event_filter", "compare: self.host.loaded", EMULATED),
     *((hook, "swap", FREE_ORDER) for hook in ("pmu_load", "pmu_put")),
     ("fold_overflow", "swap", ONE_STEP),
     *((hook, "swap", ONE_STEP) for hook in ("handle_host_irq", "handle_guest_irq")),
     *((hook, "swap", ONE_STEP) for hook in ("take_ownership", "set_guest_counters")),
     *((hook, "swap", ONE_STEP) for hook in ("vgic_populate", "vgic_flush", "vgic_fold")),
     ("update_state", "swap", ONE_STEP),
-    ("pmu_put", "name PM", SAME_STATE),
-    ("fold_overflow", "name PM", SAME_STATE),
-    ("handle_host_irq", "name PM", SAME_STATE),
-    ("pmu_load", "operator mask | (1 <<", "differs only for a guest without counters, no HPMN0"),
-    ("pmu_load", "constant 1", "the same: HPMN and the guest's counters are one number else"),
+    ("pmu_put", "name: ", SAME_STATE),
+    ("fold_overflow", "name: ", SAME_STATE),
+    ("handle_host_irq", "name: ", SAME_STATE),
+    ("pmu_load", "operator: mask | (1 <<", "differs only for a guest without counters, no HPMN0"),
+    ("pmu_load", "constant: ", "the same: HPMN and the guest's counters are one number else"),
     ("set_guest_counters", "not self.config.dynamic", "lends what was reserved: no law forbids it"),
-    ("set_guest_counters", "drop return", "the same"),
+    ("set_guest_counters", "drop: return", "the same"),
     ("set_guest_counters", "waiting", "more is rescheduled, or less: each event has a place again"),
     ("set_guest_counters", "self.host.used_mask & mask", "the same"),
-    ("set_guest_counters", "compare event.idx", "the same"),
-    ("set_guest_counters", "invert not mask", "the same"),
+    ("set_guest_counters", "compare: event.idx", "the same"),
+    ("set_guest_counters", "invert: ", "the same"),
     (
         "handle_host_irq",
-        "drop self.driver_stop",
+        "drop: self.driver_stop",
         "the handler takes no time, so nothing counts in it",
     ),
-    ("handle_host_irq", "operator overflow & ~own", "one more call with no flag: it does nothing"),
-    ("handle_guest_irq", "drop overflow &=", "the split hands it nothing but the guest's flags"),
+    ("handle_host_irq", "operator: overflow & ~own", "one more call with no flag: it does nothing"),
+    ("handle_guest_irq", "drop: overflow &=", "the split hands it nothing but the guest's flags"),
     ("vgic_flush", "irqs.sort", "the list is sorted by its chosen part, or not at all"),
 )
 
@@ -61,41 +73,59 @@ def explained(hook, mutation):
     return found[0] if found else ""
 
 
-def judge(hook, tree):
-    """Return the law or error that catches a mutant, or nothing where no world does."""
-    submission = compiled(hook, tree)
-    for row in EXERCISES.values():
-        if row.hook == hook:
-            verdict = check(row.id, submission, seconds=60)
-            if not verdict.right:
-                return verdict.law or verdict.kind
+def found(hook, submission):
+    """Tell whether a check finds a mutant: by a wide case, a table, a world, or its time."""
+    row = ROWS[hook]
+    with limited(60) as limit:
+        cases = (drawn(seed, hook) for seed in range(FOCI[hook].cases))
+        if any(run(case, submission)[0] is not None for case in cases):
+            return True
+        return bool(judge_units(row, submission) or search(row.worlds, submission, hook)[1])
+    return limit.expired
+
+
+def refuted(hook, submission, tries):
+    """Return the seed and the draw that refute an explanation, if one of many does."""
+    for own in (hook, ""):
+        for seed in range(1000, 1000 + tries // 2):
+            if run(draw(seed, own), submission)[0] is not None:
+                return f"seed {seed} of {own or 'any'}"
     return ""
 
 
-def main(hooks):
-    """Judge every mutant of the hooks that have an exercise; print the score."""
-    began, total, equivalent, survivors = time.perf_counter(), 0, [], []
-    for hook in dict.fromkeys(row.hook for row in EXERCISES.values()):
-        if hooks and hook not in hooks:
-            continue
-        caught = 0
-        for mutation, tree in mutants(hook):
-            total += 1
-            law = judge(hook, tree)
-            caught += bool(law)
-            if not law:
-                reason = explained(hook, mutation)
-                print(f"    not caught: {mutation}", flush=True)
-                (equivalent if reason else survivors).append((hook, mutation, reason))
-        print(f"{hook:<22} {caught:>4} caught", flush=True)
-    print(f"\n{total} mutants: {total - len(equivalent) - len(survivors)} caught, ", end="")
-    print(f"{len(equivalent)} equivalent, {len(survivors)} survive unexplained", end="")
-    print(f"; {time.perf_counter() - began:.0f} s")
-    for title, rows in (("equivalent", equivalent), ("SURVIVES", survivors)):
-        for hook, mutation, reason in rows:
-            print(f"{title}: {hook}: {mutation}" + (f"\n    {reason}" if reason else ""))
-    return 1 if survivors else 0
+def verdict(hook, mutation, tree, args):
+    """Return what becomes of a mutant, and why."""
+    submission = compiled(hook, tree)
+    if found(hook, submission):
+        return "found", ""
+    proof = prove(submission, hook)
+    kind = "proven" if proof.kind == "proven" else "explained"
+    why = str(proof) if kind == "proven" else explained(hook, mutation)
+    if not why:
+        return "SURVIVES", f"the proof says: {proof}"
+    against = refuted(hook, submission, args.tries if kind == "explained" else 10_000)
+    return ("REFUTED", f"{kind} ({why}), but {against}") if against else (kind, why)
+
+
+def main():
+    """Judge the mutants; print the score."""
+    parser = argparse.ArgumentParser(description="Mutation test of the checker.")
+    parser.add_argument("hooks", nargs="*", metavar="HOOK")
+    parser.add_argument("--every", type=int, default=20, help="take each so-manieth (20)")
+    parser.add_argument("--tries", type=int, default=3000, help="wide cases for an explanation")
+    args = parser.parse_args()
+    began, score = time.process_time(), {}
+    for hook in args.hooks or ROWS:
+        for mutation, tree in list(mutants(hook))[:: args.every]:
+            kind, why = verdict(hook, mutation, tree, args)
+            score[kind] = score.get(kind, 0) + 1
+            if kind != "found":
+                print(f"{kind}: {hook}: {mutation}\n    {why}", flush=True)
+        print(f"{hook} done", flush=True)
+    print(f"{sum(score.values())} mutants, each {args.every}th of all: ", end="")
+    print(f"{score}; {time.process_time() - began:.0f} s of CPU")
+    return 1 if score.keys() & {"SURVIVES", "REFUTED"} else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

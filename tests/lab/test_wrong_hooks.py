@@ -1,5 +1,7 @@
 """Wrong hooks of every kind are refused, and right ones that look wrong are accepted."""
 
+from pathlib import Path
+
 import pytest
 from lab.right_hooks import RIGHT
 from lab.wrong.parts import CYCLES, INST
@@ -10,6 +12,7 @@ from lab.wrong_hooks import WRONG
 from pmulab import Hypervisor, Machine, check
 from pmulab.explorer.moves import Move
 from pmulab.explorer.stage import Stage, play
+from pmulab.lab.classroom.grading import grade
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.scenario import from_dict
 
@@ -127,3 +130,30 @@ def asleep(hypervisor, data):
 def test_a_guest_sleeps_on_where_nobody_kicks_it(name):
     assert asleep(Hypervisor, SLEEPERS[name]) is None
     assert "wakes_up" == asleep(BY_NAME[name], SLEEPERS[name]).law
+
+
+# ---- all of them at once
+
+
+ALL_WRONG = """
+import sys
+
+sys.path.insert(0, {tests!r})
+from lab.wrong_hooks import WRONG
+from pmulab import Hypervisor
+from pmulab.lab.exercises.rows import EXERCISES
+
+hooks = {{EXERCISES[row.exercise].hook: row.hypervisor for row in WRONG}}
+Mine = type("Mine", (Hypervisor,), {{hook: vars(cls)[hook] for hook, cls in hooks.items()}})
+"""
+
+
+@pytest.mark.slow
+def test_a_class_with_all_hooks_wrong_gets_none_right(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text(ALL_WRONG.format(tests=str(Path(__file__).resolve().parents[1])))
+
+    graded = grade(str(path))
+
+    assert (0, 24) == (graded.score, len(graded.marks)), graded
+    assert {"broken", "error"} >= {mark.verdict for mark in graded.marks}, graded

@@ -21,11 +21,11 @@ class Focus(NamedTuple):
     guests have all the counters there are, `touched` the registers of which guests write more,
     `busy` how many kinds of events a piece of work has, `host` how many events the host has on a
     CPU, `fills` the chance that it has one for each of its counters, `pair` that CHAIN makes two of
-    a guest's counters one, `open` that the PMU's interrupt gets through, `change` and `sleep` how often a filter
-    changes and a guest halts, `ticks` how often the host works beside a loaded guest, `handled` the
-    chance that it handles what waits before a vCPU is put; `unequal` that one of two CPUs has no
-    partition, `empty` that a guest has no event counter. `cases` is how many a check draws: more
-    where what matters is rare.
+    a guest's counters one, `open` that the PMU's interrupt gets through, `change` and `sleep` how
+    often a filter changes and a guest halts, `ticks` how often the host works beside a loaded
+    guest, `handled` the chance that it handles what waits before a vCPU is put; `unequal` that one
+    of two CPUs has no partition, `empty` that a guest has no event counter. `cases` is how many a
+    check draws: more where what matters is rare.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)

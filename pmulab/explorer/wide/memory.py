@@ -55,9 +55,11 @@ def _pair(rng: Random, size: int) -> dict[str, int]:
     even = 2 * rng.randrange(size // 2)
     first = rng.choice((SW_INCR, SW_INCR, EVENTS[0]))
     types = {evtyper(even): first, evtyper(even + 1): CHAIN}
-    return types | {evcntr(even): TOP32, "PMCNTENSET_EL0": CYCLE_BIT | (1 << size) - 1} | {
-        "PMCR_EL0": PMCR_EL0.E | rng.choice((0, 0, PMCR_EL0.LP))
-    }
+    return (
+        types
+        | {evcntr(even): TOP32, "PMCNTENSET_EL0": CYCLE_BIT | (1 << size) - 1}
+        | {"PMCR_EL0": PMCR_EL0.E | rng.choice((0, 0, PMCR_EL0.LP))}
+    )
 
 
 BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")

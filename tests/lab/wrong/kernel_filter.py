@@ -64,19 +64,6 @@ class TypeDeniesByToggle(Hypervisor):
         return (typer & ~INCLUDE_EL2) ^ (EXCLUDE_ALL if denied else 0)
 
 
-@wrong("filter.type", "CHAIN")
-class TypeDeniesChainOfDenied(Hypervisor):
-    """CHAIN is denied with the event of its lower half."""
-
-    def hardware_type(self, vcpu, idx):
-        typer = vcpu.regs[evtyper(idx)]
-        value = super().hardware_type(vcpu, idx)
-        if idx % 2 and idx != CYCLE_IDX and typer & EVENT == CHAIN:
-            lower = vcpu.regs[evtyper(idx - 1)] & EVENT
-            return value if vcpu.vm.event_filter.allows(lower) else value | EXCLUDE_ALL
-        return value
-
-
 @wrong("filter.type", "range ends")
 class TypeAllowsEndOfRange(Hypervisor):
     """The last event of a range is not in it."""

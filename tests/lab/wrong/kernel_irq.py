@@ -228,9 +228,6 @@ class PopulateEdgesAskToo(Hypervisor):
 class FlushInOrderOfArrival(Hypervisor):
     """Where not all fit, who came first goes in."""
 
-    def vgic_sort(self, vcpu):
-        return sorted(vcpu.vgic.ap_list)
-
     def vgic_flush(self, vcpu):
         vcpu.vgic.ap_list = vcpu.vgic.ap_list[: self.host.list_registers]
         super().vgic_flush(vcpu)

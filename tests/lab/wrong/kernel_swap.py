@@ -156,13 +156,10 @@ class LoadAllButLast(Hypervisor):
 class LoadLendsCountersOnly(Hypervisor):
     """A dynamic host gives up what the guest has enabled now."""
 
-    def set_guest_counters_of(self, vcpu):
-        return self.guest_counter_mask(vcpu) & vcpu.regs["PMCNTENSET_EL0"]
-
     def pmu_load(self, vcpu):
         super().pmu_load(vcpu)
         if self.owns_counters(vcpu):
-            self.set_guest_counters(self.set_guest_counters_of(vcpu))
+            self.set_guest_counters(self.guest_counter_mask(vcpu) & vcpu.regs["PMCNTENSET_EL0"])
 
 
 @wrong("swap.load", "HPMN 0")
