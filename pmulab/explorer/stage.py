@@ -77,6 +77,9 @@ class Stage:
             event = events.number(move.args[1])
             allowed = vcpu.vm.event_filter.allows(event)
             here = host.loaded is vcpu or (vcpu.cpu is None and not core.loaded)
+            # Another vCPU of the VM, loaded elsewhere, would have to exit for it too.
+            others = (o for o in self.machine.vcpus.values() if o is not vcpu and o.vm is vcpu.vm)
+            here = here and all(other.cpu is None for other in others)
             return here and allowed == (move.args[0] == "deny")
         return True
 

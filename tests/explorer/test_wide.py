@@ -124,6 +124,10 @@ def test_the_library_passes_the_cases_of_each_hook(hook):
     assert wide.coverage.ran >= 40
 
 
+def test_a_ban_waits_while_another_vcpu_of_the_vm_is_loaded_elsewhere():
+    assert search(Hypervisor, "owns_counters", [999]).broken is None
+
+
 # ---- one that breaks
 
 
