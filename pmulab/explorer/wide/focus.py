@@ -102,7 +102,7 @@ FOCI = {
     "pmu_load": Focus(single=0.4, irqs=(0,)),
     "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,)),
     "fold_overflow": _FLAGS._replace(
-        sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
+        cases=600, sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
     ),
     "handle_guest_irq": _FLAGS._replace(cases=600),
     "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8, single=0.7, near=0.5),
@@ -113,9 +113,11 @@ FOCI = {
     "handle_host_irq": _FLAGS._replace(host=(1, 2, 4), ticks=0.5),
     "apply_event_filter": _TYPES,
     "hardware_type": _TYPES,
-    "write_type": _TYPES._replace(cases=600, emulated=0.45, sizes=(4, 6, 8, 31)),
+    "write_type": _TYPES._replace(cases=900, emulated=0.45, sizes=(4, 6, 8, 31), two_cpus=0.4),
     "resync_event_filter": _TYPES._replace(emulated=0.45, two_cpus=0.4, change=0.5, touch=0.2),
-    "take_ownership": _LAZY._replace(one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4),
+    "take_ownership": _LAZY._replace(
+        cases=800, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4
+    ),
     "decide_ownership": _LAZY._replace(
         single=0.9,
         sizes=(6, 31, 31, 31),
@@ -127,7 +129,9 @@ FOCI = {
         work=0.6,
         busy=6,
     ),
-    "set_guest_counters": Focus(dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.35, irqs=(0,)),
+    "set_guest_counters": Focus(
+        cases=600, dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.5, irqs=(0,)
+    ),
     "write_control": Focus(
         kinds=TRAPPING, touched=("PMCR_EL0",), touch=0.6, emulated=0.3, irqs=(0,)
     ),
