@@ -116,7 +116,7 @@ FOCI = {
     "write_type": _TYPES._replace(cases=900, emulated=0.45, sizes=(4, 6, 8, 31), two_cpus=0.4),
     "resync_event_filter": _TYPES._replace(emulated=0.45, two_cpus=0.4, change=0.5, touch=0.2),
     "take_ownership": _LAZY._replace(
-        cases=800, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4
+        cases=900, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4
     ),
     "decide_ownership": _LAZY._replace(
         single=0.9,
