@@ -19,6 +19,8 @@ QUIET = (
     ("PMINTENSET_EL1", "PMINTEN"),
     ("PMOVSSET_EL0", "PMOVS"),
 )
+# Registers of which a guest has its own, and the host gets back what it had.
+CONTROLS = ("PMCR_EL0", "PMUSERENR_EL0")
 
 
 class Dues(Protocol):
@@ -27,7 +29,7 @@ class Dues(Protocol):
     due: dict[str, int]
     asked: list[frozenset[str]]
     whole: bool
-    opened: list[int]
+    controls: list[list[int]]
 
 
 def host_untouched(laws: Dues, machine: Parts, n: int) -> Accusation | None:
@@ -108,12 +110,19 @@ def host_gets_back(laws: Dues, machine: Parts, n: int) -> Accusation | None:
     return None
 
 
-def host_opens(laws: Dues, machine: Parts, n: int) -> Accusation | None:
-    """While no vCPU is loaded, PMUSERENR_EL0 is the host's: what its own EL0 may reach."""
-    found, due = machine.cpus[n].pmu.cells["PMUSERENR"], laws.opened[n]
-    if machine.hyp.hosts[n].loaded is None and found != due:
-        return Accusation("host_opens", f"cpu{n}", "PMUSERENR_EL0", found, due)
+def host_controls(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+    """While no vCPU is loaded, PMCR_EL0 and PMUSERENR_EL0 hold what the host has put there."""
+    if machine.hyp.hosts[n].loaded is not None:
+        return None
+    for name, found, due in zip(CONTROLS, controls(machine, n), laws.controls[n]):
+        if found != due:
+            return Accusation("host_controls", f"cpu{n}", name, found, due)
     return None
+
+
+def controls(machine: Parts, n: int) -> list[int]:
+    """Return what `CONTROLS` hold on a CPU."""
+    return [machine.cpus[n].pmu.cells[REGS[name].cell] for name in CONTROLS]
 
 
 def irq_handled(laws: Dues, machine: Parts, n: int) -> Accusation | None:

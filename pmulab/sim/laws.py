@@ -17,8 +17,9 @@ from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
 from pmulab.sim import limits
 from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.host_laws import (
+    controls,
+    host_controls,
     host_gets_back,
-    host_opens,
     host_samples,
     host_untouched,
     irq_handled,
@@ -56,8 +57,8 @@ class Laws:
         self.due: dict[str, int] = {}
         # The events that the host has asked for, on each CPU.
         self.asked = [names(host) for host in machine.hyp.hosts]
-        # What the host lets its own EL0 do, on each CPU.
-        self.opened = [pe.pmu.cells["PMUSERENR"] for pe in machine.cpus]
+        # What the host has in the registers that are swapped whole, on each CPU.
+        self.controls = [controls(machine, n) for n in range(len(machine.cpus))]
         # Where each guest was last entered, and how often it has been since without a step.
         self.entries: dict[str, tuple[object, int]] = {}
         self.accusation: Accusation | None = None
@@ -337,7 +338,7 @@ def gets_on(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
 MOST_ENTRIES = 500
 
 OF_A_GUEST = (own_counts, own_flags, wakes_up)
-OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back, host_opens)
+OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back, host_controls)
 AT_ENTRY = (irq_level, irq_delivered, own_interrupts, gets_on)
 LAWS = {
     **{law.__name__: law.__doc__ or "" for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},

@@ -221,7 +221,7 @@ def test_what_el0_may_reach_is_the_hosts_again_after_put(put, partitioned, opene
     found = machine.laws.accusation
 
     assert right == (found is None)
-    assert right or ("host_opens", "cpu0", "PMUSERENR_EL0") == found[:3]
+    assert right or ("host_controls", "cpu0", "PMUSERENR_EL0") == found[:3]
 
 
 def starts_late(self, event, idx):
@@ -237,7 +237,7 @@ def test_a_sample_of_the_host_that_is_a_whole_range_late_is_a_broken_law():
 
 # These have tests of their own. Only the explorer, which plays any order of actions, makes a
 # hypervisor trip over itself.
-SHOWN_APART = {"wakes_up", "host_survives", "gets_on", "host_opens"}
+SHOWN_APART = {"wakes_up", "host_survives", "gets_on", "host_controls"}
 
 
 def test_every_law_has_a_sentence():
