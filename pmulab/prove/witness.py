@@ -101,8 +101,16 @@ def _machine(at: Structure, saved: dict[str, int], denied: Any) -> Scenario:
     full = {name: MASK64 for name in map(evcntr, range(at.guest))} | {"PMCR_EL0": 0xC1}
     full |= {"PMCNTENSET_EL0": (1 << at.guest) - 1}
     hosts = tuple(PerfSpec(f"host{n}", INST_RETIRED, 5 * n, at.cpu) for n in range(2))
-    a = VmSpec("A", at.guest, not emulated, 1, only[0], only, denied, restore=saved)
-    b = VmSpec("B", at.guest, not emulated, 1, at.cpu, (at.cpu,), restore=full)
+    a = VmSpec(
+        "A",
+        at.guest,
+        not emulated,
+        cpu=only[0],
+        supported_cpus=only,
+        filter=denied,
+        restore=saved,
+    )
+    b = VmSpec("B", at.guest, not emulated, cpu=at.cpu, supported_cpus=(at.cpu,), restore=full)
     return Scenario(
         name="proof",
         about="",

@@ -130,4 +130,4 @@ class Switches(Desk):
         return self.desk.answer and self.desk.answer.trace
 
     def __repr__(self) -> str:
-        return f"Lines of {self.desk.row.id}"
+        return f"lines({self.desk.row.id!r})"

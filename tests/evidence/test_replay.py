@@ -176,7 +176,7 @@ def chain_without_enable(self, idx, width, el):
 def swinc_for_all(self, reg, el, value):
     """Let PMSWINC_EL0 reach every counter, whatever its filter and HPMN."""
     for idx in range(self.n_counters):
-        if value >> idx & 1 and self.cells[pmu.TYPER[idx]] & pmu.EVENT == 0:
+        if value >> idx & 1 and self.cells[pmu.TYPER[idx]] & self.event_mask == 0:
             self.add(idx, 1, el)
 
 

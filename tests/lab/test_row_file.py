@@ -74,5 +74,6 @@ def test_every_file_of_rows_goes_into_the_package():
     packed = {path for pattern in patterns for path in package.glob(pattern)}
 
     files = set(package.rglob("*.toml"))
-    assert {"words.toml", "exercises.toml", "stories.toml"} == {path.name for path in files}
+    expected = {"words.toml", "exercises.toml", "stories.toml", "predictions.toml"}
+    assert expected == {path.name for path in files}
     assert files <= packed

@@ -19,6 +19,7 @@ from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.bench.stand import Seen, Stand, State
 from pmulab.lab.gallery.gallery import gallery
+from pmulab.lab.submission.guard import guard_all
 from pmulab.lab.submission.limits import Limit, limited, pieces
 from pmulab.sim.laws import LAWS
 from pmulab.sim.meaning import explained
@@ -52,7 +53,7 @@ class Bench:
     ) -> None:
         name, _, path = world.partition(":")
         self.world, self.seed = WORLDS[name], seed
-        self.hypervisor = (
+        self.hypervisor = guard_all(
             gallery()[hypervisor].hypervisor if isinstance(hypervisor, str) else hypervisor
         )
         self.called = hypervisor if isinstance(hypervisor, str) else hypervisor.__name__

@@ -155,7 +155,7 @@ class Bench extends Panel {
       const name = make("h3", { text: who === "host" ? "The host" : `Guest ${who}` });
       return make("div", { class: `bn-group bn-${who}` }, name, ...own.map((m) => this.move(m)));
     });
-    const none = make("p", { class: "bn-none", text: "Nothing more: a law is broken. Undo." });
+    const none = make("p", { class: "bn-none", text: "Nothing more is possible: undo." });
     this.moves.replaceChildren(...(drawn.length ? drawn : [none]));
     for (const [k, one] of this.all.entries()) one.tabIndex = k ? -1 : 0;
   }

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 23eaff768db30cfc: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 fd281919e70dff64: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -275,7 +275,7 @@ var Bench = class extends Panel {
       const name = make("h3", { text: who === "host" ? "The host" : `Guest ${who}` });
       return make("div", { class: `bn-group bn-${who}` }, name, ...own.map((m) => this.move(m)));
     });
-    const none = make("p", { class: "bn-none", text: "Nothing more: a law is broken. Undo." });
+    const none = make("p", { class: "bn-none", text: "Nothing more is possible: undo." });
     this.moves.replaceChildren(...drawn2.length ? drawn2 : [none]);
     for (const [k, one] of this.all.entries()) one.tabIndex = k ? -1 : 0;
   }
