@@ -366,7 +366,9 @@ def test_an_exception_of_the_table_names_its_case():
     verdict = judge_units(EXERCISES["swap.write_pair"], guarded(mine, "write_pair"))
 
     assert "it raised Frozen: no in body, line " in repr(verdict)
-    assert repr(verdict).endswith(", where it was 0b0000, bits=0b0000, mask=0b0000")
+    assert repr(verdict).endswith(
+        ", where enables of 31 counters, all are off, all but 0 are to be off"
+    )
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Expired])
@@ -398,3 +400,15 @@ def test_a_hook_that_is_no_function_is_told(odd):
     verdict = check("swap.put", type("Mine", (Hypervisor,), {"pmu_put": odd}))
 
     assert "error" == verdict.kind
+
+
+def test_no_limit_ends_outside_of_its_block(monkeypatch):
+    monkeypatch.setattr("pmulab.lab.submission.limits.EVERY", 0.002)
+    ended = 0
+    for n in range(200):
+        with limited(0.002) as limit:
+            sum(range(n * 500))
+        ended += limit.expired
+
+    # That no `Expired` has come out is the point; some blocks were cut.
+    assert 0 < ended < 200

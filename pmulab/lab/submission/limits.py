@@ -31,7 +31,7 @@ class Limit:
 
     def __init__(self, seconds: float):
         self.seconds, self.began = seconds, time.monotonic()
-        self.expired = False
+        self.expired = self.inside = self.looks = False
         self.where, self.why = "", f"no end within {seconds:g} s"
         self.call: FrameType | None = None
         self.called = self.began
@@ -109,9 +109,16 @@ def limited(seconds: float, ticker: Callable[[float], None] | None = None):
     limit = Limit(seconds)
 
     def look(signum, frame):
-        passed = limit.look(frame)
-        if ticker:
-            ticker(passed)
+        # None before the block has begun or as it ends, and none during another look.
+        if not limit.inside or limit.looks or frame.f_code.co_filename == contextlib.__file__:
+            return
+        limit.looks = True
+        try:
+            passed = limit.look(frame)
+            if ticker:
+                ticker(passed)
+        finally:
+            limit.looks = False
 
     in_main = threading.current_thread() is threading.main_thread()
     timed = in_main and hasattr(signal, "setitimer")
@@ -120,7 +127,11 @@ def limited(seconds: float, ticker: Callable[[float], None] | None = None):
         if timed:
             signal.setitimer(signal.ITIMER_REAL, min(FIRST, seconds), min(EVERY, seconds))
         with contextlib.redirect_stdout(Sink()), unanswered():
-            yield limit
+            try:
+                limit.inside = True
+                yield limit
+            finally:
+                limit.inside = False
     except Expired:
         limit.expired = True
     finally:
