@@ -16,7 +16,7 @@ from pmulab.lab.exercises.judge import isolate, judge_units
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.submission.answers import number, plain, tame
 from pmulab.lab.submission.guard import guarded
-from pmulab.lab.submission.limits import Expired
+from pmulab.lab.submission.limits import Expired, limited
 from pmulab.view.card import card_html
 
 
