@@ -65,6 +65,13 @@ class Coverage:
             "both": both,
         }
 
+    def row(self) -> str:
+        """Say it as a row of a table, where several hooks have one."""
+        sizes = f"{min(self.sizes)} to {max(self.sizes)} counters"
+        bits = sum(mask.bit_count() for mask in self.both().values())
+        ran = f"{self.hook:<20} ran in {self.ran:>3} of {self.cases:>3} cases"
+        return f"{ran} (seeds {self.first} to {self.first + self.cases - 1}), {sizes}, {bits} bits"
+
     def __str__(self) -> str:
         sizes = f"PEs of {min(self.sizes)} to {max(self.sizes)} counters of 64 bits"
         seeds = f"seeds {self.first} to {self.first + self.cases - 1}"

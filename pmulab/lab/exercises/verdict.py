@@ -109,9 +109,17 @@ def _right(verdict: Verdict) -> list[str]:
         lines[0] = f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}."
         bits = " and ".join(dict.fromkeys(c.bits for c in verdict.certificates))
         lines.append(f"  closed   small worlds, counters of {bits}: {transitions} transitions")
-    lines += [f"  wide     {coverage}" for coverage in verdict.wide]
+    lines += _wide(verdict.wide)
     lines += [f"  moments  {verdict.proof}"] if verdict.proof else []
     return [*lines, f"  values   {verdict.values or NOT_ASKED}"]
+
+
+def _wide(seen: tuple[Coverage, ...]) -> list[str]:
+    """Say what was drawn: in a sentence for one hook, in a table for several."""
+    if len(seen) < 2:
+        return [f"  wide     {coverage}" for coverage in seen]
+    about = "cases drawn at full size, 64 bits; the last number: register bits met at 0 and at 1"
+    return [f"  wide     {about}", *(f"             {coverage.row()}" for coverage in seen)]
 
 
 NOT_ASKED = "those that were drawn; with prove=True, every value is compared"

@@ -5,6 +5,7 @@ What comes back is plain data, what is raised is safe to handle, what is left be
 Not modelled: a sandbox.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import reduce
 
@@ -14,11 +15,18 @@ from pmulab.lab.submission.answers import plain, tame
 from pmulab.lab.submission.left import Left, noted, settle
 
 
-def guarded(hypervisor: type, hook: str) -> type:
-    """Make a hypervisor whose hook gives and leaves plain data, and raises what can be handled."""
+def guarded(hypervisor: type, hook: str, calls: list[str] | None = None) -> type:
+    """Make a hypervisor whose hook gives and leaves plain data, and raises what can be handled.
+
+    Guards that share `calls`, the hooks that run now, look at what the outermost call leaves.
+    """
+    running = [] if calls is None else calls
 
     def _answer(hyp, *args, **named):
+        if running:
+            return plain(getattr(super(guard, hyp), hook)(*args, **named))
         things = noted(hyp, (*args, *named.values()))
+        running.append(hook)
         try:
             answer = plain(getattr(super(guard, hyp), hook)(*args, **named))
         except PASSING:
@@ -31,6 +39,8 @@ def guarded(hypervisor: type, hook: str) -> type:
             if twin is error:
                 raise
             raise twin.with_traceback(traceback_of(error)) from None
+        finally:
+            running.clear()
         settle(things)
         return answer
 
@@ -42,7 +52,13 @@ def guard_all(hypervisor: type) -> type:
     """Guard every hook that a class and its bases replace."""
     own = [cls for cls in hypervisor.__mro__ if cls not in Hypervisor.__mro__]
     hooks = {name for cls in own for name, value in vars(cls).items() if _is_hook(name, value)}
-    return reduce(guarded, sorted(hooks), hypervisor)
+    return guard_each(hypervisor, sorted(hooks))
+
+
+def guard_each(hypervisor: type, hooks: Iterable[str]) -> type:
+    """Guard some hooks together."""
+    calls: list[str] = []
+    return reduce(lambda cls, hook: guarded(cls, hook, calls), hooks, hypervisor)
 
 
 def _is_hook(name: str, value: object) -> bool:
