@@ -28,6 +28,7 @@ _MODULES = {
     "predict": "asking",
     "progress": "lab.course.progress",
     "reveal": "lab.exercises.judge",
+    "turns": "trying",
 }
 __all__ = sorted(_MODULES)
 

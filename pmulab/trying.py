@@ -9,6 +9,7 @@ from pmulab.asking import in_notebook
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.bench.bench import Bench
 from pmulab.lab.bench.catch import Catch
+from pmulab.lab.course.turns import Turns
 from pmulab.lab.lines.lines import Lines
 
 
@@ -56,6 +57,19 @@ def catch(id: str, path: str = "") -> Any:
     from pmulab.view.bench import BenchDesk
 
     return BenchDesk(desk)
+
+
+def turns(swap: bool = False, turn: int = 1000, work: int = 600) -> Any:
+    """Let two guests take turns on one counter, with a swap or without.
+
+    `turn` is in cycles, `work` what B does, in instructions; a `ValueError` says what is possible.
+    """
+    desk = Turns(swap, turn, work)
+    if not in_notebook():
+        return desk
+    from pmulab.view.turns import TurnsDesk
+
+    return TurnsDesk(desk)
 
 
 class Said(str):

@@ -74,14 +74,15 @@ TOTALS = {
     # What a submission gives back and leaves is guarded; the gallery has the posted text's faults.
     # A verdict is a scene: known mistakes, edits of the reference (they were a test's), hints.
     # Three rooms for the hands: lines, bench, catch (1,100).
-    "lab": 6370,
+    # Two guests in turns, the first thing that moves (140).
+    "lab": 6520,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
-    # Their panels, and two outputs of each widget.
-    "view": 3240,
+    # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
+    "view": 3440,
     # `checking` joins the lab's scene and the card.
     # `trying` joins the rooms for the hands and their panels.
-    "face": 580,
+    "face": 590,
 }
 MAX_CELLS, MAX_CELL_LINES = 30, 100
 

@@ -17,6 +17,7 @@ MODULES = {
     "filter_board": "filters",
     "heat_map": "heat",
     "interrupt_path": "interrupts",
+    "machine_drawing": "drawing",
     "open_shared": "sharing",
     "ownership_map": "ownership",
     "player": "play",

@@ -19,9 +19,11 @@ from pmulab.view.play import Player
 from pmulab.view.registers import Bits
 from pmulab.view.slider import Slider
 from pmulab.view.switches import SwitchPanel
+from pmulab.view.turns import TurnsPanel
 
 WIDGETS = {"bits": Bits, "board": Board, "guess": Guess, "lesson": Lesson, "player": Player}
 WIDGETS |= {"card": Face, "slider": Slider, "lines": SwitchPanel, "bench": BenchPanel}
+WIDGETS |= {"turns": TurnsPanel}
 each_widget = pytest.mark.parametrize("name", WIDGETS)
 
 

@@ -71,6 +71,17 @@ export interface PanelTraits {
   busy: string;
 }
 
+/** Two guests in turns, by lab/course/turns. */
+export interface TurnsFacts {
+  title: string;
+  chosen: [swap: boolean, turn: number, work: number];
+  turn: number[];
+  work: number[];
+  turns: [who: string, from: number, to: number, before: number, after: number][];
+  saved: [who: string, cycle: number, count: number][];
+  guests: [name: string, read: number, did: number, says: string, at: number][];
+}
+
 /** A statement of a method, by lab/lines. */
 export interface LineFacts {
   n: number;
