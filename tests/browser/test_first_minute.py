@@ -70,7 +70,7 @@ def test_the_switch_and_both_sliders_by_keyboard_alone(front):
     press("Tab")
     for _ in range(8):
         press("ArrowRight")
-    shows(front, "2,000", "Right, by luck")
+    shows(front, "2,000", "By luck")
     press("Home")
     press("Tab")
     press("End")
@@ -91,7 +91,7 @@ def test_a_slider_that_is_dragged_ends_where_it_was_left(front):
     for left in across:
         front.page.mouse.move(left, place["y"] + place["height"] / 2)
     front.page.mouse.up()
-    shows(front, "2,000", "Right, by luck")
+    shows(front, "2,000", "By luck")
 
     assert "3000" == front.python("shown.desk.turn")
 

@@ -87,7 +87,7 @@ class Turns:
             return f"{more:,} of the {read:,} are {other}'s work."
         if self.swap:
             return "Its own work, and nothing else."
-        return f"Right, by luck: {other} had counted nothing before."
+        return "By luck: nobody else had counted."
 
     def facts(self) -> dict[str, Any]:
         """Return what is shown."""
