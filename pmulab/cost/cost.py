@@ -9,8 +9,8 @@ samples; perf's own work in the guest beside its accesses, which is the same on 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import NamedTuple
 
@@ -192,6 +192,23 @@ def compare(
         emulated, partitioned = (measure(one, prices, steady=True) for one in worlds)
         found.append(Comparison(workload, emulated, partitioned, assumed))
     return found
+
+
+def host_share(
+    frequencies: Iterable[int], partitioned: bool = False, ticks: int = 2
+) -> Callable[[int, int], float]:
+    """Measure a profiler at some samples a second; return what asks for the host's share.
+
+    It takes one of these frequencies and the cycles for an exit, and gives per cent of the CPU.
+    """
+    worlds = {n: world(Workload("", 15, 10, n), partitioned, ticks, Assumed()) for n in frequencies}
+    found = {n: measure(one, steady=True) for n, one in worlds.items()}
+
+    def share(frequency: int, cycles: int) -> float:
+        prices = priced([f"exit={cycles}"])
+        return round(100 * replace(found[frequency], prices=prices).share, 1)
+
+    return share
 
 
 # In which measure the cover letter says what it found, and what.

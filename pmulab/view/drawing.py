@@ -113,10 +113,12 @@ def svg(lit: tuple[str, ...]) -> str:
 
 
 def _part(part: Part, some: bool, is_lit: bool) -> str:
-    x, y, _, _ = part.box
+    x, y, _, height = part.box
     kinds = f"md-part md-{part.look}" + (" md-lit" if is_lit else " md-pale" if some else "")
     inside = INSIDE.get(part.look, _box)(part)
-    sign = f'<text class="md-sign" x="{x + 2}" y="{y - 3}">{SIGN}</text>' if is_lit else ""
+    # Above cells there is room, in other parts there is room within.
+    place = (x + 8, y - 5) if part.look in ("cells", "border") else (x + 20, y + height / 2 + 6)
+    sign = _text(SIGN, place) if is_lit else ""
     return f'<g class="{kinds}"><title>{escape(part.is_a)}</title>{inside}{sign}</g>'
 
 
