@@ -228,10 +228,8 @@ def measures(found: Sequence[Comparison]) -> dict[str, list[tuple[str, float, fl
     exits = [(one, *one.a_second("exit")) for one in found]
     shares = [(one, one.emulated.share, one.partitioned.share) for one in found]
     return {
-        "exits in a second of guest work": [
-            (one.workload.name, round(a), round(b)) for one, a, b in exits
-        ],
-        "host's share of the CPU, per cent": [
+        "exits in a second": [(one.workload.name, round(a), round(b)) for one, a, b in exits],
+        "host's share, per cent": [
             (one.workload.name, round(100 * a, 1), round(100 * b, 1)) for one, a, b in shares
         ],
     }

@@ -95,5 +95,5 @@ def _bars(bqplot, measure: str, lines: Pairs):
     plot.write(said, align="middle", y_offset=-8)
     labels = {str(place): what for place, (what, *_) in enumerate(lines)}
     places = {"tick_values": list(range(len(lines))), "tick_labels": labels, "tick_format": "d"}
-    heights = {"label": measure, "tick_values": [0, top / 2, top], "tick_format": "~s"}
+    heights = {"label": measure, "tick_values": [0, top / 2, top], "tick_format": ".3~s"}
     return plot.figure({"label": "", **places}, heights, 240)

@@ -13,6 +13,7 @@ from pmulab.cost.cost import (
     Meter,
     Price,
     compare,
+    host_share,
     measure,
     measures,
     priced,
@@ -223,3 +224,12 @@ def test_the_command_line_prints_the_comparison(capsys):
     assert capsys.readouterr().out.startswith("in a second ")
     assert 0 == main(["run", "two-guests", "--cost"])
     assert capsys.readouterr().out.startswith("two-guests\n")
+
+
+def test_the_hosts_share_is_that_of_the_workload_at_its_price():
+    share = host_share([4000], ticks=2)
+    one = compare([WORKLOADS[2]], priced(["exit=1000"]), ticks=2)[0]
+
+    assert share(4000, 1000) == round(100 * one.emulated.share, 1)
+    assert share(4000, 1000) < share(4000, 5000)
+    assert host_share([4000], partitioned=True)(4000, 5000) < share(4000, 1000)
