@@ -144,6 +144,16 @@ def test_the_player_steps_by_key_and_a_chart_says_what_it_lacks(site):
     site.screenshot("site-01")
 
 
+def test_the_first_minute_moves_without_a_server(site):
+    site.open("00-start-here.ipynb")
+    site.page.locator(".jp-CodeCell .cm-content").first.click()
+    site.page.keyboard.press("Shift+Enter")
+    site.page.locator(".tn-read b", has_text="2,600").wait_for()
+    site.page.get_by_role("switch", name="swap").press("Space")
+    site.page.locator(".tn-read b", has_text="2,000").wait_for()
+    site.screenshot("site-00")
+
+
 def test_an_answer_is_judged_in_the_browser_as_elsewhere_and_progress_kept(site, monkeypatch):
     monkeypatch.setenv("PMULAB_PROGRESS", "off")
     site.open(EXERCISES)

@@ -12,9 +12,17 @@ SOURCES = (
     "from pmulab import Machine\nfrom pmulab.view import bits, counter_chart, player, verdict_view",
     "trace = Machine('two-guests').run()\nplayer(trace, 34)",
     "print('beside')\nbits('PMCNTENSET_EL0', 3)",
+    "from pmulab import turns\nturns()",
+    "from pmulab.view import machine_drawing\nmachine_drawing('put')",
     "counter_chart(trace, 'PMEVCNTR0_EL0')",
 )
-LIVE = (".pmulab-player", ".pmulab-bits", ".pmulab-chart")
+LIVE = (
+    ".pmulab-player",
+    ".pmulab-bits",
+    ".pmulab-turns",
+    ".pmulab-drawing",
+    ".pmulab-chart",
+)
 # JupyterLab's widget manager reports this, whatever is shown.
 REPORTED = "widget model not found"
 NOTE = "In a notebook, run the cell to make it live."
@@ -22,7 +30,7 @@ NOTE = "In a notebook, run the cell to make it live."
 
 @pytest.fixture(params=["lab", "notebook"])
 def opened(request, browser, server):
-    """Open a notebook of three widgets in either front end and run it."""
+    """Open a notebook of widgets in either front end and run it."""
     with in_front(request.param, browser, server, {"width": 1280, "height": 5000}) as lab:
         lab.write(f"twins-{request.param}.ipynb", "notebook", notebook(*SOURCES))
         lab.open(f"twins-{request.param}.ipynb")
@@ -51,7 +59,8 @@ def reopened(lab):
 
 
 def test_without_a_kernel_a_widget_is_its_table_and_with_one_it_lives(opened):
-    live, static = ([True] * 3, 0, []), ([False] * 3, 3, [])
+    n = len(LIVE)
+    live, static = ([True] * n, 0, []), ([False] * n, n, [])
     kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
     assert live == seen(opened)
 
@@ -81,5 +90,5 @@ def test_a_page_of_nbconvert_shows_the_twins(page, errors, tmp_path):
     subprocess.run([sys.executable, "-m", *words], check=True)
     page.goto(f"file://{path.with_suffix('.html')}")
 
-    assert 3 == sum(note.is_visible() for note in page.get_by_text(NOTE).all())
+    assert len(LIVE) == sum(note.is_visible() for note in page.get_by_text(NOTE).all())
     assert page.locator("caption", has_text="Records around it").is_visible()

@@ -2,7 +2,7 @@
 // The first minute: a switch, two sliders, two large numbers, one counter over time.
 
 import { button, make, makeSvg, say, set } from "./dom.js";
-import { foreign, goOn, runsTheCell } from "./events.js";
+import { bringIntoView, foreign, goOn, runsTheCell } from "./events.js";
 import { Panel } from "./panel.js";
 import { widget } from "./stepper.js";
 import { drawCounter } from "./turns_chart.js";
@@ -38,7 +38,13 @@ class Turns extends Panel {
     const top = make("div", { class: "tn-top" }, controls, this.numbers);
     this.root.append(this.title, top, this.chart, this.other);
     set(this.switch, { "aria-label": "swap" });
-    const sizes = new ResizeObserver(() => this.facts && this.drawChart(this.facts));
+    let seen = false;
+    const sizes = new ResizeObserver(() => {
+      if (!this.facts || !this.root.clientWidth) return;
+      this.drawChart(this.facts);
+      if (!seen) bringIntoView(this.root);
+      seen = true;
+    });
     sizes.observe(this.root);
     this.ends.push(() => sizes.disconnect());
     this.redraw();

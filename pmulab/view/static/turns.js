@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 6e21059707a6bd48: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 f99e40175f434882: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -42,6 +42,11 @@ function goOn(root) {
   if (next instanceof HTMLElement) next.focus();
   next?.scrollIntoView({ block: "nearest" });
   return true;
+}
+function bringIntoView(root) {
+  const cell = root.closest(".jp-Cell");
+  const ran = [cell, cell?.nextElementSibling].some((c) => c?.classList.contains("jp-mod-active"));
+  if (ran) root.scrollIntoView({ block: "nearest" });
 }
 function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
@@ -234,7 +239,13 @@ var Turns = class extends Panel {
     const top = make("div", { class: "tn-top" }, controls, this.numbers);
     this.root.append(this.title, top, this.chart, this.other);
     set(this.switch, { "aria-label": "swap" });
-    const sizes = new ResizeObserver(() => this.facts && this.drawChart(this.facts));
+    let seen = false;
+    const sizes = new ResizeObserver(() => {
+      if (!this.facts || !this.root.clientWidth) return;
+      this.drawChart(this.facts);
+      if (!seen) bringIntoView(this.root);
+      seen = true;
+    });
     sizes.observe(this.root);
     this.ends.push(() => sizes.disconnect());
     this.redraw();
