@@ -53,3 +53,28 @@ def test_the_notes_are_the_list_at_the_end(path):
 
     assert sorted(notes) == [(int(n), says) for n, says in lines]
     assert [n for n, _ in sorted(notes)] == list(range(1, len(notes) + 1))
+
+
+# What moves or asks, and how many words may stand before the first of it.
+ALIVE = re.compile(
+    r"^(?:predict|player|turns|bits|lines|bench|catch|check|heat_map|ownership_map|filter_board|share)"
+    r"\(",
+    re.M,
+)
+BEFORE = {"00": 60, "01": 100, "09": 100}
+
+
+def words_before(path):
+    """Count what a reader reads before something moves or asks."""
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    sources = [(cell["cell_type"], "".join(cell["source"])) for cell in cells]
+    first = next(k for k, (kind, s) in enumerate(sources) if kind == "code" and ALIVE.search(s))
+    read = [NOTE.sub("", source) for kind, source in sources[:first] if kind == "markdown"]
+    return sum(len(text.split()) for text in read)
+
+
+def test_something_moves_or_asks_before_many_words():
+    found = {path.name[:2]: words_before(path) for path in NOTEBOOKS if path.name[:2] in BEFORE}
+    print(found)
+
+    assert {} == {name: count for name, count in found.items() if count > BEFORE[name]}
