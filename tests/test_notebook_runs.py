@@ -182,9 +182,7 @@ def test_every_check_names_the_law_that_a_wrong_answer_breaks(path):
     wrong = {answer: wrong_answer(id, name) for answer, _, id, name in asked}
     output = run(path, {answer: source for answer, (source, _) in wrong.items()})
     missed = {
-        id: output[n]
-        for answer, n, id, _ in asked
-        if found(wrong[answer][1]) not in output[n]
+        id: output[n] for answer, n, id, _ in asked if found(wrong[answer][1]) not in output[n]
     }
 
     assert {} == missed
