@@ -55,7 +55,8 @@ def write_type(hyp: Hypervisor, idx: int, access: str, denied: bool) -> dict:
     vcpu = loaded(hyp, access, denied)
     name, value = evtyper(idx), 0 if idx == CYCLE_IDX else MEM_ACCESS
     hyp.cpu.msr(name, P)
-    hyp.write_type(vcpu, name, value | INCLUDE_EL2)
+    # No NSH: what a guest without EL2 writes has none when it comes here.
+    hyp.write_type(vcpu, name, value | U)
     return {f"the saved {name}": vcpu.regs[name], **in_hardware(hyp, name)}
 
 

@@ -155,3 +155,11 @@ class ReadFoldsAlways(Hypervisor):
             self.fold_overflow(vcpu)
         home = vcpu.regs[name] if name == "PMOVSSET_EL0" else self.read_home(vcpu, name)
         return home & self.virtual_counter_mask(vcpu)
+
+
+@right("filter.write", "a guest without EL2 has no NSH to write")
+class WriteDropsNsh(Hypervisor):
+    """What comes here has no NSH; to drop it once more changes nothing."""
+
+    def write_type(self, vcpu, name, value):
+        super().write_type(vcpu, name, value & ~INCLUDE_EL2)

@@ -88,14 +88,6 @@ class WriteAlwaysHardware(Hypervisor):
             self.cpu.msr(name, self.hardware_type(vcpu, counter_of(name)))
 
 
-@wrong("filter.write", "EL filters")
-class WriteKeepsNsh(Hypervisor):
-    """NSH is dropped in memory too: the guest reads 0 where it wrote 1."""
-
-    def write_type(self, vcpu, name, value):
-        super().write_type(vcpu, name, value & ~INCLUDE_EL2)
-
-
 @wrong("filter.write", "order")
 class WriteHardwareFirst(Hypervisor):
     """The hardware gets the type of before: the new one is stored too late."""
