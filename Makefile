@@ -20,8 +20,10 @@ help: ## List the targets
 lab: ## Open the notebooks in JupyterLab (makes .venv on the first call)
 	@sh .ci/start lab
 
+# Browsers measure pictures and time, so they have the machine to themselves.
 test: lint ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
-	@$(PY) -m pytest -rs $(ARGS)
+	@$(PY) -m pytest -rs -n auto -m "not browser" $(ARGS)
+	@$(PY) -m pytest -rs -m browser $(ARGS)
 	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")
 
 fast: venv ## Run the quick tests only: no browser, no notebooks

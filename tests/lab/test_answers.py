@@ -395,7 +395,9 @@ def test_a_method_that_never_ends_is_stopped():
 # ---- what is no function
 
 
-@pytest.mark.parametrize("odd", [5, "x", property(lambda self: 3), print, [1]], ids=repr)
+@pytest.mark.parametrize(
+    "odd", [5, "x", property(lambda self: 3), print, [1]], ids=lambda odd: type(odd).__name__
+)
 def test_a_hook_that_is_no_function_is_told(odd):
     verdict = check("swap.put", type("Mine", (Hypervisor,), {"pmu_put": odd}))
 
