@@ -15,7 +15,7 @@ from pmulab.explain.calls import Calls
 from pmulab.explain.witness import concerned, tell, tell_quiet, written
 from pmulab.explorer.explorer import Explorer
 from pmulab.explorer.moves import Move
-from pmulab.explorer.result import Result, Telling, describe, line_of
+from pmulab.explorer.result import HiddenState, Result, Telling, describe, line_of
 from pmulab.explorer.stage import Stage, play, stage_of
 from pmulab.explorer.wide.case import Case, stage_of_case
 from pmulab.explorer.wide.coverage import Coverage
@@ -95,8 +95,10 @@ def retell(
     broke = play(stage, moves, before)
     if isinstance(broke, BaseException):
         machine.note("accusation", "host", describe(broke), ("accusation",))
-        # In the library: what it was given does not fit what there is.
-        seen += [] if line_of(broke) else tell_quiet(machine)
+        # In the library: what it was given does not fit what there is. What a hook leaves that is
+        # no state is told already, and may still be there.
+        inside = not (isinstance(broke, HiddenState) or line_of(broke))
+        seen += tell_quiet(machine) if inside else []
     elif broke:
         changes = written(machine.trace.records, begins, hook, concerned(machine, broke))
         seen += [*map(str, changes), *calls.lines(changes)]

@@ -27,7 +27,7 @@ class Proof(NamedTuple):
     def __str__(self) -> str:
         if self.kind == "proven":
             tried = f"{self.structures} structures of up to 31 counters, {self.paths} paths"
-            return f"proven for every value in {tried}"
+            return f"proven the same as the library's for every value, in {tried}"
         return f"{self.kind}: {self.about}"
 
 

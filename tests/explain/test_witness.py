@@ -11,8 +11,8 @@ TOLD = [
     pytest.param(
         "swap.put",
         "put-keeps-control",
-        " >   0  (given:",
-        "switch of counters below HPMN (2), is 0",
+        " >   2  host exits and puts",
+        "PMCR_EL0: 0x41011040 -> 0x41011041",
         marks=pytest.mark.slow,
     ),
     ("trap.control", "reset-at-el2", " >   2  A switches", "set it to 0x1, now it holds 0x0"),

@@ -852,7 +852,7 @@ def test_a_right_answer_is_compared_for_every_value_where_that_is_asked_for():
 
     asked, plain = check("swap.put", Mine, prove=True), check("swap.put", Mine)
 
-    assert asked.values.startswith("proven for every value in")
+    assert asked.values.startswith("proven the same as the library's for every value, in")
     assert asked.lines()[-1] == f"  values   {asked.values}"
     assert "with prove=True" in plain.lines()[-1]
 

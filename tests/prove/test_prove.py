@@ -47,7 +47,9 @@ def test_a_hook_of_the_library_equals_itself(hook):
     print(f"{hook}: {proof.seconds:.2f} s CPU, {proof}")
 
     assert "proven" == proof.kind, proof
-    assert str(proof).startswith(f"proven for every value in {proof.structures} structures of ")
+    assert str(proof).startswith(
+        f"proven the same as the library's for every value, in {proof.structures} structures"
+    )
     assert proof.paths >= proof.structures > 1
 
 

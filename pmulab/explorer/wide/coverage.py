@@ -69,13 +69,14 @@ class Coverage:
         """Say it as a row of a table, where several hooks have one."""
         sizes = f"{min(self.sizes)} to {max(self.sizes)} counters"
         bits = sum(mask.bit_count() for mask in self.both().values())
-        ran = f"{self.hook:<20} ran in {self.ran:>3} of {self.cases:>3} cases"
-        return f"{ran} (seeds {self.first} to {self.first + self.cases - 1}), {sizes}, {bits} bits"
+        ran = f"{self.hook:<20} called in {self.ran:>3} of {self.cases:>3} cases"
+        seeds = f"(seeds {self.first} to {self.first + self.cases - 1})"
+        return f"{ran} {seeds}, {sizes}" + (f", {bits} bits" if bits else "")
 
     def __str__(self) -> str:
         sizes = f"PEs of {min(self.sizes)} to {max(self.sizes)} counters of 64 bits"
         seeds = f"seeds {self.first} to {self.first + self.cases - 1}"
-        ran = f"{self.hook} ran in {self.ran} of {self.cases} drawn cases" if self.hook else ""
+        ran = f"{self.hook} was called in {self.ran} of " if self.hook else ""
         bits = sum(mask.bit_count() for mask in self.both().values())
-        met = f", {bits} bits of {len(self.ones)} registers met at 0 and at 1" if self.ones else ""
-        return f"{ran or f'{self.cases} drawn cases'} ({seeds}): {sizes}{met}"
+        met = f"; {bits} bits of saved registers were met at 0 and at 1" if bits else ""
+        return f"a sample: {ran}{self.cases} drawn cases ({seeds}), {sizes}, and no law broke{met}"

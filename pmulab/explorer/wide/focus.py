@@ -23,9 +23,10 @@ class Focus(NamedTuple):
     CPU, `fills` the chance that it has one for each of its counters, `pair` that CHAIN makes two of
     a guest's counters one, `open` that the PMU's interrupt gets through, `change` and `sleep` how
     often a filter changes and a guest halts, `ticks` how often the host works beside a loaded
-    guest, `handled` the chance that it handles what waits before a vCPU is put; `unequal` that one
-    of two CPUs has no partition, `empty` that a guest has no event counter. `cases` is how many a
-    check draws: more where what matters is rare.
+    guest, `handled` the chance that it handles what waits before a vCPU is put, `leaves` that it is
+    put before another one comes to another CPU; `unequal` that one of two CPUs has no partition,
+    `empty` that a guest has no event counter. `cases` is how many a check draws: more where what
+    matters is rare.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)
@@ -57,6 +58,7 @@ class Focus(NamedTuple):
     change: float = 0.08
     sleep: float = 0.04
     handled: float = 0.5
+    leaves: float = 0.5
     ticks: float = 0.13
     cases: int = 300
 
@@ -108,7 +110,7 @@ FOCI = {
     "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8, single=0.7, near=0.5),
     "update_state": _FLAGS,
     "kick": _FLAGS._replace(
-        sleep=0.4, emulated=0.4, two_cpus=0.5, open=0.9, handled=0.1, cases=900
+        sleep=0.4, emulated=0.4, two_cpus=0.5, open=0.9, handled=0.1, leaves=0.85, cases=900
     ),
     "handle_host_irq": _FLAGS._replace(host=(1, 2, 4), ticks=0.5),
     "apply_event_filter": _TYPES,

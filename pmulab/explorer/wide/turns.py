@@ -39,7 +39,8 @@ def turns(
         yield turn.look()
         if rng.random() < focus.handled:
             yield Move("", "irq", n, "")
-        if rng.random() < 0.85:
+        # Where there is another CPU, another guest may come there while this one stays.
+        if rng.random() < (0.85 if len(machine.cpus) == 1 else focus.leaves):
             yield Move("", "exit", n, name)
         yield from _host_moves(rng, turn, vms)
 

@@ -139,7 +139,7 @@ def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Collection[str]) -
     # Each hook beside the library's others: a wrong one must not be blamed on its caller.
     refused = filter(None, (judge_units(row, isolate(row, hypervisor)) for row in rows))
     proof = (
-        f"Every case of {tables} table{'s' * (tables != 1)} is as it should be." if tables else ""
+        f"Every case of {tables} table{'s' * (tables != 1)} gave what was due." if tables else ""
     )
     return next(refused, None) or Verdict(
         "project", "right", certificates=seen, proof=proof, wide=tuple(wide)

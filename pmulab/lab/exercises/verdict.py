@@ -108,9 +108,10 @@ def _right(verdict: Verdict) -> list[str]:
         worlds = ", ".join(c.world for c in verdict.certificates)
         lines[0] = f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}."
         bits = " and ".join(dict.fromkeys(c.bits for c in verdict.certificates))
-        lines.append(f"  closed   small worlds, counters of {bits}: {transitions} transitions")
+        how = f"small worlds, counters of {bits}, every order of actions"
+        lines.append(f"  closed   {how}: {transitions} transitions, nothing left to try")
     lines += _wide(verdict.wide)
-    lines += [f"  moments  {verdict.proof}"] if verdict.proof else []
+    lines += [f"  moments  in tables of cases: {verdict.proof}"] if verdict.proof else []
     return [*lines, f"  values   {verdict.values or NOT_ASKED}"]
 
 
@@ -118,11 +119,11 @@ def _wide(seen: tuple[Coverage, ...]) -> list[str]:
     """Say what was drawn: in a sentence for one hook, in a table for several."""
     if len(seen) < 2:
         return [f"  wide     {coverage}" for coverage in seen]
-    about = "cases drawn at full size, 64 bits; the last number: register bits met at 0 and at 1"
+    about = "a sample: drawn cases, counters of 64 bits, and no law broke; bits met at 0 and at 1"
     return [f"  wide     {about}", *(f"             {coverage.row()}" for coverage in seen)]
 
 
-NOT_ASKED = "those that were drawn; with prove=True, every value is compared"
+NOT_ASKED = "those of the sample; with prove=True every value is compared with the library's"
 
 
 def _broken(verdict: Verdict) -> list[str]:

@@ -75,10 +75,12 @@ def settle(things: list[Thing]) -> None:
     try:
         for thing in things:
             _settle(thing)
-    except Left:
+    except Exception as error:
         for thing in things:
             _put_back(thing)
-        raise
+        if isinstance(error, Left):
+            raise
+        raise Left(f"what it leaves cannot be looked at: {type(error).__name__}") from None
 
 
 def _put_back(was: Thing) -> None:
