@@ -98,7 +98,7 @@ def test_a_search_that_was_cut_short_proves_nothing(monkeypatch):
 
 # ---- wrong: the gallery
 
-# In an exercise's first world there is no event of the host: there the register itself is looked at.
+# An exercise's first world has no event of the host: there the register itself is looked at.
 TOLD_SOONER = {"put-keeps-control": "host_controls"}
 PAIRS = [(row, bug) for row in ROWS for bug in bugs_on(row.hook) if alone(bug, row)]
 
