@@ -128,7 +128,9 @@ def submit(tmp_path):
 def test_a_bad_submission_gets_a_verdict_and_does_not_pass(id, submit):
     text, exercise, words = BAD[id]
     began = time.perf_counter()
-    result = grade(submit(text), [exercise] if exercise else [], seconds=1)
+    # What loops has a second; a machine that is busy may need more for what ends.
+    seconds = 1 if "loops" in id else 10
+    result = grade(submit(text), [exercise] if exercise else [], seconds=seconds)
 
     assert words in repr(result)
     assert (0, False) == (result.score, result.full)
