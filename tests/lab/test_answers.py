@@ -409,7 +409,7 @@ def test_no_limit_ends_outside_of_its_block(monkeypatch):
     ended = 0
     for n in range(200):
         with limited(0.002) as limit:
-            sum(range(n * 500))
+            sum(range(n * 5_000))
         ended += limit.expired
 
     # That no `Expired` has come out is the point; some blocks were cut.
