@@ -24,7 +24,9 @@ ALL = (1 << 32) - 1
 )
 def _pair_of_31(hyp: Hypervisor, n: int, old: int, bits: int, pair: int) -> dict:
     """Each of 32 bits is set, cleared and left alone, in both registers."""
-    names, wide, mask = NAMES[pair], type(hyp)([Pe(31)]), ALL & ~(1 << n)
+    names, wide, mask = NAMES[pair], type(hyp)([Pe(31), Pe(31)]), ALL & ~(1 << n)
+    # Not on the boot CPU: who takes that for this one is told.
+    wide.this_cpu(1)
     pe_of(wide).load_state({names[0]: old})
     wide.write_pair(*names, bits, mask)
     # What was asked of a counter outside the mask does not matter.

@@ -255,3 +255,22 @@ class LoadSelectorOfCycles(Hypervisor):
         super().pmu_load(vcpu)
         if self.owns_counters(vcpu) and vcpu.regs["PMSELR_EL0"] == CYCLE_IDX:
             self.cpu.msr("PMSELR_EL0", 0)
+
+
+@wrong("swap.put", "LC")
+class PutWritesEnableAlone(Hypervisor):
+    """The host gets E back and loses LC."""
+
+    def pmu_put(self, vcpu):
+        super().pmu_put(vcpu)
+        if self.owns_counters(vcpu):
+            self.cpu.msr("PMCR_EL0", PMCR_EL0.E)
+
+
+@wrong("swap.write_pair", "other CPU")
+class PairClearsOnBootCpu(Hypervisor):
+    """What is to be off is cleared on the boot CPU, where another guest may run."""
+
+    def write_pair(self, set_name, clr_name, bits, mask):
+        self.cpu.msr(set_name, bits & mask)
+        self.cpus[0].msr(clr_name, ~bits & mask)
