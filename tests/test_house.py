@@ -75,7 +75,7 @@ TOTALS = {
     # A verdict is a scene: known mistakes, edits of the reference (they were a test's), hints.
     # Three rooms for the hands: lines, bench, catch (1,100).
     # Two guests in turns, the first thing that moves (140).
-    "lab": 6540,
+    "lab": 6550,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
