@@ -1,6 +1,9 @@
 """The small host that a case runs on, and a vCPU that is loaded there.
 
-Not modelled: a second CPU; a second vCPU.
+A case runs on the second of two CPUs that differ in size: a hook that takes the boot CPU for the
+one it runs on is told.
+
+Not modelled: a second vCPU.
 """
 
 from collections.abc import Callable
@@ -15,21 +18,24 @@ from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, Vm
 BOTH = (False, True)
 OWNERS = (GUEST_OWNED, FREE)
 LIST_REGISTERS = 2
+BOOT_CPU, THIS_CPU = 0, 1
 MEM_ACCESS = 0x13
 
 
 def host_of(hypervisor: type, lazy: bool = False, dynamic: bool = False) -> Hypervisor:
-    """Make a host with four event counters, two of them its own."""
-    config = Config(2, lazy=lazy, dynamic=dynamic)
-    return hypervisor([Pe(4, list_registers=LIST_REGISTERS)], config)
+    """Make a host that runs on a CPU with four event counters, two of them its own."""
+    boot, this = Pe(6, list_registers=2 * LIST_REGISTERS), Pe(4, list_registers=LIST_REGISTERS)
+    hyp = hypervisor([boot, this], Config(2, lazy=lazy, dynamic=dynamic))
+    hyp.this_cpu(THIS_CPU)
+    return hyp
 
 
 def guest(
     access: str = GUEST_OWNED, partitioned: bool = True, supported: bool = True, /, **regs: int
 ) -> Vcpu:
     """Make a vCPU with two counters; one that is not supported suits another CPU."""
-    vcpu = Vcpu("A", Vm("A", 2, partitioned), None if supported else (1,))
-    vcpu.access, vcpu.cpu = access, 0
+    vcpu = Vcpu("A", Vm("A", 2, partitioned), None if supported else (BOOT_CPU,))
+    vcpu.access, vcpu.cpu = access, THIS_CPU
     vcpu.regs |= regs
     return vcpu
 
