@@ -17,14 +17,14 @@ from textwrap import dedent
 from types import CellType, FunctionType
 
 from pmulab.explain.history import explore, widely
-from pmulab.explorer.result import Certificate, Result, describe, name_of
+from pmulab.explorer.result import Certificate, Expired, Result, describe, name_of
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
 from pmulab.lab.cases import judge as judge_table
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.submission.guard import guarded
+from pmulab.lab.submission.guard import brisk, guarded, is_of_an_object
 from pmulab.lab.submission.limits import limited
 from pmulab.prove.prove import Proof
 from pmulab.prove.prove import prove as prove_hook
@@ -105,16 +105,34 @@ def judge_values(
 def search(
     worlds: Iterable[str], hypervisor: type, hook: str = "", done: list[str] | None = None
 ) -> tuple[tuple[Certificate, ...], Result | None]:
-    """Search worlds in order; returns what was proven, and the first result that proves nothing."""
+    """Search worlds in order; returns what was proven, and the first result that proves nothing.
+
+    What breaks is found again with a look at what each call leaves: that may be the reason.
+    """
     certificates: list[Certificate] = []
     for world in worlds:
-        result = explore(world, hypervisor, hook)
+        result = _explored_briskly(world, hypervisor, hook)
+        if result is None or not result.holds:
+            result = explore(world, hypervisor, hook)
         if not (result.holds and result.certificate.closed):
             return tuple(certificates), result
         certificates.append(result.certificate)
         if done is not None:
             done.append(f"world {world}")
     return tuple(certificates), None
+
+
+def _explored_briskly(world: str, hypervisor: type, hook: str) -> Result | None:
+    """Search a world without a look at what each call leaves; nothing where that went wrong."""
+    try:
+        return explore(world, brisk(hypervisor), hook)
+    except Expired:
+        raise
+    except BaseException as error:
+        # A real Ctrl-C comes while the library or the hook runs; what is left may raise one, too.
+        if isinstance(error, KeyboardInterrupt) and not is_of_an_object(error):
+            raise
+        return None
 
 
 def verdict_of(exercise: str, failed: Result, hook: str = "") -> Verdict:

@@ -8,11 +8,12 @@ Not modelled: a sandbox.
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import reduce
+from traceback import extract_tb
 
-from pmulab.explorer.result import PASSING, traceback_of
+from pmulab.explorer.result import GUARD, LIBRARY, PASSING, traceback_of
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.submission.answers import plain, tame
-from pmulab.lab.submission.left import Left, noted, settle
+from pmulab.lab.submission.left import Left, Watch
 
 
 def guarded(hypervisor: type, hook: str, calls: list[str] | None = None) -> type:
@@ -21,11 +22,12 @@ def guarded(hypervisor: type, hook: str, calls: list[str] | None = None) -> type
     Guards that share `calls`, the hooks that run now, look at what the outermost call leaves.
     """
     running = [] if calls is None else calls
+    watch = Watch()
 
     def _answer(hyp, *args, **named):
         if running:
             return plain(getattr(super(guard, hyp), hook)(*args, **named))
-        things = noted(hyp, (*args, *named.values()))
+        things = watch.noted(hyp, (*args, *named.values()))
         running.append(hook)
         try:
             answer = plain(getattr(super(guard, hyp), hook)(*args, **named))
@@ -34,18 +36,45 @@ def guarded(hypervisor: type, hook: str, calls: list[str] | None = None) -> type
         except BaseException as error:
             # What was raised is told, not what cannot stay.
             with suppress(Left):
-                settle(things)
+                watch.settle(things)
             twin = tame(error)
             if twin is error:
                 raise
             raise twin.with_traceback(traceback_of(error)) from None
         finally:
             running.clear()
-        settle(things)
+        watch.settle(things)
         return answer
 
     guard = type(hypervisor.__name__, (hypervisor,), {hook: _answer})
+    setattr(guard, TWIN, _brisk(brisk(hypervisor), hook))
     return guard
+
+
+# The attribute of a guarded class that holds the class that is quick.
+TWIN = "__brisk__"
+
+
+def brisk(hypervisor: type) -> type:
+    """Return the same hypervisor without a look at what its hooks leave, which is dear.
+
+    Where that matters the laws accuse it or raise; then the guarded one is to do the same again.
+    """
+    return vars(hypervisor).get(TWIN, hypervisor)
+
+
+def _brisk(hypervisor: type, hook: str) -> type:
+    def _answer(hyp, *args, **named):
+        return plain(getattr(super(twin, hyp), hook)(*args, **named))
+
+    twin = type(hypervisor.__name__, (hypervisor,), {hook: _answer})
+    return twin
+
+
+def is_of_an_object(error: BaseException) -> bool:
+    """Tell whether an exception came from what a hook had left, and not from a hook that ran."""
+    paths = [row.filename for row in extract_tb(error.__traceback__)]
+    return not paths[-1].startswith(LIBRARY) and not any(GUARD in path for path in paths)
 
 
 def guard_all(hypervisor: type) -> type:

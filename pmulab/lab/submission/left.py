@@ -7,13 +7,13 @@ was and the hook is told what it left.
 Not modelled: whether it is right, which the laws say; a sandbox.
 """
 
-from collections.abc import Callable
-from operator import attrgetter, is_
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from operator import attrgetter, is_, itemgetter
+from typing import Any
 
 from pmulab.explorer.result import HiddenState
 from pmulab.kvm.host import PerfEvent
-from pmulab.kvm.vcpu import Vcpu
+from pmulab.kvm.vcpu import MAX_COUNTERS, Vcpu, reset_registers
 from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.lab.submission.answers import Odd, attempt, plain
 
@@ -29,8 +29,13 @@ DUE: dict[type, tuple[tuple[type, ...], str]] = {
     Vcpu: ((Vcpu, type(None)), "a vCPU or None"),
     type(None): ((*INTS, str, Vcpu, type(None)), "a number, a vCPU or None"),
 }
+SCALARS = (int, bool, str, type(None))
+# An attribute that was of such a type is judged by the type of what stands there now.
+CHANGING = (*SCALARS, list, dict, Vcpu)
 # Where a number comes and goes.
 OPTIONAL = ("cpu", "idx")
+ONLY_INTS = {int}
+REGISTERS = frozenset(reset_registers(MAX_COUNTERS))
 FIELDS = attrgetter(*VgicIrq.__slots__)
 
 
@@ -38,49 +43,102 @@ class Left(HiddenState):
     """A hook left something that is no state."""
 
 
-class Thing(NamedTuple):
-    """An object as it was before a call: its attributes, and what was in those that hold more."""
+class Thing:
+    """An object as it was when it was first seen: its attributes, and what those hold.
 
-    name: str
-    thing: Any
-    kind: type
-    attributes: dict[str, Any]
-    contents: dict[str, Any]
+    `whole` are the attributes that are no plain data; `sound` are the types that have been found
+    sound in its attributes.
+    """
+
+    def __init__(self, name: str, thing: Any) -> None:
+        self.name, self.thing, self.kind = name, thing, type(thing)
+        self.attributes = now = dict(vars(thing))
+        self.keys = [*now]
+        self.contents = {key: _copy(now[key]) for key in now.keys() & CONTENTS.keys()}
+        whole = [key for key, v in now.items() if key == "name" or type(v) not in CHANGING]
+        # Twice, for an `itemgetter` of one name returns no tuple.
+        self.whole = itemgetter(*whole, *whole) if whole else tuple
+        self.were = self.whole(now) if whole else ()
+        self.sound: set[tuple[type, ...]] = set()
+
+    def fits(self) -> bool:
+        """Tell quickly whether its attributes are sound."""
+        now = vars(self.thing)
+        return (
+            type(self.thing) is self.kind
+            and [*now] == self.keys
+            and (*map(type, now.values()),) in self.sound
+            and all(map(is_, self.whole(now), self.were))
+        )
+
+    def settle(self) -> None:
+        """Make plain what a hook left; `Left` where that cannot be."""
+        if not self.fits():
+            _settle(self)
+            now = vars(self.thing)
+            if [*now] == self.keys:
+                self.sound.add((*map(type, now.values()),))
+        now = vars(self.thing)
+        for key, held in self.contents.items():
+            CONTENTS[key](f"{self.name}.{key}", now[key], held)
 
 
-def noted(hyp: Any, given: tuple[Any, ...]) -> list[Thing]:
-    """Note all that a hook can reach and that is state."""
-    host = vars(hyp).get("host")
-    found = [_noted("self", hyp)] + ([_noted("self.host", host)] if host else [])
-    loaded = getattr(host, "loaded", None)
-    for vcpu in {id(v): v for v in (*given, loaded) if isinstance(v, Vcpu)}.values():
-        vm = vcpu.vm
-        found += [_noted("vcpu", vcpu), _noted("vcpu.vm", vm), _noted("vcpu.vgic", vcpu.vgic)]
-        found.append(_noted("vcpu.vm.event_filter", vm.event_filter))
-    return found
+class Watch:
+    """Notes each object once.
+
+    Of a hook that leaves what cannot stay nothing is judged but that, so what is put back is what
+    was there when the object was first seen.
+    """
+
+    MANY = 100
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[int, ...], list[Thing]] = {}
+
+    def noted(self, hyp: Any, given: tuple[Any, ...]) -> list[Thing]:
+        """Note all that a hook can reach and that is state."""
+        mine = vars(hyp)
+        host = mine.get("host")
+        loaded = getattr(host, "loaded", None)
+        vcpus = [vcpu for vcpu in (*given, loaded) if isinstance(vcpu, Vcpu)]
+        # Who is noted is held, so its id stays its own.
+        key = id(hyp), id(mine.get("cpu")), *map(id, vcpus)
+        if key not in self.seen:
+            if len(self.seen) > self.MANY:
+                self.seen.clear()
+            self.seen[key] = [Thing(*place) for place in _places(hyp, host, vcpus)]
+        return self.seen[key]
+
+    def settle(self, things: list[Thing]) -> None:
+        """Make plain what a hook left; `Left` where that cannot be, and then all is put back."""
+        try:
+            for thing in things:
+                thing.settle()
+        except Exception as error:
+            for thing in things:
+                _put_back(thing)
+            if isinstance(error, Left):
+                raise
+            said = f"what it leaves cannot be looked at: {type(error).__name__}"
+            raise Left(said) from None
 
 
-def _noted(name: str, thing: Any) -> Thing:
-    attributes = dict(vars(thing))
-    held = {key: _copy(attributes[key]) for key in attributes.keys() & CONTENTS.keys()}
-    return Thing(name, thing, type(thing), attributes, held)
+def _places(hyp: Any, host: Any, vcpus: list[Vcpu]) -> Iterator[tuple[str, Any]]:
+    yield "self", hyp
+    if host:
+        yield "self.host", host
+    for vcpu in {id(vcpu): vcpu for vcpu in vcpus}.values():
+        yield "vcpu", vcpu
+        yield "vcpu.vm", vcpu.vm
+        yield "vcpu.vgic", vcpu.vgic
+        yield "vcpu.vm.event_filter", vcpu.vm.event_filter
 
 
 def _copy(held: Any) -> Any:
-    return dict(held) if isinstance(held, dict) else list(held)
-
-
-def settle(things: list[Thing]) -> None:
-    """Make plain what a hook left; `Left` where that cannot be, and then all is as it was."""
-    try:
-        for thing in things:
-            _settle(thing)
-    except Exception as error:
-        for thing in things:
-            _put_back(thing)
-        if isinstance(error, Left):
-            raise
-        raise Left(f"what it leaves cannot be looked at: {type(error).__name__}") from None
+    """Copy what is in a container; what a hook keeps of its own among registers may go again."""
+    if isinstance(held, dict):
+        return {key: v for key, v in held.items() if key in REGISTERS or type(key) is int}
+    return list(held)
 
 
 def _put_back(was: Thing) -> None:
@@ -108,8 +166,6 @@ def _settle(was: Thing) -> None:
                 now[key] = _sound(f"{name}.{key}", value)
             elif key in old and value is not old[key]:
                 now[key] = _alike(f"{name}.{key}", value, old[key], key in OPTIONAL)
-    for key, held in was.contents.items():
-        CONTENTS[key](f"{name}.{key}", now[key], held)
 
 
 def _alike(place: str, value: Any, old: Any, optional: bool = False) -> Any:
@@ -150,11 +206,11 @@ def _said(value: Any) -> str:
 
 def _registers(place: str, regs: dict[str, Any], old: dict[str, int]) -> None:
     """A number in each register that there was; a hook may save more."""
+    if [*regs] == [*old] and set(map(type, regs.values())) == ONLY_INTS:
+        return
     if set(map(type, regs)) != {str} or not regs.keys() >= old.keys():
         gone = next((key for key in old if key not in [*regs]), None)
         raise Left(f"{place} has no {gone}" if gone else f"{place} has a key that is no text")
-    if set(map(type, regs.values())) == {int}:
-        return
     for key, value in regs.items():
         where = f"{place}[{key!r}]"
         due = _alike(where, value, 0) if key in old else _sound(where, value)
