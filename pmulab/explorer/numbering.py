@@ -6,7 +6,8 @@ agree in some bits, and what a move changes is an addition.
 Not modelled: see `state`, which makes the parts.
 """
 
-from pmulab.explorer.moves import Move
+from collections.abc import Iterable
+
 from pmulab.explorer.stage import Judged
 from pmulab.explorer.state import Packing, Part
 
@@ -39,16 +40,16 @@ class Numbering:
             delta += self._number(k) - (state >> shift & PART) << shift
         return delta
 
-    def unpack(self, state: int, move: Move | None = None) -> None:
-        """Put the machine into a state; for a move, only the parts that it concerns."""
-        packing, loaded = self.packing, self.loaded_in(state)
-        for n in range(self.n_cpus):
-            if move is None or n == move.cpu:
-                packing.unpack_cpu(n, self.part(state, n))
-        for k, name in enumerate(self.names, self.n_cpus):
-            cpu = loaded.index(name) if name in loaded else None
-            if move is None or name == move.vcpu or cpu == move.cpu:
-                packing.unpack_vcpu(name, self.part(state, k), cpu)
+    def unpack(self, state: int, concern: Iterable[int] | None = None) -> None:
+        """Put the machine into a state, or only some parts of it: those that a move concerns."""
+        packing, loaded, n_cpus = self.packing, self.loaded_in(state), self.n_cpus
+        for k in range(self.n_parts) if concern is None else concern:
+            part = self.part(state, k)
+            if k < n_cpus:
+                packing.unpack_cpu(k, part)
+            else:
+                name = self.names[k - n_cpus]
+                packing.unpack_vcpu(name, part, loaded.index(name) if name in loaded else None)
 
     def loaded_in(self, state: int) -> tuple[str, ...]:
         """Return which vCPU each CPU has loaded, empty where it has none."""

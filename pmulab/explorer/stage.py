@@ -77,9 +77,6 @@ class Stage:
             event = events.number(move.args[1])
             allowed = vcpu.vm.event_filter.allows(event)
             here = host.loaded is vcpu or (vcpu.cpu is None and not core.loaded)
-            # Another vCPU of the VM, loaded elsewhere, would have to exit for it too.
-            others = (o for o in self.machine.vcpus.values() if o is not vcpu and o.vm is vcpu.vm)
-            here = here and all(other.cpu is None for other in others)
             return here and allowed == (move.args[0] == "deny")
         return True
 
@@ -132,14 +129,14 @@ class Stage:
         """Exit and put. A PMU interrupt that waits stays waiting: put runs with interrupts off."""
         machine, core = self.machine, self.machine.cores[move.cpu]
         if core.in_guest:
-            self._leave(move)
+            self._leave(move.cpu)
         machine.put_vcpu(move.cpu, core, machine.vcpus[move.vcpu])
 
     def _wfi(self, move: Move) -> None:
         """Halt: the interrupt that waits is handled first, and may keep the vCPU awake."""
         machine, core = self.machine, self.machine.cores[move.cpu]
         vcpu = machine.vcpus[move.vcpu]
-        self._leave(move)
+        self._leave(move.cpu)
         machine.host_irq(move.cpu)
         vcpu.halted = True
         if machine.hyp.runnable(vcpu):
@@ -154,7 +151,7 @@ class Stage:
         for instruction in move.args:
             machine.runner.instruct(move.cpu, core, instruction)
             if self.maintains and core.in_guest and machine.cpus[move.cpu].gic.maintenance:
-                self._leave(move)
+                self._leave(move.cpu)
                 machine.host_irq(move.cpu)
             if not core.in_guest:
                 machine.enter(move.cpu, core, vcpu)
@@ -192,14 +189,14 @@ class Stage:
         if not core.in_guest:
             machine.host_irq(move.cpu)
             return
-        self._leave(move)
+        self._leave(move.cpu)
         machine.host_irq(move.cpu)
         machine.enter(move.cpu, core, machine.vcpus[core.loaded])
 
-    def _leave(self, move: Move) -> None:
-        core = self.machine.cores[move.cpu]
+    def _leave(self, n: int) -> None:
+        core = self.machine.cores[n]
         core.in_guest = False
-        self.machine.cpus[move.cpu].el = 2
+        self.machine.cpus[n].el = 2
         self.machine.hyp.exit(self.machine.vcpus[core.loaded])
 
     def _perf_add(self, move: Move) -> None:
@@ -216,7 +213,7 @@ class Stage:
         machine, core = self.machine, self.machine.cores[move.cpu]
         inside = core.in_guest
         if inside:
-            self._leave(move)
+            self._leave(move.cpu)
         machine.act(move.do, args)
         if inside:
             machine.enter(move.cpu, core, machine.vcpus[core.loaded])
@@ -240,7 +237,7 @@ class Stage:
         vcpu = machine.vcpus[move.vcpu]
         loaded = core.loaded == move.vcpu
         if loaded:
-            self._leave(move)
+            self._leave(move.cpu)
         for line in lines:
             machine.inject(vcpu, *line)
         if loaded:
@@ -248,20 +245,24 @@ class Stage:
             machine.enter(move.cpu, core, vcpu)
 
     def _change(self, move: Move) -> None:
-        """Let the host change the event filter, with the vCPU loaded or not."""
+        """Let the host change the event filter; whoever runs in that VM exits for it."""
         what, event = move.args
-        machine, core = self.machine, self.machine.cores[move.cpu]
-        loaded = core.loaded == move.vcpu
-        if loaded:
-            self._leave(move)
-            machine.host_irq(move.cpu)
-        args = {"vm": machine.vcpus[move.vcpu].vm.name, "event": events.number(event), "count": 1}
-        machine.act(what, args)
-        filter_ = machine.vcpus[move.vcpu].vm.event_filter
+        machine = self.machine
+        vm = machine.vcpus[move.vcpu].vm
+        loaded = [vcpu for vcpu in machine.vcpus.values() if vcpu.vm is vm and vcpu.cpu is not None]
+        for vcpu in loaded:
+            machine.on_cpu(vcpu.cpu, self._exit_and_handle, vcpu)
+        machine.act(what, {"vm": vm.name, "event": events.number(event), "count": 1})
         # Only the decision for each event matters from here on, not how it came about.
-        filter_.ranges = _shortest(filter_)
-        if loaded:
-            machine.enter(move.cpu, core, machine.vcpus[move.vcpu])
+        vm.event_filter.ranges = _shortest(vm.event_filter)
+        for vcpu in loaded:
+            machine.on_cpu(vcpu.cpu, machine.enter, vcpu.cpu, machine.cores[vcpu.cpu], vcpu)
+
+    def _exit_and_handle(self, vcpu: Vcpu) -> None:
+        """Let a vCPU exit, and the host handle what waits on its CPU."""
+        n = self.machine.hyp.host.cpu
+        self._leave(n)
+        self.machine.host_irq(n)
 
 
 def _shortest(event_filter: EventFilter) -> list[tuple[int, int, int]]:

@@ -69,8 +69,14 @@ class Successors:
         if not self.memo:
             return tuple(range(numbering.n_parts))
         names = dict.fromkeys(name for name in (move.vcpu, loaded[move.cpu]) if name)
-        at = (numbering.n_cpus + numbering.names.index(name) for name in names)
-        return (move.cpu, *at)
+        cpus = [move.cpu]
+        if move.do == "change":
+            # All vCPUs of the VM feel it, wherever they are loaded.
+            vcpus = self.stage.machine.vcpus
+            vm = vcpus[move.vcpu].vm
+            names |= dict.fromkeys(name for name, vcpu in vcpus.items() if vcpu.vm is vm)
+            cpus += [n for n, at in enumerate(loaded) if n != move.cpu and at in names]
+        return (*cpus, *(numbering.n_cpus + numbering.names.index(name) for name in names))
 
     def of(self, group: Group, state: int) -> Next:
         """Return what a group's moves do in a state, remembered by the parts they concern."""
@@ -100,7 +106,7 @@ class Successors:
     ) -> tuple[int | None, Breach | None]:
         """Do a move for real; returns how the state changes (or None) and what broke."""
         stage = self.stage
-        self.numbering.unpack(state, move if self.memo else None)
+        self.numbering.unpack(state, concern)
         laws = stage.machine.laws
         laws.accusation = None
         try:

@@ -73,6 +73,11 @@ class Vm:
         self.event_filter = EventFilter(self.event_mask + 1)
         self.has_run = False
 
+    @property
+    def counter_mask(self) -> int:
+        """Return a bit for each counter that a guest has: its own, and the cycle counter."""
+        return CYCLE_BIT | (1 << self.n_counters) - 1
+
 
 class Vcpu:
     """One virtual CPU: what KVM keeps of it in memory."""
@@ -99,7 +104,7 @@ class Vcpu:
         NSH may be among them: KVM up to 6.6 let a guest write it. Linux: arch/arm64/kvm/sys_regs.c,
         set_pmreg().
         """
-        mask = CYCLE_BIT | (1 << self.vm.n_counters) - 1
+        mask = self.vm.counter_mask
         known = {name: value for name, value in registers.items() if name in self.regs}
         types = self.vm.evtyper_mask | PMEVTYPER0_EL0.NSH
         for name, value in known.items():
@@ -107,12 +112,14 @@ class Vcpu:
             self.regs[name] = value & kept
 
     def get_one_reg(self, name: str) -> int:
-        """Read a saved register as userspace does: PMCR_EL0 with the VM's N.
+        """Read a saved register as userspace does: PMCR_EL0 with the VM's N, no bit of no counter.
 
-        Linux: arch/arm64/kvm/sys_regs.c, get_pmcr() and its neighbours.
+        Linux: arch/arm64/kvm/sys_regs.c, get_pmcr(), get_pmreg().
         """
-        n = self.vm.n_counters
-        return PMCR_EL0.put(self.regs[name], N=n) if name == "PMCR_EL0" else self.regs[name]
+        vm, value = self.vm, self.regs[name]
+        if name == "PMCR_EL0":
+            return PMCR_EL0.put(value, N=vm.n_counters)
+        return value & vm.counter_mask if name in BITMAPS else value
 
     def reset(self) -> None:
         """Set all registers as KVM_ARM_VCPU_INIT does; the vGIC keeps what it has.

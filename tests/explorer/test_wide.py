@@ -6,9 +6,12 @@ import pytest
 
 from pmulab import Hypervisor
 from pmulab.explain.history import widely
+from pmulab.explorer.stage import DO
 from pmulab.explorer.wide.case import run
 from pmulab.explorer.wide.draw import draw
 from pmulab.explorer.wide.search import search
+from pmulab.explorer.wide.words import worded
+from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import gallery
 
@@ -82,9 +85,12 @@ def dimensions(case):
     for vm in machine.vms:
         yield f"guest of {min(vm.counters, 2)}{'+' * (vm.counters > 2)} counters"
         yield f"filter of {len(vm.filter)} ranges" if vm.filter else "no filter"
+    if any(vm.restore["PMCR_EL0"] & (PMCR_EL0.D | PMCR_EL0.LC) == PMCR_EL0.D for vm in machine.vms):
+        yield "cycles divided by 64"
     yield from (f"move {move.do}" for move in case.moves)
 
 
+ONLY_IN_WORLDS = ("handler", "load")
 LACKING = ("FEAT_FGT", "FEAT_HPMN0", "FEAT_PMUv3p5", "FEAT_PMUv3p1")
 DUE = (
     *("static", "dynamic", "lazy", "eager"),
@@ -93,6 +99,8 @@ DUE = (
     *(f"{n} host events" for n in range(3)),
     *("CPUs of different size", "VMs of different size", "partitioned beside emulated"),
     *("guest of 0 counters", "guest of 2+ counters", "more than 4 interrupts"),
+    *("cycles divided by 64", "VM of several vCPUs"),
+    *(f"move {do}" for do in DO if do not in ONLY_IN_WORLDS),
 )
 
 
@@ -102,6 +110,13 @@ def test_every_dimension_is_drawn():
     print("\n".join(f"{count:>5}  {name}" for name, count in sorted(found.items())))
 
     assert {} == {name: found[name] for name in DUE if found[name] < 20}
+
+
+def test_every_move_that_is_drawn_has_words():
+    moves = [move for seed in range(200) for move in draw(seed).moves]
+
+    assert {move.do for move in moves} > {"userspace", "perf_add", "perf_remove", "change"}
+    assert all(worded(move).text for move in moves)
 
 
 # ---- the library
@@ -124,8 +139,17 @@ def test_the_library_passes_the_cases_of_each_hook(hook):
     assert wide.coverage.ran >= 40
 
 
-def test_a_ban_waits_while_another_vcpu_of_the_vm_is_loaded_elsewhere():
-    assert search(Hypervisor, "owns_counters", [999]).broken is None
+class BansHereAlone(Hypervisor):
+    """A ban reaches nobody who is loaded on another CPU than the first."""
+
+    def resync_event_filter(self, vcpu):
+        if self.host.cpu == 0:
+            super().resync_event_filter(vcpu)
+
+
+@pytest.mark.slow
+def test_a_ban_reaches_the_vcpus_of_a_vm_that_are_loaded_elsewhere():
+    assert search(BansHereAlone, "resync_event_filter", range(900)).broken
 
 
 # ---- one that breaks

@@ -93,7 +93,7 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
         partitioned, most = True, min(host.most(n, True) for n in where)
     space = event_mask(host.cpus[0].features) + 1
     size = 0 if rng.random() < focus.empty else rng.choice((most, most, rng.randint(0, most)))
-    restore = saved(rng, focus, size, partitioned)
+    restore = saved(rng, focus, size)
     counted = [v % space for k, v in restore.items() if k.startswith("PMEVTYPER")]
     return VmSpec(
         name,

@@ -9,10 +9,10 @@ from random import Random
 from pmulab.explorer.moves import Amounts, Move
 from pmulab.explorer.wide.case import SavedVgic
 from pmulab.explorer.wide.focus import Focus
-from pmulab.explorer.wide.memory import EVENTS, TOP32, mask, type_of, value
+from pmulab.explorer.wide.memory import EVENTS, TOP32, mask, saved, type_of, value
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT
-from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
 from pmulab.kvm.vcpu import evcntr, evtyper
 from pmulab.kvm.vgic_state import LEVEL, PMU_PPI
 from pmulab.sim.program import Instruction
@@ -61,6 +61,7 @@ class Turn:
         self.rng, self.focus, self.n, self.name = rng, focus, n, name
         self.vm, self.vgic = vm, vgic
         self.increments = SW_INCR in _events(vm)
+        self.perf_events = events
         self.counts_only = not any(event.period for event in events)
 
     def moves(self) -> Iterator[Move]:
@@ -98,6 +99,13 @@ class Turn:
             # Who does not look before a second turn has lost one, whatever the hypervisor does.
             yield Move("", "irq", self.n, "")
 
+    def perf_event(self) -> Move:
+        """Let the host count one more event, or end one that it counts."""
+        if self.perf_events and self.rng.random() < 0.5:
+            return Move("", "perf_remove", self.n, "", (self.rng.choice(self.perf_events).name,))
+        event = self.rng.choice((0x08, 0x11, 0x13))
+        return Move("", "perf_add", self.n, "", (f"late{self.n}", event, 0))
+
     def guest(self, *program: Instruction) -> Move:
         """Make a move of some instructions."""
         return Move("", "guest", self.n, self.name, program)
@@ -124,9 +132,9 @@ class Turn:
         rng = self.rng
         if "EVTYPER" in name or name == "PMCCFILTR_EL0":
             idx = CYCLE_IDX if name == "PMCCFILTR_EL0" else idx
-            return type_of(rng, idx, self.vm.partitioned)
+            return type_of(rng, idx)
         if name == "PMCR_EL0":
-            return rng.getrandbits(8) & ~PMCR_EL0.D
+            return rng.getrandbits(8)
         if name == "PMSELR_EL0":
             return rng.choice((rng.randrange(32), idx))
         return value(rng, self.focus) if "CNTR" in name else mask(rng, self.focus, self.vm.counters)
@@ -140,15 +148,32 @@ class Turn:
 
 
 def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Move]:
+    """Draw what the host or a VMM does while nobody, or somebody else, is there."""
     kind, name = rng.random(), rng.choice(list(vms))
-    if kind < 0.4:
+    if kind < 0.35:
         yield from turn.host_works()
-    elif kind < 0.7:
+    elif kind < 0.6:
         yield Move("", "irq", turn.n, "")
-    elif kind < 0.85:
+    elif kind < 0.7:
         yield Move("", "inject", turn.n, name, (rng.choice((3, 27, 40)), True))
+    elif kind < 0.8:
+        yield Move("", "userspace", turn.n, name, _userspace(rng, turn.focus, vms[name]))
+    elif kind < 0.9 and all(vm.partitioned for vm in vms.values()):
+        # Beside an emulated guest the host has the counters that it needs, and no more.
+        yield turn.perf_event()
     else:
         yield _change(rng, turn.n, name, vms[name])
+
+
+def _userspace(rng: Random, focus: Focus, vm: VmSpec) -> tuple[str, ...]:
+    """Let a VMM reset a vCPU, or read or write one of its registers."""
+    register = rng.choice(sorted(vm.restore))
+    kind = rng.random()
+    if kind < 0.3:
+        return ("reset",)
+    if kind < 0.6:
+        return ("get_reg", register)
+    return ("set_reg", register, hex(saved(rng, focus, vm.counters)[register]))
 
 
 def _change(rng: Random, n: int, name: str, vm: VmSpec) -> Move:

@@ -99,5 +99,8 @@ SAY = {
         f"INTIDs {', '.join(str(intid) for intid, _ in move.args)} of {move.vcpu} go "
         f"{'up' if move.args[0][1] else 'down'}"
     ),
+    "userspace": lambda move: f"userspace: {' '.join(move.args)} of {move.vcpu}",
+    "perf_add": lambda move: f"host begins to count {events.name(move.args[1])} on cpu{move.cpu}",
+    "perf_remove": lambda move: f"host stops counting {move.args[0]} on cpu{move.cpu}",
     "guest": _guest,
 }
