@@ -38,8 +38,10 @@ PLAIN = {
     "own_reads": "{who} uses {subject} and gets {yours}; on a PMU of its own it gets {entitled}.",
     "own_interrupts": "{who}: {subject} is {yours}; a GIC of its own would show {entitled}.",
     "irq_handled": "The host has handled the PMU's interrupt, and its line is still high.",
-    "host_untouched": "The host's {subject} has {yours}; it is entitled to {entitled}.",
-    "host_samples": "The host's {subject} has {yours} samples; it is entitled to {entitled}.",
+    "host_untouched": "The host's {thing}: {yours}, where {entitled} is due.",
+    "host_untouched.count": "The host's {thing} has counted {yours}; {entitled} is due.",
+    "host_samples": "The host's {thing}: {yours}, where {entitled} is due.",
+    "host_samples.count": "The host's {thing}: its next sample is {yours} away; {entitled} is due.",
     "quiet_when_put": "No guest is loaded, and {subject} still has {yours}.",
     "host_gets_back": "No guest is loaded, and of the host's events {yours} run, not {entitled}.",
     "wakes_up": "{who} sleeps on, and an interrupt is due that it can take.",
@@ -52,12 +54,15 @@ def plain(accusation: Accusation) -> str:
     law, who, subject = accusation[:3]
     yours, entitled = both(accusation)
     if accusation.case:
-        return f"{subject} comes out as {yours}; {entitled} is right."
+        return f"Where {accusation.case}: {subject}: yours {yours}, due {entitled}."
+    counted = f"{law}.count" if isinstance(accusation.yours, int) else law
+    of_the_host = who == "host" and subject not in REGS
+    thing = f"event {subject}" if of_the_host else named(subject)
     more = str(accusation.yours) > str(accusation.entitled)
-    sentence = PLAIN.get(law) or BOTH_WAYS.get(law, ("", ""))[0 if more else 1]
-    return sentence.format(
-        who=who, subject=subject, thing=named(subject), yours=yours, entitled=entitled
+    sentence = (
+        PLAIN.get(counted) or PLAIN.get(law) or BOTH_WAYS.get(law, ("", ""))[0 if more else 1]
     )
+    return sentence.format(who=who, subject=subject, thing=thing, yours=yours, entitled=entitled)
 
 
 def both(accusation: Accusation) -> tuple[str, str]:

@@ -134,8 +134,19 @@ def named(register: str) -> str:
 
 
 def _counters(mask: int) -> str:
-    names = ["the cycle counter" if i == CYCLE_IDX else f"counter {i}" for i in counters(mask)]
-    return " and ".join(names)
+    cycles = ["the cycle counter"] if mask >> CYCLE_IDX & 1 else []
+    runs: list[list[int]] = []
+    for idx in counters(mask & ~(1 << CYCLE_IDX)):
+        if runs and runs[-1][-1] == idx - 1:
+            runs[-1].append(idx)
+        else:
+            runs.append([idx])
+    names = [
+        f"counters {run[0]} to {run[-1]}" if len(run) > 2 else f"counter {idx}"
+        for run in runs
+        for idx in (run[:1] if len(run) > 2 else run)
+    ]
+    return " and ".join(names + cycles)
 
 
 def _where(typer: int) -> str:

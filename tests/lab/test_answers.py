@@ -366,9 +366,7 @@ def test_an_exception_of_the_table_names_its_case():
     verdict = judge_units(EXERCISES["swap.write_pair"], guarded(mine, "write_pair"))
 
     assert "it raised Frozen: no in body, line " in repr(verdict)
-    assert repr(verdict).endswith(
-        ", where enables of 31 counters, all are off, all but 0 are to be off"
-    )
+    assert repr(verdict).endswith(", where it was 0b0000, bits=0b0000, mask=0b0000")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Expired])

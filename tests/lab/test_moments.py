@@ -44,12 +44,12 @@ def moved(hook, what, before=None):
 
 
 ORDERS = [
-    ("pmu_put", "counts", "stop", "the count and the flag of PMEVCNTR0_EL0 that put saved"),
-    ("pmu_put", "fold", "stop", "the count and the flag of PMEVCNTR0_EL0 that put saved"),
+    ("pmu_put", "counts", "stop", "PMEVCNTR0_EL0 as put saved it"),
+    ("pmu_put", "fold", "stop", "PMEVCNTR0_EL0 as put saved it"),
     ("pmu_load", "keep", None, "host.pmcr"),
-    ("pmu_load", "enables", "types", "what counted too early"),
-    ("pmu_load", "enables", "values", "what counted too early"),
-    ("pmu_load", "enables", "control", "what counted too early"),
+    ("pmu_load", "enables", "types", "what counts too early"),
+    ("pmu_load", "enables", "values", "what counts too early"),
+    ("pmu_load", "enables", "control", "what counts too early"),
 ]
 FREE_ORDERS = [
     ("pmu_put", "fold", "counts"),

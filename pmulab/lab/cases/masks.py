@@ -15,12 +15,21 @@ NAMES = ("PMCNTENSET_EL0", "PMCNTENCLR_EL0"), ("PMINTENSET_EL1", "PMINTENCLR_EL1
 ALL = (1 << 32) - 1
 
 
+@table(product(range(16), repeat=3), says="it was {old:#06b}, bits={bits:#06b}, mask={mask:#06b}")
+def write_pair(hyp: Hypervisor, old: int, bits: int, mask: int) -> dict:
+    """The masked bits become what was asked and no other bit moves: 4096 cases of 4 bits."""
+    names = NAMES[0]
+    pe_of(hyp).load_state({names[0]: old})
+    hyp.write_pair(*names, bits, mask)
+    return {names[0]: hyp.cpu.mrs(names[0])}
+
+
 # All but one counter are on or off, and that one is asked for, or it alone is not to be touched.
 @table(
     ((n, old, bits, pair) for n, old, bits, pair in product(range(32), (0, ALL), (0, ALL), (0, 1))),
     name="write_pair.31",
-    says="{pair:enables|interrupts} of 31 counters, all are {old:off|on}, "
-    "all but {n} are to be {bits:off|on}",
+    says="{pair:enables|interrupts} of 31 counters are all {old:off|on}, "
+    "bits={bits:#x} and mask has all but bit {n}",
 )
 def _pair_of_31(hyp: Hypervisor, n: int, old: int, bits: int, pair: int) -> dict:
     """Each of 32 bits is set, cleared and left alone, in both registers."""
@@ -31,15 +40,6 @@ def _pair_of_31(hyp: Hypervisor, n: int, old: int, bits: int, pair: int) -> dict
     wide.write_pair(*names, bits, mask)
     # What was asked of a counter outside the mask does not matter.
     return {names[0]: wide.cpu.mrs(names[0])}
-
-
-@table(product(range(16), repeat=3), says="it was {old:#06b}, bits={bits:#06b}, mask={mask:#06b}")
-def write_pair(hyp: Hypervisor, old: int, bits: int, mask: int) -> dict:
-    """The masked bits become what was asked and no other bit moves: 4096 cases of 4 bits."""
-    names = NAMES[0]
-    pe_of(hyp).load_state({names[0]: old})
-    hyp.write_pair(*names, bits, mask)
-    return {names[0]: hyp.cpu.mrs(names[0])}
 
 
 @table(

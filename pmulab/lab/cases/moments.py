@@ -88,7 +88,7 @@ def pmu_put(hyp: Hypervisor, idx: int, left: int) -> dict:
     found = vcpu.regs[evcntr(idx)] & size - 1, vcpu.regs["PMOVSSET_EL0"] >> idx & 1
     flag, count = divmod(size - left + moments.counted[idx], size)
     return {
-        f"the count and the flag of {evcntr(idx)} that put saved": _saved(found, (count, flag)),
+        f"{evcntr(idx)} as put saved it": _saved(found, (count, flag)),
         # What else is in the enables is masked by whoever uses them.
         **{f"the saved {name}": vcpu.regs[name] & KEPT[name] for name in SAVED},
         **{f"{name} at the end": hyp.cpu.mrs(name) for name in SAVED[:2]},
@@ -97,9 +97,9 @@ def pmu_put(hyp: Hypervisor, idx: int, left: int) -> dict:
 
 def _saved(found: tuple[int, int], due: tuple[int, int]) -> str:
     if found == due:
-        return "as it was when it stopped"
-    yours, right = (f"{count:#x} and flag {flag}" for count, flag in (found, due))
-    return f"{yours}; it was {right} when it stopped"
+        return "what it was when it stopped"
+    yours, right = (f"{count:#x} with flag {flag}" for count, flag in (found, due))
+    return f"{yours} (it stopped at {right})"
 
 
 # A counter runs that has had no flag so far: a flag of this moment must stay.
@@ -162,7 +162,7 @@ def pmu_load(hyp: Hypervisor, enables: int, interrupts: int, control: int) -> di
     hyp.pmu_load(vcpu)
     cells = pe.pmu.cells
     return {
-        "what counted too early": _named(moments.early & enables),
+        "what counts too early": _named(moments.early & enables),
         "a spurious interrupt on the way": moments.raised,
         "PMOVSSET_EL0 at the end": cells["PMOVS"] & MASK,
         "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],

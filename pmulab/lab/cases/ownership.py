@@ -10,14 +10,16 @@ from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED
 from pmulab.lab.cases.setting import BOTH, guest, host_of, replace_hooks
 from pmulab.lab.cases.table import table
 
-VM = "the VM {partitioned:uses none|uses a partition}"
-WHO = f"{VM}, the CPU is {{supported:not supported|supported}}, the vCPU is {{access}}"
+VM = "the VM is {partitioned:emulated|partitioned}"
+WHO = f"{VM} and {{access}}, and {{supported:may not|may}} run on this CPU"
 
 
 @table(product(BOTH, BOTH, (FREE, GUEST_OWNED)), says=WHO)
 def owns_counters(hyp: Hypervisor, partitioned: bool, supported: bool, access: str) -> dict:
     """All 8 cases are answered."""
-    return {"the answer": bool(hyp.owns_counters(guest(access, partitioned, supported)))}
+    return {
+        "what owns_counters returns": bool(hyp.owns_counters(guest(access, partitioned, supported)))
+    }
 
 
 @table(

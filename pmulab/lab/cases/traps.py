@@ -43,6 +43,9 @@ def read_bitmap(hyp: Hypervisor, name: str, access: str, bits: int, saved: int) 
     """A bitmap is read where it lives."""
     vcpu = loaded(hyp, access, **{name: saved})
     hyp.cpu.msr(name, bits)
-    found = {"the answer": number(hyp.read_bitmap(vcpu, name)), **in_hardware(hyp, name)}
+    found = {
+        "what read_bitmap returns": number(hyp.read_bitmap(vcpu, name)),
+        **in_hardware(hyp, name),
+    }
     flags = name == "PMOVSSET_EL0"
     return found | ({"the saved PMOVSSET_EL0": vcpu.regs[name]} if flags else {})

@@ -65,7 +65,7 @@ class Scene:
         if inside or call is None or call.nothing:
             return f"{raised}."
         knows = "".join(f" {line.partition(';')[0]}." for line in telling.witness[:1])
-        return f"The library cannot go on with what {call}. {raised}.{knows}"
+        return f"{call}, and the library cannot go on with that. {raised}.{knows}"
 
     @property
     def values(self) -> tuple[str, str, str]:
