@@ -3,6 +3,7 @@
 import difflib
 import gc
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,14 @@ ONE_OF_MANY = re.compile(r"PM(EVCNTR|EVTYPER)([2-9]|1\d|2\d)_EL0")
 
 
 def pytest_collection_modifyitems(items):
-    """Mark tests of one counter of many as slow: not for their time, for their number."""
+    """Mark as slow what many like it stand for: not for its time, for their number."""
+    seen = Counter()
     for item in items:
-        found = item.path.name == "test_every_register.py" and "[" in item.name
-        if found and ONE_OF_MANY.search(item.name):
+        mark, test = item.get_closest_marker("one_in"), (item.path, item.function)
+        one_of_many = item.path.name == "test_every_register.py" and ONE_OF_MANY.search(item.name)
+        if one_of_many or (mark and seen[test] % mark.args[0]):
             item.add_marker("slow")
+        seen[test] += 1
 
 
 def pytest_collection_finish():
@@ -38,10 +42,13 @@ def pytest_collection_finish():
     gc.set_threshold(100_000, 50, 50)
 
 
+LOADS_NBFORMAT = {"browser": "not browser", "test_render_notebooks.py": "not notebook"}
+
+
 def pytest_ignore_collect(collection_path, config):
-    """Leave out of a run without notebooks the file that loads nbformat: it takes three seconds."""
-    without = "not notebook" in config.option.markexpr
-    return True if without and collection_path.name == "test_render_notebooks.py" else None
+    """Leave what loads nbformat out of a run without it: that takes three seconds."""
+    without = LOADS_NBFORMAT.get(collection_path.name)
+    return True if without and without in config.option.markexpr else None
 
 
 @pytest.fixture(scope="session")

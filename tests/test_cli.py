@@ -35,6 +35,7 @@ def test_the_module_runs_a_scenario():
     assert done.stdout.startswith("    #    cycle cpu who ")
 
 
+@pytest.mark.slow
 def test_the_module_reports_a_mistake_in_one_line_without_a_traceback(tmp_path):
     (tmp_path / "wrong.json").write_text("{")
     done = run("run", tmp_path / "wrong.json")
@@ -44,6 +45,7 @@ def test_the_module_reports_a_mistake_in_one_line_without_a_traceback(tmp_path):
     assert 1 == done.stderr.count("\n")
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_mistake():
     # As in `python -m pmulab run two-guests | head -1`.
     command = [sys.executable, "-m", "pmulab", "run", "two-guests"]
@@ -122,6 +124,7 @@ def test_run_lists_the_library(capsys):
     ]
 
 
+@pytest.mark.one_in(9)
 @pytest.mark.parametrize("name", scenario.names())
 def test_every_scenario_of_the_library_runs(name, capsys):
     assert 0 == main(["run", name])
@@ -145,6 +148,7 @@ def test_run_reports_a_mistake_in_one_line(capsys, words, message):
 # ---- replay
 
 
+@pytest.mark.slow
 def test_replay_prints_a_line_for_each_file(capsys):
     assert 0 == main(["replay", str(RECORDED), str(RECORDED)])
     assert (

@@ -105,13 +105,20 @@ def tree_of(path):
     return ast.parse(path.read_text(encoding="utf-8"), str(path))
 
 
+@cache
+def nodes_of(path):
+    """List the nodes of a module's tree."""
+    return list(ast.walk(tree_of(path)))
+
+
+@cache
 def imports_of(path):
     """List (line, module) for each import of a module, relative ones made absolute.
 
     `from package import name` is listed as package.name where that is a module of ours.
     """
     found = []
-    for node in ast.walk(tree_of(path)):
+    for node in nodes_of(path):
         if isinstance(node, ast.Import):
             found += [(node.lineno, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
@@ -144,7 +151,7 @@ def is_within(module, allowed):
 
 def functions_in(path):
     """List every function and method of a module, nested ones too."""
-    return [node for node in ast.walk(tree_of(path)) if isinstance(node, FUNCTIONS)]
+    return [node for node in nodes_of(path) if isinstance(node, FUNCTIONS)]
 
 
 def lines_of(node):
@@ -308,7 +315,7 @@ def test_no_module_can_be_reached_from_itself():
 @cache
 def for_types(path):
     """Return the lines under `if TYPE_CHECKING`: a hook may name the class that inherits it."""
-    blocks = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.If)]
+    blocks = [node for node in nodes_of(path) if isinstance(node, ast.If)]
     return {
         line
         for node in blocks

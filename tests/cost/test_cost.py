@@ -131,6 +131,7 @@ def test_the_workloads_guest_runs_lawfully(partitioned, frequency):
     assert machine.guests["A"].finished
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("partitioned", [False, True], ids=["emulated", "partitioned"])
 @pytest.mark.parametrize(("frequency", "frequent"), [(1000, 3), (4000, 3), (1000, 5)])
 def test_a_sampled_event_overflows_at_its_frequency(partitioned, frequency, frequent):
@@ -226,6 +227,7 @@ def test_the_command_line_prints_the_comparison(capsys):
     assert capsys.readouterr().out.startswith("two-guests\n")
 
 
+@pytest.mark.slow
 def test_the_hosts_share_is_that_of_the_workload_at_its_price():
     share = host_share([4000], ticks=2)
     one = compare([WORKLOADS[2]], priced(["exit=1000"]), ticks=2)[0]

@@ -1,6 +1,7 @@
 """The bench: what is possible, what it would do, what is near, and paths that are done again."""
 
 import json
+import time
 
 import pytest
 
@@ -24,7 +25,7 @@ class Raises(Hypervisor):
 class Loops(Hypervisor):
     def pmu_put(self, vcpu):
         while True:
-            pass
+            time.sleep(0.01)
 
 
 def lamps(b):
@@ -80,9 +81,10 @@ def test_undo_and_redo_give_the_same_state_again():
     assert f"small:{LOST}" == b.share()
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize(
     ("world", "hypervisor"),
-    [("small", "put-loses-flags"), ("small", "put-forgets-control"), ("selector", Raises)],
+    [("small", "put-forgets-control"), ("small", "put-loses-flags"), ("selector", Raises)],
 )
 def test_the_shortest_break_is_as_long_as_the_explorers(world, hypervisor):
     b = Bench(world, hypervisor)
@@ -103,6 +105,7 @@ def test_the_reference_cannot_be_broken_and_that_is_said():
     assert [] == b.ahead
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("hypervisor", [Hypervisor, "put-keeps-enables"])
 def test_the_nearest_overflow_overflows_and_no_shorter_path_does(hypervisor):
     b = Bench("small", hypervisor)
@@ -165,7 +168,8 @@ def test_the_text_has_all_that_a_page_shows():
 ALL = {"swap.put": "06g0247aecg096eg0d", "swap.fold": "0267aecg096eg0c", "vgic.flush": "01237b"}
 
 
-@pytest.mark.parametrize("id", HUNTS)
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("id", sorted(HUNTS, reverse=True))
 def test_nobody_is_convicted_at_first_and_each_can_be(id):
     hunt = Catch(id)
     assert f"Convicted 0 of {len(hunt.hidden)}." == hunt.solved()

@@ -5,7 +5,12 @@ from lab.test_left import PUT
 
 from pmulab.cli import main
 
-BODIES = {"bad": "vcpu.name", "stops": "raise SystemExit(0)", "endless": "while True: pass"}
+BODIES = {
+    "bad": "vcpu.name",
+    "stops": "raise SystemExit(0)",
+    "endless": "while True: pass",
+    "sleeps": "import time\n        while True: time.sleep(0.01)",
+}
 ONE = ["--exercise", "swap.put"]
 SMALL = ["explore", "--world", "small", "--hypervisor"]
 OUTCOMES = [
@@ -13,16 +18,16 @@ OUTCOMES = [
     ([*SMALL, "bad.py"], 1),
     ([*SMALL, "stops.py"], 1),
     ([*SMALL, "missing.py"], 2),
-    ([*SMALL, "endless.py", "--seconds", "0.2"], 3),
+    ([*SMALL, "sleeps.py", "--seconds", "0.2"], 3),
     (["check", "bad.py", *ONE], 1),
     (["check", "stops.py", *ONE], 1),
     (["check", "missing.py", *ONE], 2),
-    (["check", "endless.py", *ONE, "--seconds", "0.2"], 3),
+    (["check", "sleeps.py", *ONE, "--seconds", "0.2"], 3),
     (["gallery", "no-swap"], 0),
     (["gallery", "nosuch"], 2),
     (["grade", "missing.py"], 2),
     (["prove", "missing.py", *ONE], 2),
-    (["prove", "endless.py", *ONE, "--seconds", "0.2"], 3),
+    pytest.param(["prove", "endless.py", *ONE, "--seconds", "0.2"], 3, marks=pytest.mark.slow),
     (["run", "nosuch"], 2),
     (["replay", "missing.json"], 2),
     (["cost", "--price", "nosuch=1"], 2),

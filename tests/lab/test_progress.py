@@ -223,6 +223,7 @@ def run(code, *words):
 
 
 @needs_locks
+@pytest.mark.slow
 def test_kernels_that_write_at_once_lose_nothing(file):
     kernels = [run(KERNEL, str(n)) for n in range(KERNELS)]
     said = [kernel.communicate()[0] for kernel in kernels]

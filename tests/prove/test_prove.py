@@ -1,7 +1,7 @@
 """A hook is proven, refuted by a law, or neither; never proven where it is wrong."""
 
 import sys
-from itertools import combinations, product
+from itertools import combinations, islice, product
 
 import pytest
 from lab.right_hooks import RIGHT
@@ -12,6 +12,7 @@ from pmulab.explorer.wide.case import run
 from pmulab.explorer.wide.search import search
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
 from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.prove import compare
 from pmulab.prove import prove as module
 from pmulab.prove.prove import prove
 from pmulab.prove.structures import FOLLOWED, structures
@@ -19,7 +20,7 @@ from pmulab.prove.structures import FOLLOWED, structures
 pytest.importorskip("z3")
 # A busy machine must not fail a test: that two seconds are enough is printed, not asserted.
 LONG = 30
-QUICK = {"PutReadsFirst", "FoldSixteen"}
+QUICK = {"PutReadsFirst"}
 
 
 def params(table):
@@ -35,13 +36,15 @@ def params(table):
     ]
 
 
-@pytest.mark.parametrize(
-    "hook",
-    [
-        pytest.param(hook, marks=() if hook == "apply_event_filter" else pytest.mark.slow)
-        for hook in FOLLOWED
-    ],
-)
+def test_a_hook_of_the_library_equals_itself_in_the_first_structures(monkeypatch):
+    monkeypatch.setattr(compare, "structures", lambda hook: islice(structures(hook), 40))
+    proof = prove(Hypervisor, "apply_event_filter", LONG)
+
+    assert ("proven", 40) == (proof.kind, proof.structures)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hook", FOLLOWED)
 def test_a_hook_of_the_library_equals_itself(hook):
     proof = prove(Hypervisor, hook, LONG)
     print(f"{hook}: {proof.seconds:.2f} s CPU, {proof}")
@@ -150,6 +153,7 @@ def test_a_hook_that_is_not_modelled_is_not_proven():
 DIMENSIONS = ("features", "dynamic", "lazy", "cpu", "kind")
 
 
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("hook", FOLLOWED)
 @pytest.mark.parametrize("pair", [*combinations(DIMENSIONS, 2)], ids="-".join)
 def test_every_pair_of_ways_is_among_the_structures(hook, pair):

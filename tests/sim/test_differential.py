@@ -43,6 +43,7 @@ def run(scenario, hypervisor=Hypervisor):
     raise AssertionError(f"no end after {MAX_STEPS} steps, at cycle {machine.clock}")
 
 
+@pytest.mark.slow
 @settings(max_examples=RUNS, deadline=None, suppress_health_check=EVERYTHING)
 @given(worlds.scenarios())
 def test_guests_with_a_partition_observe_a_pmu_of_their_own(world):
@@ -51,6 +52,7 @@ def test_guests_with_a_partition_observe_a_pmu_of_their_own(world):
     assert run(scenario).laws.accusation is None, data
 
 
+@pytest.mark.slow
 @settings(max_examples=RUNS // 2, deadline=None, suppress_health_check=EVERYTHING)
 @given(worlds.scenarios(emulated=True))
 def test_guests_with_an_emulated_pmu_observe_a_pmu_of_their_own(world):
@@ -92,6 +94,11 @@ def searched(runs, start=7, emulated=False, hypervisor=Hypervisor):
     return runs, ""
 
 
+@pytest.mark.parametrize("emulated", [False, True])
+def test_the_first_worlds_of_a_seed_are_lawful(emulated):
+    assert (12, "") == searched(12, emulated=emulated)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("wrong", [KeepsTypes, ForgetsOverflow, SavesWrongCounters])
 def test_random_worlds_find_a_wrong_hypervisor(wrong):
@@ -117,6 +124,7 @@ def bans(machine):
     return found
 
 
+@pytest.mark.slow
 def test_every_dimension_occurs_in_the_first_few_hundred_worlds():
     seen = Counter()
     for n in range(400):

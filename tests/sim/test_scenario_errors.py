@@ -365,11 +365,14 @@ def nested(levels):
     return value
 
 
+NESTED = nested(100_000)
+
+
 @pytest.mark.parametrize(
     ("where", "value", "rest"),
     [
-        ("vms[0].cpu", nested(100_000), ": a whole number is needed, not an enormous list"),
-        ("vms[0].program", [nested(100_000)], "[0] an enormous list: an instruction is text"),
+        ("vms[0].cpu", NESTED, ": a whole number is needed, not an enormous list"),
+        ("vms[0].program", [NESTED], "[0] an enormous list: an instruction is text"),
         ("vms[0].program", [10**5000], "[0] an enormous int: an instruction is text"),
         ("vms[0].cpu", 10**5000, ": an enormous int is out of range; possible is 0 to 1"),
         ("scenario.pmulab", 10**5000, ": format an enormous int; this pmulab reads 1"),

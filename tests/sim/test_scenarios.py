@@ -4,9 +4,8 @@
 every access of the hypervisor on the way.
 """
 
-from functools import cache
-
 import pytest
+from sim.library import ran
 
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
@@ -129,15 +128,6 @@ OBSERVED["no-event-counters-no-hpmn0"] = OBSERVED["no-event-counters"]
 OBSERVED["same-guest-partitioned"] = OBSERVED["same-guest-emulated"]
 # Registers that say nothing at the end of a scenario.
 DULL = {"HCR_EL2", "MDCR_EL2", "ICH_VMCR_EL2", "VIRQ"}
-
-
-@cache
-def ran(name):
-    """Run a scenario once, with its trace, for all tests."""
-    machine = Machine(name)
-    while machine.step():
-        pass
-    return machine
 
 
 def text_of(trace):

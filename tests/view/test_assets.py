@@ -83,6 +83,7 @@ def test_a_bundle_imports_nothing_and_exports_the_widget(name):
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="no Node found: apt nodejs")
+@pytest.mark.one_in(5)
 @each_widget
 def test_a_bundle_is_valid_javascript(tmp_path, name):
     (tmp_path / "widget.mjs").write_text(script(name))

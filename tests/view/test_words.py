@@ -7,6 +7,7 @@ import runpy
 from dataclasses import replace
 
 import pytest
+from sim.library import ran
 from view.traces import random_trace
 
 from pmulab.sim.machine import Machine
@@ -22,12 +23,10 @@ from pmulab.view.words import KINDS, LETTERS, SOLID, legend, letter
 @pytest.fixture(scope="module")
 def traces():
     """Give the traces of all scenarios, and one in which a law is broken."""
-    machines = [Machine(load(name)) for name in names()]
-    for machine in machines:
-        machine.run()
-    whole = machines[0].trace
+    traces = [ran(name).trace for name in names()]
+    whole = traces[0]
     broken = replace(whole[0], kind="accusation", text="a law", marks=("accusation",))
-    return [*(machine.trace for machine in machines), replace(whole, records=(broken,))]
+    return [*traces, replace(whole, records=(broken,))]
 
 
 # ---- the legend
