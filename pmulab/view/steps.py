@@ -255,6 +255,7 @@ def _accessed(record: Record, known: dict) -> dict[str, tuple[str, str]]:
     return {location: sign for location, sign in touched.items() if location}
 
 
+@lru_cache(maxsize=1 << 12)
 def difference(register: str, old: int, new: int, how: str = "written") -> str:
     """Say how a value changed: its fields with + and -, or what was counted; and what it was."""
     if old == new:
@@ -265,6 +266,7 @@ def difference(register: str, old: int, new: int, how: str = "written") -> str:
     return ", ".join(filter(None, (now, f"+{new - old}" if counted else f"was {was}")))
 
 
+@lru_cache(maxsize=1 << 10)
 def is_counter(register: str) -> bool:
     """Tell whether a register holds a count."""
     return register in REGS and REGS[register].rule is Rule.COUNTER

@@ -1,12 +1,14 @@
-"""Measure the player in real JupyterLab beside its floor: a bare slider with a label, same page.
+"""Measure the widgets in real JupyterLab beside their floor: a bare slider with a label, same page.
 
 Prints p50 and p95 of: scrubbing the floor and traces of 2,000 and of 20,000 records, a round trip
-to the kernel from the floor and from the heat map; how long 20,000 records take to open; the ratios
-that are promised. Needs a Chromium; run by `make bench-ui`.
+to the kernel from the floor, the heat map, the first minute, a line's switch, a bench's button; how
+long 20,000 records take to open, a line that is off to be noticed; the ratios that are promised.
+Needs a Chromium; run by `make bench-ui`.
 """
 
 import importlib.util
 import json
+import statistics
 import sys
 from pathlib import Path
 
@@ -16,13 +18,13 @@ sys.path.insert(0, str(TESTS))
 FRAME_MS = 16.7
 SAMPLES, TRIPS = 120, 60
 SETUP = """\
-import anywidget, traitlets
+import anywidget, dataclasses, traitlets
 from pmulab.sim.trace import Trace
 from pmulab.view import player
 trace = Trace.load("bench-trace.json")
 def long(n):
-    times = -(-n // len(trace))
-    return Trace(trace.scenario, trace.lanes, trace.initial, (trace.records * times)[:n])
+    records = trace.records * -(-n // len(trace))
+    return dataclasses.replace(trace, records=records[:n])
 class Bare(anywidget.AnyWidget):
     index = traitlets.Int(0).tag(sync=True)
     answer = traitlets.Int(0).tag(sync=True)
@@ -59,7 +61,7 @@ SCRUB = """async ([selector, samples]) => {
     await new Promise((r) => setTimeout(r));
     lags.push(performance.now() - start);
   }
-  return lags.sort((a, b) => a - b);
+  return lags;
 }"""
 # From the input to the frame that shows Python's answer; `answer` finds it, `want` is its text.
 TRIP = """async ([inside, answer, samples, texts]) => {
@@ -77,8 +79,25 @@ TRIP = """async ([inside, answer, samples, texts]) => {
       await new Promise(requestAnimationFrame);
     lags.push(performance.now() - start);
   }
-  return lags.sort((a, b) => a - b);
+  return lags;
 }"""
+# From a click to the frame that shows another answer, for each of many buttons; with the answer.
+CLICKS = """async ([inside, answer, buttons]) => {
+  const root = document.querySelector(inside);
+  const said = () => root.querySelector(answer)?.textContent ?? '…';
+  const found = [];
+  for (const [kind, k] of buttons) {
+    const before = said();
+    const start = performance.now();
+    root.querySelectorAll(kind)[k].click();
+    while (['…', before].includes(said()) && performance.now() - start < 60_000)
+      await new Promise(requestAnimationFrame);
+    found.push([performance.now() - start, said()]);
+  }
+  return found;
+}"""
+# A move of a bench is done, and taken back.
+MOVES = [(".bn-move", 0), (".dk-bar button", 0)] * 30
 SECOND = "document.querySelectorAll('.pmulab-player')[1]"
 
 
@@ -93,14 +112,16 @@ def test_bench(browser, server):
     cells = [
         SETUP,
         HEAT,
-        "from pmulab import turns\nturns()",
+        "from pmulab import bench, lines, turns\nturns()",
+        'lines("swap.load")',
+        'bench("small")',
         "player(long(2000))",
         "player(long(20_000))",
     ]
     lab.write("bench-ui.ipynb", "notebook", notebook(*cells))
     lab.open("bench-ui.ipynb")
     page.evaluate("jupyterapp.shell.currentWidget.content.activeCellIndex = 0")
-    for selector in (".bare", ".pl-slider", ".tn-says", ".pmulab-player"):
+    for selector in (".bare", ".pl-slider", ".tn-says", ".ln-switch", ".bn-move", ".pmulab-player"):
         lab.command("notebook:run-cell-and-select-next")
         page.locator(selector).first.wait_for()
     page.wait_for_timeout(1000)
@@ -111,6 +132,16 @@ def test_bench(browser, server):
     turns = report(
         "first minute: kernel round trip", page.evaluate(TRIP, [*WORK_SLIDER, TRIPS, said()])
     )
+    # Each line is switched off, and on again.
+    switches = [(".ln-switch", k // 2) for k in range(2 * page.locator(".ln-switch").count())]
+    first = page.evaluate(CLICKS, [".pmulab-lines", ".dk-head", switches])[::2]
+    noticed = [lag for lag, said in first if "notices" in said or "dies" in said]
+    report("a line off, till it is noticed", noticed)
+    report("a line off that no world tells", [lag for lag, _ in first if lag not in noticed])
+    known = page.evaluate(CLICKS, [".pmulab-lines", ".dk-head", switches])
+    switch = report("a switch whose answer is known", [lag for lag, _ in known])
+    moves = page.evaluate(CLICKS, [".pmulab-bench", ".bn-path", MOVES])
+    move = report("a move on the bench, or undone", [lag for lag, _ in moves])
     opening = opened_after(lab)
     page.evaluate(f"{SECOND}.classList.add('second')")
     page.wait_for_timeout(500)
@@ -119,6 +150,10 @@ def test_bench(browser, server):
     print(f"the same with 20,000 records:         {long / (floor + 1.5 * FRAME_MS):.2f} (limit 1)")
     print(f"round trip p95 / floor p95:           {heat / bare:.2f} (limit 1.5)")
     print(f"first minute p95 over floor p95:      {turns - bare:.0f} ms (limit 100 ms)")
+    print(f"a switch, p95 over floor p95:         {switch - bare:.0f} ms (limit 100 ms)")
+    print(f"the bench, p95 over floor p95:        {move - bare:.0f} ms (limit 100 ms)")
+    median = statistics.median(noticed)
+    print(f"a line off is noticed, median:        {median:.0f} ms (limit 300 ms)")
     print(f"20,000 records open in                {opening:.2f} s (limit 2 s)")
 
 
@@ -146,6 +181,7 @@ def opened_after(lab):
 
 def report(name, lags):
     """Print p50 and p95; return p95."""
+    lags = sorted(lags)
     p50, p95 = lags[len(lags) // 2], lags[int(len(lags) * 0.95)]
     print(f"{name:<32} p50 {p50:6.1f} ms  p95 {p95:6.1f} ms")
     return p95

@@ -217,9 +217,11 @@ export class Player extends Stepper {
     this.lanes.draw(n, this.bookmarks);
     this.controls.draw(n, playing, this.bookmarks);
     this.listing.draw(n);
-    this.registers.draw(n, n === this.before + 1);
+    this.registers.draw(n);
     // What was said of another position holds no longer.
     if (n !== this.before) this.goto.tell("");
+    this.source.settle();
+    this.registers.settle(n, n === this.before + 1);
     this.before = n;
     return story.says(n);
   }

@@ -123,7 +123,6 @@ export class Registers {
     for (const row of this.revealed) row.classList.remove("pl-touched");
     this.revealed = signed.map((at) => /** @type {Element} */ (this.cells[at].td.parentElement));
     for (const row of this.revealed) row.classList.add("pl-touched");
-    this.follow(this.revealed[0]);
   }
 
   // Scroll inside the table alone, by what was measured once: to ask where a row is costs a layout.
@@ -146,8 +145,15 @@ export class Registers {
     this.scrolled = this.scroll.scrollTop;
   }
 
+  // What needs to know where things stand: to ask costs a layout, so it comes last in a step.
   /** @param {number} n @param {boolean} moved whether a step forward led here */
-  draw(n, moved) {
+  settle(n, moved) {
+    this.follow(this.revealed[0]);
+    this.travel.draw(n ? this.story.travelsOf(n - 1)[0] : undefined, moved);
+  }
+
+  /** @param {number} n */
+  draw(n) {
     const state = this.story.state(n);
     for (const location of this.signed) this.show(location, state[location]);
     for (const location of this.cells.keys())
@@ -155,7 +161,6 @@ export class Registers {
     this.state = state;
     this.signed = n ? this.sign(n - 1, state) : [];
     this.reveal(this.signed);
-    this.travel.draw(n ? this.story.travelsOf(n - 1)[0] : undefined, moved);
     say(this.caption, fill(this.story.words.registers, { n }));
     this.drawHeads(n);
   }

@@ -57,7 +57,6 @@ export class Source {
     this.text.replaceChildren(...this.lines);
   }
 
-  // The lit line stands in the middle; the page itself does not scroll.
   /** @param {HTMLElement | undefined} line */
   light(line) {
     this.lit?.classList.remove("pl-now");
@@ -66,6 +65,11 @@ export class Source {
     if (!line) return;
     line.classList.add("pl-now");
     set(line, { "aria-current": "step" });
-    this.text.scrollTop = line.offsetTop - this.text.clientHeight / 2 + line.offsetHeight;
+  }
+
+  // The lit line stands in the middle; the page itself does not scroll.
+  settle() {
+    const line = this.lit;
+    if (line) this.text.scrollTop = line.offsetTop - this.text.clientHeight / 2 + line.offsetHeight;
   }
 }

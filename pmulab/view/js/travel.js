@@ -18,14 +18,15 @@ export class Travel {
     this.svg = makeSvg("svg", { class: "pl-arrow", "aria-hidden": "true" }, this.path);
     this.value = make("span", { class: "pl-moving", "aria-hidden": "true" });
     this.parts = [this.svg, this.value];
+    /** @type {Animation | undefined} */
+    this.moving = undefined;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
   }
 
   /** @param {[record: number, from: number, to: number] | undefined} way @param {boolean} moved */
   draw(way, moved) {
-    this.value.getAnimations().forEach((a) => {
-      a.cancel();
-    });
+    this.moving?.cancel();
+    this.moving = undefined;
     this.way = way;
     this.place();
     if (way && moved && !this.calm.matches) this.move(way);
@@ -61,7 +62,7 @@ export class Travel {
     const [a, b] = [this.spot(from), this.spot(to)];
     if (a.hidden || b.hidden) return;
     say(this.value, this.cells[to].td.dataset.value ?? "");
-    this.value.animate(
+    this.moving = this.value.animate(
       [
         { transform: `translate(calc(${a.x}px - 100%), ${a.y - 19}px)`, opacity: 1 },
         { transform: `translate(calc(${b.x}px - 100%), ${b.y - 19}px)`, opacity: 1 },

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 daccd52fda2b8931: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 94905e30e38df80f: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -747,13 +747,13 @@ var Travel = class {
     this.svg = makeSvg("svg", { class: "pl-arrow", "aria-hidden": "true" }, this.path);
     this.value = make("span", { class: "pl-moving", "aria-hidden": "true" });
     this.parts = [this.svg, this.value];
+    this.moving = void 0;
     this.calm = matchMedia("(prefers-reduced-motion: reduce)");
   }
   /** @param {[record: number, from: number, to: number] | undefined} way @param {boolean} moved */
   draw(way, moved) {
-    this.value.getAnimations().forEach((a) => {
-      a.cancel();
-    });
+    this.moving?.cancel();
+    this.moving = void 0;
     this.way = way;
     this.place();
     if (way && moved && !this.calm.matches) this.move(way);
@@ -788,7 +788,7 @@ var Travel = class {
     const [a, b] = [this.spot(from), this.spot(to)];
     if (a.hidden || b.hidden) return;
     say(this.value, this.cells[to].td.dataset.value ?? "");
-    this.value.animate(
+    this.moving = this.value.animate(
       [
         { transform: `translate(calc(${a.x}px - 100%), ${a.y - 19}px)`, opacity: 1 },
         { transform: `translate(calc(${b.x}px - 100%), ${b.y - 19}px)`, opacity: 1 }
@@ -911,7 +911,6 @@ var Registers = class {
       this.cells[at].td.parentElement
     ));
     for (const row of this.revealed) row.classList.add("pl-touched");
-    this.follow(this.revealed[0]);
   }
   // Scroll inside the table alone, by what was measured once: to ask where a row is costs a layout.
   /** @param {Element | undefined} row */
@@ -931,8 +930,14 @@ var Registers = class {
     this.tops = new Map(all ? [] : rows.map((row) => [row, row.offsetTop]));
     this.scrolled = this.scroll.scrollTop;
   }
+  // What needs to know where things stand: to ask costs a layout, so it comes last in a step.
   /** @param {number} n @param {boolean} moved whether a step forward led here */
-  draw(n, moved) {
+  settle(n, moved) {
+    this.follow(this.revealed[0]);
+    this.travel.draw(n ? this.story.travelsOf(n - 1)[0] : void 0, moved);
+  }
+  /** @param {number} n */
+  draw(n) {
     const state = this.story.state(n);
     for (const location of this.signed) this.show(location, state[location]);
     for (const location of this.cells.keys())
@@ -940,7 +945,6 @@ var Registers = class {
     this.state = state;
     this.signed = n ? this.sign(n - 1, state) : [];
     this.reveal(this.signed);
-    this.travel.draw(n ? this.story.travelsOf(n - 1)[0] : void 0, moved);
     say(this.caption, fill(this.story.words.registers, { n }));
     this.drawHeads(n);
   }
@@ -1084,7 +1088,6 @@ var Source = class {
     });
     this.text.replaceChildren(...this.lines);
   }
-  // The lit line stands in the middle; the page itself does not scroll.
   /** @param {HTMLElement | undefined} line */
   light(line) {
     this.lit?.classList.remove("pl-now");
@@ -1093,7 +1096,11 @@ var Source = class {
     if (!line) return;
     line.classList.add("pl-now");
     set(line, { "aria-current": "step" });
-    this.text.scrollTop = line.offsetTop - this.text.clientHeight / 2 + line.offsetHeight;
+  }
+  // The lit line stands in the middle; the page itself does not scroll.
+  settle() {
+    const line = this.lit;
+    if (line) this.text.scrollTop = line.offsetTop - this.text.clientHeight / 2 + line.offsetHeight;
   }
 };
 
@@ -1500,8 +1507,10 @@ var Player = class extends Stepper {
     this.lanes.draw(n, this.bookmarks);
     this.controls.draw(n, playing, this.bookmarks);
     this.listing.draw(n);
-    this.registers.draw(n, n === this.before + 1);
+    this.registers.draw(n);
     if (n !== this.before) this.goto.tell("");
+    this.source.settle();
+    this.registers.settle(n, n === this.before + 1);
     this.before = n;
     return story.says(n);
   }
