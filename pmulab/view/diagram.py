@@ -16,13 +16,18 @@ ARROWS = {
     ("memory", ""): ("vcpu", "{who}->>{other}: {text}"),
 }
 NOTE = ("", "Note over {who}: {text}")
+# A VM may have the name of a word of that language.
+WORDS = frozenset(
+    "activate actor alt and as autonumber box break create critical deactivate destroy else end"
+    " left link links loop note of opt option over par participant rect right title".split()
+)
 
 
 def to_mermaid(trace: Trace, n: int | None = None) -> str:
     """Write the first n records, or all, as a diagram in Mermaid's language."""
     lanes = dict.fromkeys([*trace.lanes, *(record.who for record in trace)])
     cpus = dict.fromkeys(at.split(".")[0] for at in trace.initial if at.startswith("cpu"))
-    names = [f"    participant {name}" for name in dict.fromkeys([*lanes, *cpus])]
+    names = [f"    participant {_named(name)}" for name in dict.fromkeys([*lanes, *cpus])]
     return "\n".join(["sequenceDiagram", *names, *map(arrow, trace.records[:n])])
 
 
@@ -32,4 +37,9 @@ def arrow(record: Record) -> str:
     other = {"cpu": f"cpu{record.cpu}", "vcpu": record.vcpu}.get(end, end)
     # A semicolon ends a line there, and # begins a character's number.
     text = record.text.replace("#", "#35;").replace(";", ",")
-    return "    " + form.format(who=record.who, other=other or record.who, text=text)
+    who, other = _named(record.who), _named(other or record.who)
+    return "    " + form.format(who=who, other=other, text=text)
+
+
+def _named(name: str) -> str:
+    return f"{name}_" if name.lower() in WORDS else name
