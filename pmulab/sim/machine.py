@@ -122,6 +122,10 @@ class Machine:
                 break
         return self.trace
 
+    def with_hpmn(self, hpmn: int) -> Trace:
+        """Run the same world anew with another HPMN; return its trace."""
+        return Machine(self.scenario.with_hpmn(hpmn), type(self.hyp)).run()
+
     def spend(self, times: int) -> None:
         """Count what has been done; a `ScenarioError` where that is more than a run may do."""
         self.spent += times * self.price

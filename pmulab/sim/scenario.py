@@ -9,7 +9,7 @@ Not modelled: more than 8 CPUs or 64 vCPUs; anything random.
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -169,6 +169,14 @@ class Scenario:
     actions: Annotated[tuple[Action, ...], rows, Annotated[Action, _action], "actions", 0, 200] = ()
     # Where to stop and show what there is; else a run goes as far as it may.
     max_records: Annotated[int | None, number, 1, 100_000] = None
+
+    def with_hpmn(self, hpmn: int) -> "Scenario":
+        """Return the same world in which each VM has so many counters and the host the others."""
+        most = min(cpu.counters for cpu in self.cpus)
+        if not 0 <= hpmn <= most:
+            raise ScenarioError(f"{self.name}: HPMN {hpmn}; possible is 0 to {most}")
+        vms = tuple(replace(vm, counters=hpmn) for vm in self.vms)
+        return replace(self, reserved_host_counters=most - hpmn, vms=vms)
 
 
 def from_dict(data: object) -> Scenario:

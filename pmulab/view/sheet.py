@@ -96,8 +96,8 @@ class Sheet:
     def lines(self, n: int, beside: Beside | None = None) -> list[list[str]]:
         """Return the titles and the table at position n, and what stands beside it."""
         lines = [[self.columns[0], "", *self.columns[1:]], *self.table(n)]
-        more = (beside.title, *beside.cells) if beside else ()
-        return [[*line, cell] for line, cell in zip(lines, more)] if beside else lines
+        more = (beside.title, *beside.cells) if beside and beside.cells else ()
+        return [[*line, cell] for line, cell in zip(lines, more)] if more else lines
 
     def head(self, n: int, beside: Beside | None = None) -> list[str]:
         """Return the sentences for position n: where it is, the record, what holds."""

@@ -15,7 +15,7 @@ from pmulab.hw.sysreg import Rule
 from pmulab.hw.sysregs import REGS
 from pmulab.sim.trace import Record, Trace
 from pmulab.view.fields import GROUPS, fields_text, group
-from pmulab.view.words import AT_CYCLE, HEADING, START
+from pmulab.view.words import AT_CYCLE, HEADING, NEXT_LINE, START
 
 NOT_GUESTS = ("host", "idle")
 # What these hold is set up once and matters where a lesson names it.
@@ -71,8 +71,7 @@ def step(trace: Trace, n: int) -> Step:
         heading(trace, n),
         sentence(record),
         record.marks if record else (),
-        source(record),
-        record.code if record else "",
+        *_line(trace, n),
         held(record, trace.snapshot(n - 1) if n else {}),
         _arrow(travels(record, locations(trace))) if record else "",
         tuple((name, caption(name, on)) for name in names),
@@ -102,6 +101,15 @@ def sentence(record: Record | None) -> str:
 def source(record: Record | None) -> str:
     """Name the hypervisor's hook and line, empty where it is not the hypervisor's doing."""
     return f"{record.hook}  {record.at}".strip() if record else ""
+
+
+def _line(trace: Trace, n: int) -> tuple[str, str]:
+    """Return the hypervisor's line that did a step, or the one that the step calls next."""
+    record, after = trace.records[n - 1] if n else None, trace.records[n : n + 1]
+    if record is None or record.hook or not after or after[0].cpu != record.cpu:
+        return source(record), record.code if record else ""
+    [called] = after
+    return (NEXT_LINE.format(source=source(called)), called.code) if called.hook else ("", "")
 
 
 def held(record: Record | None, before: dict[str, int]) -> str:

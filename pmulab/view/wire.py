@@ -26,6 +26,7 @@ WORDS = {
     "zero": words.ZERO,
     "folded": words.FOLDED,
     "noLine": words.NO_LINE,
+    "nextLine": words.NEXT_LINE,
     "listing": words.LISTING,
 }
 

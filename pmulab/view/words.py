@@ -15,7 +15,8 @@ REGISTERS = "Registers at step {n}"
 SHEET = "{title} at step {n}"
 ZERO = "zero all the time"
 FOLDED = "that do not change here, or only for traps and the GIC"
-NO_LINE = "no line of the hypervisor did this"
+NO_LINE = "{who} did this, no line of the hypervisor"
+NEXT_LINE = "next: {source}"
 LISTING = ("step", "cycle", "who", "what happened", "the hypervisor's line")
 CHANGED = "◂"
 

@@ -211,6 +211,17 @@ def test_r_and_l_go_to_this_register_and_this_line_and_back(two, trace):
     at(two, min(i + 1 for i in changes if i + 1 > 76))
 
 
+def test_a_load_shows_the_line_that_it_calls_and_l_goes_there(laptop, two, trace):
+    go(two, 1)
+    called = trace[1]
+    assert f"next: {called.hook} {called.at}" == two.locator(".pl-line .pl-at").inner_text()
+    assert called.code in two.locator(".pl-source .pl-now").inner_text()
+    laptop.screenshot("player-laptop-load")
+    two.get_by_role("slider", name="Step").press("l")
+    at(two, 2)
+    assert called.at in two.locator(".pl-line .pl-at").inner_text()
+
+
 def test_one_actor_alone_is_stepped_through(two, trace):
     two.get_by_label("Whose steps").select_option("B")
     slider = two.get_by_role("slider", name="Step")

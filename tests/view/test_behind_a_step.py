@@ -1,5 +1,6 @@
 """What stands behind a step: its method, its names, a value's way, the way as a diagram."""
 
+import dataclasses
 import inspect
 import json
 import textwrap
@@ -8,6 +9,7 @@ import pytest
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.machine import Machine
+from pmulab.sim.scenario import load
 from pmulab.sim.trace import Trace
 from pmulab.view import player, steps
 from pmulab.view.diagram import arrow, to_mermaid
@@ -95,3 +97,23 @@ def test_the_way_is_a_diagram_with_a_line_for_each_record(trace):
     assert 6 + 40 == len(lines)
     assert "    host->>cpu0: msr ICH_VMCR_EL2, 0x0" == arrow(trace[1])
     assert lines == player(trace, 40).to_mermaid().split("\n")
+
+
+def test_a_step_that_calls_the_hypervisor_shows_the_line_that_comes_next(trace):
+    loads = [i + 1 for i in trace.where(lambda record: record.kind in ("load", "put"))]
+    for n in loads:
+        now, called = steps.step(trace, n), trace[n]
+        assert (f"next: {called.hook}  {called.at}", called.code) == (now.source, now.code)
+    [guest, *_] = trace.where(lambda r: r.who == "A" and r.kind == "work")
+
+    assert ("", "") == (steps.step(trace, guest + 1).source, steps.step(trace, guest + 1).code)
+
+
+def test_a_vm_may_be_called_as_a_word_of_mermaid(trace):
+    spec = load("two-guests")
+    vms = (dataclasses.replace(spec.vms[0], name="end"), spec.vms[1])
+    lines = to_mermaid(Machine(dataclasses.replace(spec, vms=vms)).run()).split("\n")
+
+    assert "    participant end_" in lines
+    assert any(line.startswith("    Note over end_: work") for line in lines)
+    assert not any(line.split(":")[0].split()[-1] == "end" for line in lines)

@@ -6,6 +6,7 @@ import pytest
 from traitlets import TraitError
 
 from pmulab.cost.cost import PRICES
+from pmulab.hw.sysregs import MDCR_EL2
 from pmulab.sim.machine import Machine
 from pmulab.sim.scenario import load
 from pmulab.sim.trace import Trace
@@ -160,6 +161,41 @@ def test_a_handle_outside_the_counters_is_refused(traced):
     board = ownership_map(traced("dynamic-reservation"))
     with pytest.raises(TraitError, match="no HPMN 5; with 4 counters it is 0 to 4"):
         board.hpmn = 5
+
+
+def test_a_moved_handle_runs_the_world_anew():
+    machine = Machine("static-reservation")
+    trace = machine.run()
+    n = trace.where(lambda record: record.kind == "work")[0] + 1
+    board = ownership_map(trace, n, again=machine.with_hpmn)
+    before = board.to_text()
+    board.hpmn = 4
+    mdcr = {MDCR_EL2.get(v, "HPMN") for _, v in board.trace.series("cpu0.MDCR_EL2")}
+    text = board.to_text()
+
+    assert "The world has run anew with HPMN 4." in text
+    assert trace[n - 1].text == board.trace[board.index - 1].text
+    # The guest reads its own size, and the host has no counter left for its event.
+    assert any(r.text == "mrs PMCR_EL0 = 0x41012040" for r in board.trace)
+    assert {4} == mdcr
+    assert "counters 0 to 3 and the cycle counter are A's." in text
+    assert json.loads(board.story)["whatIf"]["ran"] == 4
+    board.hpmn = None
+    assert (before, trace, None) == (
+        board.to_text(),
+        board.trace,
+        json.loads(board.story)["whatIf"]["ran"],
+    )
+
+
+def test_a_world_that_cannot_run_says_why_and_the_map_stays():
+    machine = Machine("userspace-registers")
+    trace = machine.run()
+    board = ownership_map(trace, again=machine.with_hpmn)
+    board.hpmn = 0
+
+    assert "The world cannot run with HPMN 0: PMEVCNTR0_EL0" in board.to_text()
+    assert trace is board.trace
 
 
 # ---- the filter

@@ -224,9 +224,9 @@ export class Controls {
     this.drawPlay(playing);
     for (const [k, mark] of sent.marks.entries()) this.drawJump(k, mark, n);
     const register = this.story.registerAt(n);
-    const at = this.story.textAt("at", n);
+    const at = this.story.lineOfStep(n);
     enable(this.register, !!register, `Next change of ${register} (r)`, "No register in this step");
-    enable(this.line, Boolean(at), `Next run of ${at} (l)`, this.story.words.noLine);
+    enable(this.line, Boolean(at), `Next run of ${at} (l)`, this.story.noLine(n));
     this.drawBookmarks(n, bookmarks);
   }
 

@@ -1,5 +1,6 @@
 // @ts-check
-// HPMN as a handle on the ownership map: moved, it asks whose each counter would be.
+// HPMN as a handle on the ownership map: moved, it asks whose each counter would be, at once; where
+// Python can run the world anew, that answers when the handle is let go.
 
 import { clamp, lastAt } from "./columns.js";
 import { button, make, say, set } from "./dom.js";
@@ -25,7 +26,7 @@ export class Handle {
       class: "bd-handle",
       role: "slider",
       tabindex: 0,
-      "aria-label": "HPMN, what if",
+      "aria-label": whatIf.name,
       "aria-orientation": "vertical",
       "aria-valuemin": 0,
       "aria-valuemax": this.size,
@@ -38,10 +39,12 @@ export class Handle {
     this.cells = sheet.rows.map(() => make("td"));
     onDrag(
       this.knob,
-      (e) => this.set(this.size - timeline.boundaryAt(e.clientY)),
+      (e) => this.set(this.size - timeline.boundaryAt(e.clientY), false),
       // The picture below would take it for a step.
       (e) => e.stopPropagation(),
     );
+    for (const end of ["pointerup", "pointercancel"])
+      this.knob.addEventListener(end, () => model.save_changes());
   }
 
   /** @param {string} key @returns {boolean} whether the key was one of its own */
@@ -54,16 +57,16 @@ export class Handle {
     return true;
   }
 
-  /** @param {number | null} hpmn */
-  set(hpmn) {
+  /** @param {number | null} hpmn @param {boolean} tell whether Python is told at once */
+  set(hpmn, tell = true) {
     const to = hpmn === null ? null : clamp(hpmn, 0, this.size);
     if (to === this.model.get("hpmn")) return;
     this.model.set("hpmn", to);
-    this.model.save_changes();
+    if (tell) this.model.save_changes();
   }
 
   get moved() {
-    return this.model.get("hpmn") !== null;
+    return this.model.get("hpmn") !== this.whatIf.ran;
   }
 
   // HPMN where the handle stands, or as the trace has it at position n.
@@ -87,8 +90,9 @@ export class Handle {
     const { moved } = this;
     const hpmn = this.hpmn(n);
     const { now, title, says, would } = this.supposed(n);
-    for (const part of [this.line, this.title, ...this.cells]) part.hidden = !moved;
-    say(this.says, moved ? says : "");
+    for (const part of [this.title, ...this.cells]) part.hidden = !moved;
+    this.line.hidden = this.model.get("hpmn") === null;
+    say(this.says, moved ? says : this.whatIf.said);
     say(this.title, title);
     for (const [k, cell] of this.cells.entries()) {
       const other = moved && would[k] !== now[k];
@@ -96,7 +100,8 @@ export class Handle {
       cell.className = other ? "bd-moved" : "";
     }
     this.knob.classList.toggle("bd-moved", moved);
-    const spoken = moved ? says : `${hpmn}, as recorded`;
+    const still = this.line.hidden ? "as recorded" : "run anew";
+    const spoken = moved ? says : `${hpmn}, ${still}`;
     set(this.knob, { "aria-valuenow": hpmn, "aria-valuetext": spoken });
     say(this.knob, `↕ drag HPMN ${hpmn}${moved ? "?" : ""}`);
   }

@@ -100,7 +100,7 @@ export class Player extends Stepper {
   toLine(at, way) {
     const found = at && this.seek((i) => this.story.text("at", i) === at, way);
     const none = `${at} does not run ${way > 0 ? "after" : "before"} this`;
-    this.goto.tell(found ? "" : at ? none : this.story.words.noLine);
+    this.goto.tell(found ? "" : at ? none : this.story.noLine(this.n));
   }
 
   /** @param {number} way */
@@ -112,7 +112,7 @@ export class Player extends Stepper {
 
   /** @param {number} way */
   thisLine(way) {
-    this.toLine(this.story.textAt("at", this.n), way);
+    this.toLine(this.story.lineOfStep(this.n), way);
   }
 
   /** @param {number} lane */

@@ -1,7 +1,7 @@
 // @ts-check
 // The method of the hypervisor that did a step, whole, its line lit; what its names were above it.
 
-import { make, say, set } from "./dom.js";
+import { fill, make, say, set } from "./dom.js";
 
 /** @import { Story } from "./states.js" */
 
@@ -26,18 +26,19 @@ export class Source {
   /** @param {number} n */
   draw(n) {
     const { story } = this;
-    const at = n ? story.sent.records.at[n - 1] : -1;
-    const spot = story.lineOf.get(at);
-    say(this.where, story.textAt("source", n) || (n ? story.words.noLine : ""));
-    say(this.code, story.textAt("code", n));
+    const record = story.lineAt(n);
+    const spot = story.lineOf.get(story.sent.records.at[record]);
+    const source = story.textAt("source", record + 1);
+    const next = record === n;
+    say(this.where, next ? fill(story.words.nextLine, { source }) : source);
+    say(this.code, story.textAt("code", record + 1));
     say(this.held, story.textAt("held", n));
     this.element.classList.toggle("pl-whole", Boolean(spot));
+    this.element.classList.toggle("pl-next", next);
     this.text.hidden = !spot;
-    this.light(undefined);
-    if (!spot) return Boolean(n && story.textAt("source", n));
-    if (this.shown !== spot.source) this.fill(spot.source);
-    this.light(this.lines[spot.row]);
-    return true;
+    if (spot && this.shown !== spot.source) this.fill(spot.source);
+    this.light(spot && this.lines[spot.row]);
+    return record >= 0;
   }
 
   /** @param {number} source */

@@ -4,6 +4,8 @@
 // Position n is the state after the first n records. A state is a list of small numbers, one for
 // each location, that name values; values stay texts, because JavaScript rounds large integers.
 
+import { fill } from "./dom.js";
+
 /** @import { TextColumn, TraceJson } from "./types.js" */
 
 const KEYFRAME = 64;
@@ -77,6 +79,30 @@ export class Story {
   /** @param {TextColumn} column @param {number} n */
   textAt(column, n, start = "") {
     return n ? this.text(column, n - 1) : start;
+  }
+
+  // The record whose line of the hypervisor is shown at position n: the one that led there, or the
+  // next one where that is what it calls; -1 for none.
+  /** @param {number} n */
+  lineAt(n) {
+    const { cpu, hook } = this.sent.records;
+    const has = (/** @type {number} */ i) => this.sent.texts[hook[i]] !== "";
+    if (!n) return -1;
+    if (has(n - 1)) return n - 1;
+    return n < this.length && has(n) && cpu[n] === cpu[n - 1] ? n : -1;
+  }
+
+  // The `file:line` of that record, empty for none.
+  /** @param {number} n */
+  lineOfStep(n) {
+    return this.textAt("at", this.lineAt(n) + 1);
+  }
+
+  // Whose doing a step was that has no line.
+  /** @param {number} n */
+  noLine(n) {
+    const who = this.lanes[this.sent.records.lane[n - 1]];
+    return n ? fill(this.words.noLine, { who }) : this.words.start;
   }
 
   // A short sentence for position n, as a slider or a hint says it.

@@ -57,6 +57,7 @@ export class Stepper {
 
   close() {
     for (const end of this.ends) end();
+    cancelAnimationFrame(this.frame);
     if (this.saving) this.save();
   }
 
@@ -127,14 +128,30 @@ export class Stepper {
 }
 
 /**
- * Return what anywidget calls, for a view that is a class.
+ * Return what anywidget calls, for a view that is a class. Another story is another view, with the
+ * focus where it was.
  * @template Traits
  * @param {new (model: Model<Traits>) => { root: Element, close(): void }} View
  */
 export function widget(View) {
   return drawn(({ model, el }) => {
-    const view = new View(/** @type {Model<Traits>} */ (model));
+    const make = () => new View(/** @type {Model<Traits>} */ (model));
+    let view = make();
     el.append(view.root);
-    return () => view.close();
+    const anew = () => {
+      const focus = /** @type {HTMLElement} */ (document.activeElement);
+      const all = (/** @type {Element} */ root) => [...root.querySelectorAll("[tabindex], button")];
+      const place = all(view.root).indexOf(focus);
+      view.close();
+      const next = make();
+      view.root.replaceWith(next.root);
+      view = next;
+      /** @type {HTMLElement | undefined} */ (all(view.root)[place])?.focus();
+    };
+    model.on("change:story", anew);
+    return () => {
+      model.off("change:story", anew);
+      view.close();
+    };
   });
 }

@@ -173,6 +173,7 @@ export interface TraceJson {
     zero: string;
     folded: string;
     noLine: string;
+    nextLine: string;
     listing: string[];
   };
   legend: { letters: Explained[]; signs: Explained[] };
@@ -238,6 +239,10 @@ export interface SheetJson extends Told {
 
 /** For each owner of the cycle counter and each HPMN: a title, a sentence, who would own each row. */
 export interface WhatIf {
+  /** What the handle is called; the HPMN that this trace was run anew with, if it was, in words. */
+  name: string;
+  ran: number | null;
+  said: string;
   moved: string;
   cases: { [owner: string]: [title: string, says: string, owners: string[]][] };
 }

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 fd281919e70dff64: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 dc83707cc6315ecb: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -127,12 +127,30 @@ var Panel = class {
 // pmulab/view/js/stepper.js
 function widget(View) {
   return drawn(({ model, el }) => {
-    const view = new View(
+    const make2 = () => new View(
       /** @type {Model<Traits>} */
       model
     );
+    let view = make2();
     el.append(view.root);
-    return () => view.close();
+    const anew = () => {
+      const focus = (
+        /** @type {HTMLElement} */
+        document.activeElement
+      );
+      const all = (root) => [...root.querySelectorAll("[tabindex], button")];
+      const place = all(view.root).indexOf(focus);
+      view.close();
+      const next = make2();
+      view.root.replaceWith(next.root);
+      view = next;
+      all(view.root)[place]?.focus();
+    };
+    model.on("change:story", anew);
+    return () => {
+      model.off("change:story", anew);
+      view.close();
+    };
   });
 }
 

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 601008fcafd38534: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 c794ad3e82e37e66: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -213,7 +213,7 @@ var Handle = class {
       class: "bd-handle",
       role: "slider",
       tabindex: 0,
-      "aria-label": "HPMN, what if",
+      "aria-label": whatIf.name,
       "aria-orientation": "vertical",
       "aria-valuemin": 0,
       "aria-valuemax": this.size
@@ -226,10 +226,12 @@ var Handle = class {
     this.cells = sheet.rows.map(() => make("td"));
     onDrag(
       this.knob,
-      (e) => this.set(this.size - timeline.boundaryAt(e.clientY)),
+      (e) => this.set(this.size - timeline.boundaryAt(e.clientY), false),
       // The picture below would take it for a step.
       (e) => e.stopPropagation()
     );
+    for (const end of ["pointerup", "pointercancel"])
+      this.knob.addEventListener(end, () => model.save_changes());
   }
   /** @param {string} key @returns {boolean} whether the key was one of its own */
   press(key) {
@@ -239,15 +241,15 @@ var Handle = class {
     else return false;
     return true;
   }
-  /** @param {number | null} hpmn */
-  set(hpmn) {
+  /** @param {number | null} hpmn @param {boolean} tell whether Python is told at once */
+  set(hpmn, tell = true) {
     const to = hpmn === null ? null : clamp(hpmn, 0, this.size);
     if (to === this.model.get("hpmn")) return;
     this.model.set("hpmn", to);
-    this.model.save_changes();
+    if (tell) this.model.save_changes();
   }
   get moved() {
-    return this.model.get("hpmn") !== null;
+    return this.model.get("hpmn") !== this.whatIf.ran;
   }
   // HPMN where the handle stands, or as the trace has it at position n.
   /** @param {number} n */
@@ -268,8 +270,9 @@ var Handle = class {
     const { moved } = this;
     const hpmn = this.hpmn(n);
     const { now, title, says, would } = this.supposed(n);
-    for (const part of [this.line, this.title, ...this.cells]) part.hidden = !moved;
-    say(this.says, moved ? says : "");
+    for (const part of [this.title, ...this.cells]) part.hidden = !moved;
+    this.line.hidden = this.model.get("hpmn") === null;
+    say(this.says, moved ? says : this.whatIf.said);
     say(this.title, title);
     for (const [k, cell] of this.cells.entries()) {
       const other = moved && would[k] !== now[k];
@@ -277,7 +280,8 @@ var Handle = class {
       cell.className = other ? "bd-moved" : "";
     }
     this.knob.classList.toggle("bd-moved", moved);
-    const spoken = moved ? says : `${hpmn}, as recorded`;
+    const still = this.line.hidden ? "as recorded" : "run anew";
+    const spoken = moved ? says : `${hpmn}, ${still}`;
     set(this.knob, { "aria-valuenow": hpmn, "aria-valuetext": spoken });
     say(this.knob, `↕ drag HPMN ${hpmn}${moved ? "?" : ""}`);
   }
@@ -337,6 +341,7 @@ var Stepper = class {
   }
   close() {
     for (const end of this.ends) end();
+    cancelAnimationFrame(this.frame);
     if (this.saving) this.save();
   }
   // ---- what a view does in its own way
@@ -396,12 +401,30 @@ var Stepper = class {
 };
 function widget(View) {
   return drawn(({ model, el }) => {
-    const view = new View(
+    const make2 = () => new View(
       /** @type {Model<Traits>} */
       model
     );
+    let view = make2();
     el.append(view.root);
-    return () => view.close();
+    const anew = () => {
+      const focus = (
+        /** @type {HTMLElement} */
+        document.activeElement
+      );
+      const all = (root) => [...root.querySelectorAll("[tabindex], button")];
+      const place = all(view.root).indexOf(focus);
+      view.close();
+      const next = make2();
+      view.root.replaceWith(next.root);
+      view = next;
+      all(view.root)[place]?.focus();
+    };
+    model.on("change:story", anew);
+    return () => {
+      model.off("change:story", anew);
+      view.close();
+    };
   });
 }
 

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 bf71e5f57759c8c4: dom.js events.js lines.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 ac86698cfe8cded9: dom.js events.js lines.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -134,12 +134,30 @@ function drawAnswer(answer) {
 // pmulab/view/js/stepper.js
 function widget(View) {
   return drawn(({ model, el }) => {
-    const view = new View(
+    const make2 = () => new View(
       /** @type {Model<Traits>} */
       model
     );
+    let view = make2();
     el.append(view.root);
-    return () => view.close();
+    const anew = () => {
+      const focus = (
+        /** @type {HTMLElement} */
+        document.activeElement
+      );
+      const all = (root) => [...root.querySelectorAll("[tabindex], button")];
+      const place = all(view.root).indexOf(focus);
+      view.close();
+      const next = make2();
+      view.root.replaceWith(next.root);
+      view = next;
+      all(view.root)[place]?.focus();
+    };
+    model.on("change:story", anew);
+    return () => {
+      model.off("change:story", anew);
+      view.close();
+    };
   });
 }
 

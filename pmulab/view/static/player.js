@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 94905e30e38df80f: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 cec3dff97d44eab7: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -623,9 +623,9 @@ var Controls = class {
     this.drawPlay(playing);
     for (const [k, mark2] of sent.marks.entries()) this.drawJump(k, mark2, n);
     const register = this.story.registerAt(n);
-    const at = this.story.textAt("at", n);
+    const at = this.story.lineOfStep(n);
     enable(this.register, !!register, `Next change of ${register} (r)`, "No register in this step");
-    enable(this.line, Boolean(at), `Next run of ${at} (l)`, this.story.words.noLine);
+    enable(this.line, Boolean(at), `Next run of ${at} (l)`, this.story.noLine(n));
     this.drawBookmarks(n, bookmarks);
   }
   /** @param {boolean} playing */
@@ -1059,18 +1059,19 @@ var Source = class {
   /** @param {number} n */
   draw(n) {
     const { story } = this;
-    const at = n ? story.sent.records.at[n - 1] : -1;
-    const spot = story.lineOf.get(at);
-    say(this.where, story.textAt("source", n) || (n ? story.words.noLine : ""));
-    say(this.code, story.textAt("code", n));
+    const record = story.lineAt(n);
+    const spot = story.lineOf.get(story.sent.records.at[record]);
+    const source = story.textAt("source", record + 1);
+    const next = record === n;
+    say(this.where, next ? fill(story.words.nextLine, { source }) : source);
+    say(this.code, story.textAt("code", record + 1));
     say(this.held, story.textAt("held", n));
     this.element.classList.toggle("pl-whole", Boolean(spot));
+    this.element.classList.toggle("pl-next", next);
     this.text.hidden = !spot;
-    this.light(void 0);
-    if (!spot) return Boolean(n && story.textAt("source", n));
-    if (this.shown !== spot.source) this.fill(spot.source);
-    this.light(this.lines[spot.row]);
-    return true;
+    if (spot && this.shown !== spot.source) this.fill(spot.source);
+    this.light(spot && this.lines[spot.row]);
+    return record >= 0;
   }
   /** @param {number} source */
   fill(source) {
@@ -1168,6 +1169,27 @@ var Story = class {
   textAt(column, n, start = "") {
     return n ? this.text(column, n - 1) : start;
   }
+  // The record whose line of the hypervisor is shown at position n: the one that led there, or the
+  // next one where that is what it calls; -1 for none.
+  /** @param {number} n */
+  lineAt(n) {
+    const { cpu, hook } = this.sent.records;
+    const has = (i) => this.sent.texts[hook[i]] !== "";
+    if (!n) return -1;
+    if (has(n - 1)) return n - 1;
+    return n < this.length && has(n) && cpu[n] === cpu[n - 1] ? n : -1;
+  }
+  // The `file:line` of that record, empty for none.
+  /** @param {number} n */
+  lineOfStep(n) {
+    return this.textAt("at", this.lineAt(n) + 1);
+  }
+  // Whose doing a step was that has no line.
+  /** @param {number} n */
+  noLine(n) {
+    const who = this.lanes[this.sent.records.lane[n - 1]];
+    return n ? fill(this.words.noLine, { who }) : this.words.start;
+  }
   // A short sentence for position n, as a slider or a hint says it.
   /** @param {number} n */
   says(n) {
@@ -1261,6 +1283,7 @@ var Stepper = class {
   }
   close() {
     for (const end of this.ends) end();
+    cancelAnimationFrame(this.frame);
     if (this.saving) this.save();
   }
   // ---- what a view does in its own way
@@ -1320,12 +1343,30 @@ var Stepper = class {
 };
 function widget(View) {
   return drawn(({ model, el }) => {
-    const view = new View(
+    const make2 = () => new View(
       /** @type {Model<Traits>} */
       model
     );
+    let view = make2();
     el.append(view.root);
-    return () => view.close();
+    const anew = () => {
+      const focus = (
+        /** @type {HTMLElement} */
+        document.activeElement
+      );
+      const all = (root) => [...root.querySelectorAll("[tabindex], button")];
+      const place = all(view.root).indexOf(focus);
+      view.close();
+      const next = make2();
+      view.root.replaceWith(next.root);
+      view = next;
+      all(view.root)[place]?.focus();
+    };
+    model.on("change:story", anew);
+    return () => {
+      model.off("change:story", anew);
+      view.close();
+    };
   });
 }
 
@@ -1407,7 +1448,7 @@ var Player = class extends Stepper {
   toLine(at, way) {
     const found = at && this.seek((i) => this.story.text("at", i) === at, way);
     const none = `${at} does not run ${way > 0 ? "after" : "before"} this`;
-    this.goto.tell(found ? "" : at ? none : this.story.words.noLine);
+    this.goto.tell(found ? "" : at ? none : this.story.noLine(this.n));
   }
   /** @param {number} way */
   thisRegister(way) {
@@ -1417,7 +1458,7 @@ var Player = class extends Stepper {
   }
   /** @param {number} way */
   thisLine(way) {
-    this.toLine(this.story.textAt("at", this.n), way);
+    this.toLine(this.story.lineOfStep(this.n), way);
   }
   /** @param {number} lane */
   choose(lane) {

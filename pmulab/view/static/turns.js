@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 f99e40175f434882: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 378c575f90fe9081: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -139,12 +139,30 @@ var Panel = class {
 // pmulab/view/js/stepper.js
 function widget(View) {
   return drawn(({ model, el }) => {
-    const view = new View(
+    const make2 = () => new View(
       /** @type {Model<Traits>} */
       model
     );
+    let view = make2();
     el.append(view.root);
-    return () => view.close();
+    const anew = () => {
+      const focus = (
+        /** @type {HTMLElement} */
+        document.activeElement
+      );
+      const all = (root) => [...root.querySelectorAll("[tabindex], button")];
+      const place = all(view.root).indexOf(focus);
+      view.close();
+      const next = make2();
+      view.root.replaceWith(next.root);
+      view = next;
+      all(view.root)[place]?.focus();
+    };
+    model.on("change:story", anew);
+    return () => {
+      model.off("change:story", anew);
+      view.close();
+    };
   });
 }
 
