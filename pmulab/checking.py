@@ -3,7 +3,7 @@
 The lab judges and says what there is to show, as plain data (`lab.course.scene`); `view.card` draws
 that and asks back through functions. Neither knows the other; they are joined here.
 
-Not modelled: a cell that is edited and not run; nobody tells the kernel of it.
+Not modelled: a cell that is edited and not run; nobody tells the kernel of it, but the page knows.
 """
 
 import sys

@@ -4,7 +4,7 @@ Takes anything with the parts of a scene (`lab.course.scene`), so that views nee
 lab. One piece of HTML is the static card and the inside of the live one, which adds buttons to it:
 a step opens the player below, at what the learner's own method did there.
 
-Does not show: a cell that was edited and not run.
+Does not show: that a cell is edited and not run, in a page that has no cells of Jupyter's.
 """
 
 from collections.abc import Callable
@@ -46,6 +46,8 @@ class Face(anywidget.AnyWidget):
     _css = style("player", "card")
 
     label = Unicode().tag(sync=True)
+    # The name of the class: a page sees whether its cell is edited.
+    answer = Unicode().tag(sync=True)
     html = Unicode().tag(sync=True)
     buttons = List(Unicode()).tag(sync=True)
     told = Unicode().tag(sync=True)
@@ -71,6 +73,7 @@ class Card(Twins, ipywidgets.VBox):
         scene, face = self.scene, self.face
         with face.hold_sync():
             face.label, face.html = f"Verdict on {scene.row.id}", card_html(scene)
+            face.answer = getattr(scene.submission, "__name__", "")
             face.told, face.said, face.busy = "", [], False
             hints = ["Hint"] if scene.outcome == "broken" else []
             face.buttons = ["Check again", *hints, *(["Show"] if scene.trace else [])]

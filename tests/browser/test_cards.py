@@ -181,6 +181,29 @@ def test_a_card_says_that_its_answer_is_another_one_and_checks_that(cards):
     cards.picture("put-mended")
 
 
+EDITED = "Older than its cell: Mask is edited and not run."
+
+
+def test_a_card_says_that_its_cell_is_edited_and_not_run(cards):
+    card, keys = cards.card("mask"), cards.page.keyboard
+    told = card.locator(".pc-told")
+    cell = cards.page.locator(".jp-Notebook .jp-CodeCell", has=card)
+    assert "" == told.inner_text()
+    cell.locator(".cm-line", has_text="return CYCLE_BIT").click()
+    keys.press("End")
+    keys.type("  # half")
+    told.get_by_text(EDITED).wait_for()
+    cards.picture("edited")
+    for _ in "  # half":
+        keys.press("Backspace")
+    told.get_by_text(EDITED).wait_for(state="detached")
+    keys.type(" ")
+    told.get_by_text(EDITED).wait_for()
+    keys.press("Control+Enter")
+    cards.page.wait_for_function("() => !document.body.innerText.includes('Older than its cell')")
+    card.get_by_role("button", name="Check again").wait_for()
+
+
 OPEN = "document.querySelectorAll('.pmulab-card details').forEach(fold => fold.open = true)"
 RUN = """code => jupyterapp.shell.currentWidget.sessionContext.session.kernel
   .requestExecute({code, store_history: true}).done.then(() => null)"""

@@ -2,6 +2,7 @@
 // A verdict as a card: Python writes it, here its steps and buttons come alive.
 
 import { button, make, makeView, say, set } from "./dom.js";
+import { watchEdits } from "./edited.js";
 import { onKeys } from "./events.js";
 
 /** @import { CardTraits, Given } from "./types.js" */
@@ -44,8 +45,10 @@ function render({ model, el }) {
     const made = model.get("buttons").map((name) => button({ onclick: () => ask(name) }, name));
     row.replaceChildren(...made, bar, told);
   };
+  let edited = false;
   const tell = () => {
-    say(told, model.get("told"));
+    const older = `Older than its cell: ${model.get("answer")} is edited and not run.`;
+    say(told, edited && !model.get("busy") ? older : model.get("told"));
     bar.toggleAttribute("hidden", !model.get("busy"));
     for (const one of row.querySelectorAll("button")) one.disabled = model.get("busy");
   };
@@ -64,10 +67,16 @@ function render({ model, el }) {
   model.on("change:told change:busy", tell);
   model.on("change:said", hint);
   const deaf = onKeys(root, () => false);
+  const answer = () => model.get("answer");
+  const unwatch = watchEdits(root, answer, (now) => {
+    edited = now;
+    tell();
+  });
   el.append(root);
   all();
   return () => {
     deaf();
+    unwatch();
     model.off(changed, all);
     model.off("change:told change:busy", tell);
     model.off("change:said", hint);

@@ -51,6 +51,7 @@ export interface LessonTraits {
 /** `asked` is what was asked for, of which step, and a number that grows. */
 export interface CardTraits {
   label: string;
+  answer: string;
   html: string;
   buttons: string[];
   told: string;

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 2ed626558cc582c0: card.js dom.js events.js
+// Made by `make bundle` of these modules, sha256 f04d29716bfb2735: card.js dom.js edited.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -24,6 +24,31 @@ function set(element, attributes) {
 }
 function say(element, text) {
   if (element.textContent !== `${text}`) element.textContent = `${text}`;
+}
+
+// pmulab/view/js/edited.js
+var SIGN = "jp-mod-dirty";
+function watchEdits(inside, name, tell) {
+  const cells = (
+    /** @type {Set<Element>} */
+    /* @__PURE__ */ new Set()
+  );
+  const seen = new MutationObserver(
+    () => tell([...cells].some((cell) => cell.isConnected && cell.classList.contains(SIGN)))
+  );
+  const look = ({ target }) => {
+    const cell = target instanceof Element ? target.closest(".jp-CodeCell") : null;
+    const ours = cell?.closest(".jp-Notebook") === inside.closest(".jp-Notebook");
+    const code = cell?.querySelector(".cm-content")?.textContent ?? "";
+    if (!cell || !ours || cells.has(cell) || !code.includes(`class ${name()}(`)) return;
+    cells.add(cell);
+    seen.observe(cell, { attributes: true, attributeFilter: ["class"] });
+  };
+  document.addEventListener("focusin", look);
+  return () => {
+    document.removeEventListener("focusin", look);
+    seen.disconnect();
+  };
 }
 
 // pmulab/view/js/events.js
@@ -82,8 +107,10 @@ function render({ model, el }) {
     const made = model.get("buttons").map((name) => button({ onclick: () => ask(name) }, name));
     row.replaceChildren(...made, bar, told);
   };
+  let edited = false;
   const tell = () => {
-    say(told, model.get("told"));
+    const older = `Older than its cell: ${model.get("answer")} is edited and not run.`;
+    say(told, edited && !model.get("busy") ? older : model.get("told"));
     bar.toggleAttribute("hidden", !model.get("busy"));
     for (const one of row.querySelectorAll("button")) one.disabled = model.get("busy");
   };
@@ -102,10 +129,16 @@ function render({ model, el }) {
   model.on("change:told change:busy", tell);
   model.on("change:said", hint);
   const deaf = onKeys(root, () => false);
+  const answer = () => model.get("answer");
+  const unwatch = watchEdits(root, answer, (now) => {
+    edited = now;
+    tell();
+  });
   el.append(root);
   all();
   return () => {
     deaf();
+    unwatch();
     model.off(changed, all);
     model.off("change:told change:busy", tell);
     model.off("change:said", hint);
