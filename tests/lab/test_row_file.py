@@ -11,6 +11,7 @@ from pmulab.lab.row_file import read_rows
 
 GOOD = """
 ["swap.put"]
+notebook = "4"
 hook = "pmu_put"
 about = "Save."
 lines = 3
@@ -34,14 +35,14 @@ def test_a_row_becomes_an_exercise_with_its_defaults(read):
     (row,) = read(GOOD)
 
     hints = ("one", "two", "three")
-    assert Exercise("swap.put", "pmu_put", "Save.", 3, ("small",), hints, "a file") == row
+    assert Exercise("swap.put", "4", "pmu_put", "Save.", 3, ("small",), hints, "a file") == row
     assert "def pmu_put(self, vcpu), roughly 3 lines" == row.starter
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("hook =", "hok =", "rows.toml, swap.put: no key hok; there are hook about lines worlds"),
+        ("hook =", "hok =", "rows.toml, swap.put: no key hok; there are notebook hook about lines"),
         ('about = "Save."', "", "rows.toml, swap.put: about is missing"),
         ("lines = 3", 'lines = "3"', "swap.put: lines must be int, not '3'"),
         ("lines = 3", "lines = true", "swap.put: lines must be int, not True"),

@@ -5,12 +5,13 @@ Not modelled: marks; see `pmulab.lab.classroom.grading`.
 
 from pmulab.explorer.result import Fault
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.course.progress import recorded
+from pmulab.lab.course.kept import NotKept, text_of
+from pmulab.lab.course.progress import place, record
 from pmulab.lab.exercises.judge import SECONDS, Ticker, judge
+from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
 
 
-@recorded
 def check(
     id: str,
     submission: type,
@@ -20,10 +21,22 @@ def check(
 ) -> Verdict:
     """Judge a class that replaces one hook of `Hypervisor`, and keep the verdict as progress.
 
-    With `prove` a right answer is compared with the library's for every value, too. Raises
-    `KeyError`, which lists the exercises, where there is none of that name.
+    An answer that is right is kept with it. With `prove` it is compared with the library's for
+    every value, too. A `KeyError` lists the exercises where there is none of that name.
     """
-    return judged(id, submission, seconds, prove, ticker)
+    verdict = judged(id, submission, seconds, prove, ticker)
+    return record(verdict, answer_of(verdict, submission))
+
+
+def answer_of(verdict: Verdict, submission: type) -> str:
+    """Write down an answer that is right; where that cannot be, say why and return nothing."""
+    if not verdict.right or place() is None:
+        return ""
+    try:
+        return text_of(exercise(verdict.exercise), submission)
+    except NotKept as why:
+        print(f"{verdict.exercise} is right, and not kept for notebook 11: {why}.")
+        return ""
 
 
 def judged(

@@ -1,16 +1,15 @@
-"""What a learner has guessed and what the checks said, kept in a file beside the notebooks.
+"""What a learner has guessed, what the checks said and which answers passed, kept in a file.
 
-The file is JSON, `pmulab-progress.json` in the kernel's folder; it is never sent anywhere. The
-environment variable PMULAB_PROGRESS names another file, or is `off`. A file that is damaged is set
-aside under another name, not lost; one of a newer pmulab is left alone. Kernels that write at once
-take turns. What goes wrong here never stops a lesson.
+It is JSON, `pmulab-progress.json` in the kernel's folder, and never sent anywhere. The environment
+variable PMULAB_PROGRESS names another file, or is `off`. A file that is damaged is set aside under
+another name, not lost; one of a newer pmulab is left alone. Kernels that write at once take turns.
+What goes wrong here never stops a lesson.
 
 Not modelled: time; a merge of two files.
 """
 
 import json
 import os
-from functools import wraps
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -42,21 +41,14 @@ def guess_of(question: str) -> str:
     return next((row["guess"] for row in rows if row["question"] == question), "")
 
 
-def record(verdict):
-    """Keep the kind of a verdict and give the verdict back; an empty attempt leaves no trace."""
+def record(verdict, answer: str = ""):
+    """Keep the kind of a verdict, with an answer that is right, and give the verdict back.
+
+    An empty attempt leaves no trace.
+    """
     if verdict.kind != "not attempted":
-        _change(lambda data: _add_verdict(data, verdict))
+        _change(lambda data: _add_verdict(data, verdict, answer))
     return verdict
-
-
-def recorded(check):
-    """Make a function that returns a verdict also keep it."""
-
-    @wraps(check)
-    def keep(*args, **options):
-        return record(check(*args, **options))
-
-    return keep
 
 
 def progress() -> "Progress":
@@ -127,10 +119,11 @@ def _add_guess(data: dict, question: str, guess: str) -> None:
     data["predictions"] = kept[-MOST_PREDICTIONS:]
 
 
-def _add_verdict(data: dict, verdict) -> None:
+def _add_verdict(data: dict, verdict, answer: str) -> None:
     row = data["exercises"].setdefault(verdict.exercise, {"attempts": 0, "right": False})
     row |= {"attempts": row["attempts"] + 1, "last": verdict.kind, "law": verdict.law}
     row["right"] = row["right"] or verdict.kind == "right"
+    row |= {"answer": answer} if answer else {}
     if verdict.law and verdict.history:
         world = verdict.result.certificate.world
         broke = {"world": world, "law": verdict.law, "history": list(verdict.history)}
@@ -143,6 +136,12 @@ def broken_before(exercise: str) -> list[dict]:
     row = progress().exercises.get(exercise, {})
     rows = row.get("broke", [])
     return rows if fits(rows, [{"world": str, "law": str, "history": [str]}]) else []
+
+
+def kept_answers(kept: "Progress") -> dict[str, str]:
+    """Return the answers that were right, by exercise."""
+    rows = {id: row.get("answer") for id, row in kept.exercises.items()}
+    return {id: text for id, text in rows.items() if isinstance(text, str)}
 
 
 def fits(data: Any, shape: Any) -> bool:
@@ -167,8 +166,16 @@ def place() -> Path | None:
     return None if said == "off" else Path(said or NAME)
 
 
-class Newer(Exception):
+class Newer(ValueError):
     """A file of progress that a newer pmulab wrote: not ours to read or to write."""
+
+
+def opened(path: Path) -> Progress:
+    """Open somebody's file, and leave it as it is; a `ValueError` says that it is none."""
+    data = _parse(path) if path.is_file() else None
+    if data is None:
+        raise ValueError(f"{path} is not a file of progress")
+    return Progress(path, data)
 
 
 def read(path: Path) -> dict:

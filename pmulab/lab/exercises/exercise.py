@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Exercise:
-    """An exercise: which hook to write, where it is judged, what helps."""
+    """An exercise: where it is taught, which hook to write, where it is judged, what helps."""
 
     id: str
+    notebook: str
     hook: str
     about: str
     lines: int

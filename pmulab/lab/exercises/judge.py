@@ -214,17 +214,26 @@ def isolate(row: Exercise, submission: type) -> type:
 
 def own_class(row: Exercise, submission: type) -> type:
     """Make a hypervisor of the reference, the submission's helpers and its hook."""
-    own = {
+    return with_members(Hypervisor, submission.__name__, members(row.hook, submission))
+
+
+def members(hook: str, submission: type) -> dict[str, object]:
+    """Return a submission's hook and its helpers, by name; other hooks are the reference's."""
+    return {
         name: value
         for cls in reversed(submission.__mro__)
         if cls not in Hypervisor.__mro__
         for name, value in vars(cls).items()
-        if name == row.hook or (not hasattr(Hypervisor, name) and not name.startswith("__"))
+        if name == hook or (not hasattr(Hypervisor, name) and not name.startswith("__"))
     }
-    isolated = type(submission.__name__, (Hypervisor,), {})
-    for name, value in own.items():
-        setattr(isolated, name, _bound_to(isolated, value))
-    return isolated
+
+
+def with_members(base: type, name: str, own: dict[str, object]) -> type:
+    """Make a class of these members, to which their `super()` belongs, too."""
+    made = type(name, (base,), {})
+    for key, value in own.items():
+        setattr(made, key, _bound_to(made, value))
+    return made
 
 
 def _bound_to(cls: type, value):
