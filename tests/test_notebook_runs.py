@@ -36,9 +36,11 @@ self.cpu.msr("PMOVSCLR_EL0", flags)
 self.kick(vcpu)
 """,
     ),
+    "swap.stop": ("quiet_when_put", 'vcpu.regs["PMCNTENSET_EL0"] = self.cpu.mrs("PMCNTENSET_EL0")'),
     "swap.write_pair": ("write_pair", "self.cpu.msr(set_name, bits & mask)"),
     "filter.ban": ("own_counts", "self.kick(vcpu)"),
     "irq.wake": ("wakes_up", "vcpu.request = False"),
+    "vgic.target": ("irq_delivered", "return irq.active"),
     "vgic.flush": ("irq_delivered", "vcpu.vgic.used_lrs = 0"),
 }
 

@@ -55,11 +55,8 @@ class Swap(Hooks):
         if not self.owns_counters(vcpu):
             return
         cpu, regs, mask = self.cpu, vcpu.regs, self.guest_counter_mask(vcpu)
-        regs["PMCNTENSET_EL0"] = cpu.mrs("PMCNTENSET_EL0") & mask
-        regs["PMINTENSET_EL1"] = cpu.mrs("PMINTENSET_EL1") & mask
         # A counter that runs while it is read can wrap after the read: one overflow becomes two.
-        cpu.msr("PMCNTENCLR_EL0", mask)
-        cpu.msr("PMINTENCLR_EL1", mask)
+        self.pmu_stop(vcpu)
         for idx in counters(mask):
             regs[evcntr(idx)] = cpu.mrs(evcntr(idx))
         regs["PMSELR_EL0"] = cpu.mrs("PMSELR_EL0")
@@ -67,3 +64,14 @@ class Swap(Hooks):
         self.fold_overflow(vcpu)
         cpu.msr("PMCR_EL0", self.host.pmcr)
         self.set_guest_counters(0)
+
+    def pmu_stop(self, vcpu: Vcpu) -> None:
+        """Save which counters of a vCPU are on and may interrupt, then stop them.
+
+        Linux: pmu-direct.c, kvm_pmu_put().
+        """
+        cpu, regs, mask = self.cpu, vcpu.regs, self.guest_counter_mask(vcpu)
+        regs["PMCNTENSET_EL0"] = cpu.mrs("PMCNTENSET_EL0") & mask
+        regs["PMINTENSET_EL1"] = cpu.mrs("PMINTENSET_EL1") & mask
+        cpu.msr("PMCNTENCLR_EL0", mask)
+        cpu.msr("PMINTENCLR_EL1", mask)

@@ -124,9 +124,9 @@ CALLS: dict[str, Callable[[World], Calls]] = {
     "read_bitmap": lambda world: ((world.vcpu, name) for name in BITMAPS),
 }
 FOLLOWED = (
-    *"pmu_put pmu_load fold_overflow guest_counter_mask apply_event_filter overflow_status".split(),
+    *"pmu_put pmu_stop pmu_load fold_overflow guest_counter_mask apply_event_filter".split(),
     *"owns_counters decide_ownership take_ownership resync_event_filter kick".split(),
-    *("update_state", *CALLS),
+    *("overflow_status", "update_state", *CALLS),
 )
 
 

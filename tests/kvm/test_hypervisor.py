@@ -28,6 +28,7 @@ KERNEL = {
     "setup_traps": "kvm_arm_setup_mdcr_el2",
     "pmu_load": "kvm_pmu_load",
     "pmu_put": "kvm_pmu_put",
+    "pmu_stop": "kvm_pmu_put",
     "apply_event_filter": "kvm_pmu_apply_event_filter",
     "handle_trap": "kvm_handle_sys_reg",
     "handle_host_irq": "armv8pmu_handle_irq",

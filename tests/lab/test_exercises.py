@@ -527,12 +527,38 @@ def enables_from_memory(self, vcpu, name):
     return vcpu.regs[name] & self.virtual_counter_mask(vcpu)
 
 
+def stops_and_then_saves(self, vcpu):
+    self.cpu.msr("PMCNTENCLR_EL0", self.guest_counter_mask(vcpu))
+    Hypervisor.pmu_stop(self, vcpu)
+
+
+def stops_everybody(self, vcpu):
+    Hypervisor.pmu_stop(self, vcpu)
+    self.cpu.msr("PMCNTENCLR_EL0", self.host.implemented)
+
+
+def stops_counters_alone(self, vcpu):
+    mask = self.guest_counter_mask(vcpu)
+    vcpu.regs["PMCNTENSET_EL0"] = self.cpu.mrs("PMCNTENSET_EL0") & mask
+    vcpu.regs["PMINTENSET_EL1"] = self.cpu.mrs("PMINTENSET_EL1") & mask
+    self.cpu.msr("PMCNTENCLR_EL0", mask)
+
+
+def due_if_pending(self, irq):
+    return irq.enabled and irq.pending
+
+
+def due_whatever_is_enabled(self, irq):
+    return irq.active or irq.pending
+
+
 WRONG = {
     "partition.guest_mask": (no_cycles, anded),
     "partition.host_mask": (host_mask_all, host_mask_none),
     "swap.write_pair": (set_only, unmasked),
     "swap.guard": (owns_always, owns_with_fgt, owns_if_it_says_so),
     "swap.load": (enables_first, load_without_types, load_with_flags),
+    "swap.stop": (stops_and_then_saves, stops_everybody, stops_counters_alone),
     "swap.put": (put_saves_after_clearing, put_drops_flags),
     "swap.fold": (fold_clears_the_mask, fold_assigns, fold_copies),
     "filter.load": (types_of_events_only, types_unfiltered),
@@ -558,6 +584,7 @@ WRONG = {
     "irq.inject": (tells_always, inject_when_high, inject_without_memory),
     "irq.wake": (wake_by_running, wake_nobody, wake_by_the_level_alone),
     "vgic.populate": (never_pending, always_pending, without_group, without_end),
+    "vgic.target": (due_if_pending, due_whatever_is_enabled),
     "vgic.flush": (flush_without_clearing, flush_one_too_high, unsorted),
     "vgic.fold": (active_forgotten, always_active, folds_active_alone),
     "lazy.take": (loads_before_traps, flag_only, load_without_traps),

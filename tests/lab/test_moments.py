@@ -11,7 +11,7 @@ from pmulab.lab.cases import judge
 from pmulab.lab.course.check import check
 
 LINES = {
-    "stop": ['cpu.msr("PMCNTENCLR_EL0", mask)'],
+    "stop": ["self.pmu_stop(vcpu)"],
     "counts": ["for idx in counters(mask):", "    regs[evcntr(idx)] = cpu.mrs(evcntr(idx))"],
     "fold": ["self.fold_overflow(vcpu)"],
     "keep": ['self.host.pmcr = cpu.mrs("PMCR_EL0")'],

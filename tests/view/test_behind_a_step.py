@@ -51,7 +51,7 @@ def test_a_method_written_in_a_learners_class_is_told_as_well(trace):
 
 
 def test_names_and_saved_registers_are_told_as_they_were(trace):
-    [first, *_] = trace.where(lambda r: r.hook == "pmu_put" and r.reg == "PMCNTENSET_EL0")
+    [first, *_] = trace.where(lambda r: r.hook == "pmu_stop" and r.reg == "PMCNTENSET_EL0")
     now = steps.step(trace, first + 1)
     said = 'mask = 0x80000003; regs["PMCNTENSET_EL0"] = 0x80000001, was 0x0'
 

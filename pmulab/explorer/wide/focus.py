@@ -103,6 +103,7 @@ FOCI = {
     "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,)),
     "pmu_load": Focus(single=0.4, irqs=(0,)),
     "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,)),
+    "pmu_stop": Focus(single=0.4, touched=ENABLES, touch=0.4, irqs=(0,)),
     "fold_overflow": _FLAGS._replace(
         cases=600, sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
     ),
@@ -151,4 +152,5 @@ FOCI = {
     "vgic_populate": _VGIC,
     "vgic_flush": _VGIC._replace(registers=(4, 16), irqs=(7, 12, 12)),
     "vgic_fold": _VGIC,
+    "vgic_target": _VGIC,
 }

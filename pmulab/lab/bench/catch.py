@@ -37,7 +37,7 @@ HUNTS = {
             "put-assigns-flags",
             "put-forgets-control",
         ),
-        (4, 5, 9),
+        (4, 6, 9),
     ),
     "swap.fold": Hunt(
         "small", ("put-loses-flags", "put-leaves-flags", "put-assigns-flags"), (3, 4)

@@ -102,6 +102,10 @@ def _saved(found: tuple[int, int], due: tuple[int, int]) -> str:
     return f"{yours} (it stopped at {right})"
 
 
+# What stops the counters is a hook of its own.
+table(product(MINE, range(1, 24)), says=WRAPS, name="pmu_stop", evcntr=evcntr)(pmu_put)
+
+
 # A counter runs that has had no flag so far: a flag of this moment must stay.
 @table(product(MINE, range(1, 5)), says=WRAPS, evcntr=evcntr)
 def fold_overflow(hyp: Hypervisor, idx: int, left: int) -> dict:

@@ -72,6 +72,12 @@ def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int, on: bool) -> dict:
     return {**flags, "irq.enabled": mine.enabled, "returned": answer}
 
 
+@table(product(IRQS, BOTH), says=f"{ONE_IRQ}, {{on:disabled|enabled}}", kind=_kind, flags=_flags)
+def vgic_target(hyp: Hypervisor, irq: VgicIrq, on: bool) -> dict:
+    """What is due is right for edges and levels in every state."""
+    return {"returned": bool(hyp.vgic_target(replace(irq, enabled=on)))}
+
+
 def _listed(irqs: tuple[VgicIrq, ...]) -> str:
     return ", ".join(map(_ranked, irqs)) or "nothing"
 
