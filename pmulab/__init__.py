@@ -22,6 +22,7 @@ _MODULES = {
     "gallery": "lab.gallery.gallery",
     "glossary": "lab.course.glossary",
     "hint": "lab.exercises.judge",
+    "joined": "trying",
     "lines": "trying",
     "lesson": "asking",
     "load": "sim.scenario",

@@ -5,6 +5,7 @@ Not modelled: more than one learner at a kernel.
 
 import sys
 
+from pmulab.lab.course.course_map import course_map
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import guess_of, keep_guess, progress
 
@@ -29,17 +30,23 @@ def predict(question: str, guess: object = ...) -> None:
         print(row.judge(guess).says, row.why, sep="\n")
 
 
-def lesson(number: int) -> None:
-    """Say how many of a notebook's predictions are made; from here on no key for one is lost."""
+def lesson(number: int | str) -> None:
+    """Show the map of a notebook and say how many of its predictions are made.
+
+    From here on no key for one is lost.
+    """
+    chart = course_map(number)
     ids = [id for id in predictions() if id.split(".")[0] == f"{number}"]
     made = {row["question"] for row in progress().predictions}
     says = f"{len(made.intersection(ids))} of {len(ids)} predictions made."
     if in_notebook():
         from pmulab.view.guess import begin
+        from pmulab.view.map_drawing import show_map
 
+        show_map(chart)
         begin(says)
     else:
-        print(says)
+        print(chart, says, sep="\n")
 
 
 def in_notebook() -> bool:

@@ -21,7 +21,11 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.copies import KINDS, make_copies
 from pmulab.lab.course.check import judged
+from pmulab.lab.course.course_map import map_of
 from pmulab.lab.course.glossary import glossary
+from pmulab.lab.course.joined import joined
+from pmulab.lab.course.progress import NAME, opened
+from pmulab.lab.course.project import certify
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery import gallery
 from pmulab.lab.lines.lines import tried
@@ -108,6 +112,20 @@ def cmd_check(args) -> int:
     # Not `check`: progress is kept beside notebooks, a command leaves no file behind.
     verdict = judged(row.id, load_class(args.file, row.hook), args.seconds, args.prove)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
+    return status(verdict.right, verdict.kind == "not finished")
+
+
+def cmd_join(args) -> int:
+    """Join the answers that a file of progress keeps; with all hooks of the project, certify it."""
+    try:
+        made = joined(opened(Path(args.file)))
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    print(map_of(made), *made.lines(), sep="\n")
+    if made.missing:
+        return WRONG
+    verdict = certify(made.hypervisor)
+    print(verdict)
     return status(verdict.right, verdict.kind == "not finished")
 
 
@@ -276,6 +294,9 @@ def add_lab(commands) -> None:
     sub.add_argument("--prove", action="store_true", help="compare for every value, too")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_check)
+    sub = commands.add_parser("join", help="join the answers that a learner's progress keeps")
+    sub.add_argument("file", nargs="?", default=NAME, metavar="FILE.json")
+    sub.set_defaults(run=cmd_join)
     sub = commands.add_parser("prove", help="compare a hook with the library's for every value")
     sub.add_argument("file", metavar="FILE.py[:Class]")
     sub.add_argument("--exercise", required=True, metavar="ID")

@@ -9,6 +9,8 @@ from pmulab.asking import in_notebook
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.bench.bench import Bench
 from pmulab.lab.bench.catch import Catch
+from pmulab.lab.course import joined as joining
+from pmulab.lab.course.course_map import map_of
 from pmulab.lab.course.turns import Turns
 from pmulab.lab.lines.lines import Lines
 
@@ -70,6 +72,25 @@ def turns(swap: bool = False, turn: int = 1000, work: int = 600) -> Any:
     from pmulab.view.turns import TurnsDesk
 
     return TurnsDesk(desk)
+
+
+def joined() -> type:
+    """Join this learner's answers that have passed, each tried anew, and show what is there.
+
+    Returns a class to go on from; what it misses raises `NotImplementedError`.
+    """
+    if not in_notebook():
+        made = joining.joined()
+        print(map_of(made), *made.lines(), sep="\n")
+        return made.hypervisor
+    from pmulab.view.card import Waiting
+    from pmulab.view.map_drawing import show_map
+
+    with Waiting("your hypervisor") as waiting:
+        made = joining.joined(ticker=waiting)
+    show_map(map_of(made))
+    print(*made.lines(), sep="\n")
+    return made.hypervisor
 
 
 class Said(str):

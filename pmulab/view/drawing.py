@@ -63,6 +63,8 @@ CAPTIONS = (
     (204, 256, "host"),
     (320, 256, "guest"),
 )
+GROUND = """<rect class="md-ground" x="8" y="150" width="340" height="148" rx="8"/>
+<rect class="md-ground" x="452" y="150" width="220" height="148" rx="8"/>"""
 
 
 class Drawing(Twins, ipywidgets.HTML):
@@ -100,25 +102,23 @@ def machine_drawing(*lit: str) -> Drawing:
 def svg(lit: tuple[str, ...]) -> str:
     """Write the drawing as SVG."""
     about = "; ".join(f"{part.name}: {part.is_a}" for part in PARTS)
-    captions = "".join(
-        f'<text class="md-caption" x="{x}" y="{y}">{t}</text>' for x, y, t in CAPTIONS
-    )
-    boxes = "".join(_part(part, bool(lit), part.name in lit) for part in PARTS)
-    ground = '<rect class="md-ground" x="8" y="150" width="340" height="148" rx="8"/>'
-    ground += '<rect class="md-ground" x="452" y="150" width="220" height="148" rx="8"/>'
+    captions = "".join(drawn_text(t, (x, y), "caption") for x, y, t in CAPTIONS)
+    boxes = "".join(drawn_part(part, bool(lit), part.name in lit) for part in PARTS)
     label = f'role="img" aria-label="{escape(f"{TITLE}. {about}.")}"'
     return (
-        f'<svg class="pmulab-drawing" viewBox="0 0 680 304" {label}>{ground}{captions}{boxes}</svg>'
+        f'<svg class="pmulab-drawing" viewBox="0 0 680 304" {label}>{GROUND}{captions}{boxes}</svg>'
     )
 
 
-def _part(part: Part, some: bool, is_lit: bool) -> str:
+def drawn_part(part: Part, some: bool, is_lit: bool) -> str:
+    """Draw a part; where some are lit, the others are pale."""
     x, y, _, height = part.box
     kinds = f"md-part md-{part.look}" + (" md-lit" if is_lit else " md-pale" if some else "")
     inside = INSIDE.get(part.look, _box)(part)
     # Above cells there is room, in other parts there is room within.
-    place = (x + 8, y - 5) if part.look in ("cells", "border") else (x + 20, y + height / 2 + 6)
-    sign = _text(SIGN, place) if is_lit else ""
+    aside = 20 if part.look in ("left", "right") else 12
+    place = (x + 8, y - 5) if part.look in ("cells", "border") else (x + aside, y + height / 2 + 6)
+    sign = drawn_text(SIGN, place) if is_lit else ""
     return f'<g class="{kinds}"><title>{escape(part.is_a)}</title>{inside}{sign}</g>'
 
 
@@ -127,7 +127,7 @@ def _box(part: Part) -> str:
     x, y, width, height = part.box
     top = y + height / 2 + 5 - 10 * (len(part.texts) - 1)
     places = [(x + width / 2, top + 20 * k) for k in range(len(part.texts))]
-    return _frame(*part.box) + "".join(map(_text, part.texts, places))
+    return _frame(*part.box) + "".join(map(drawn_text, part.texts, places))
 
 
 def _cells(part: Part) -> str:
@@ -137,7 +137,7 @@ def _cells(part: Part) -> str:
     lefts = [x + k * wide for k in range(len(part.texts))]
     frames = "".join(_frame(left + 2, y, wide - 4, height) for left in lefts)
     places = [(left + wide / 2, y + height / 2 + 5) for left in lefts]
-    return frames + "".join(map(_text, part.texts, places))
+    return frames + "".join(map(drawn_text, part.texts, places))
 
 
 def _arrow(part: Part) -> str:
@@ -147,7 +147,7 @@ def _arrow(part: Part) -> str:
         (x, x + width - 14, x + width) if part.look == "right" else (x + width, x + 14, x)
     )
     ends = f"{near},{y} {far},{y} {tip},{y + height // 2} {far},{y + height} {near},{y + height}"
-    text = _text(part.texts[0], (x + width / 2, y + height / 2 + 5))
+    text = drawn_text(part.texts[0], (x + width / 2, y + height / 2 + 5))
     return f'<polygon points="{ends}"/>{text}'
 
 
@@ -158,5 +158,7 @@ def _frame(x: float, y: float, width: float, height: float) -> str:
     return f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="5"/>'
 
 
-def _text(text: str, place: tuple[float, float]) -> str:
-    return f'<text x="{place[0]:g}" y="{place[1]:g}">{escape(text)}</text>'
+def drawn_text(text: str, place: tuple[float, float], look: str = "") -> str:
+    """Write a text where it is to be read."""
+    named = f' class="md-{look}"' if look else ""
+    return f'<text{named} x="{place[0]:g}" y="{place[1]:g}">{escape(text)}</text>'

@@ -15,12 +15,13 @@ from IPython.display import display
 
 from pmulab.sim.tables import html_table
 from pmulab.view.assets import style
-from pmulab.view.drawing import CAPTIONS, PARTS, cell, drawn_part, text
+from pmulab.view.drawing import CAPTIONS, GROUND, PARTS, drawn_part, drawn_text
 
-WIDE, TOP, ROW, STEP = 132, 86, 18, 21
+WIDE, TOP, ROW = 132, 74, 18
+SAYS = "the host: its hypervisor, KVM. You write these hooks."
 # Guests above are flat, and what is below the host moves down by so much.
-GUEST, DOWN = 34, 112
-HOST = 'class="md-host" x="8" y="50" width="664" height="206" rx="8"'
+GUEST, DOWN = 34, 78
+HOST = 'class="md-host" x="8" y="50" width="664" height="172" rx="8"'
 LOOKS = {(0, 0): "later", (0, 1): "here", (1, 0): "written", (1, 1): "written md-here"}
 
 
@@ -42,16 +43,14 @@ def svg(chart: Any) -> str:
     lit, guests = chart.lit, PARTS[:2]
     flat = [replace(p, box=(*p.box[:3], GUEST), texts=(", ".join(p.texts),)) for p in guests]
     above = "".join(drawn_part(part, bool(lit), part.name in lit) for part in flat)
-    ground = '<rect class="md-ground" x="8" y="150" width="340" height="148" rx="8"/>'
-    ground += '<rect class="md-ground" x="452" y="150" width="220" height="148" rx="8"/>'
     below = "".join(drawn_part(p, bool(lit), p.name in lit) for p in PARTS[3:])
-    names = "".join(text(t, (x, y), "md-caption") for x, y, t in CAPTIONS if y > 150)
+    names = "".join(drawn_text(t, (x, y), "caption") for x, y, t in CAPTIONS if y > 150)
     about = escape(chart.to_text().replace("\n", " "))
     return (
-        f'<svg class="pmulab-drawing pmulab-map" viewBox="0 0 680 414" role="img" '
+        f'<svg class="pmulab-drawing pmulab-map" viewBox="0 0 680 380" role="img" '
         f'aria-label="{about}">{above}<rect {HOST}/>'
-        f"{text('the host: its hypervisor, KVM. You write these hooks.', (340, 68), 'md-title')}"
-        f'{_hooks(chart)}<g transform="translate(0 {DOWN})">{ground}{names}{below}</g></svg>'
+        f"{drawn_text(SAYS, (340, 67), 'title')}"
+        f'{_hooks(chart)}<g transform="translate(0 {DOWN})">{GROUND}{names}{below}</g></svg>'
     )
 
 
@@ -59,11 +58,11 @@ def _hooks(chart: Any) -> str:
     """Draw the hooks, room by room, in their columns."""
     drawn = []
     for column, places in groupby(sorted(chart.places, key=lambda p: p.column), lambda p: p.column):
-        x, y, room = 14 + column * WIDE, TOP, ""
+        x, y, room = 13 + column * WIDE, TOP, ""
         for place in sorted(places, key=lambda p: p.room):
             if place.room != room:
                 room = place.room
-                drawn.append(text(room, (x + 4, y + 10), "md-room"))
+                drawn.append(drawn_text(room, (x + 4, y + 10), "room"))
                 y += ROW
             drawn.append(_hook(place, x, y))
             y += ROW
@@ -72,6 +71,7 @@ def _hooks(chart: Any) -> str:
 
 def _hook(place: Any, x: int, y: int) -> str:
     look = LOOKS[place.written, place.here]
-    inside = f'<rect x="{x}" y="{y}" width="{WIDE - 8}" height="{ROW - 3}" rx="3"/>'
-    inside += text(place.sign, (x + 4, y + 11.5), "md-sign") + text(place.hook, (x + 22, y + 11.5))
+    inside = f'<rect x="{x}" y="{y}" width="{WIDE - 6}" height="{ROW - 3}" rx="3"/>'
+    inside += drawn_text(place.sign, (x + 4, y + 11), "sign")
+    inside += drawn_text(place.hook, (x + 19, y + 11))
     return f'<g class="md-hook md-{look}"><title>notebook {place.notebook}</title>{inside}</g>'

@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from pmulab.cli import main
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.check import check
 from pmulab.lab.course.joined import joined
@@ -349,3 +350,20 @@ def test_what_passed_in_many_kernels_is_certified_in_another(file, tmp_path):
     assert f"{len(HOOKS)} of {len(HOOKS)} hooks of the project are here." in said
     assert "left out" not in said
     assert "project: right." in said
+
+
+def test_the_command_draws_what_is_there_and_fails_where_something_is_missing(
+    file, written, capsys
+):
+    keep("irq.wake", written(library("irq.wake")))
+
+    assert 1 == main(["join", str(file)])
+    said = capsys.readouterr().out
+    assert "✓ kick" in said
+    assert "▸ missing" in said
+    assert f"1 of {len(HOOKS)} hooks of the project are here." in said
+
+
+def test_the_command_says_in_a_line_that_a_file_is_none(tmp_path, capsys):
+    assert 2 == main(["join", str(tmp_path / "nothing.json")])
+    assert "is not a file of progress" in capsys.readouterr().err

@@ -36,7 +36,7 @@ LIT = {
     "9": ("guest A", "guest B", "put", "load"),
 }
 WRITTEN, HERE = "✓", "▸"
-LEGEND = f"{WRITTEN} written: its check said right. {HERE} asked for here. A number: its notebook."
+LEGEND = f"{WRITTEN} written: its check said right. {HERE} {{}}. A number: its notebook."
 TITLES = ("in the host", "hooks")
 
 
@@ -60,12 +60,17 @@ class CourseMap:
     """Where a learner is, as data that a view draws, and as text."""
 
     def __init__(
-        self, title: str, written: Collection[str], here: Collection[str], lit: Collection[str] = ()
+        self,
+        title: str,
+        written: Collection[str],
+        here: Collection[str],
+        lit: Collection[str] = (),
+        asks: str = "asked for in this notebook",
     ):
-        self.title, self.lit = title, tuple(lit)
+        self.title, self.lit, self.legend = title, tuple(lit), LEGEND.format(asks)
         self.places = [
-            Place(*ROOMS[row.id.split(".")[0]], row.hook, row.notebook, row.id in written, row.id in here)
-            for row in EXERCISES.values()
+            Place(*ROOMS[id.split(".")[0]], row.hook, row.notebook, id in written, id in here)
+            for id, row in EXERCISES.items()
         ]
 
     @property
@@ -85,7 +90,7 @@ class CourseMap:
     def to_text(self) -> str:
         """Print the map."""
         lit = f"In the machine: {', '.join(self.lit)}." if self.lit else ""
-        lines = [f"{self.title}. {self.said}", lit, LEGEND, columns([TITLES, *self.rows()])]
+        lines = [f"{self.title}. {self.said}", lit, self.legend, columns([TITLES, *self.rows()])]
         return "\n".join(filter(None, lines))
 
     def __repr__(self) -> str:
@@ -103,4 +108,4 @@ def course_map(notebook: int | str) -> CourseMap:
 def map_of(made: Joined) -> CourseMap:
     """Draw what was joined; what the project misses is asked for."""
     here = [row.id for row in EXERCISES.values() if row.hook in made.missing]
-    return CourseMap("Your hypervisor", [row.id for row in made.rows], here)
+    return CourseMap("Your hypervisor", [row.id for row in made.rows], here, asks="missing")

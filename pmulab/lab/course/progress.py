@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from pmulab.lab.course.lock import locked
+from pmulab.lab.course.predictions import predictions
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.tables import columns, html_table
 
 NAME = "pmulab-progress.json"
@@ -51,17 +53,18 @@ def record(verdict, answer: str = ""):
     return verdict
 
 
-def progress() -> "Progress":
-    """Return what has been kept, as something that shows itself."""
+def progress(notebook: int | str = "") -> "Progress":
+    """Return what has been kept, as something that shows itself; of a notebook as a line."""
     where = place()
-    return Progress(where, read(where) if where else empty())
+    return Progress(where, read(where) if where else empty(), str(notebook))
 
 
 class Progress:
     """Exercises and guesses, as text, as a table, or as a file to hand in."""
 
-    def __init__(self, path: Path | None, data: dict):
+    def __init__(self, path: Path | None, data: dict, notebook: str = ""):
         self.path, self.exercises, self.predictions = path, data["exercises"], data["predictions"]
+        self.notebook = notebook
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """List each exercise with its state, its attempts and the law that broke last."""
@@ -82,7 +85,22 @@ class Progress:
         both = {"exercises": self.exercises, "predictions": self.predictions}
         return {"pmulab_progress": FORMAT, **both}
 
+    def line(self, notebook: str) -> str:
+        """Say in a line how far a notebook is, and the course."""
+        own = [id for id, row in EXERCISES.items() if row.notebook == notebook]
+        asked = [id for id in predictions() if id.split(".")[0] == notebook]
+        made = {row["question"] for row in self.predictions}.intersection(asked)
+        right = [id for id, row in self.exercises.items() if row["right"] and id in EXERCISES]
+        left = [id for id in own if id not in right]
+        said = [f"{len(own) - len(left)} of {len(own)} exercises right"] if own else []
+        said += [f"{len(made)} of {len(asked)} predictions made"] if asked else []
+        more = f" Left: {', '.join(left)}." if left else ""
+        course = f"The course: {len(right)} of {len(EXERCISES)} exercises."
+        return f"Notebook {notebook}: {', '.join(said) or 'nothing to check'}.{more} {course}"
+
     def __repr__(self) -> str:
+        if self.notebook:
+            return self.line(self.notebook)
         if self.path is None:
             return "Progress is off (PMULAB_PROGRESS=off)."
         if not self.exercises and not self.predictions:
@@ -92,7 +110,7 @@ class Progress:
         return "\n".join([*lines, *(["Your guesses:", *guesses] if guesses else [])])
 
     def _repr_html_(self) -> str:
-        if self.path is None or not self.exercises:
+        if self.path is None or not self.exercises or self.notebook:
             return f"<pre>{escape(repr(self))}</pre>"
         guesses = "".join(
             f"<li>{escape(row['question'])}: {escape(row['guess'])}</li>"
