@@ -11,6 +11,7 @@ from pmulab.lab.bench.bench import Bench
 from pmulab.lab.bench.catch import Catch
 from pmulab.lab.course import joined as joining
 from pmulab.lab.course.course_map import map_of
+from pmulab.lab.course.suspects import Breaking, Suspect
 from pmulab.lab.course.turns import Turns
 from pmulab.lab.lines.lines import Lines
 
@@ -72,6 +73,32 @@ def turns(swap: bool = False, turn: int = 1000, work: int = 600) -> Any:
     from pmulab.view.turns import TurnsDesk
 
     return TurnsDesk(desk)
+
+
+def guilty(seed: int, id: str = "") -> Any:
+    """Show a method of the library with one wrong line, to be clicked; another seed, another one.
+
+    `id` names an exercise whose method it is; a `KeyError` lists them.
+    """
+    suspect = Suspect(seed, id)
+    if not in_notebook():
+        return suspect
+    from pmulab.view.hunt import HuntDesk
+
+    return HuntDesk(suspect)
+
+
+def break_it(id: str) -> Any:
+    """Show an exercise's method as a text to edit, and say who notices an edit.
+
+    A `KeyError` lists the exercises.
+    """
+    method = Breaking(id)
+    if not in_notebook():
+        return method
+    from pmulab.view.hunt import BreakDesk
+
+    return BreakDesk(method)
 
 
 def joined() -> type:

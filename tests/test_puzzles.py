@@ -23,7 +23,7 @@ ALL_CAUGHT = {
 def found(pattern):
     """List what cells of the notebooks ask for, each with its notebook."""
     return [
-        (path.name[:2], *asked)
+        (path.name.split("-")[0], *asked)
         for path in NOTEBOOKS
         for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
         for asked in (match.groups() for match in pattern.finditer("".join(cell["source"])))

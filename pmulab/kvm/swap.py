@@ -68,7 +68,7 @@ class Swap(Hooks):
     def pmu_stop(self, vcpu: Vcpu) -> None:
         """Save which counters of a vCPU are on and may interrupt, then stop them.
 
-        Linux: pmu-direct.c, kvm_pmu_put().
+        Linux: pmu-direct.c, a part of kvm_pmu_put.
         """
         cpu, regs, mask = self.cpu, vcpu.regs, self.guest_counter_mask(vcpu)
         regs["PMCNTENSET_EL0"] = cpu.mrs("PMCNTENSET_EL0") & mask

@@ -15,7 +15,8 @@ from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.laws import LAWS
 
 NOTEBOOKS = {
-    path.name[:2]: path for path in Path(__file__).parents[2].glob("notebooks/[0-9]*.ipynb")
+    path.name.split("-")[0]: path
+    for path in Path(__file__).parents[2].glob("notebooks/[0-9]*.ipynb")
 }
 
 

@@ -186,7 +186,7 @@ def make_copies(target: Path, notebooks: Path) -> list[Path]:
     written = []
     for path in paths:
         notebook = json.loads(path.read_text(encoding="utf-8"))
-        notebook["metadata"]["pmulab"] = path.stem[:2]
+        notebook["metadata"]["pmulab"] = path.stem.split("-")[0]
         for kind, make in zip(KINDS, (student, instructor, nbgrader), strict=True):
             folder = target / kind / (f"source/{path.stem}" if kind == "nbgrader" else "")
             folder.mkdir(parents=True, exist_ok=True)
