@@ -1,7 +1,7 @@
-"""Two desks for hunters: a method whose guilty line is to be clicked, and one that is to be broken.
+"""Two desks for hunters: a method whose guilty line is to be clicked, and one to be broken.
 
-Takes any suspect with `title`, `lines`, `told`, `judge`, `fresh` and a `result`, and any method with
-`title`, `text` and `judge`, so that views need nothing of the lab.
+Takes any suspect with `title`, `lines`, `row`, `told`, `judge`, `fresh` and a `result`, and any method
+with `title`, `text` and `judge`, so that views need nothing of the lab.
 
 Does not show: how an edit was drawn.
 """
@@ -21,12 +21,14 @@ RIGHT, WRONG = "✓", "✗"
 class HuntDesk(Twins, ipywidgets.VBox):
     """A method's lines as buttons; the guilty one is told from the others by a click."""
 
+    children: Any
+
     def __init__(self, suspect: Any):
         self.told = ipywidgets.HTML()
         self.says = ipywidgets.HTML()
         self.play = ipywidgets.Button(description="In the player")
         self.more = ipywidgets.Button(description="A fresh bug")
-        self.play.on_click(lambda _: self.open())
+        self.play.on_click(lambda _: self.replay())
         self.more.on_click(lambda _: self.show(self.suspect.fresh()))
         super().__init__()
         self.add_class("pmulab-hunt")
@@ -57,9 +59,12 @@ class HuntDesk(Twins, ipywidgets.VBox):
         self.rows[n - 1].add_class(f"pmulab-hunt-{'right' if right else 'wrong'}")
         self._say(f"{sign} {says}")
 
-    def open(self) -> None:
-        """Open the history in the player, below."""
-        self.children = (*self.children[: len(self.rows) + 4], player(self.suspect.result.trace))
+    def replay(self) -> None:
+        """Open the history in the player, below, where the method first ran."""
+        trace = self.suspect.result.trace
+        ran = trace.where(lambda record: record.hook == self.suspect.row.hook)
+        shown = player(trace, at=ran[0] + 1 if ran else 0)
+        self.children = (*self.children[: len(self.rows) + 4], shown)
 
     def _say(self, text: str) -> None:
         self.says.value = f'<p role="status">{escape(text)}</p>'
@@ -78,6 +83,8 @@ class HuntDesk(Twins, ipywidgets.VBox):
 
 class BreakDesk(Twins, ipywidgets.VBox):
     """A method as a text to edit, and who notices."""
+
+    children: Any
 
     def __init__(self, method: Any):
         self.method = method

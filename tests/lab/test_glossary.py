@@ -14,10 +14,8 @@ from pmulab.lab.course.words import words
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.laws import LAWS
 
-NOTEBOOKS = {
-    path.name.split("-")[0]: path
-    for path in Path(__file__).parents[2].glob("notebooks/[0-9]*.ipynb")
-}
+FILES = Path(__file__).parents[2].glob("notebooks/[0-9]*.ipynb")
+NOTEBOOKS = {path.name.split("-")[0]: path for path in FILES}
 
 
 def names(section):

@@ -27,7 +27,15 @@ from pmulab.sim.laws import LAWS
 CLICKED = ("operator", "assign", "name", "constant", "compare", "swap")
 SECONDS = 20
 # Hooks that are long enough to hide something in, each with a world that shows it.
-HUNTED = ("swap.load", "swap.put", "irq.record", "filter.type", "swap.stop", "irq.status")
+HUNTED = (
+    "swap.load",
+    "swap.put",
+    "irq.record",
+    "filter.type",
+    "swap.stop",
+    "irq.status",
+    "irq.split",
+)
 
 
 class Suspect:
