@@ -1,6 +1,6 @@
 """Two desks for hunters: a method whose guilty line is to be clicked, and one to be broken.
 
-Takes any suspect with `title`, `lines`, `row`, `told`, `judge`, `fresh` and a `result`, and any method
+Takes any suspect with `title`, `row`, `lines`, `told`, `judge`, `fresh`, a `result`, and any method
 with `title`, `text` and `judge`, so that views need nothing of the lab.
 
 Does not show: how an edit was drawn.
