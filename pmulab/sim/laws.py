@@ -61,6 +61,8 @@ class Laws:
         self.controls = [controls(machine, n) for n in range(len(machine.cpus))]
         # Where each guest was last entered, and how often it has been since without a step.
         self.entries: dict[str, tuple[object, int]] = {}
+        # The limits of the design that were met: no law accuses those.
+        self.limits: set[str] = set()
         self.accusation: Accusation | None = None
         self.witness: Callable[[Accusation], None] | None = None
 
@@ -172,6 +174,7 @@ class Laws:
 
     def _tell_limits(self, machine: Parts, vcpu: Vcpu, written: str = "") -> None:
         for name in limits.met(machine, vcpu, self.private[vcpu.name], written):
+            self.limits.add(name)
             machine.note("note", vcpu.name, f"limit {name}: {LIMITS[name]}", op="limit")
 
     def check(self, machine: Parts) -> None:

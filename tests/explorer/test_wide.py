@@ -13,7 +13,9 @@ from pmulab.explorer.wide.search import search
 from pmulab.explorer.wide.words import worded
 from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.gallery.gallery import gallery
+from pmulab.sim.limits import LIMITS
 
 HOOKS = tuple(row.hook for row in EXERCISES.values())
 
@@ -150,6 +152,16 @@ class BansHereAlone(Hypervisor):
 @pytest.mark.slow
 def test_a_ban_reaches_the_vcpus_of_a_vm_that_are_loaded_elsewhere():
     assert search(BansHereAlone, "resync_event_filter", range(900)).broken
+
+
+@pytest.mark.slow
+def test_limits_of_the_design_are_met_and_the_certificate_names_them():
+    coverage = search(Hypervisor, "overflow_status").coverage
+    said = repr(Verdict("irq.status", "right", wide=(coverage,)))
+
+    assert LIMITS.keys() == coverage.limits.keys()
+    for name, cases in coverage.limits.items():
+        assert f"limit    {name}, met in {cases} cases, nobody's fault: {LIMITS[name]}" in said
 
 
 # ---- one that breaks

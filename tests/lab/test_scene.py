@@ -69,7 +69,9 @@ def test_two_opposite_mistakes_have_two_sentences():
 def test_an_error_in_the_library_says_what_it_was_given_and_what_the_guest_has():
     said = scene("partition.guest_mask", TooMany).headline
 
-    assert "guest_counter_mask(A) returned 0x80000003, and the library cannot go on with that." in said
+    assert (
+        "guest_counter_mask(A) returned 0x80000003, and the library cannot go on with that." in said
+    )
     assert said.endswith("A has 1 event counter.")
 
 

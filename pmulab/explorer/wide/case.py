@@ -53,12 +53,19 @@ def _put_vgic(vcpu: Vcpu, saved: SavedVgic) -> None:
     vgic.ap_list = [irq.intid for irq in vgic.irqs.values() if irq.queued]
 
 
-def run(case: Case, hypervisor: type[Hypervisor]) -> tuple[Breach | None, list[Move]]:
-    """Do a case; returns what broke and the moves that were done."""
+def run(
+    case: Case, hypervisor: type[Hypervisor], met: set[str] | None = None
+) -> tuple[Breach | None, list[Move]]:
+    """Do a case; returns what broke and the moves that were done.
+
+    The limits of the design that were met on the way go to the set `met`.
+    """
     done: list[Move] = []
     try:
         stage = stage_of_case(case, hypervisor)
         machine = stage.machine
+        if met is not None:
+            machine.laws.limits = met
         for move in case.moves:
             machine.hyp.this_cpu(move.cpu)
             if not stage.enabled(move):

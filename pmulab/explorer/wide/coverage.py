@@ -3,6 +3,7 @@
 Not modelled: what it makes of them.
 """
 
+from collections import Counter
 from typing import Any
 
 from pmulab.explorer.wide.case import Case
@@ -18,6 +19,8 @@ class Coverage:
     def __init__(self, hypervisor: type[Hypervisor], hook: str) -> None:
         self.hook, self.cases, self.ran = hook, 0, 0
         self.sizes: set[int] = set()
+        # In how many cases each limit of the design was met.
+        self.limits: Counter[str] = Counter()
         self.ones: dict[str, int] = {}
         self.zeros: dict[str, int] = {}
         self.fresh, self.first = False, 0
@@ -63,6 +66,7 @@ class Coverage:
             "seeds": seeds,
             "ran": self.ran,
             "both": both,
+            "limits": dict(sorted(self.limits.items())),
         }
 
     def row(self) -> str:

@@ -57,7 +57,9 @@ def steps(
 def tried(case: Case, hypervisor: type[Hypervisor], coverage: Coverage) -> Wide:
     """Try one case; what breaks in it is made short."""
     coverage.begin(case)
-    outcome, done = run(case, coverage.hypervisor)
+    met: set[str] = set()
+    outcome, done = run(case, coverage.hypervisor, met)
+    coverage.limits.update(met)
     if outcome is None:
         return Wide(coverage)
     small, outcome = shrunk(case._replace(moves=tuple(done)), hypervisor, outcome)

@@ -3,6 +3,7 @@
 Not modelled: marks. `grading` makes marks of verdicts.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from pmulab.explorer.result import Certificate, Result
 from pmulab.explorer.wide.coverage import Coverage
 from pmulab.sim.accusation import Accusation
+from pmulab.sim.limits import LIMITS
 from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace
 
@@ -111,6 +113,7 @@ def _right(verdict: Verdict) -> list[str]:
         how = f"small worlds, counters of {bits}, every order of actions"
         lines.append(f"  closed   {how}: {transitions} transitions, nothing left to try")
     lines += _wide(verdict.wide)
+    lines += _limits(verdict.wide)
     lines += [f"  moments  in tables of cases: {verdict.proof}"] if verdict.proof else []
     return [*lines, f"  values   {verdict.values or NOT_ASKED}"]
 
@@ -121,6 +124,15 @@ def _wide(seen: tuple[Coverage, ...]) -> list[str]:
         return [f"  wide     {coverage}" for coverage in seen]
     about = "a sample: drawn cases, counters of 64 bits, and no law broke; bits met at 0 and at 1"
     return [f"  wide     {about}", *(f"             {coverage.row()}" for coverage in seen)]
+
+
+def _limits(seen: tuple[Coverage, ...]) -> list[str]:
+    """Name the limits of the design that the cases met: no law accuses those of any hook."""
+    met = sum((coverage.limits for coverage in seen), Counter())
+    return [
+        f"  limit    {name}, met in {met[name]} cases, nobody's fault: {LIMITS[name]}"
+        for name in sorted(met)
+    ]
 
 
 NOT_ASKED = "those of the sample; with prove=True every value is compared with the library's"
