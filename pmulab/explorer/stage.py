@@ -249,18 +249,18 @@ class Stage:
         what, event = move.args
         machine = self.machine
         vm = machine.vcpus[move.vcpu].vm
-        loaded = [vcpu for vcpu in machine.vcpus.values() if vcpu.vm is vm and vcpu.cpu is not None]
-        for vcpu in loaded:
-            machine.on_cpu(vcpu.cpu, self._exit_and_handle, vcpu)
+        names = [vcpu.name for vcpu in machine.vcpus.values() if vcpu.vm is vm]
+        loaded = [(n, core) for n, core in enumerate(machine.cores) if core.loaded in names]
+        for n, _ in loaded:
+            machine.on_cpu(n, self._exit_and_handle, n)
         machine.act(what, {"vm": vm.name, "event": events.number(event), "count": 1})
         # Only the decision for each event matters from here on, not how it came about.
         vm.event_filter.ranges = _shortest(vm.event_filter)
-        for vcpu in loaded:
-            machine.on_cpu(vcpu.cpu, machine.enter, vcpu.cpu, machine.cores[vcpu.cpu], vcpu)
+        for n, core in loaded:
+            machine.on_cpu(n, machine.enter, n, core, machine.vcpus[core.loaded])
 
-    def _exit_and_handle(self, vcpu: Vcpu) -> None:
-        """Let a vCPU exit, and the host handle what waits on its CPU."""
-        n = self.machine.hyp.host.cpu
+    def _exit_and_handle(self, n: int) -> None:
+        """Let the vCPU of a CPU exit, and the host handle what waits there."""
         self._leave(n)
         self.machine.host_irq(n)
 

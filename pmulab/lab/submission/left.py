@@ -12,8 +12,9 @@ from operator import attrgetter, is_, itemgetter
 from typing import Any
 
 from pmulab.explorer.result import HiddenState
+from pmulab.hw.sysregs import MAX_COUNTERS
 from pmulab.kvm.host import PerfEvent
-from pmulab.kvm.vcpu import MAX_COUNTERS, Vcpu, reset_registers
+from pmulab.kvm.vcpu import Vcpu, reset_registers
 from pmulab.kvm.vgic_state import VgicIrq
 from pmulab.lab.submission.answers import Odd, attempt, plain
 
