@@ -19,29 +19,27 @@ from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
 
 
-def check(id: str, submission: type, seconds: float = SECONDS, prove: bool = False) -> Verdict:
+def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
     """Judge a class that replaces one hook of `Hypervisor`, and keep the verdict as progress.
 
     One call of the hook may take 5 s, all of it `seconds`. A `KeyError` lists the exercises where
-    there is none of that name. With `prove` a right answer is compared for every value, too.
+    there is none of that name.
     """
     if not in_notebook():
-        plain: Verdict = judging.check(id, submission, seconds, prove)
+        plain: Verdict = judging.check(id, submission, seconds)
         return plain
     from pmulab.view.card import Waiting
 
     with Waiting(id) as waiting:
-        scene = scene_of(id, submission, seconds, waiting, prove)
+        scene = scene_of(id, submission, seconds, waiting)
     verdict: Verdict = replace(scene.verdict, show=lambda verdict: Shown(scene, seconds).card)
     return verdict
 
 
-def scene_of(
-    id: str, submission: type, seconds: float, ticker: Ticker, prove: bool = False
-) -> Scene:
+def scene_of(id: str, submission: type, seconds: float, ticker: Ticker) -> Scene:
     """Judge an answer and make its scene."""
     broke = broken_before(id)
-    verdict = judging.check(id, submission, seconds, prove, ticker)
+    verdict = judging.check(id, submission, seconds, ticker)
     wrong = verdict.kind in ("broken", "error") and verdict.result
     mine = isolate(exercise(id), submission) if wrong and broke else None
     return Scene(verdict, submission, better(broke, mine) if mine else "")

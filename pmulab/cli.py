@@ -110,7 +110,7 @@ def cmd_check(args) -> int:
     """Judge a file for an exercise."""
     row = EXERCISES[one_of("exercise", args.exercise, EXERCISES)]
     # Not `check`: progress is kept beside notebooks, a command leaves no file behind.
-    verdict = judged(row.id, load_class(args.file, row.hook), args.seconds, args.prove)
+    verdict = judged(row.id, load_class(args.file, row.hook), args.seconds)
     print(json.dumps(verdict.as_dict(), indent=1) if args.json else verdict)
     return status(verdict.right, verdict.kind == "not finished")
 
@@ -291,7 +291,6 @@ def add_lab(commands) -> None:
     sub.add_argument("file", metavar="FILE.py[:Class]")
     sub.add_argument("--exercise", required=True, metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="give up after so many")
-    sub.add_argument("--prove", action="store_true", help="compare for every value, too")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_check)
     sub = commands.add_parser("join", help="join the answers that a learner's progress keeps")

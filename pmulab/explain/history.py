@@ -6,7 +6,7 @@ Not modelled: histories that do not break; a search without an accusation has no
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -50,17 +50,18 @@ def told(result: Result, world: World, hypervisor: type[Hypervisor], hook: str =
     return replace(result, telling=retell(make, hypervisor, result.moves, hook))
 
 
-def widely(hypervisor: type[Hypervisor], hook: str, case: Case | None = None) -> Wide:
-    """Try wide cases, or one; what breaks is told, if it comes as far as its first move."""
-    if case is None:
-        wide = search(hypervisor, hook)
-    else:
-        wide = tried(case, hypervisor, Coverage(hypervisor, hook))
-    return told_wide(wide, hypervisor, hook)
+def widely(hypervisor: type[Hypervisor], hook: str, seeds: Iterable[int] | None = None) -> Wide:
+    """Try wide cases, all of the hook's or those of some seeds; what breaks is told."""
+    return told_wide(search(hypervisor, hook, seeds), hypervisor, hook)
+
+
+def widely_in(case: Case, hypervisor: type[Hypervisor], hook: str) -> Wide:
+    """Try one wide case; what breaks is told."""
+    return told_wide(tried(case, hypervisor, Coverage(hypervisor, hook)), hypervisor, hook)
 
 
 def told_wide(wide: Wide, hypervisor: type[Hypervisor], hook: str) -> Wide:
-    """Add the telling of the case that breaks a law, if one does."""
+    """Add the telling of the case that breaks a law, if it comes as far as its first move."""
     if wide.broken is None or wide.result is None or not wide.result.moves:
         return wide
     make = partial(stage_of_case, wide.broken, record=True)

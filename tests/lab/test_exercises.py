@@ -20,7 +20,6 @@ from pmulab.lab.course.check import check
 from pmulab.lab.course.project import HOOKS, certify
 from pmulab.lab.exercises.judge import hint, is_empty, judge_values, reveal
 from pmulab.lab.exercises.rows import EXERCISES, exercise
-from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.gallery.gallery import bugs_on
 
 ROWS = list(EXERCISES.values())
@@ -877,32 +876,37 @@ def test_an_unknown_exercise_lists_those_that_exist():
 
 
 @pytest.mark.slow
-def test_a_right_answer_is_compared_for_every_value_where_that_is_asked_for():
-    class Mine(Hypervisor):
+def test_what_is_proven_needs_one_world_and_what_is_not_all_of_them():
+    class Same(Hypervisor):
         def pmu_put(self, vcpu):
             return Hypervisor.pmu_put(self, vcpu)
 
-    asked, plain = check("swap.put", Mine, prove=True), check("swap.put", Mine)
+    class Keeps(Hypervisor):
+        def pmu_put(self, vcpu):
+            Hypervisor.pmu_put(self, vcpu)
+            vcpu.mine = 1
 
-    assert asked.values.startswith("proven the same as the library's for every value, in")
-    assert asked.lines()[-1] == f"  values   {asked.values}"
-    assert "with prove=True" in plain.lines()[-1]
+    same, keeps = check("swap.put", Same), check("swap.put", Keeps)
+
+    assert same.right and keeps.right
+    assert same.values.startswith("proven the same as the library's for every value, in")
+    assert same.lines()[-1] == f"  values   {same.values}"
+    assert ["small"] == [certificate.world for certificate in same.certificates]
+    assert keeps.values.startswith("not proven")
+    assert [*exercise("swap.put").worlds] == [c.world for c in keeps.certificates]
+    assert 3 * same.wide[0].cases == keeps.wide[0].cases == 300
 
 
 @pytest.mark.slow
-def test_a_state_that_a_proof_finds_is_a_verdict(monkeypatch):
+def test_a_state_that_a_proof_finds_is_a_verdict():
     class Mine(Hypervisor):
         def pmu_put(self, vcpu):
             super().pmu_put(vcpu)
             for name in [name for name in vcpu.regs if name.startswith("PMEVCNTR")]:
                 vcpu.regs[name] &= (1 << 40) - 1
 
-    row = exercise("swap.put")
-    right = Verdict(row.id, "right")
-
-    proof, verdict = judge_values(row, Mine, right)
+    proof, found = judge_values(exercise("swap.put"), Mine)
 
     assert proof.kind == "differs"
-    assert verdict.kind == "broken"
-    assert verdict.law == "own_counts"
-    assert verdict.history
+    assert found.law == "own_counts"
+    assert found.history

@@ -62,6 +62,10 @@ class Focus(NamedTuple):
     ticks: float = 0.13
     cases: int = 300
 
+    def seeds(self) -> range:
+        """Return the seeds of the cases."""
+        return range(self.cases)
+
 
 SMALL, LARGE = (1, 2, 4, 6), (6, 8, 31, 31, 31)
 TYPES = ("PMEVTYPER{n}_EL0", "PMEVTYPER{n}_EL0", "PMXEVTYPER_EL0", "PMCCFILTR_EL0", "PMSWINC_EL0")

@@ -13,18 +13,14 @@ from pmulab.lab.exercises.verdict import Verdict
 
 
 def check(
-    id: str,
-    submission: type,
-    seconds: float = SECONDS,
-    prove: bool = False,
-    ticker: Ticker | None = None,
+    id: str, submission: type, seconds: float = SECONDS, ticker: Ticker | None = None
 ) -> Verdict:
     """Judge a class that replaces one hook of `Hypervisor`, and keep the verdict as progress.
 
-    An answer that is right is kept with it. With `prove` it is compared with the library's for
-    every value, too. A `KeyError` lists the exercises where there is none of that name.
+    An answer that is right is kept with it. A `KeyError` lists the exercises where there is none
+    of that name.
     """
-    verdict = judged(id, submission, seconds, prove, ticker)
+    verdict = judged(id, submission, seconds, ticker)
     return record(verdict, answer_of(verdict, submission))
 
 
@@ -40,17 +36,13 @@ def answer_of(verdict: Verdict, submission: type) -> str:
 
 
 def judged(
-    id: str,
-    submission: type,
-    seconds: float = SECONDS,
-    prove: bool = False,
-    ticker: Ticker | None = None,
+    id: str, submission: type, seconds: float = SECONDS, ticker: Ticker | None = None
 ) -> Verdict:
     """Judge a class; where pmulab itself is at fault that is said, and nothing of the class."""
     if changed := changed_hook():
         return Verdict(id, "error", f"it changes {changed}")
     try:
-        return judge(id, submission, seconds, prove, ticker)
+        return judge(id, submission, seconds, ticker)
     except Fault as fault:
         return Verdict(id, "not finished", str(fault))
 

@@ -157,9 +157,9 @@ def _for_every_value(hypervisor: type, right: Verdict) -> Verdict:
     proven: list[str] = []
     others: list[str] = []
     for row in ROWS:
-        proof, verdict = judge_values(row, hypervisor, right)
-        if not verdict.right:
-            return verdict
+        proof, found = judge_values(row, hypervisor)
+        if found:
+            return verdict_of("project", found, row.hook)
         (proven if proof.kind == "proven" else others).append(row.hook)
     said = f"{len(proven)} of {len(ROWS)} hooks equal the library's for every value"
     rest = f"; not proven: {', '.join(others)}" if others else ""

@@ -148,7 +148,7 @@ class Breaking:
         except Exception as error:
             return f"It cannot be read: {describe(error)}.", None
         with limited(SECONDS) as limit:
-            verdict = judge_hook(self.row, isolate(self.row, mine))
+            verdict = judge_hook(self.row, mine)
         if limit.expired:
             return f"Not finished: {limit.why}.", None
         if verdict.right:

@@ -11,13 +11,14 @@ import builtins
 import dis
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from textwrap import dedent
 from types import CellType, FunctionType
 
-from pmulab.explain.history import explore, widely
+from pmulab.explain.history import explore, widely, widely_in
 from pmulab.explorer.result import Certificate, Expired, Result, describe, name_of
+from pmulab.explorer.wide.focus import FOCI
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
 from pmulab.lab.cases import judge as judge_table
@@ -26,12 +27,11 @@ from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.guard import brisk, guarded, is_of_an_object
 from pmulab.lab.submission.limits import limited
-from pmulab.prove.prove import Proof
-from pmulab.prove.prove import prove as prove_hook
+from pmulab.prove.prove import Proof, prove
 
 SECONDS = 60
 # Seconds of CPU time for a comparison for every value.
-VALUES = 5.0
+VALUES = 2.5
 # Hears what is done, and the seconds that it took so far.
 Ticker = Callable[[list[str], float], None]
 
@@ -40,66 +40,69 @@ Ticker = Callable[[list[str], float], None]
 
 
 def judge(
-    id: str,
-    submission: type,
-    seconds: float = SECONDS,
-    prove: bool = False,
-    ticker: Ticker | None = None,
+    id: str, submission: type, seconds: float = SECONDS, ticker: Ticker | None = None
 ) -> Verdict:
-    """Judge a class that replaces one hook of `Hypervisor`; `prove` asks for every value, too.
-
-    `ticker` hears how far it is.
-    """
+    """Judge a class that replaces one hook of `Hypervisor`; `ticker` hears how far it is."""
     row = exercise(id)
     refusal = refuse(row, submission)
     if refusal:
         return refusal
     done: list[str] = []
     with limited(seconds, partial(ticker, done) if ticker else None) as limit:
-        verdict = judge_hook(row, isolate(row, submission), done)
-        if prove and verdict.right:
-            proof, verdict = judge_values(row, submission, verdict)
-            verdict = replace(verdict, values=str(proof)) if verdict.right else verdict
+        verdict = judge_hook(row, submission, done)
     if limit.expired:
         return Verdict(row.id, "not finished", limit.why)
     return verdict
 
 
-def judge_hook(row: Exercise, hypervisor: type, done: list[str] | None = None) -> Verdict:
-    """Search the row's worlds, try wide cases, then tables: a history says more than a case.
+def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -> Verdict:
+    """Search small worlds, compare for every value, try wide cases, then tables of cases.
 
+    What equals the library's for every value needs one small world and a third of the cases: they
+    are there for what a comparison of single calls cannot see, and would find what the library
+    finds. Else all are tried, and a short history is told sooner than the case that a proof names.
     What is done goes to the list `done`.
     """
     done = [] if done is None else done
-    certificates, failed = search(row.worlds, hypervisor, row.hook, done)
+    hypervisor = isolate(row, submission)
+    certificates, failed = search(row.worlds[:1], hypervisor, row.hook, done)
     if failed and isinstance(failed.error, NotImplementedError):
         return Verdict(row.id, "not attempted", row.starter)
     if failed:
         return verdict_of(row.id, failed, row.hook)
-    wide = widely(hypervisor, row.hook)
-    if wide.result:
-        return verdict_of(row.id, wide.result, row.hook)
+    proof, found = judge_values(row, submission)
+    done.append("every value")
+    seeds, proven = FOCI[row.hook].seeds(), proof.kind == "proven"
+    if not proven:
+        more, failed = search(row.worlds[1:], hypervisor, row.hook, done)
+        if failed:
+            return verdict_of(row.id, failed, row.hook)
+        certificates += more
+    wide = widely(hypervisor, row.hook, seeds[: len(seeds) // 3] if proven else seeds)
+    broken = wide.result or found
+    if broken:
+        return verdict_of(row.id, broken, row.hook)
     done.append("wide cases")
-    refused = judge_units(row, hypervisor)
-    proof = " ".join(TABLES[name].about for name in tables_of(row.hook))
-    return refused or Verdict(
-        row.id, "right", certificates=certificates, proof=proof, wide=(wide.coverage,)
+    return judge_units(row, hypervisor) or Verdict(
+        *(row.id, "right"),
+        certificates=certificates,
+        proof=" ".join(TABLES[name].about for name in tables_of(row.hook)),
+        wide=(wide.coverage,),
+        values=str(proof),
     )
 
 
 def judge_values(
-    row: Exercise, submission: type, right: Verdict, seconds: float = VALUES
-) -> tuple[Proof, Verdict]:
+    row: Exercise, submission: type, seconds: float = VALUES
+) -> tuple[Proof, Result | None]:
     """Compare a hook with the library's for every value; the laws judge where they differ.
 
     It runs without a guard, which would look at what the values are.
     """
-    proof = prove_hook(own_class(row, submission), row.hook, seconds)
-    if proof.case:
-        found = widely(isolate(row, submission), row.hook, proof.case)
-        if found.result:
-            return proof, verdict_of(row.id, found.result, row.hook)
-    return proof, right
+    proof = prove(own_class(row, submission), row.hook, seconds)
+    if proof.case is None:
+        return proof, None
+    return proof, widely_in(proof.case, isolate(row, submission), row.hook).result
 
 
 def search(

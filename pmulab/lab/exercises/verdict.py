@@ -115,7 +115,7 @@ def _right(verdict: Verdict) -> list[str]:
     lines += _wide(verdict.wide)
     lines += _limits(verdict.wide)
     lines += [f"  moments  in tables of cases: {verdict.proof}"] if verdict.proof else []
-    return [*lines, f"  values   {verdict.values or NOT_ASKED}"]
+    return [*lines, f"  values   {verdict.values}"] if verdict.values else lines
 
 
 def _wide(seen: tuple[Coverage, ...]) -> list[str]:
@@ -133,9 +133,6 @@ def _limits(seen: tuple[Coverage, ...]) -> list[str]:
         f"  limit    {name}, met in {met[name]} cases, nobody's fault: {LIMITS[name]}"
         for name in sorted(met)
     ]
-
-
-NOT_ASKED = "those of the sample; with prove=True every value is compared with the library's"
 
 
 def _broken(verdict: Verdict) -> list[str]:
