@@ -57,9 +57,9 @@ def placeless(found):
     return kind, said.partition(" in ")[0] if kind == "error" else said.partition(", in ")[0]
 
 
-def test_there_are_sixty():
-    assert 60 == len(ANSWERS)
-    assert 60 == len({answer.name for answer in ANSWERS})
+def test_there_are_sixty_and_more():
+    assert 60 <= len(ANSWERS)
+    assert len(ANSWERS) == len({answer.name for answer in ANSWERS})
 
 
 @pytest.mark.slow

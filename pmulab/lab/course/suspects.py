@@ -1,4 +1,4 @@
-"""Fresh bugs: a hook of the library with one small edit that breaks a law. Which line is it?
+"""Fresh bugs: a hook of the library with one small edit that breaks a law; its line is asked for.
 
 And the other way round: a learner edits one line, and the explorer says who notices.
 

@@ -234,3 +234,57 @@ class FoldLosesTheSign(Hypervisor):
         overflow = self.cpu.mrs("PMOVSSET_EL0") & self.guest_counter_mask(vcpu)
         vcpu.regs["PMOVSSET_EL0"] |= overflow & 0x7FFFFFFF
         self.cpu.msr("PMOVSCLR_EL0", overflow)
+
+
+# ---- swap.stop
+
+
+@wrong("swap.stop", "order")
+class StopThenSave(Hypervisor):
+    """What is cleared can no longer be read."""
+
+    def pmu_stop(self, vcpu):
+        mask = self.guest_counter_mask(vcpu)
+        self.cpu.msr("PMCNTENCLR_EL0", mask)
+        self.cpu.msr("PMINTENCLR_EL1", mask)
+        vcpu.regs["PMCNTENSET_EL0"] = self.cpu.mrs("PMCNTENSET_EL0") & mask
+        vcpu.regs["PMINTENSET_EL1"] = self.cpu.mrs("PMINTENSET_EL1") & mask
+
+
+@wrong("swap.stop", "the host's bits")
+class StopEverybody(Hypervisor):
+    """The host's counters stop, too."""
+
+    def pmu_stop(self, vcpu):
+        super().pmu_stop(vcpu)
+        self.cpu.msr("PMCNTENCLR_EL0", self.host.implemented)
+
+
+@wrong("swap.stop", "the other enables")
+class StopLetsInterrupt(Hypervisor):
+    """The interrupt enables stay in the hardware."""
+
+    def pmu_stop(self, vcpu):
+        super().pmu_stop(vcpu)
+        self.cpu.msr("PMINTENSET_EL1", vcpu.regs["PMINTENSET_EL1"])
+
+
+@wrong("swap.stop", "SET and CLR")
+class StopWritesSet(Hypervisor):
+    """A 0 written to the SET name clears nothing."""
+
+    def pmu_stop(self, vcpu):
+        mask = self.guest_counter_mask(vcpu)
+        vcpu.regs["PMCNTENSET_EL0"] = self.cpu.mrs("PMCNTENSET_EL0") & mask
+        vcpu.regs["PMINTENSET_EL1"] = self.cpu.mrs("PMINTENSET_EL1") & mask
+        self.cpu.msr("PMCNTENSET_EL0", 0)
+        self.cpu.msr("PMINTENSET_EL1", 0)
+
+
+@wrong("swap.stop", "counter 30")
+class StopBelowThirty(Hypervisor):
+    """The saved enables have 30 bits and the cycle counter's."""
+
+    def pmu_stop(self, vcpu):
+        super().pmu_stop(vcpu)
+        vcpu.regs["PMCNTENSET_EL0"] &= ~COUNTER_30

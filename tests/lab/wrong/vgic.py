@@ -62,6 +62,49 @@ class PopulateSpisInGroup1(Hypervisor):
         return value | 1 << 60 if irq.intid >= 32 else value
 
 
+# ---- vgic.target
+
+
+@wrong("vgic.target", "active")
+class TargetWithoutActive(Hypervisor):
+    """An interrupt that is handled now leaves the list."""
+
+    def vgic_target(self, irq):
+        return irq.enabled and irq.pending
+
+
+@wrong("vgic.target", "enabled")
+class TargetThoughDisabled(Hypervisor):
+    """One that the guest has disabled is signalled."""
+
+    def vgic_target(self, irq):
+        return irq.active or irq.pending
+
+
+@wrong("vgic.target", "active and disabled")
+class TargetActiveIfEnabled(Hypervisor):
+    """An active one that the guest disables cannot be ended."""
+
+    def vgic_target(self, irq):
+        return irq.enabled and (irq.active or irq.pending)
+
+
+@wrong("vgic.target", "edge and level")
+class TargetByItsLine(Hypervisor):
+    """The line alone: an edge that waits in its latch does not count."""
+
+    def vgic_target(self, irq):
+        return irq.active or (irq.enabled and irq.line_level)
+
+
+@wrong("vgic.target", "INTID")
+class TargetPpisAlone(Hypervisor):
+    """SPIs are another machine's, and never listed."""
+
+    def vgic_target(self, irq):
+        return irq.intid < 32 and super().vgic_target(irq)
+
+
 # ---- vgic.flush
 
 
