@@ -4,7 +4,6 @@ import time
 from functools import cache
 
 import pytest
-from lab.wrong_hooks import WRONG
 
 from pmulab import Hypervisor
 from pmulab.checking import check
@@ -161,13 +160,3 @@ def test_a_history_that_broke_an_earlier_answer_and_holds_now_is_told(monkeypatc
     assert ["irq_level"] == [row["law"] for row in kept]
     assert "" == better(kept, Recorded)
     assert "One law holds where it broke earlier: irq_level." in better(kept, Hypervisor)
-
-
-@pytest.mark.slow
-def test_most_wrong_answers_get_a_hint_of_their_own():
-    hints = [
-        len(scene(row.exercise, row.hypervisor).hints) > len(EXERCISES[row.exercise].hints)
-        for row in WRONG[::6]
-    ]
-
-    assert sum(hints) >= 0.8 * len(hints)
