@@ -13,13 +13,14 @@ from functools import lru_cache
 
 os.environ["PMULAB_PROGRESS"] = "off"
 
-from lab.mutation import compiled, mutants
+from lab.mutation import mutants
 
 from pmulab.explorer.wide.case import run
 from pmulab.explorer.wide.draw import draw
 from pmulab.explorer.wide.focus import FOCI
 from pmulab.lab.exercises.judge import judge_units, search
 from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.gallery.edits import compiled
 from pmulab.lab.submission.limits import limited
 from pmulab.prove.prove import prove
 

@@ -1,49 +1,25 @@
 """Machine-made mutants of the reference's hooks: every small change of their syntax trees.
 
-Statements and operators; values (constants, widths, single bits, signs), indices (off by one, some
-of several, another CPU's or another vCPU's) and bits (the fields of a register dropped or set).
+The edits among which hints look, and of values (widths, single bits, signs), conditions, indices
+(off by one, some of several, another CPU's or another vCPU's) and fields of a register.
 """
 
 import ast
-import copy
-import inspect
-import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from difflib import ndiff
 
 from pmulab.hw.sysregs import REGS
-from pmulab.kvm.hypervisor import Hypervisor
-
-Change = tuple[str, Callable[[ast.AST], None]]
-
-
-def function_of(hook: str) -> ast.FunctionDef:
-    """Return the syntax tree of a hook of the reference, without its docstring."""
-    tree = ast.parse(textwrap.dedent(inspect.getsource(getattr(Hypervisor, hook)))).body[0]
-    tree.body = [node for node in tree.body if not is_docstring(node)]
-    return tree
-
-
-def is_docstring(node: ast.AST) -> bool:
-    """Tell a docstring from a statement."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+from pmulab.lab.gallery import edits
+from pmulab.lab.gallery.edits import Change, becomes, function_of
 
 
 def mutants(hook: str) -> Iterator[tuple[str, ast.FunctionDef]]:
     """Yield (description, tree) for every mutant of a hook, each text once."""
     tree = function_of(hook)
     whole = ast.unparse(tree)
-    seen = {whole}
     mark(tree)
-    for n, node in enumerate(ast.walk(tree)):
-        for kind, change in CHANGES.items():
-            for _, mutate in change(node):
-                twin = copy.deepcopy(tree)
-                mutate(list(ast.walk(twin))[n])
-                text = ast.unparse(ast.fix_missing_locations(twin))
-                if text not in seen:
-                    seen.add(text)
-                    yield f"{kind}: {difference(whole, text)}", ast.parse(text).body[0]
+    for kind, _, twin in edits.edited(tree, CHANGES):
+        yield f"{kind}: {difference(whole, ast.unparse(twin))}", twin
 
 
 def difference(whole: str, text: str) -> str:
@@ -53,13 +29,6 @@ def difference(whole: str, text: str) -> str:
         "; ".join(line[1:].strip() for line in lines if line.startswith(sign)) for sign in "-+"
     )
     return f"{old or 'nothing'}  =>  {new or 'nothing'}"
-
-
-def compiled(hook: str, tree: ast.FunctionDef) -> type[Hypervisor]:
-    """Make a submission of a mutant."""
-    scope = dict(vars(inspect.getmodule(getattr(Hypervisor, hook))))
-    exec(compile(ast.Module([tree], []), f"<mutant of {hook}>", "exec"), scope)
-    return type("Mutant", (Hypervisor,), {hook: scope[hook]})
 
 
 def shown(node: ast.AST) -> str:
@@ -120,118 +89,43 @@ def is_number(node: ast.AST, known: set[str]) -> bool:
     return isinstance(node, ast.Attribute) and node.attr in NUMBERS
 
 
-def becomes(text: str) -> Callable[[ast.AST], None]:
-    """Make the change that writes `text` for an expression, `@` in it being the expression."""
-
-    def mutate(twin: ast.AST) -> None:
-        new = ast.parse(text.replace("@", f"({ast.unparse(twin)})"), mode="eval").body
-        twin.__class__, twin.__dict__ = new.__class__, new.__dict__
-
-    return mutate
-
-
-# ---- statements and operators
-
-
-def drop(node: ast.AST) -> Iterator[Change]:
-    """Drop a statement."""
-    body = getattr(node, "body", None)
-    for k, statement in enumerate(body if isinstance(body, list) else []):
-        yield shown(statement), lambda twin, k=k: twin.body.__setitem__(k, ast.Pass())
-
-
-def swap(node: ast.AST) -> Iterator[Change]:
-    """Swap two neighbouring statements."""
-    body = getattr(node, "body", None)
-    for k in range(len(body) - 1 if isinstance(body, list) else 0):
-
-        def exchange(twin: ast.AST, k: int = k) -> None:
-            twin.body[k : k + 2] = twin.body[k + 1], twin.body[k]
-
-        yield f"{shown(body[k])} <-> {shown(body[k + 1])}", exchange
+# ---- conditions
 
 
 def operator(node: ast.AST) -> Iterator[Change]:
-    """Write & for | and | for &, and for or and; one side alone."""
-    if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(
-        node.op, (ast.BitAnd, ast.BitOr)
-    ):
-        other = ast.BitOr() if isinstance(node.op, ast.BitAnd) else ast.BitAnd()
-        yield shown(node), lambda twin: setattr(twin, "op", other)
-    if isinstance(node, ast.BoolOp):
-        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield shown(node), lambda twin: setattr(twin, "op", other)
-        for k, value in enumerate(node.values if len(node.values) > 1 else ()):
-            rest = " and " if isinstance(node.op, ast.And) else " or "
+    """Exchange an operator; take one side of a BoolOp away."""
+    yield from edits.operator(node)
+    if isinstance(node, ast.BoolOp) and len(node.values) > 1:
+        rest = " and " if isinstance(node.op, ast.And) else " or "
+        for k, value in enumerate(node.values):
             text = rest.join(f"({ast.unparse(v)})" for n, v in enumerate(node.values) if n != k)
             yield f"without {shown(value)} in {shown(node)}", becomes(text)
 
 
-def invert(node: ast.AST) -> Iterator[Change]:
-    """Drop a ~ or a not; turn a condition round."""
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Invert, ast.Not)):
-        yield shown(node), becomes(f"({ast.unparse(node.operand)})")
-    for name in ("test",):
-        test = getattr(node, name, None)
-        for value in ("True", "False") if test is not None else ():
-            yield f"{shown(test)} is {value}", _in_field(name, value)
-
-
-def _in_field(name: str, text: str) -> Callable[[ast.AST], None]:
-    return lambda twin: becomes(text)(getattr(twin, name))
-
-
-def assign(node: ast.AST) -> Iterator[Change]:
-    """Assign where the reference adds bits."""
-    if isinstance(node, ast.AugAssign):
-
-        def plain(twin: ast.AST) -> None:
-            twin.targets, twin.type_comment = [copy.deepcopy(twin.target)], None
-            twin.__class__ = ast.Assign
-
-        yield shown(node), plain
-
-
-PAIRS = {"SET": "CLR", "CLR": "SET"}
-COMPARED = {
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.GtE: ast.Gt,
-    ast.Gt: ast.GtE,
-}
-
-
-def name(node: ast.AST) -> Iterator[Change]:
-    """Write SET for CLR in a register's name, and CLR for SET."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        for old, new in PAIRS.items():
-            if old in node.value and node.value.startswith("PM") and " " not in node.value:
-                yield node.value, becomes(repr(node.value.replace(old, new)))
+OTHERS = {ast.In: ast.NotIn, ast.NotIn: ast.In, ast.LtE: ast.Lt, ast.Gt: ast.GtE}
 
 
 def compare(node: ast.AST) -> Iterator[Change]:
-    """Turn a comparison around."""
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
-        other = COMPARED[type(node.ops[0])]
-        yield shown(node), lambda twin: twin.ops.__setitem__(0, other())
-
-
-# ---- values
+    """Turn a comparison around, of any kind."""
+    yield from edits.compare(node, edits.COMPARED | OTHERS)
 
 
 def constant(node: ast.AST) -> Iterator[Change]:
     """Add or take one; take the opposite of a truth value."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
-        yield repr(node.value), becomes(repr(not node.value))
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        for step in (1, -1):
-            yield f"{node.value} {step:+}", becomes(f"({node.value + step})")
+    yield from edits.constant(node)
+    if isinstance(node, ast.Constant) and type(node.value) is int:
+        yield repr(node.value), becomes(f"({node.value - 1})")
+
+
+def invert(node: ast.AST) -> Iterator[Change]:
+    """Drop a ~ or a not; decide a condition beforehand."""
+    yield from edits.invert(node)
+    test = getattr(node, "test", None)
+    for value in ("True", "False") if test is not None else ():
+        yield f"{shown(test)} is {value}", lambda twin, value=value: becomes(value)(twin.test)
+
+
+# ---- values
 
 
 def cut(node: ast.AST) -> Iterator[Change]:
@@ -333,10 +227,7 @@ def register_of(node: ast.AST):
     return REGS.get(known)
 
 
-CHANGES = {
+CHANGES = edits.CHANGES | {
     change.__name__: change
-    for change in (
-        *(drop, swap, operator, invert, assign, name, compare),
-        *(constant, cut, bit, sign, some, index, other, field),
-    )
+    for change in (operator, invert, compare, constant, cut, bit, sign, some, index, other, field)
 }

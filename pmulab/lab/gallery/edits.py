@@ -1,7 +1,7 @@
 """The reference's hooks with one small edit each: a line dropped, two swapped, an operator changed.
 
 A hint looks among them for the one that does what a wrong answer does; the test of the checker
-judges them all.
+judges them all, and edits of values beside them.
 
 Not modelled: two edits at once.
 """
@@ -10,9 +10,15 @@ import ast
 import copy
 import inspect
 import textwrap
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import pairwise
+from typing import Any
 
 from pmulab.kvm.hypervisor import Hypervisor
 
+# The code that is changed, and what changes it in a copy of the tree.
+Change = tuple[str, Callable[[Any], None]]
 PAIRS = {"SET": "CLR", "CLR": "SET"}
 COMPARED = {
     ast.Eq: ast.NotEq,
@@ -24,123 +30,127 @@ COMPARED = {
 }
 
 
-def function_of(hook):
-    """Return the syntax tree of a hook of the reference."""
-    return ast.parse(textwrap.dedent(inspect.getsource(getattr(Hypervisor, hook)))).body[0]
+def function_of(hook: str) -> Any:
+    """Return the syntax tree of a hook of the reference, without its docstring."""
+    tree: Any = ast.parse(textwrap.dedent(inspect.getsource(getattr(Hypervisor, hook)))).body[0]
+    tree.body = tree.body[bool(ast.get_docstring(tree)) :]
+    return tree
 
 
-def mutants(hook):
-    """Yield (description, tree) for every mutant of a hook."""
-    tree = function_of(hook)
+def mutants(hook: str) -> Iterator[tuple[str, Any]]:
+    """Yield (kind and code of the hook, tree) for every mutant of it."""
+    for kind, code, tree in edited(function_of(hook), CHANGES):
+        yield f"{kind} {code}", tree
+
+
+def edited(tree: Any, changes: dict[str, Callable]) -> Iterator[tuple[str, str, Any]]:
+    """Yield (kind, code, tree) for every change of a hook, each text once; `code` is the hook's."""
+    seen = {ast.unparse(tree)}
     for n, node in enumerate(ast.walk(tree)):
-        for kind, change in CHANGES.items():
-            for what, mutate in change(node):
+        for kind, change in changes.items():
+            for code, mutate in change(node):
                 twin = copy.deepcopy(tree)
                 mutate(list(ast.walk(twin))[n])
-                yield f"{kind} {what}", ast.fix_missing_locations(twin)
+                text = ast.unparse(ast.fix_missing_locations(twin))
+                if text not in seen:
+                    seen.add(text)
+                    yield kind, code, ast.parse(text).body[0]
 
 
-def shown(node):
+def compiled(hook: str, tree: ast.FunctionDef) -> type[Hypervisor]:
+    """Make a submission of a mutant."""
+    module = inspect.getmodule(getattr(Hypervisor, hook))
+    scope: dict[str, Any] = {}
+    exec(compile(ast.Module([tree], []), f"<mutant of {hook}>", "exec"), vars(module), scope)
+    return type("Mutant", (Hypervisor,), {hook: scope[hook]})
+
+
+def shown(node: Any) -> str:
     """Show some code on one line."""
     return " ".join(ast.unparse(node).split())[:160]
 
 
-def is_docstring(node):
-    """Tell a docstring from a statement."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+def becomes(text: str) -> Callable[[Any], None]:
+    """Make the change that writes `text` for an expression, `@` in it being the expression."""
+
+    def mutate(twin: Any) -> None:
+        new = ast.parse(text.replace("@", f"({ast.unparse(twin)})"), mode="eval").body
+        twin.__class__, twin.__dict__ = new.__class__, new.__dict__
+
+    return mutate
 
 
-def drop(node):
+def _set(field: str, k: int, new: ast.AST, twin: Any) -> None:
+    getattr(twin, field)[k] = new
+
+
+def drop(node: Any) -> Iterator[Change]:
     """Drop a statement."""
     body = getattr(node, "body", None)
     for k, statement in enumerate(body if isinstance(body, list) else []):
-        if not is_docstring(statement):
-            yield (
-                shown(statement),
-                lambda twin, k=k: twin.body.__setitem__(k, ast.Pass()),
-            )
+        yield shown(statement), partial(_set, "body", k, ast.Pass())
 
 
-def swap(node):
+def swap(node: Any) -> Iterator[Change]:
     """Swap two neighbouring statements."""
     body = getattr(node, "body", None)
-    for k in range(len(body) - 1 if isinstance(body, list) else 0):
-        if not is_docstring(body[k]):
+    for k, (one, other) in enumerate(pairwise(body if isinstance(body, list) else [])):
 
-            def exchange(twin, k=k):
-                twin.body[k : k + 2] = twin.body[k + 1], twin.body[k]
+        def exchange(twin: Any, k: int = k) -> None:
+            twin.body[k : k + 2] = twin.body[k + 1], twin.body[k]
 
-            yield f"{shown(body[k])} <-> {shown(body[k + 1])}", exchange
+        yield f"{shown(one)} <-> {shown(other)}", exchange
 
 
-def operator(node):
+def operator(node: Any) -> Iterator[Change]:
     """Write & for | and | for &, and for or and."""
-    if isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(
+    bits = isinstance(node, (ast.BinOp, ast.AugAssign)) and isinstance(
         node.op, (ast.BitAnd, ast.BitOr)
-    ):
-        other = ast.BitOr() if isinstance(node.op, ast.BitAnd) else ast.BitAnd()
-        yield shown(node), lambda twin: setattr(twin, "op", other)
-    if isinstance(node, ast.BoolOp):
-        other = ast.Or() if isinstance(node.op, ast.And) else ast.And()
-        yield shown(node), lambda twin: setattr(twin, "op", other)
+    )
+    if bits or isinstance(node, ast.BoolOp):
+        pairs = {ast.BitAnd: ast.BitOr, ast.BitOr: ast.BitAnd, ast.And: ast.Or, ast.Or: ast.And}
+        yield shown(node), lambda twin: setattr(twin, "op", pairs[type(node.op)]())
 
 
-def invert(node):
+def invert(node: Any) -> Iterator[Change]:
     """Drop a ~ or a not."""
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.Invert, ast.Not)):
-        yield shown(node), lambda twin: setattr(twin, "op", ast.UAdd())
+        yield shown(node), becomes(f"({ast.unparse(node.operand)})")
 
 
-def assign(node):
+def assign(node: Any) -> Iterator[Change]:
     """Assign where the reference adds bits."""
     if isinstance(node, ast.AugAssign):
 
-        def plain(twin):
-            target = copy.deepcopy(twin.target)
+        def plain(twin: Any) -> None:
+            twin.targets, twin.type_comment = [copy.deepcopy(twin.target)], None
             twin.__class__ = ast.Assign
-            twin.targets, twin.type_comment = [target], None
 
         yield shown(node), plain
 
 
-def name(node):
+def name(node: Any) -> Iterator[Change]:
     """Write SET for CLR in a register's name, and CLR for SET."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         for old, new in PAIRS.items():
             if old in node.value and node.value.startswith("PM") and " " not in node.value:
-                other = node.value.replace(old, new)
-                yield node.value, lambda twin, other=other: setattr(twin, "value", other)
+                yield node.value, becomes(repr(node.value.replace(old, new)))
 
 
-def constant(node):
-    """Add one to a number; take the opposite of a truth value."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, (int, bool)):
-        other = not node.value if isinstance(node.value, bool) else node.value + 1
-        yield repr(node.value), lambda twin: setattr(twin, "value", other)
-
-
-def compare(node):
+def compare(node: Any, others: dict[Any, Any] = COMPARED) -> Iterator[Change]:
     """Turn a comparison around."""
-    if isinstance(node, ast.Compare) and type(node.ops[0]) in COMPARED:
-        other = COMPARED[type(node.ops[0])]
-        yield shown(node), lambda twin: twin.ops.__setitem__(0, other())
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in others:
+        yield shown(node), partial(_set, "ops", 0, others[type(node.ops[0])]())
+
+
+def constant(node: Any) -> Iterator[Change]:
+    """Add one to a number; take the opposite of a truth value."""
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, int):
+        yield repr(value), becomes(repr(not value if isinstance(value, bool) else value + 1))
 
 
 CHANGES = {
-    "drop": drop,
-    "swap": swap,
-    "operator": operator,
-    "invert": invert,
-    "assign": assign,
-    "name": name,
-    "constant": constant,
-    "compare": compare,
+    change.__name__: change
+    for change in (drop, swap, operator, invert, assign, name, compare, constant)
 }
-
-
-def compiled(hook, tree):
-    """Make a submission of a mutant."""
-    module = inspect.getmodule(getattr(Hypervisor, hook))
-    scope = {}
-    exec(compile(ast.Module([tree], []), f"<mutant of {hook}>", "exec"), vars(module), scope)
-    return type("Mutant", (Hypervisor,), {hook: scope[hook]})
