@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pmulab.kvm.event_filter import ALLOW, DENY
 from pmulab.kvm.host import PerfEvent
-from pmulab.sim.laws import Watched
+from pmulab.sim.parts import Parts
 from pmulab.sim.reading import Cpu, Event, Register, Vm, VmOrVcpu, number
 
 Count = Annotated[int, number, 0, 0x10000]
@@ -21,17 +21,17 @@ Bit = Annotated[int, number, 0, 1]
 Value = Annotated[int, number, 0, (1 << 64) - 1]
 
 
-def deny(machine: Watched, vm: Vm, event: Event, count: Count = 1) -> None:
+def deny(machine: Parts, vm: Vm, event: Event, count: Count = 1) -> None:
     """Ban an event; a loaded vCPU feels it at once."""
     _filter(machine, vm, event, count, DENY)
 
 
-def allow(machine: Watched, vm: Vm, event: Event, count: Count = 1) -> None:
+def allow(machine: Parts, vm: Vm, event: Event, count: Count = 1) -> None:
     """Let a VM count an event from now on."""
     _filter(machine, vm, event, count, ALLOW)
 
 
-def _filter(machine: Watched, vm: str, event: int, count: int, word: int) -> None:
+def _filter(machine: Parts, vm: str, event: int, count: int, word: int) -> None:
     vcpus = machine.vcpus_of(vm)
     vcpus[0].vm.event_filter.force_range(event, count, word)
     for vcpu in vcpus:
@@ -42,48 +42,48 @@ def _filter(machine: Watched, vm: str, event: int, count: int, word: int) -> Non
             machine.on_cpu(vcpu.cpu, machine.hyp.resync_event_filter, vcpu)
 
 
-def line(machine: Watched, vm: VmOrVcpu, intid: PpiOrSpi, level: Bit) -> None:
+def line(machine: Parts, vm: VmOrVcpu, intid: PpiOrSpi, level: Bit) -> None:
     """Set the level of a device's interrupt."""
     for vcpu in machine.vcpus_of(vm):
         machine.inject(vcpu, intid, bool(level))
 
 
-def sgi(machine: Watched, vm: VmOrVcpu, intid: Sgi) -> None:
+def sgi(machine: Parts, vm: VmOrVcpu, intid: Sgi) -> None:
     """Send a software-generated interrupt to a VM, as another of its vCPUs would."""
     line(machine, vm, intid, True)
 
 
-def perf_add(machine: Watched, event: Event, name: str, period: int = 0) -> None:
+def perf_add(machine: Parts, event: Event, name: str, period: int = 0) -> None:
     """Let the host count or sample an event."""
     machine.hyp.perf_add(PerfEvent(name, event, period))
     _tell(machine)
 
 
-def perf_remove(machine: Watched, name: str) -> None:
+def perf_remove(machine: Parts, name: str) -> None:
     """End an event of the host."""
     for event in [e for e in machine.hyp.host.events if e.name == name]:
         machine.hyp.perf_remove(event)
     _tell(machine)
 
 
-def _tell(machine: Watched) -> None:
+def _tell(machine: Parts) -> None:
     if machine.laws:
         machine.laws.perf_changed(machine.hyp.host)
 
 
-def migrate(machine: Watched, vm: VmOrVcpu, to: Cpu) -> None:
+def migrate(machine: Parts, vm: VmOrVcpu, to: Cpu) -> None:
     """Move a VM or one of its vCPUs to another CPU: its next load is there."""
     for vcpu in machine.vcpus_of(vm):
         machine.runs_on[vcpu.name] = to
         machine.guests[vcpu.name].refused_by = None
 
 
-def host_work(machine: Watched, cycles: Annotated[int, number, 1, 10**12]) -> None:
+def host_work(machine: Parts, cycles: Annotated[int, number, 1, 10**12]) -> None:
     """Let the host work at EL2, whoever is loaded."""
     machine.host_work(machine.hyp.host.cpu, cycles)
 
 
-def set_reg(machine: Watched, vm: VmOrVcpu, reg: Register, value: Value) -> None:
+def set_reg(machine: Parts, vm: VmOrVcpu, reg: Register, value: Value) -> None:
     """Let userspace write a saved register: KVM_SET_ONE_REG."""
     for vcpu in machine.vcpus_of(vm):
         machine.leave(vcpu)
@@ -92,7 +92,7 @@ def set_reg(machine: Watched, vm: VmOrVcpu, reg: Register, value: Value) -> None
             machine.laws.user_write(vcpu, reg)
 
 
-def get_reg(machine: Watched, vm: VmOrVcpu, reg: Register) -> None:
+def get_reg(machine: Parts, vm: VmOrVcpu, reg: Register) -> None:
     """Let userspace read a saved register: KVM_GET_ONE_REG."""
     for vcpu in machine.vcpus_of(vm):
         machine.leave(vcpu)
@@ -103,7 +103,7 @@ def get_reg(machine: Watched, vm: VmOrVcpu, reg: Register) -> None:
             machine.laws.user_read(vcpu, reg, value)
 
 
-def reset(machine: Watched, vm: VmOrVcpu) -> None:
+def reset(machine: Parts, vm: VmOrVcpu) -> None:
     """Let userspace reset vCPUs, which begin their programs anew: KVM_ARM_VCPU_INIT."""
     for vcpu in machine.vcpus_of(vm):
         machine.leave(vcpu)
@@ -113,7 +113,7 @@ def reset(machine: Watched, vm: VmOrVcpu) -> None:
             machine.laws.reset(machine, vcpu)
 
 
-def _with_args(function: Callable[..., None]) -> Callable[[Watched, dict[str, Any]], None]:
+def _with_args(function: Callable[..., None]) -> Callable[[Parts, dict[str, Any]], None]:
     return wraps(function)(lambda machine, args: function(machine, **args))
 
 

@@ -5,7 +5,7 @@ Each law is a function with one sentence, as in `laws`, which tells them what is
 Not modelled: laws about time.
 """
 
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from pmulab.hw.events import CPU_CYCLES
 from pmulab.hw.sysregs import REGS
@@ -13,6 +13,9 @@ from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, evcntr
 from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.parts import Parts
+
+if TYPE_CHECKING:
+    from pmulab.sim.laws import Laws
 
 QUIET = (
     ("PMCNTENSET_EL0", "PMCNTEN"),
@@ -23,16 +26,7 @@ QUIET = (
 CONTROLS = ("PMCR_EL0", "PMUSERENR_EL0")
 
 
-class Dues(Protocol):
-    """What is due to the host: counts by event, the events it has asked for on each CPU."""
-
-    due: dict[str, int]
-    asked: list[frozenset[str]]
-    whole: bool
-    controls: list[list[int]]
-
-
-def host_untouched(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+def host_untouched(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
     """The host's events keep their counters enabled and count all that they are entitled to."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
     for event in host.events:
@@ -59,7 +53,7 @@ def names(host: HostData) -> frozenset[str]:
     return frozenset(event.name for event in host.events if event.vcpu is None)
 
 
-def host_samples(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+def host_samples(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
     """No sample of the host is lost: one that is due has its flag set until it is taken."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
     for event in host.events:
@@ -78,7 +72,7 @@ def host_samples(laws: Dues, machine: Parts, n: int) -> Accusation | None:
     return None
 
 
-def quiet_when_put(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+def quiet_when_put(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
     """While no vCPU is loaded, no counter but the host's is enabled and no flag is set."""
     host, cells = machine.hyp.hosts[n], machine.cpus[n].pmu.cells
     if host.loaded is None and (cells["PMCNTEN"] | cells["PMINTEN"] | cells["PMOVS"]):
@@ -89,7 +83,7 @@ def quiet_when_put(laws: Dues, machine: Parts, n: int) -> Accusation | None:
     return None
 
 
-def host_gets_back(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+def host_gets_back(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
     """While a CPU has no vCPU loaded, no event of the host waits for a counter that is free."""
     # Where one sits is not judged: perf leaves those that run in place until it rotates them.
     host = machine.hyp.hosts[n]
@@ -110,7 +104,7 @@ def host_gets_back(laws: Dues, machine: Parts, n: int) -> Accusation | None:
     return None
 
 
-def host_controls(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+def host_controls(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
     """While no vCPU is loaded, PMCR_EL0 and PMUSERENR_EL0 hold what the host has put there."""
     if machine.hyp.hosts[n].loaded is not None:
         return None
@@ -125,6 +119,6 @@ def controls(machine: Parts, n: int) -> list[int]:
     return [machine.cpus[n].pmu.cells[REGS[name].cell] for name in CONTROLS]
 
 
-def irq_handled(laws: Dues, machine: Parts, n: int) -> Accusation | None:
+def irq_handled(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
     """When the host has handled the PMU's interrupt, its line is low."""
     return Accusation("irq_handled", f"cpu{n}", "PMUIRQ", 1, 0) if machine.cpus[n].irq else None

@@ -9,7 +9,6 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 
 from collections.abc import Callable
 from functools import cache
-from typing import Protocol
 
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.host import HostData
@@ -208,12 +207,6 @@ class Laws:
             self.accusation = accusation
             if self.witness:
                 self.witness(accusation)
-
-
-class Watched(Parts, Protocol):
-    """The parts of a machine, and the laws that watch it, or None where nobody judges."""
-
-    laws: Laws | None
 
 
 # ---- the laws that hold always

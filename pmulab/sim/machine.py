@@ -7,7 +7,7 @@ Not modelled: threads and the wall clock; time passes only in a guest's `work` a
 """
 
 from collections.abc import Callable
-from typing import Any, Unpack
+from typing import Any, TypeVar, Unpack
 
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
@@ -19,13 +19,14 @@ from pmulab.kvm.vcpu import Vcpu, Vm
 from pmulab.sim.guest import Guest
 from pmulab.sim.host_actions import ACTIONS
 from pmulab.sim.laws import Laws
-from pmulab.sim.parts import Answer, Core
+from pmulab.sim.parts import Core
 from pmulab.sim.reading import ScenarioError
 from pmulab.sim.recorder import Recorder
 from pmulab.sim.runner import Runner
 from pmulab.sim.scenario import Scenario, VmSpec, load
 from pmulab.sim.trace import Columns, Trace
 
+Answer = TypeVar("Answer")
 STEPS_PER_RECORD = 4
 # What a run may cost, some seconds: a step or a record costs the more the larger the machine is.
 MOST = 120_000_000

@@ -102,11 +102,6 @@ class PrivateGic:
         irq = self.irqs.get(intid)
         return irq is not None and irq.enabled and irq.pending and not irq.active
 
-    def is_active(self, intid: int) -> bool:
-        """Tell whether the guest has taken an interrupt and not ended it."""
-        irq = self.irqs.get(intid)
-        return irq is not None and irq.active
-
     def signals(self) -> set[tuple[bool, bool]]:
         """Return whether an IRQ and a FIQ are signalled: all that is possible.
 
@@ -184,8 +179,6 @@ class PrivateGic:
 
 
 PRIORITY_BITS = 0xF8
-
-
 PRIORITY_AT, GROUP_AT = LR.field("Priority").lsb, LR.field("Group").lsb
 
 

@@ -4,31 +4,20 @@ Not modelled: the pipeline; an exit is always between two instructions, or insid
 that is still on its way when a guest exits for something else: the host handles it then.
 """
 
-from typing import Protocol
-
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.traps import GuestUndefined, TrappedAccess
 from pmulab.sim.guest import Guest
-from pmulab.sim.laws import Watched
-from pmulab.sim.parts import Core
+from pmulab.sim.parts import Core, Parts
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome
 from pmulab.sim.program import Instruction
-from pmulab.sim.scenario import Action, Scenario
-
-
-class Running(Watched, Protocol):
-    """The parts of a machine that runs a scenario, and the actions that are still to come."""
-
-    scenario: Scenario
-    actions: list[Action]
 
 
 class Runner:
     """Runs the guests of a machine."""
 
-    def __init__(self, machine: Running) -> None:
+    def __init__(self, machine: Parts) -> None:
         self.machine = machine
 
     def run(self, n: int, core: Core) -> None:
