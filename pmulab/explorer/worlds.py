@@ -16,11 +16,13 @@ from pmulab.explorer.alphabets import (
     FULL,
     HANDLER,
     NO_FGT,
+    ON_OFF,
     OPEN_GIC,
     OWNER,
     SHORT,
     SWITCHES,
     TYPES,
+    each,
 )
 from pmulab.explorer.world import World
 
@@ -81,7 +83,7 @@ ROWS = (
         guests=("A",),
         host_events=("INST_RETIRED",),
         host_period=1,
-        alphabets=((("msr PMCR_EL0, 0x1",), ("msr PMCR_EL0, 0x0",), ("mrs x0, PMCR_EL0",)),),
+        alphabets=((*ON_OFF, ("mrs x0, PMCR_EL0",)),),
     ),
     SMALL.variant(
         "two-cycle-counters",
@@ -94,14 +96,7 @@ ROWS = (
     SMALL.variant(
         "cycles-el2",
         about="Two guests whose restored cycle counters ask to count EL2.",
-        alphabets=(
-            (
-                ("msr PMCNTENSET_EL0, 0x80000000",),
-                ("msr PMCNTENCLR_EL0, 0x80000000",),
-                ("msr PMCR_EL0, 0x1",),
-                CYCLE_LOOK,
-            ),
-        ),
+        alphabets=((*CYCLE_COUNTER[:2], ON_OFF[0], CYCLE_LOOK),),
         restore=tuple((name, "PMCCFILTR_EL0", 0x8000000) for name in "AB"),
         works=("CPU_CYCLES=1",),
         host_work=("CPU_CYCLES=1",),
@@ -126,12 +121,9 @@ ROWS = (
         host_work=(),
         alphabets=(
             (
-                *SHORT,
-                ("msr PMCR_EL0, 0x3",),
+                *(*SHORT, ("msr PMCR_EL0, 0x3",)),
                 ("mrs x0, PMCNTENSET_EL0", "mrs x0, PMINTENSET_EL1"),
-                ("msr PMEVCNTR1_EL0, 0x1",),
-                ("msr PMSWINC_EL0, 0x1",),
-                ("msr PMEVTYPER0_EL0, 0x0",),
+                *each("msr PMEVCNTR1_EL0, 0x1; msr PMSWINC_EL0, 0x1; msr PMEVTYPER0_EL0, 0x0"),
             ),
         ),
     ),
@@ -143,8 +135,7 @@ ROWS = (
         works=(),
         alphabets=(
             (
-                ("msr PMEVCNTR0_EL0, {top}",),
-                ("msr PMCCNTR_EL0, {top}",),
+                *each("msr PMEVCNTR0_EL0, {top}; msr PMCCNTR_EL0, {top}"),
                 *((f"msr PMCR_EL0, {value}",) for value in ("0x1", "0x2", "0x4", "0x40")),
                 ("mrs x0, PMCR_EL0",),
             ),
@@ -163,7 +154,7 @@ ROWS = (
         "el-filter",
         about="A guest that counts a denied event at EL1 only.",
         guests=("A",),
-        alphabets=((*TYPES, ("msr PMEVTYPER0_EL0, 0x13",), ("msr PMEVTYPER0_EL0, 0x40000013",)),),
+        alphabets=((*TYPES, *each("msr PMEVTYPER0_EL0, 0x13; msr PMEVTYPER0_EL0, 0x40000013")),),
     ),
     SMALL.variant(
         "ban",
@@ -178,12 +169,8 @@ ROWS = (
         about="Two guests that reach their counters through PMSELR_EL0.",
         alphabets=(
             (
-                ("msr PMSELR_EL0, 0",),
-                ("msr PMSELR_EL0, 1",),
-                ("msr PMXEVTYPER_EL0, 0x8",),
-                ("mrs x0, PMXEVTYPER_EL0",),
-                ("mrs x0, PMSELR_EL0",),
-                ("msr PMXEVCNTR_EL0, {top}",),
+                *each("msr PMSELR_EL0, 0; msr PMSELR_EL0, 1; msr PMXEVTYPER_EL0, 0x8"),
+                *each("mrs x0, PMXEVTYPER_EL0; mrs x0, PMSELR_EL0; msr PMXEVCNTR_EL0, {top}"),
             ),
         ),
         counters=2,
@@ -197,10 +184,8 @@ ROWS = (
         about="Guests that open and close their counters to EL0.",
         alphabets=(
             (
-                ("msr PMUSERENR_EL0, 0",),
-                ("msr PMUSERENR_EL0, 1",),
-                ("el0: mrs x0, PMCCNTR_EL0",),
-                ("mrs x0, PMUSERENR_EL0",),
+                *each("msr PMUSERENR_EL0, 0; msr PMUSERENR_EL0, 1"),
+                *each("el0: mrs x0, PMCCNTR_EL0; mrs x0, PMUSERENR_EL0"),
             ),
         ),
         works=(),
@@ -218,11 +203,7 @@ ROWS = (
         halts=True,
         denied=(),
     ),
-    SMALL.variant(
-        "lazy",
-        about="Guests get their counters at the first access.",
-        lazy=True,
-    ),
+    SMALL.variant("lazy", about="Guests get their counters at the first access.", lazy=True),
     SMALL.variant(
         "migrated",
         about="A guest arrives from elsewhere: a count, an enable and an overflow are in memory.",
