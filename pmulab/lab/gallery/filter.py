@@ -12,10 +12,7 @@ from pmulab.lab.gallery.gallery import bug
 
 @bug("filter-ignored", "apply_event_filter", "own_counts", "small")
 class FilterIgnored(Hypervisor):
-    """Load writes the guest's event types as they are.
-
-    A denied event counts.
-    """
+    """Load writes the guest's event types as they are. A denied event counts."""
 
     def apply_event_filter(self, vcpu):
         for idx in counters(self.guest_counter_mask(vcpu)):
@@ -50,10 +47,7 @@ class FilterKeepsSaved(Hypervisor):
 
 @bug("filter-forgets-cycles", "apply_event_filter", "own_counts", "cycles")
 class FilterForgetsCycles(Hypervisor):
-    """The loop ends before counter 31.
-
-    The cycle counter counts although CPU_CYCLES is denied.
-    """
+    """The loop ends before counter 31. The cycle counter counts although CPU_CYCLES is denied."""
 
     def apply_event_filter(self, vcpu):
         for idx in range(self.guest_counters(vcpu)):

@@ -22,10 +22,7 @@ class OkLoadSetOnly(Hypervisor):
 
 @bug("ok-load-keeps-flags", "pmu_load", "", "small")
 class OkLoadKeepsFlags(Hypervisor):
-    """Load does not clear PMOVS.
-
-    Put has left no flag.
-    """
+    """Load does not clear PMOVS. Put has left no flag."""
 
     def pmu_load(self, vcpu):
         load_without(self, vcpu, "PMOVSCLR_EL0")

@@ -11,10 +11,7 @@ from pmulab.lab.gallery.gallery import bug
 
 @bug("record-nothing", "handle_guest_irq", "own_flags", "small")
 class RecordNothing(Hypervisor):
-    """The guest's flags are cleared in the hardware and not recorded.
-
-    The overflow is lost.
-    """
+    """The guest's flags are cleared in the hardware and not recorded. The overflow is lost."""
 
     def handle_guest_irq(self, overflow):
         self.cpu.msr("PMOVSCLR_EL0", overflow)
@@ -22,10 +19,7 @@ class RecordNothing(Hypervisor):
 
 @bug("record-by-assigning", "handle_guest_irq", "own_flags", "cycles-and-events")
 class RecordByAssigning(Hypervisor):
-    """The new flags are assigned to the guest's PMOVS.
-
-    Those it had before are lost.
-    """
+    """The new flags are assigned to the guest's PMOVS. Those it had before are lost."""
 
     def handle_guest_irq(self, overflow):
         vcpu = self.host.loaded
@@ -98,10 +92,7 @@ class StatusWithoutInten(Hypervisor):
 
 @bug("status-without-e", "overflow_status", "irq_level", "small")
 class StatusWithoutE(Hypervisor):
-    """The global enable is forgotten.
-
-    A guest that stops its PMU keeps being interrupted.
-    """
+    """The global enable is forgotten. A guest that stops its PMU keeps being interrupted."""
 
     def overflow_status(self, vcpu):
         flags = vcpu.regs["PMOVSSET_EL0"] & self.read_home(vcpu, "PMINTENSET_EL1")

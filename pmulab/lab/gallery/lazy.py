@@ -72,10 +72,7 @@ class FreeAsksHardware(Hypervisor):
 
 @bug("reserve-nothing", "set_guest_counters", "host_untouched", "dynamic")
 class ReserveNothing(Hypervisor):
-    """Nobody moves the host's events away.
-
-    Load writes the guest's count over the host's.
-    """
+    """Nobody moves the host's events away. Load writes the guest's count over the host's."""
 
     def set_guest_counters(self, mask):
         pass

@@ -11,10 +11,7 @@ from pmulab.lab.gallery.gallery import bug
 
 @bug("mask-and", "guest_counter_mask", "quiet_when_put", "small")
 class MaskAnd(Hypervisor):
-    """The mask is built with & instead of |, so it is 0.
-
-    Nothing is saved, loaded or recorded.
-    """
+    """The mask is built with & instead of |, so it is 0. Nothing is saved, loaded or recorded."""
 
     def guest_counter_mask(self, vcpu):
         return CYCLE_BIT & (1 << self.guest_counters(vcpu)) - 1
@@ -22,10 +19,7 @@ class MaskAnd(Hypervisor):
 
 @bug("mask-without-cycles", "guest_counter_mask", "quiet_when_put", "cycles")
 class MaskWithoutCycles(Hypervisor):
-    """The mask has the event counters only.
-
-    The cycle counter is never swapped.
-    """
+    """The mask has the event counters only. The cycle counter is never swapped."""
 
     def guest_counter_mask(self, vcpu):
         return (1 << self.guest_counters(vcpu)) - 1
@@ -33,10 +27,7 @@ class MaskWithoutCycles(Hypervisor):
 
 @bug("mask-inclusive", "guest_counter_mask", "host_untouched", "host-event")
 class MaskInclusive(Hypervisor):
-    """The mask has one counter too many, the host's first.
-
-    Put disables it.
-    """
+    """The mask has one counter too many, the host's first. Put disables it."""
 
     def guest_counter_mask(self, vcpu):
         return CYCLE_BIT | (2 << self.guest_counters(vcpu)) - 1

@@ -12,10 +12,7 @@ from pmulab.lab.gallery.gallery import bug
 
 @bug("no-swap", "pmu_load", "own_reads", "small")
 class NoSwap(Hypervisor):
-    """Load does nothing, put does nothing.
-
-    The next guest finds the counters of the last one.
-    """
+    """Load does nothing, put does nothing. The next guest finds the counters of the last one."""
 
     def pmu_load(self, vcpu):
         pass
@@ -53,10 +50,7 @@ class LoadClearsHost(Hypervisor):
 
 @bug("load-forgets-counters", "pmu_load", "own_counts", "small")
 class LoadForgetsCounters(Hypervisor):
-    """Load restores the controls and not the counts.
-
-    A guest goes on from the other one's count.
-    """
+    """Load restores the controls and not the counts. A guest goes on from the other one's count."""
 
     def pmu_load(self, vcpu):
         load_without(self, vcpu, *EVERY_COUNTER)
@@ -91,10 +85,7 @@ class LoadWipes(Hypervisor):
 
 @bug("put-keeps-enables", "pmu_put", "quiet_when_put", "small")
 class PutKeepsEnables(Hypervisor):
-    """Put reads and does not stop.
-
-    The counters go on with the host's work.
-    """
+    """Put reads and does not stop. The counters go on with the host's work."""
 
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMCNTENCLR_EL0", "PMINTENCLR_EL1")
@@ -127,10 +118,7 @@ class PutLeavesFlags(Hypervisor):
 
 @bug("put-assigns-flags", "pmu_put", "own_flags", "small")
 class PutAssignsFlags(Hypervisor):
-    """Put assigns the hardware's flags to memory.
-
-    Flags that were recorded before are lost.
-    """
+    """Put assigns the hardware's flags to memory. Flags that were recorded before are lost."""
 
     def pmu_put(self, vcpu):
         flags = self.cpu.mrs("PMOVSSET_EL0") & self.guest_counter_mask(vcpu)
@@ -148,10 +136,7 @@ class PutForgetsCycles(Hypervisor):
 
 @bug("put-forgets-control", "pmu_put", "own_reads", "small")
 class PutForgetsControl(Hypervisor):
-    """Put does not save PMCR_EL0.
-
-    The guest's global enable is gone after its next turn.
-    """
+    """Put does not save PMCR_EL0. The guest's global enable is gone after its next turn."""
 
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMCR_EL0")
@@ -159,10 +144,7 @@ class PutForgetsControl(Hypervisor):
 
 @bug("put-forgets-selector", "pmu_put", "own_reads", "selector")
 class PutForgetsSelector(Hypervisor):
-    """Put does not save PMSELR_EL0.
-
-    After a turn the window shows another counter.
-    """
+    """Put does not save PMSELR_EL0. After a turn the window shows another counter."""
 
     def pmu_put(self, vcpu):
         put_without(self, vcpu, "PMSELR_EL0")

@@ -24,10 +24,7 @@ class TypeWaits(Hypervisor):
 
 @bug("type-unfiltered", "write_type", "own_counts", "small")
 class TypeUnfiltered(Hypervisor):
-    """A trapped write of an event type reaches the hardware as it is.
-
-    A denied event counts.
-    """
+    """A trapped write of an event type reaches the hardware as it is. A denied event counts."""
 
     def write_type(self, vcpu, name, value):
         Hypervisor.write_type(self, vcpu, name, value)
@@ -50,10 +47,7 @@ class TypeSavedFiltered(Hypervisor):
 
 @bug("ban-waits", "resync_event_filter", "own_counts", "ban")
 class BanWaits(Hypervisor):
-    """The host bans an event while the guest is loaded.
-
-    The guest counts it until its next load.
-    """
+    """The host bans an event while the guest is loaded. The guest counts it until its next load."""
 
     def resync_event_filter(self, vcpu):
         pass
@@ -61,10 +55,7 @@ class BanWaits(Hypervisor):
 
 @bug("reset-at-el2", "write_control", "host_untouched", "no-fgt")
 class ResetAtEl2(Hypervisor):
-    """A trapped PMCR_EL0.P is replayed as it is.
-
-    At EL2 it zeroes every counter, the host's too.
-    """
+    """A trapped PMCR_EL0.P is replayed as it is. At EL2 it zeroes every counter, the host's too."""
 
     def write_control(self, vcpu, value):
         self.cpu.msr("PMCR_EL0", value)
@@ -156,10 +147,7 @@ class FlagsFromMemory(Hypervisor):
 
 @bug("clear-from-memory", "write_bitmap", "own_flags", "small")
 class ClearFromMemory(Hypervisor):
-    """A write of PMOVSCLR_EL0 clears memory only.
-
-    The flag in hardware is folded in again later.
-    """
+    """A write of PMOVSCLR_EL0 clears memory only. The flag in hardware is folded in again later."""
 
     def write_bitmap(self, vcpu, name, value):
         if BITMAP_HOME[name] != "PMOVSSET_EL0":
