@@ -3,6 +3,7 @@
 Not modelled: anything; `pmulab.lab` answers and `pmulab.view` shows.
 """
 
+from importlib import import_module
 from typing import Any
 
 from pmulab.asking import in_notebook
@@ -16,6 +17,13 @@ from pmulab.lab.course.turns import Turns
 from pmulab.lab.lines.lines import Lines
 
 
+def _shown(desk: Any, module: str, name: str, **options: Any) -> Any:
+    """Return a widget of a desk in a notebook, and elsewhere the desk itself."""
+    if not in_notebook():
+        return desk
+    return getattr(import_module(f"pmulab.view.{module}"), name)(desk, **options)
+
+
 def lines(id: str, submission: type | None = None) -> Any:
     """Show an exercise's method with a switch at each line, and say who notices what is off.
 
@@ -26,11 +34,7 @@ def lines(id: str, submission: type | None = None) -> Any:
         desk = Lines(id, submission)
     except ValueError as error:
         return Said(str(error))
-    if not in_notebook():
-        return desk
-    from pmulab.view.switches import Switches
-
-    return Switches(desk, survey=desk.mine)
+    return _shown(desk, "switches", "Switches", survey=desk.mine)
 
 
 def bench(
@@ -41,12 +45,7 @@ def bench(
     `world` may be a path, "small:0267". `goal` is a law to break, in `clicks` at most. A `KeyError`
     where there is no such world or id, a `ValueError` where a path does not fit.
     """
-    desk = Bench(world, hypervisor, goal, clicks, seed)
-    if not in_notebook():
-        return desk
-    from pmulab.view.bench import BenchDesk
-
-    return BenchDesk(desk)
+    return _shown(Bench(world, hypervisor, goal, clicks, seed), "bench", "BenchDesk")
 
 
 def catch(id: str, path: str = "") -> Any:
@@ -54,12 +53,7 @@ def catch(id: str, path: str = "") -> Any:
 
     A `KeyError` names the exercises where somebody hides.
     """
-    desk = Catch(id, path)
-    if not in_notebook():
-        return desk
-    from pmulab.view.bench import BenchDesk
-
-    return BenchDesk(desk)
+    return _shown(Catch(id, path), "bench", "BenchDesk")
 
 
 def turns(swap: bool = False, turn: int = 1000, work: int = 600) -> Any:
@@ -67,12 +61,7 @@ def turns(swap: bool = False, turn: int = 1000, work: int = 600) -> Any:
 
     `turn` is in cycles, `work` what B does, in instructions; a `ValueError` says what is possible.
     """
-    desk = Turns(swap, turn, work)
-    if not in_notebook():
-        return desk
-    from pmulab.view.turns import TurnsDesk
-
-    return TurnsDesk(desk)
+    return _shown(Turns(swap, turn, work), "turns", "TurnsDesk")
 
 
 def guilty(seed: int, id: str = "") -> Any:
@@ -80,12 +69,7 @@ def guilty(seed: int, id: str = "") -> Any:
 
     `id` names an exercise whose method it is; a `KeyError` lists them.
     """
-    suspect = Suspect(seed, id)
-    if not in_notebook():
-        return suspect
-    from pmulab.view.hunt import HuntDesk
-
-    return HuntDesk(suspect)
+    return _shown(Suspect(seed, id), "hunt", "HuntDesk")
 
 
 def break_it(id: str) -> Any:
@@ -93,12 +77,7 @@ def break_it(id: str) -> Any:
 
     A `KeyError` lists the exercises.
     """
-    method = Breaking(id)
-    if not in_notebook():
-        return method
-    from pmulab.view.hunt import BreakDesk
-
-    return BreakDesk(method)
+    return _shown(Breaking(id), "hunt", "BreakDesk")
 
 
 def joined() -> type:
