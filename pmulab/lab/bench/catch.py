@@ -27,21 +27,10 @@ class Hunt(NamedTuple):
     lines: tuple[int, ...]
 
 
+FLAGS = ("put-loses-flags", "put-leaves-flags", "put-assigns-flags")
 HUNTS = {
-    "swap.put": Hunt(
-        "small",
-        (
-            "put-keeps-enables",
-            "put-loses-flags",
-            "put-leaves-flags",
-            "put-assigns-flags",
-            "put-forgets-control",
-        ),
-        (4, 6, 9),
-    ),
-    "swap.fold": Hunt(
-        "small", ("put-loses-flags", "put-leaves-flags", "put-assigns-flags"), (3, 4)
-    ),
+    "swap.put": Hunt("small", ("put-keeps-enables", *FLAGS, "put-forgets-control"), (4, 6, 9)),
+    "swap.fold": Hunt("small", FLAGS, (3, 4)),
     "vgic.flush": Hunt("interrupts", ("flush-nothing", "kick-never-sent"), (4, 8, 12)),
 }
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from pmulab.explorer.moves import Move
 from pmulab.explorer.result import Breach, host_dies
-from pmulab.explorer.stage import stage_of
+from pmulab.explorer.stage import Stage, stage_of
 from pmulab.explorer.successors import Successors
 from pmulab.explorer.world import World
 from pmulab.hw.sysreg import Trap, Undefined
@@ -68,23 +68,12 @@ class Stand:
     def after(self, seen: Seen, n: int) -> Seen:
         """Do a move in a state."""
         self.numbering.unpack(seen.state)
-        breach = self._perform(self.moves[n])
+        breach = performed(self.stage, self.moves[n])
         try:
             return Seen(self.numbering.pack() if breach is None else -1, self.look(), breach)
         except Exception:
             # What broke may have left there what is no register.
             return Seen(-1, seen.holds, breach)
-
-    def _perform(self, move: Move) -> Breach | None:
-        laws = self.machine.laws
-        laws.accusation = None
-        try:
-            self.stage.perform(move)
-        except (Undefined, Trap) as error:
-            return host_dies(error)
-        except (Exception, SystemExit) as error:
-            return error
-        return laws.accusation
 
     # ---- what is near
 
@@ -147,6 +136,18 @@ def _back(came: dict[int, tuple[int, int]], state: int) -> list[int]:
     return path[::-1]
 
 
+def performed(stage: Stage, move: Move) -> Breach | None:
+    """Do a move; return what it breaks."""
+    stage.machine.laws.accusation = None
+    try:
+        stage.perform(move)
+    except (Undefined, Trap) as error:
+        return host_dies(error)
+    except (Exception, SystemExit) as error:
+        return error
+    return stage.machine.laws.accusation
+
+
 def convicts(world: World, hypervisor: type, path: Sequence[int]) -> Any:
     """Return what a path breaks with a hypervisor; None where nothing, or it cannot go that way."""
     stage = stage_of(world, hypervisor)
@@ -155,12 +156,7 @@ def convicts(world: World, hypervisor: type, path: Sequence[int]) -> Any:
         stage.machine.hyp.this_cpu(move.cpu)
         if not stage.enabled(move):
             return None
-        try:
-            stage.perform(move)
-        except (Undefined, Trap) as error:
-            return host_dies(error)
-        except (Exception, SystemExit) as error:
-            return error
-        if stage.machine.laws.accusation:
-            return stage.machine.laws.accusation
+        breach = performed(stage, move)
+        if breach is not None:
+            return breach
     return None
