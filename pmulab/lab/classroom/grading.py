@@ -98,26 +98,17 @@ def _apart(path: str, id: str, seconds: float) -> dict:
     """Judge one exercise in a process of its own; returns its answer or what became of it."""
     token = secrets.token_hex(16)
     reader, writer = os.pipe()
-    command = [
-        sys.executable,
-        "-m",
-        "pmulab.lab.classroom.grading",
-        path,
-        id,
-        str(seconds),
-        str(writer),
-    ]
-    home = str(PACKAGE.parent)
-    quiet = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
-    environment = {**os.environ, "PYTHONPATH": home, **quiet}
+    command = [sys.executable, "-m", "pmulab.lab.classroom.grading"]
+    own = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
+    own |= {"PYTHONPATH": str(PACKAGE.parent)}
     with subprocess.Popen(
-        command,
+        [*command, path, id, str(seconds), str(writer)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=[writer],
         start_new_session=True,
-        env=environment,
+        env={**os.environ, **own},
         cwd=os.path.dirname(path),
     ) as process:
         os.close(writer)
@@ -266,11 +257,8 @@ def _of_module(module) -> dict[str, object]:
     for place, value in found.items():
         function = getattr(value, "fget", None) or getattr(value, "__func__", value)
         if isinstance(function, types.FunctionType):
-            codes[f"{place}()"] = (
-                function.__code__,
-                function.__defaults__,
-                function.__kwdefaults__,
-            )
+            defaults = function.__defaults__, function.__kwdefaults__
+            codes[f"{place}()"] = (function.__code__, *defaults)
     return found | codes
 
 
