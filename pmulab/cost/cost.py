@@ -115,14 +115,8 @@ class Cost:
 
 
 WHAT = (
-    "exit",
-    "trapped access",
-    "direct access",
-    "host access",
-    "load or put",
-    "host interrupt",
-    "guest interrupt",
-    "perf event",
+    *("exit", "trapped access", "direct access", "host access", "load or put"),
+    *("host interrupt", "guest interrupt", "perf event"),
 )
 
 

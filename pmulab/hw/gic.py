@@ -340,8 +340,4 @@ DERIVED: dict[str, Callable[[Gic, Reg], int]] = {
     "ICC_HPPIR1_EL1": Gic._highest_pending,
     "ISR_EL1": lambda gic, reg: gic.virq * IRQ | gic.vfiq * FIQ,
 }
-COMMANDS = {
-    "ICC_EOIR0_EL1": Gic._end,
-    "ICC_EOIR1_EL1": Gic._end,
-    "ICC_DIR_EL1": Gic._end_later,
-}
+COMMANDS = {"ICC_EOIR0_EL1": Gic._end, "ICC_EOIR1_EL1": Gic._end, "ICC_DIR_EL1": Gic._end_later}

@@ -14,15 +14,7 @@ from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.hw.sysreg import Reg, Rule
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMSELR_EL0, REGS
 from pmulab.kvm.hooks import Hooks
-from pmulab.kvm.vcpu import (
-    CYCLE_BIT,
-    TYPES,
-    Vcpu,
-    counter_of,
-    counters,
-    evcntr,
-    evtyper,
-)
+from pmulab.kvm.vcpu import CYCLE_BIT, TYPES, Vcpu, counter_of, counters, evcntr, evtyper
 
 EL_EXCLUDE = dict(enumerate(REGS["PMEVTYPER0_EL0"].masks("U P")))
 BITMAP_HOME = {

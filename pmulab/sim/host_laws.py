@@ -17,11 +17,7 @@ from pmulab.sim.parts import Parts
 if TYPE_CHECKING:
     from pmulab.sim.laws import Laws
 
-QUIET = (
-    ("PMCNTENSET_EL0", "PMCNTEN"),
-    ("PMINTENSET_EL1", "PMINTEN"),
-    ("PMOVSSET_EL0", "PMOVS"),
-)
+QUIET = (("PMCNTENSET_EL0", "PMCNTEN"), ("PMINTENSET_EL1", "PMINTEN"), ("PMOVSSET_EL0", "PMOVS"))
 # Registers of which a guest has its own, and the host gets back what it had.
 CONTROLS = ("PMCR_EL0", "PMUSERENR_EL0")
 
