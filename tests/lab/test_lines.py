@@ -6,8 +6,8 @@ import pytest
 
 from pmulab import lines
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.exercises.rows import EXERCISES
-from pmulab.lab.lines.attempt import HOLDS, NOBODY, NOTICED, UNFINISHED
+from pmulab.lab.exercises.rows import EXERCISES, exercise
+from pmulab.lab.lines.attempt import HOLDS, NOBODY, NOTICED, UNFINISHED, Attempt
 from pmulab.lab.lines.lines import Lines
 from pmulab.lab.lines.method import Method
 from pmulab.lab.submission.limits import drained
@@ -187,3 +187,22 @@ def test_an_empty_answer_is_not_attempted():
         def pmu_put(self, vcpu): ...
 
     assert "not attempted" in repr(lines("swap.put", Mine))
+
+
+def test_what_only_a_table_tells_does_not_wait_for_the_worlds():
+    method = Method(Hypervisor.pmu_load)
+    [n] = [k for k, line in method.lines.items() if "host.pmcr" in line.text]
+    edit = method.switched(method.untouched, n)
+    attempt = Attempt(exercise("swap.load"), Hypervisor, method, edit)
+
+    assert "table" == drained(attempt.judged()).who
+    assert "small" not in attempt.reached
+
+
+def test_the_reference_is_closed_once_for_all_desks(monkeypatch):
+    monkeypatch.setattr("pmulab.lab.lines.lines.CLOSED", {})
+    made = [Lines("filter.ban") for _ in range(2)]
+    first, second = (drained(desk._closed()) for desk in made)
+
+    assert first is second
+    assert {1, 2} == first.ran

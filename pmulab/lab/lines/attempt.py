@@ -1,6 +1,6 @@
 """What an edited method does: who notices, or why nobody can.
 
-The order is that of `check`: the exercise's worlds, wide cases, tables of cases.
+Evidence is that of `check`: the exercise's worlds, wide cases, tables of cases.
 
 Not modelled: who would notice in a world that the exercise does not have.
 """
@@ -22,6 +22,8 @@ from pmulab.sim.trace import Trace
 
 NOTICED, NOBODY, HOLDS, UNFINISHED = "noticed", "nobody", "holds", "not finished"
 Work = Generator[str, None, Any]
+# Of 143 lines of the reference 104 are missed in a world, all within 14 pieces of each search.
+EARLY = 14
 
 
 class Answer(NamedTuple):
@@ -83,6 +85,7 @@ class Attempt:
         self.hypervisor = self._class(base, None)
         self.marked = self._class(base, self.ran)
         self.reached: dict[str, Reached] = {}
+        self.at_once: Answer | None = None
 
     def _class(self, base: type, ran: set[int] | None) -> type:
         own = {self.row.hook: self.method.made(self.edit, ran)}
@@ -91,10 +94,24 @@ class Attempt:
     def judged(self) -> Work:
         """Search until somebody notices; returns the answer, None where nobody does.
 
-        The worlds take turns: what the last one shows at its first step need not wait for the rest.
+        A world that tells does so early. So the wide cases and the tables need not wait until the
+        worlds are closed.
         """
+        worlds = self._worlds()
+        for _ in range(EARLY * len(self.row.worlds)):
+            try:
+                yield next(worlds)
+            except StopIteration as end:
+                if end.value:
+                    return end.value
+        if not self.at_once:
+            found = (yield from self._wide()) or _refused(judge_units(self.row, self.hypervisor))
+            return found or (yield from worlds)
+        return self.at_once
+
+    def _worlds(self) -> Work:
+        """Search the worlds in turns: what one shows at its first step need not wait for others."""
         works = {name: self.searched(name, self.hypervisor) for name in self.row.worlds}
-        at_once: Answer | None = None
         while works:
             for name, work in list(works.items()):
                 try:
@@ -106,12 +123,10 @@ class Attempt:
                     if end.value.holds:
                         continue
                     # What breaks while a world is set up shows less than another one's history.
-                    at_once = self._told(end.value)
+                    self.at_once = self._told(end.value)
                     if end.value.moves:
-                        return at_once
-        if at_once:
-            return at_once
-        return (yield from self._wide()) or _refused(judge_units(self.row, self.hypervisor))
+                        return self.at_once
+        return self.at_once
 
     def _told(self, result: Result) -> Answer:
         world = WORLDS[result.certificate.world]

@@ -17,6 +17,8 @@ from pmulab.sim.tables import columns
 SECONDS = 60
 UNTOUCHED = "Switch a line off, or move one: who notices?"
 AS_IT_IS = Answer(HOLDS, "As it is, every law holds.")
+# The reference's methods as they are, closed once for all desks.
+CLOSED: dict[str, Attempt] = {}
 
 
 class Lines:
@@ -32,7 +34,7 @@ class Lines:
         self.edit = self.method.untouched
         # What is known of each edit: an edit is judged once.
         self.known: dict[Edit, Answer] = {} if self.mine else {self.edit: AS_IT_IS}
-        self.before: Attempt | None = None
+        self.own: dict[str, Attempt] = {}
         # What a search that was cut has said of an edit; with more time it may be known.
         self.cut: tuple[Edit, Answer] | None = None
 
@@ -81,11 +83,16 @@ class Lines:
         noticed: Answer | None = yield from attempt.judged()
         if noticed or edit == self.method.untouched:
             return noticed or AS_IT_IS
-        if self.before is None:
+        return attempt.nobody((yield from self._closed()))
+
+    def _closed(self) -> Work:
+        """Search every world with the method as it is; returns the attempt, made once."""
+        known = self.own if self.mine else CLOSED
+        if self.row.id not in known:
             before = Attempt(self.row, self.base, self.method, self.method.untouched)
             yield from before.closed()
-            self.before = before
-        return attempt.nobody(self.before)
+            known[self.row.id] = before
+        return known[self.row.id]
 
     def each(self) -> Work:
         """Find out about each line alone; if the method is wrong as it is, about that only."""
