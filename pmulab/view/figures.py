@@ -16,7 +16,7 @@ NOTE = "The chart needs numpy and bqplot, which this page could not load; its nu
 INK = "#808080"
 THEME = "var(--jp-ui-font-color1)"
 # Okabe and Ito; these pass 3:1 on white and on #111. Names stand beside the lines as well.
-COLOURS = ("#009E73", "#CC79A7", "#0072B2")
+COLOURS = ("#0072B2", "#CC79A7", "#009E73")
 STYLES = ("dashed", "dotted", "dash_dotted")
 MARGIN = {"top": 16, "bottom": 45, "left": 85, "right": 10}
 # The card's ground shows through: bqplot's own is another one in the dark theme.

@@ -250,6 +250,26 @@ def axe_finds(page):
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in rules]
 
 
+SPILLS = """root => [...root.querySelectorAll('button, input, select, th, td, p, li, text')]
+  .filter(part => part.checkVisibility() && !part.closest('.pl-scroll, .bn-scroll, pre'))
+  .filter(part => part.getBoundingClientRect().right > root.getBoundingClientRect().right + 1)
+  .map(part => part.outerHTML.slice(0, 80))"""
+
+
+def at_200_percent(lab, name, *roots):
+    """Look at views in half the window, as at a zoom of 200 %; return what is cut off."""
+    size = lab.page.viewport_size
+    lab.page.set_viewport_size({"width": 640, "height": 800})
+    found = []
+    for k, root in enumerate(roots):
+        root.evaluate("e => e.scrollIntoView({block: 'start'})")
+        lab.page.wait_for_timeout(400)
+        lab.screenshot(f"{name}-zoom-200-{k}-{lab.front}")
+        found += root.evaluate(SPILLS)
+    lab.page.set_viewport_size(size)
+    return found
+
+
 FRAMES = "new Promise(r => requestAnimationFrame(() => requestAnimationFrame(r)))"
 
 

@@ -4,7 +4,7 @@ import re
 import time
 
 import pytest
-from browser.conftest import OUTPUT, axe_finds, in_front, notebook
+from browser.conftest import OUTPUT, at_200_percent, axe_finds, in_front, notebook
 
 SIZE = {"width": 1280, "height": 800}
 SETUP = """\
@@ -218,6 +218,10 @@ def test_axe_finds_nothing_in_cards(cards, theme):
     cards.picture(f"all-{theme}")
 
     assert [] == axe_finds(cards.page)
+
+
+def test_at_200_percent_nothing_of_a_card_is_cut_off(cards):
+    assert [] == at_200_percent(cards.lab, "card", *(cards.card(cell) for cell in CELLS))
 
 
 def test_no_key_pressed_in_a_card_reaches_the_notebook(cards):

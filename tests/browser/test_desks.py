@@ -4,7 +4,7 @@ Pictures of 1280 x 800 go to output/; a person looks at them.
 """
 
 import pytest
-from browser.conftest import axe_finds, in_front, notebook
+from browser.conftest import at_200_percent, axe_finds, in_front, notebook
 
 SIZE = {"width": 1280, "height": 800}
 MINE = """\
@@ -141,6 +141,23 @@ def test_pictures_and_axe(front, theme):
     assert [] == axe_finds(front.page)
     bench.get_by_role("button", name="Restart").click()
     desk(front, "lines").get_by_role("button", name="All on").click()
+
+
+def test_at_200_percent_nothing_is_cut_off(front):
+    views = [desk(front, cell).locator(".pmulab-view").first for cell in CELLS]
+
+    assert [] == at_200_percent(front, "desks", *views)
+
+
+def test_a_law_says_what_it_is_by_mouse_and_by_key(front):
+    place = desk(front, "bench")
+    hint = place.locator(".bn-hint")
+    place.locator(".bn-lamps button").nth(5).hover()
+    hint.get_by_text("quiet_when_put: ").wait_for()
+    place.locator(".bn-lamps button").first.focus()
+    hint.get_by_text("own_counts: ").wait_for()
+    front.page.keyboard.press("ArrowRight")
+    hint.get_by_text("own_flags: ").wait_for()
 
 
 def test_hidden_ones_are_convicted_click_by_click(front):

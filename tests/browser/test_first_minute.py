@@ -6,7 +6,7 @@ Pictures of 1280 x 800 go to output/; a person looks at them.
 import statistics
 
 import pytest
-from browser.conftest import axe_finds, in_front, notebook
+from browser.conftest import at_200_percent, axe_finds, in_front, notebook
 
 SIZE = {"width": 1280, "height": 800}
 ANSWER = """([press, most]) => new Promise((done) => {
@@ -79,6 +79,10 @@ def test_the_switch_and_both_sliders_by_keyboard_alone(front):
     assert "[False, 250, 1200]" == front.python("shown.desk.facts()['chosen']")
     for key in ("d", "d", "0", "0", "x", "b"):
         press(key)
+
+
+def test_at_200_percent_nothing_is_cut_off(front):
+    assert [] == at_200_percent(front, "first-minute", front.page.locator(".pmulab-turns"))
 
 
 def test_a_slider_that_is_dragged_ends_where_it_was_left(front):

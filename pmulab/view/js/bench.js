@@ -8,8 +8,8 @@ import { widget } from "./stepper.js";
 /** @import { BenchFacts, BenchMove, Model, PanelTraits } from "./types.js" */
 
 const HINT =
-  "Point at a move, or go to it with the arrow keys: here stands what it would do. " +
-  "No value: the valid one is in the hardware.";
+  "Point at a move or a law, or go there by arrow keys: here stands what it does. " +
+  "“A is due”: what A's own PMU would hold. No value: it is in the hardware.";
 
 /** @type {[order: string, text: string, title: string][]} */
 const ORDERS = [
@@ -82,21 +82,26 @@ class Bench extends Panel {
     const { key, altKey } = event;
     const target = /** @type {Element} */ (event.target);
     if (key === " " || key === "Enter" || altKey) return false;
-    if (key in WAYS && this.moves.contains(target)) this.goTo(this.place(target) + WAYS[key]);
+    const group = [this.all, this.laws].find((all) => all.some((one) => one === target));
+    if (key in WAYS && group) this.goTo(this.place(target, group) + WAYS[key], group);
     else if (key in KEYS) this.order(KEYS[key]);
     else return false;
     return true;
   }
 
-  /** @param {Element} target */
-  place(target) {
-    return this.all.indexOf(/** @type {HTMLButtonElement} */ (target));
+  /** @param {Element} target @param {HTMLButtonElement[]} all */
+  place(target, all) {
+    return all.indexOf(/** @type {HTMLButtonElement} */ (target));
   }
 
   /** @param {number} k */
-  goTo(k) {
-    const { all } = this;
+  goTo(k, all = this.all) {
     all[(k + all.length) % all.length]?.focus();
+  }
+
+  /** @returns {HTMLButtonElement[]} */
+  get laws() {
+    return [.../** @type {any} */ (this.lamps.querySelectorAll("button"))];
   }
 
   /** @param {"share" | "cell"} what */
@@ -123,6 +128,7 @@ class Bench extends Panel {
     this.drawMoves(facts.moves);
     this.drawTable(facts);
     this.lamps.replaceChildren(...facts.lamps.map((lamp) => this.lamp(lamp)));
+    for (const [k, one] of this.laws.entries()) one.tabIndex = k ? -1 : 0;
     this.drawSays(facts);
     const steps = facts.steps.map((text) => make("li", { text }));
     this.done.replaceChildren(...steps);
@@ -200,7 +206,12 @@ class Bench extends Panel {
   lamp({ law, says, broken }) {
     const sign = make("span", { class: "bn-bulb", "aria-hidden": true, text: broken ? "✕" : "✓" });
     const words = make("span", { text: `${law}${broken ? " broken" : ""}` });
-    return make("li", { class: broken ? "bn-broken" : "", title: says }, sign, words);
+    const tell = () => {
+      this.hint.hidden = false;
+      say(this.hint, `${law}: ${says}`);
+    };
+    const acts = { onfocus: tell, onpointerenter: tell, onclick: tell };
+    return make("li", {}, button({ class: broken ? "bn-broken" : "", ...acts }, sign, words));
   }
 
   /** @param {BenchFacts} facts */

@@ -27,7 +27,7 @@ function render({ model, el }) {
     "aria-label": label,
     tabindex: -1,
   });
-  root.append(page, row, hints);
+  root.append(page);
 
   const draw = () => {
     page.innerHTML = model.get("html");
@@ -44,6 +44,8 @@ function render({ model, el }) {
     }
     const made = model.get("buttons").map((name) => button({ onclick: () => ask(name) }, name));
     row.replaceChildren(...made, bar, told);
+    // Inside of the card's border.
+    page.firstElementChild?.append(row, hints);
   };
   let edited = false;
   const tell = () => {

@@ -1,9 +1,12 @@
 // @ts-check
 // The method of the hypervisor that did a step, whole, its line lit; what its names were above it.
+// The height of its lines is the style sheet's.
 
 import { fill, make, say, set } from "./dom.js";
 
 /** @import { Story } from "./states.js" */
+
+const LINE = 17;
 
 export class Source {
   /** @param {Story} story @param {(at: string) => void} pick */
@@ -71,6 +74,8 @@ export class Source {
   // The lit line stands in the middle; the page itself does not scroll.
   settle() {
     const line = this.lit;
-    if (line) this.text.scrollTop = line.offsetTop - this.text.clientHeight / 2 + line.offsetHeight;
+    if (!line) return;
+    const above = (this.text.clientHeight - line.offsetHeight) / 2;
+    this.text.scrollTop = Math.round((line.offsetTop - above) / LINE) * LINE;
   }
 }

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 dc83707cc6315ecb: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 a7322c3085602263: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -155,7 +155,7 @@ function widget(View) {
 }
 
 // pmulab/view/js/bench.js
-var HINT = "Point at a move, or go to it with the arrow keys: here stands what it would do. No value: the valid one is in the hardware.";
+var HINT = "Point at a move or a law, or go there by arrow keys: here stands what it does. “A is due”: what A's own PMU would hold. No value: it is in the hardware.";
 var ORDERS = [
   ["undo", "↶ Undo", "Take the last move back (u)"],
   ["redo", "↷ Redo", "Do it again (r)"],
@@ -224,22 +224,27 @@ var Bench = class extends Panel {
       event.target
     );
     if (key === " " || key === "Enter" || altKey) return false;
-    if (key in WAYS && this.moves.contains(target)) this.goTo(this.place(target) + WAYS[key]);
+    const group = [this.all, this.laws].find((all) => all.some((one) => one === target));
+    if (key in WAYS && group) this.goTo(this.place(target, group) + WAYS[key], group);
     else if (key in KEYS) this.order(KEYS[key]);
     else return false;
     return true;
   }
-  /** @param {Element} target */
-  place(target) {
-    return this.all.indexOf(
+  /** @param {Element} target @param {HTMLButtonElement[]} all */
+  place(target, all) {
+    return all.indexOf(
       /** @type {HTMLButtonElement} */
       target
     );
   }
   /** @param {number} k */
-  goTo(k) {
-    const { all } = this;
+  goTo(k, all = this.all) {
     all[(k + all.length) % all.length]?.focus();
+  }
+  /** @returns {HTMLButtonElement[]} */
+  get laws() {
+    return [.../** @type {any} */
+    this.lamps.querySelectorAll("button")];
   }
   /** @param {"share" | "cell"} what */
   async copy(what) {
@@ -264,6 +269,7 @@ var Bench = class extends Panel {
     this.drawMoves(facts.moves);
     this.drawTable(facts);
     this.lamps.replaceChildren(...facts.lamps.map((lamp) => this.lamp(lamp)));
+    for (const [k, one] of this.laws.entries()) one.tabIndex = k ? -1 : 0;
     this.drawSays(facts);
     const steps = facts.steps.map((text) => make("li", { text }));
     this.done.replaceChildren(...steps);
@@ -335,7 +341,12 @@ var Bench = class extends Panel {
   lamp({ law, says, broken }) {
     const sign = make("span", { class: "bn-bulb", "aria-hidden": true, text: broken ? "✕" : "✓" });
     const words = make("span", { text: `${law}${broken ? " broken" : ""}` });
-    return make("li", { class: broken ? "bn-broken" : "", title: says }, sign, words);
+    const tell = () => {
+      this.hint.hidden = false;
+      say(this.hint, `${law}: ${says}`);
+    };
+    const acts = { onfocus: tell, onpointerenter: tell, onclick: tell };
+    return make("li", {}, button({ class: broken ? "bn-broken" : "", ...acts }, sign, words));
   }
   /** @param {BenchFacts} facts */
   drawSays({ verdict, said, ahead }) {

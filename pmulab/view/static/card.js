@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 f04d29716bfb2735: card.js dom.js edited.js events.js
+// Made by `make bundle` of these modules, sha256 0e95f03e42cc2d54: card.js dom.js edited.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -90,7 +90,7 @@ function render({ model, el }) {
     "aria-label": label,
     tabindex: -1
   });
-  root.append(page, row, hints);
+  root.append(page);
   const draw = () => {
     page.innerHTML = model.get("html");
     for (const cell of page.querySelectorAll("tbody th")) {
@@ -106,6 +106,7 @@ function render({ model, el }) {
     }
     const made = model.get("buttons").map((name) => button({ onclick: () => ask(name) }, name));
     row.replaceChildren(...made, bar, told);
+    page.firstElementChild?.append(row, hints);
   };
   let edited = false;
   const tell = () => {

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 cec3dff97d44eab7: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 c4640ddf8272b6ce: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -1039,6 +1039,7 @@ var Listing = class {
 };
 
 // pmulab/view/js/source.js
+var LINE = 17;
 var Source = class {
   /** @param {Story} story @param {(at: string) => void} pick */
   constructor(story, pick) {
@@ -1101,7 +1102,9 @@ var Source = class {
   // The lit line stands in the middle; the page itself does not scroll.
   settle() {
     const line = this.lit;
-    if (line) this.text.scrollTop = line.offsetTop - this.text.clientHeight / 2 + line.offsetHeight;
+    if (!line) return;
+    const above = (this.text.clientHeight - line.offsetHeight) / 2;
+    this.text.scrollTop = Math.round((line.offsetTop - above) / LINE) * LINE;
   }
 };
 
