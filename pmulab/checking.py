@@ -42,7 +42,7 @@ def scene_of(id: str, submission: type, seconds: float, ticker: Ticker) -> Scene
     verdict = judging.check(id, submission, seconds, ticker)
     wrong = verdict.kind in ("broken", "error") and verdict.result
     mine = isolate(exercise(id), submission) if wrong and broke else None
-    return Scene(verdict, submission, better(broke, mine) if mine else "")
+    return Scene(verdict, submission, better(broke, mine, verdict.law) if mine else "")
 
 
 class Shown:

@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from pmulab import Hypervisor
-from pmulab.checking import check
+from pmulab.checking import check, scene_of
 from pmulab.kvm.vcpu import CYCLE_BIT
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.lab.course.better import better
@@ -160,3 +160,12 @@ def test_a_history_that_broke_an_earlier_answer_and_holds_now_is_told(monkeypatc
     assert ["irq_level"] == [row["law"] for row in kept]
     assert "" == better(kept, Recorded)
     assert "One law holds where it broke earlier: irq_level." in better(kept, Hypervisor)
+
+
+def test_a_law_that_is_broken_in_another_history_is_no_better(monkeypatch, tmp_path):
+    monkeypatch.setenv("PMULAB_PROGRESS", str(tmp_path / "kept.json"))
+    check("irq.inject", Forgotten)
+    shown = scene_of("irq.inject", Recorded, 30, lambda *_: None)
+
+    assert ("irq_level", "") == (shown.verdict.law, shown.better)
+    assert "irq_level" in better(broken_before("irq.inject")[:1], Recorded)
