@@ -143,7 +143,7 @@ class Lab:
 
     def wait_for_kernel(self):
         """Wait until the notebook is there and its kernel has nothing to do."""
-        self.page.wait_for_selector(".jp-Notebook .jp-Cell")
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell:visible")
         # In words of JupyterLab, because the kernel's mark in the toolbar is a picture.
         self.page.wait_for_function(
             "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status"

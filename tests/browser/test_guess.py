@@ -12,6 +12,9 @@ SOURCES = (
     "'last'",
 )
 CELLS = "jupyterapp.shell.currentWidget.content.widgets.length"
+SEEN = """element => element.getBoundingClientRect().bottom <=
+  element.closest('.jp-WindowedPanel-outer').getBoundingClientRect().bottom"""
+SAVE = "([path, file]) => jupyterapp.serviceManager.contents.save(path, file).then(() => null)"
 ACTIVE = "jupyterapp.shell.currentWidget.content.activeCellIndex"
 
 
@@ -37,7 +40,7 @@ def run(lab):
 
 def field(lab, n=0):
     """Return a field of the notebook, from the top."""
-    return lab.page.locator(".pmulab-guess").nth(n)
+    return lab.page.locator(".jp-NotebookPanel:visible .pmulab-guess").nth(n)
 
 
 def says(lab, n=0):
@@ -84,7 +87,11 @@ def test_keys_right_after_running_a_cell_go_to_its_field(opened):
     field(opened, 2).locator("input").first.wait_for()
     opened.page.wait_for_timeout(500)
     assert (len(SOURCES), "yes") == (opened.page.evaluate(CELLS), focused(opened))
-    keys.press("Space")
+    keys.press("Enter")
+    field(opened, 2).get_by_text("Choose first").wait_for()
+    assert "" == field(opened, 2).locator(".pg-says").inner_text()
+    keys.type("no, yes", delay=20)
+    assert "yes" == focused(opened)
     keys.press("Enter")
     assert says(opened, 2).startswith("You said yes; it is no.")
     assert "wrong" == field(opened, 2).get_attribute("data-kind")
@@ -127,3 +134,37 @@ def test_who_has_no_guess_may_look_with_the_keyboard_alone(opened):
 
     assert "It is 2000." == says(opened)
     assert [] == axe_finds(opened.page)
+
+
+def test_the_second_notebook_that_is_open_asks_as_the_first_does(opened):
+    if opened.front == "notebook":
+        pytest.skip("Notebook 7 has a notebook to a tab")
+    rows = ('predict("4.1")', 'predict("1.5")', *["'below'"] * 30)
+    content = {"type": "notebook", "format": "json", "content": notebook(*rows)}
+    opened.page.evaluate(SAVE, ["second.ipynb", content])
+    opened.command("docmanager:open", path="second.ipynb")
+    opened.page.locator(".jp-NotebookPanel").nth(1).wait_for()
+    opened.wait_for_kernel()
+    assert 2 == opened.page.locator(".jp-NotebookPanel").count()
+    opened.python("__import__('pathlib').Path('pmulab-progress.json').unlink(missing_ok=True)")
+    opened.python("exec('from pmulab import predict')")
+    # So low that the choices are below the edge, where the field comes.
+    opened.page.set_viewport_size({"width": 1280, "height": 240})
+    keys = opened.page.keyboard
+    opened.page.locator(".jp-NotebookPanel:visible .cm-content").first.click()
+    run(opened)
+    keys.type("c")
+    choices = field(opened).locator("input")
+    choices.first.wait_for()
+    opened.page.wait_for_timeout(1500)
+    assert (True, "quiet_when_put") == (choices.last.evaluate(SEEN), focused(opened))
+    opened.screenshot("guess-second-waits")
+    keys.press("Enter")
+    assert "Right: quiet_when_put." == says(opened)
+    keys.press("Escape")
+    keys.press("ArrowDown")
+    run(opened)
+    keys.type("2000")
+    keys.press("Enter")
+    assert "Right: 2000." == says(opened, 1)
+    assert len(rows) == opened.page.evaluate(CELLS)

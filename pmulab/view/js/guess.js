@@ -1,6 +1,7 @@
 // @ts-check
-// A field for a guess, or choices. Enter or the button accepts it and shows what has waited for it,
-// Shift+Enter goes on to the next cell as well, Escape leaves. No other key leaves.
+// A field for a guess, or choices, which a letter or their beginning selects. Enter accepts a guess and
+// shows what has waited for it, the button does so without one. Shift+Enter goes on to the next cell,
+// Escape leaves. No other key leaves.
 
 import { button, make, makeView, say, set } from "./dom.js";
 import { drawn, onKeys, runsTheCell } from "./events.js";
@@ -19,15 +20,23 @@ function render({ model, el }) {
   const keys = held();
   const field = makeField(model.get("choices"), model.get("guess"), model.get("question"));
   let seen = false;
+  let lacks = false;
   const answer = () => {
     seen = false;
+    lacks = false;
     model.set("guess", field.value());
     model.set("waits", false);
     model.save_changes();
     draw();
   };
+  // Enter alone reveals nothing: who has not chosen is asked to.
+  const enter = () => {
+    lacks = model.get("waits") && !field.value();
+    if (lacks) draw();
+    else answer();
+  };
   const keep = button({ onclick: answer });
-  const hint = make("span", { class: "pg-state" });
+  const hint = make("span", { class: "pg-state", role: "status" });
   const sign = make("span", { class: "pg-sign", "aria-hidden": "true" });
   const text = make("span");
   const says = make("p", { class: "pg-says", role: "status" }, sign, text);
@@ -40,7 +49,8 @@ function render({ model, el }) {
     row.classList.toggle("pg-waits", waits);
     row.dataset.kind = model.get("kind");
     say(keep, waits ? "Show" : "Keep");
-    say(hint, waits ? "Enter shows what happens" : model.get("guess") ? "kept" : "no guess");
+    const next = lacks ? field.asks : "Enter shows what happens";
+    say(hint, waits ? next : model.get("guess") ? "kept" : "no guess");
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));
     // Python's own sentence, escaped there.
@@ -54,8 +64,9 @@ function render({ model, el }) {
   /** @param {KeyboardEvent} event */
   const act = (event) => {
     if (event.key === "Escape") leave(row, false);
-    else if (event.key !== "Enter" || (event.target === keep && !runsTheCell(event))) return false;
-    else answer();
+    else if (event.target === keep && !runsTheCell(event)) return false;
+    else if (event.key !== "Enter") return field.press(event.key);
+    else enter();
     if (runsTheCell(event)) leave(row, true);
     return event.key === "Enter" || event.key === "Escape";
   };
@@ -66,7 +77,10 @@ function render({ model, el }) {
   draw();
   if (keys.asked)
     takeFocus(row, field, () => {
-      if (field.type(keys.take())) answer();
+      const typed = keys.take();
+      const last = typed.indexOf("Enter");
+      for (const key of last < 0 ? typed : typed.slice(0, last)) field.type(key);
+      if (last >= 0) enter();
     });
   return () => {
     deaf();
@@ -74,8 +88,12 @@ function render({ model, el }) {
   };
 }
 
-/** @typedef {{ root: HTMLElement, value(): string, first(): HTMLElement,
- *              type(keys: string[]): boolean }} Field */
+/**
+ * `asks` is for who has no guess; `press` uses a key that the browser gives no meaning, `type` one
+ * that was pressed before the field was there.
+ * @typedef {{ root: HTMLElement, asks: string, value(): string, first(): HTMLElement,
+ *             press(key: string): boolean, type(key: string): void }} Field
+ */
 
 /** @param {string[]} choices @param {string} kept @param {string} label @returns {Field} */
 function makeField(choices, kept, label) {
@@ -95,14 +113,13 @@ function makeEntry(kept, label) {
   });
   return {
     root,
+    asks: "Type a number first, or press Show",
     value: () => root.value.trim(),
     first: () => root,
-    type(keys) {
-      for (const key of keys) {
-        if (key.length === 1) root.value += key;
-        else if (key === "Backspace") root.value = root.value.slice(0, -1);
-      }
-      return keys.includes("Enter") && root.value.trim() !== "";
+    press: () => false,
+    type(key) {
+      if (key.length === 1) root.value += key;
+      else if (key === "Backspace") root.value = root.value.slice(0, -1);
     },
   };
 }
@@ -116,11 +133,28 @@ function makeChoices(choices, kept, label) {
   const root = make("div", { role: "radiogroup", class: "pg-choices" }, ...labels);
   set(root, { "aria-label": label });
   const chosen = () => inputs.find((input) => input.checked);
+  let typed = "";
+  // A letter is that of a choice (guess.css shows it), or begins one; what fits none begins anew.
+  const press = (/** @type {string} */ key) => {
+    if (key.length !== 1) return false;
+    const found = [`${typed}${key}`.toLowerCase(), key.toLowerCase()].find((text) => named(text));
+    const input = found === undefined ? undefined : named(found);
+    if (!found || !input) return false;
+    typed = found;
+    input.checked = true;
+    input.focus();
+    return true;
+  };
+  const named = (/** @type {string} */ text) =>
+    (text.length === 1 && inputs["abcdefgh".indexOf(text)]) ||
+    inputs.find((input) => input.value.toLowerCase().startsWith(text));
   return {
     root,
+    asks: "Choose first: type a letter, or how your choice begins",
     value: () => chosen()?.value ?? "",
     first: () => chosen() ?? /** @type {HTMLElement} */ (inputs[0]),
-    type: () => false,
+    press,
+    type: press,
   };
 }
 
@@ -134,13 +168,15 @@ function takeFocus(row, field, then, frames = FRAMES) {
     return;
   }
   const cell = row.closest(".jp-Cell");
-  const active = document.querySelector(".jp-Notebook .jp-Cell.jp-mod-active");
+  // Each open notebook has an active cell.
+  const active = row.closest(".jp-Notebook")?.querySelector(".jp-Cell.jp-mod-active");
   const near = cell && (cell === active || cell.nextElementSibling === active);
   const writes = document.activeElement?.closest(".cm-content, .pmulab-view");
   if (!near || writes) return;
   field.first().focus();
   stay(row, field);
   then();
+  if (row.classList.contains("pg-waits")) row.scrollIntoView({ block: "nearest" });
 }
 
 /** @param {HTMLElement} row @param {Field} field */
@@ -180,13 +216,10 @@ function leave(row, forth) {
   to.focus();
 }
 
-/** Bring what a guess has uncovered into view. @param {HTMLElement} row */
+/** Bring what a guess has uncovered into view, and no more, but its own line. @param {HTMLElement} row */
 function inView(row) {
-  const outputs = row.closest(".jp-OutputArea") ?? row;
-  const scroller = row.closest(".jp-WindowedPanel-outer") ?? document.documentElement;
-  const bottom = scroller.getBoundingClientRect().bottom;
-  const hidden = outputs.getBoundingClientRect().bottom > bottom;
-  row.scrollIntoView({ block: hidden ? "start" : "nearest" });
+  row.closest(".jp-OutputArea")?.scrollIntoView({ block: "nearest" });
+  row.scrollIntoView({ block: "nearest" });
 }
 
 export default drawn(render);

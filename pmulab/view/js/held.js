@@ -3,6 +3,7 @@
 // the notebook, where `00` restarts the kernel and `dd` deletes a cell; so they are held for it.
 
 const PATIENCE_MS = 10_000;
+const SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
 const WRITES = "input, textarea, select, [contenteditable='true']";
 
 class Held {
@@ -41,7 +42,9 @@ class Held {
   /** @param {Element} place */
   expect(place) {
     if (place.closest(".pmulab-guess")) return;
-    const cell = document.querySelector(".jp-Notebook .jp-Cell.jp-mod-active .cm-content");
+    // Each open notebook has an active cell; that of a hidden tab is not the one that runs.
+    const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
+    const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
     this.asked = cell?.textContent?.startsWith("predict(") ?? false;
     this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
     this.keys = [];

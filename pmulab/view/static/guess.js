@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 3ca6b382d79e355c: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 380ebe242de0d28b: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -61,6 +61,7 @@ function drawn(draw) {
 
 // pmulab/view/js/held.js
 var PATIENCE_MS = 1e4;
+var SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
 var WRITES = "input, textarea, select, [contenteditable='true']";
 var Held = class {
   /** @type {string[]} */
@@ -94,7 +95,8 @@ var Held = class {
   /** @param {Element} place */
   expect(place) {
     if (place.closest(".pmulab-guess")) return;
-    const cell = document.querySelector(".jp-Notebook .jp-Cell.jp-mod-active .cm-content");
+    const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
+    const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
     this.asked = cell?.textContent?.startsWith("predict(") ?? false;
     this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
     this.keys = [];
@@ -128,15 +130,22 @@ function render({ model, el }) {
   const keys = held();
   const field = makeField(model.get("choices"), model.get("guess"), model.get("question"));
   let seen = false;
+  let lacks = false;
   const answer = () => {
     seen = false;
+    lacks = false;
     model.set("guess", field.value());
     model.set("waits", false);
     model.save_changes();
     draw();
   };
+  const enter = () => {
+    lacks = model.get("waits") && !field.value();
+    if (lacks) draw();
+    else answer();
+  };
   const keep = button({ onclick: answer });
-  const hint = make("span", { class: "pg-state" });
+  const hint = make("span", { class: "pg-state", role: "status" });
   const sign = make("span", { class: "pg-sign", "aria-hidden": "true" });
   const text = make("span");
   const says = make("p", { class: "pg-says", role: "status" }, sign, text);
@@ -149,7 +158,8 @@ function render({ model, el }) {
     row.classList.toggle("pg-waits", waits);
     row.dataset.kind = model.get("kind");
     say(keep, waits ? "Show" : "Keep");
-    say(hint, waits ? "Enter shows what happens" : model.get("guess") ? "kept" : "no guess");
+    const next = lacks ? field.asks : "Enter shows what happens";
+    say(hint, waits ? next : model.get("guess") ? "kept" : "no guess");
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));
     if (why.innerHTML !== model.get("why")) why.innerHTML = model.get("why");
@@ -161,8 +171,9 @@ function render({ model, el }) {
   };
   const act = (event) => {
     if (event.key === "Escape") leave(row, false);
-    else if (event.key !== "Enter" || event.target === keep && !runsTheCell(event)) return false;
-    else answer();
+    else if (event.target === keep && !runsTheCell(event)) return false;
+    else if (event.key !== "Enter") return field.press(event.key);
+    else enter();
     if (runsTheCell(event)) leave(row, true);
     return event.key === "Enter" || event.key === "Escape";
   };
@@ -173,7 +184,10 @@ function render({ model, el }) {
   draw();
   if (keys.asked)
     takeFocus(row, field, () => {
-      if (field.type(keys.take())) answer();
+      const typed = keys.take();
+      const last = typed.indexOf("Enter");
+      for (const key of last < 0 ? typed : typed.slice(0, last)) field.type(key);
+      if (last >= 0) enter();
     });
   return () => {
     deaf();
@@ -195,14 +209,13 @@ function makeEntry(kept, label) {
   });
   return {
     root,
+    asks: "Type a number first, or press Show",
     value: () => root.value.trim(),
     first: () => root,
-    type(keys) {
-      for (const key of keys) {
-        if (key.length === 1) root.value += key;
-        else if (key === "Backspace") root.value = root.value.slice(0, -1);
-      }
-      return keys.includes("Enter") && root.value.trim() !== "";
+    press: () => false,
+    type(key) {
+      if (key.length === 1) root.value += key;
+      else if (key === "Backspace") root.value = root.value.slice(0, -1);
     }
   };
 }
@@ -214,12 +227,26 @@ function makeChoices(choices, kept, label) {
   const root = make("div", { role: "radiogroup", class: "pg-choices" }, ...labels);
   set(root, { "aria-label": label });
   const chosen = () => inputs.find((input) => input.checked);
+  let typed = "";
+  const press = (key) => {
+    if (key.length !== 1) return false;
+    const found = [`${typed}${key}`.toLowerCase(), key.toLowerCase()].find((text) => named(text));
+    const input = found === void 0 ? void 0 : named(found);
+    if (!found || !input) return false;
+    typed = found;
+    input.checked = true;
+    input.focus();
+    return true;
+  };
+  const named = (text) => text.length === 1 && inputs["abcdefgh".indexOf(text)] || inputs.find((input) => input.value.toLowerCase().startsWith(text));
   return {
     root,
+    asks: "Choose first: type a letter, or how your choice begins",
     value: () => chosen()?.value ?? "",
     first: () => chosen() ?? /** @type {HTMLElement} */
     inputs[0],
-    type: () => false
+    press,
+    type: press
   };
 }
 function takeFocus(row, field, then, frames = FRAMES) {
@@ -228,13 +255,14 @@ function takeFocus(row, field, then, frames = FRAMES) {
     return;
   }
   const cell = row.closest(".jp-Cell");
-  const active = document.querySelector(".jp-Notebook .jp-Cell.jp-mod-active");
+  const active = row.closest(".jp-Notebook")?.querySelector(".jp-Cell.jp-mod-active");
   const near = cell && (cell === active || cell.nextElementSibling === active);
   const writes = document.activeElement?.closest(".cm-content, .pmulab-view");
   if (!near || writes) return;
   field.first().focus();
   stay(row, field);
   then();
+  if (row.classList.contains("pg-waits")) row.scrollIntoView({ block: "nearest" });
 }
 function stay(row, field) {
   const end = performance.now() + STAYS_MS;
@@ -266,11 +294,8 @@ function leave(row, forth) {
   to.focus();
 }
 function inView(row) {
-  const outputs = row.closest(".jp-OutputArea") ?? row;
-  const scroller = row.closest(".jp-WindowedPanel-outer") ?? document.documentElement;
-  const bottom = scroller.getBoundingClientRect().bottom;
-  const hidden = outputs.getBoundingClientRect().bottom > bottom;
-  row.scrollIntoView({ block: hidden ? "start" : "nearest" });
+  row.closest(".jp-OutputArea")?.scrollIntoView({ block: "nearest" });
+  row.scrollIntoView({ block: "nearest" });
 }
 var guess_default = drawn(render);
 export {

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 a6fb32b3fc24d518: dom.js events.js held.js lesson.js
+// Made by `make bundle` of these modules, sha256 73a3fa7c83d86898: dom.js events.js held.js lesson.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -37,6 +37,7 @@ function drawn(draw) {
 
 // pmulab/view/js/held.js
 var PATIENCE_MS = 1e4;
+var SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
 var WRITES = "input, textarea, select, [contenteditable='true']";
 var Held = class {
   /** @type {string[]} */
@@ -70,7 +71,8 @@ var Held = class {
   /** @param {Element} place */
   expect(place) {
     if (place.closest(".pmulab-guess")) return;
-    const cell = document.querySelector(".jp-Notebook .jp-Cell.jp-mod-active .cm-content");
+    const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
+    const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
     this.asked = cell?.textContent?.startsWith("predict(") ?? false;
     this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
     this.keys = [];
