@@ -7,6 +7,7 @@ a step opens the player below, at what the learner's own method did there.
 Does not show: that a cell is edited and not run, in a page that has no cells of Jupyter's.
 """
 
+import time
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -29,7 +30,7 @@ LOOKS = {
     "not attempted": ("○", "not attempted yet", "6px dotted #808080"),
 }
 STALE = "Older than your answer: the class has changed since this check."
-FIRST_BAR = 0.5
+SAME = "Judged again at %H:%M:%S: it is the same class as before."
 # As many differences of a step as can be read at a glance.
 MOST = 3
 
@@ -82,8 +83,11 @@ class Card(Twins, ipywidgets.VBox):
         """Do what a button asks for."""
         if what == "Check again":
             self.face.busy, self.face.told = True, "Checking."
+            before = self.scene.submission
             self.scene = self.again(lambda done, seconds: self.tell(progress(done, seconds)))
             self.draw()
+            if self.scene.submission is before:
+                self.tell(time.strftime(SAME))
         elif what == "Hint":
             hints = self.scene.hints
             self.hinted = min(self.hinted + 1, len(hints))

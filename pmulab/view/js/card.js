@@ -10,8 +10,12 @@ import { onKeys } from "./events.js";
 /** @param {Given<CardTraits>} given */
 function render({ model, el }) {
   let asked = model.get("asked")[2] ?? 0;
+  let edited = false;
+  let refused = false;
   /** @param {string} what @param {number} step */
   const ask = (what, step = 0) => {
+    refused = edited && what === "Check again";
+    if (refused) return tell();
     asked += 1;
     model.set("asked", [what, step, asked]);
     model.save_changes();
@@ -47,9 +51,9 @@ function render({ model, el }) {
     // Inside of the card's border.
     page.firstElementChild?.append(row, hints);
   };
-  let edited = false;
   const tell = () => {
-    const older = `Older than its cell: ${model.get("answer")} is edited and not run.`;
+    const what = refused ? "Nothing checked" : "Older than its cell";
+    const older = `${what}: ${model.get("answer")} is edited and not run. Run it first.`;
     say(told, edited && !model.get("busy") ? older : model.get("told"));
     bar.toggleAttribute("hidden", !model.get("busy"));
     for (const one of row.querySelectorAll("button")) one.disabled = model.get("busy");
@@ -72,6 +76,7 @@ function render({ model, el }) {
   const answer = () => model.get("answer");
   const unwatch = watchEdits(root, answer, (now) => {
     edited = now;
+    refused = false;
     tell();
   });
   el.append(root);

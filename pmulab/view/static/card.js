@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 0e95f03e42cc2d54: card.js dom.js edited.js events.js
+// Made by `make bundle` of these modules, sha256 04bfaf70381fc75a: card.js dom.js edited.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -74,7 +74,11 @@ function onKeys(root, act, passes = foreign) {
 // pmulab/view/js/card.js
 function render({ model, el }) {
   let asked = model.get("asked")[2] ?? 0;
+  let edited = false;
+  let refused = false;
   const ask = (what, step = 0) => {
+    refused = edited && what === "Check again";
+    if (refused) return tell();
     asked += 1;
     model.set("asked", [what, step, asked]);
     model.save_changes();
@@ -108,9 +112,9 @@ function render({ model, el }) {
     row.replaceChildren(...made, bar, told);
     page.firstElementChild?.append(row, hints);
   };
-  let edited = false;
   const tell = () => {
-    const older = `Older than its cell: ${model.get("answer")} is edited and not run.`;
+    const what = refused ? "Nothing checked" : "Older than its cell";
+    const older = `${what}: ${model.get("answer")} is edited and not run. Run it first.`;
     say(told, edited && !model.get("busy") ? older : model.get("told"));
     bar.toggleAttribute("hidden", !model.get("busy"));
     for (const one of row.querySelectorAll("button")) one.disabled = model.get("busy");
@@ -133,6 +137,7 @@ function render({ model, el }) {
   const answer = () => model.get("answer");
   const unwatch = watchEdits(root, answer, (now) => {
     edited = now;
+    refused = false;
     tell();
   });
   el.append(root);
