@@ -14,7 +14,7 @@ function render({ model, el }) {
   let refused = false;
   /** @param {string} what @param {number} step */
   const ask = (what, step = 0) => {
-    refused = edited && what === "Check again";
+    refused = edited && what === model.get("buttons")[0];
     if (refused) return tell();
     asked += 1;
     model.set("asked", [what, step, asked]);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 04bfaf70381fc75a: card.js dom.js edited.js events.js
+// Made by `make bundle` of these modules, sha256 444384196f740fba: card.js dom.js edited.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -77,7 +77,7 @@ function render({ model, el }) {
   let edited = false;
   let refused = false;
   const ask = (what, step = 0) => {
-    refused = edited && what === "Check again";
+    refused = edited && what === model.get("buttons")[0];
     if (refused) return tell();
     asked += 1;
     model.set("asked", [what, step, asked]);
