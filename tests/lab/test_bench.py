@@ -145,10 +145,16 @@ def test_the_lines_to_paste_do_the_same():
 
 
 def test_a_puzzle_counts_clicks():
-    said = [Bench(f"small:{p}", "put-loses-flags", "own_flags", 7).solved() for p in ("", LOST)]
+    task = "Your task: break own_flags in at most 7 clicks."
+    paths = "", LOST[:2], f"{LOST[:6]}6", f"{LOST[:6]}66", LOST
+    none, two, seven, eight, solved = (
+        Bench(f"small:{p}", "put-loses-flags", "own_flags", 7).solved() for p in paths
+    )
 
-    assert "Your task: break own_flags in at most 7 clicks." == said[0]
-    assert "Solved: own_flags is broken in 7 clicks." == said[1]
+    assert (task, f"{task} 2 of 7 used, 5 left.") == (none, two)
+    assert (f"{task} 7 of 7 used, not broken: undo.") == seven
+    assert (f"{task} 8 of 7 used, not broken: undo.") == eight
+    assert "Solved: own_flags is broken in 7 clicks." == solved
 
 
 def test_the_text_has_all_that_a_page_shows():

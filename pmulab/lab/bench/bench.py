@@ -237,8 +237,14 @@ class Bench:
         if law == self.goal and (not self.clicks or n <= self.clicks):
             return f"Solved: {law} is broken in {n} click{'s' * (n != 1)}."
         if law:
-            return f"You have broken {law} in {n} clicks. The task is {self._task()}."
-        return f"Your task: {self._task()}."
+            return f"You have broken {law} in {n} clicks. The task is: {self._task()}. Undo."
+        return f"Your task: {self._task()}.{self._used(n)}"
+
+    def _used(self, n: int) -> str:
+        if not self.clicks or not n:
+            return ""
+        spent = "not broken: undo" if n >= self.clicks else f"{self.clicks - n} left"
+        return f" {n} of {self.clicks} used, {spent}."
 
     def _task(self) -> str:
         return f"break {self.goal}" + (f" in at most {self.clicks} clicks" if self.clicks else "")

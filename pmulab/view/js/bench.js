@@ -124,6 +124,7 @@ class Bench extends Panel {
     say(this.about, `${facts.about}${facts.given ? ` Given: ${facts.given}.` : ""}`);
     say(this.task, facts.task);
     this.task.hidden = !facts.task;
+    this.task.classList.toggle("bn-convicts", Boolean(facts.hunting));
     this.buttons.find_break.hidden = Boolean(facts.hunting);
     this.drawMoves(facts.moves);
     this.drawTable(facts);

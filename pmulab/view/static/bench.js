@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 a7322c3085602263: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 ca38d043574e3ea0: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -265,6 +265,7 @@ var Bench = class extends Panel {
     say(this.about, `${facts.about}${facts.given ? ` Given: ${facts.given}.` : ""}`);
     say(this.task, facts.task);
     this.task.hidden = !facts.task;
+    this.task.classList.toggle("bn-convicts", Boolean(facts.hunting));
     this.buttons.find_break.hidden = Boolean(facts.hunting);
     this.drawMoves(facts.moves);
     this.drawTable(facts);
