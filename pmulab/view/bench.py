@@ -18,7 +18,7 @@ class BenchPanel(Panel):
     """The bench."""
 
     _esm = script("bench")
-    _css = style("player", "lines", "bench")
+    _css = style("palette", "player", "lines", "bench")
 
 
 class BenchDesk(Desk):

@@ -23,7 +23,7 @@ class Board(Stepper):
     """A sheet and a position in its trace, as a widget."""
 
     _esm = script("board")
-    _css = style("player", "board")
+    _css = style("palette", "player", "board")
 
     def __init__(self, sheet: Sheet, at: int = 0, **more):
         self.sheet, self.what = sheet, sheet.title

@@ -44,7 +44,7 @@ class Face(anywidget.AnyWidget):
     """The card itself; `asked` is what a learner asked for last, and a number that grows."""
 
     _esm = script("card")
-    _css = style("player", "card")
+    _css = style("palette", "player", "card")
 
     label = Unicode().tag(sync=True)
     # The name of the class: a page sees whether its cell is edited.

@@ -38,8 +38,8 @@ def costs(
     ]
     figures = [_bars(measure, lines) for measure, lines in measures.items()]
     legend = [
-        (box(COLOURS[0], True), f"{names[0]} (left, filled)"),
-        (box(COLOURS[2], False), f"{names[1]} (right, outlined)"),
+        (box(BARS[0][0], True), f"{names[0]} (left, filled)"),
+        (box(BARS[1][0], False), f"{names[1]} (right, outlined)"),
     ]
     titles = ["measure", "workload", *names, f"{names[0]} / {names[1]}"]
     return Chart("What it costs", titles, rows, figures, legend)
@@ -60,7 +60,7 @@ def ratio(first: float, second: float) -> str:
 # ---- figures
 
 # The colour of a bar and how far it is filled.
-BARS = ((COLOURS[0], 1.0), (COLOURS[2], 0.12))
+BARS = ((COLOURS[1], 1.0), (COLOURS[0], 0.12))
 
 
 def _looks(series: Mapping[str, Points]) -> dict[str, tuple[str, str, int]]:

@@ -72,7 +72,7 @@ class Drawing(Twins, ipywidgets.HTML):
 
     def __init__(self, lit: tuple[str, ...]):
         self.lit = lit
-        super().__init__(f"<style>{style('drawing')}</style>{svg(lit)}")
+        super().__init__(f"<style>{style('palette', 'drawing')}</style>{svg(lit)}")
 
     def rows(self) -> list[list[str]]:
         """List the parts, those that are lit with a sign."""

@@ -6,17 +6,21 @@ a table as well, so a page without bqplot lacks the picture only, and says so.
 Does not show: numbers; a chart has them in its table.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
 import ipywidgets
 
+from pmulab.view.assets import style
+from pmulab.view.steps import tones
+
 NOTE = "The chart needs numpy and bqplot, which this page could not load; its numbers are below."
 INK = "#808080"
 THEME = "var(--jp-ui-font-color1)"
-# Okabe and Ito; these pass 3:1 on white and on #111. Names stand beside the lines as well.
-COLOURS = ("#0072B2", "#CC79A7", "#009E73")
+# Of A, of B, of C. Names stand beside the lines as well.
+COLOURS = tuple(re.findall(r"--pl-guest\d: (#\w{6})", style("palette")))
 STYLES = ("dashed", "dotted", "dash_dotted")
 MARGIN = {"top": 16, "bottom": 45, "left": 85, "right": 10}
 # The card's ground shows through: bqplot's own is another one in the dark theme.
@@ -46,8 +50,8 @@ def are_drawn(figures: list) -> bool:
 
 
 def looks(names: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Choose (colour, line style) for each of some lines; many lines take turns."""
-    return {name: (COLOURS[k % 3], STYLES[k % 3]) for k, name in enumerate(names)}
+    """Choose (colour, line style) for each of some lines: a guest's own; others take turns."""
+    return {name: (COLOURS[k - 1], STYLES[k - 1]) for name, k in tones(names).items()}
 
 
 def along(points: Points) -> tuple[list, list]:

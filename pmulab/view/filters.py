@@ -21,9 +21,9 @@ RULES = ("allow", "deny")
 NOWHERE = PMEVTYPER0_EL0.P | PMEVTYPER0_EL0.U
 EL2 = PMEVTYPER0_EL0.NSH
 LEGEND = (
-    ("tone1 solid", "event", "on the PE; the hardware counts what was asked for"),
-    ("tone1 stop", "✕ event", "excluded by the filter: counts nowhere"),
-    ("tone1 pale", "≠ event", "not yet what was asked for"),
+    ("own solid", "event", "on the PE; the hardware counts what was asked for"),
+    ("own stop", "✕ event", "excluded by the filter: counts nowhere"),
+    ("own pale", "≠ event", "not yet what was asked for"),
     ("tone0 pale", "away", "the guest is not on the PE"),
 )
 COLUMNS = ("guest and counter", "asked for", "what hardware got", "so")

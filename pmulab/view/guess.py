@@ -40,7 +40,7 @@ class Guess(Twins, anywidget.AnyWidget):
     """A question and a learner's guess, as a field or choices with a button."""
 
     _esm = script("guess")
-    _css = style("player", "guess")
+    _css = style("palette", "player", "guess")
 
     label = Unicode("Your guess").tag(sync=True)
     question = Unicode().tag(sync=True)
@@ -88,7 +88,7 @@ class Lesson(Twins, anywidget.AnyWidget):
     """A line that says how far a notebook is."""
 
     _esm = script("lesson")
-    _css = style("player", "guess")
+    _css = style("palette", "player", "guess")
     says = Unicode().tag(sync=True)
 
     def __init__(self, says: str):

@@ -30,7 +30,7 @@ STATIONS = {
     "end": "The guest ended it: the list register is free.",
 }
 LEGEND = (
-    ("tone1 solid", "P0", "the flag of counter 0 is set"),
+    ("own solid", "P0", "the flag of counter 0 is set"),
     ("line", "", "a line: high above, low below"),
     ("meter", "40 %", "time of the host's handler; the frame is its budget"),
     ("tone3 solid", "pending", "a list register waits for the guest to take it"),

@@ -137,8 +137,8 @@ def _shown(size: int) -> tuple[int, ...]:
 def _legend(trace: Trace, again: bool) -> tuple[tuple[str, str, str], ...]:
     name = next(iter(guests(trace)), "guest")
     return (
-        ("tone1 solid", f"{name}●", f"{name}'s, enabled"),
-        ("tone1 pale", f"{name}○", f"{name}'s, not enabled"),
+        ("own solid", f"{name}●", f"{name}'s, enabled"),
+        ("own pale", f"{name}○", f"{name}'s, not enabled"),
         ("tone0 solid", "host●", "the host's, enabled"),
         ("boundary", "", "HPMN: a loaded guest owns the counters below it"),
         ("suppose", "", (AGAIN if again else SUPPOSE)[1]),

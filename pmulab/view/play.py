@@ -30,7 +30,7 @@ class Player(Stepper):
     """A trace and a position, as a widget."""
 
     _esm = script("player")
-    _css = style("player")
+    _css = style("palette", "player")
     what = "Player"
     bookmarks = List(Int()).tag(sync=True, echo_update=False)
 

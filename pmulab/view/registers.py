@@ -86,7 +86,7 @@ class Bits(Twins, anywidget.AnyWidget):
     """A register's cell, the value to be written, and what the last write did."""
 
     _esm = script("bits")
-    _css = style("player", "board", "bits")
+    _css = style("palette", "player", "board", "bits")
 
     register = Unicode().tag(sync=True)
     # Hex texts, because JavaScript rounds large integers.

@@ -144,6 +144,7 @@ def build(
 ) -> Sheet:
     """Gather a sheet: `facts` at each position where something differs, kept where it changes.
 
+    `own` in the look of a sample of the legend is the first guest's colour.
     `moment` names a record that is a turning point, else it returns an empty text; `also` finds
     positions at which something differs that is neither state nor loading.
     """
@@ -160,7 +161,9 @@ def build(
     rows = tuple(Row(*name, tuple(kept)) for name, kept in zip(names, points))
     named = tuple((n, name) for n, name in enumerate(map(moment, trace), 1) if name)
     boundary = tuple(bounds) if any(row >= 0 for _, row in bounds) else ()
-    return Sheet(title, trace, columns, rows, tuple(says), named, boundary, legend)
+    own = tone(trace, next(iter(guests(trace)), ""))
+    samples = tuple((look.replace("own", own), text, what) for look, text, what in legend)
+    return Sheet(title, trace, columns, rows, tuple(says), named, boundary, samples)
 
 
 def _keep(kept: list, n: int, what) -> None:
@@ -182,7 +185,7 @@ def guests(trace: Trace) -> list[str]:
 
 
 def tone(trace: Trace, name: str) -> str:
-    """Name the colour of a lane, as in the player: grey for the host, the vCPUs take turns."""
+    """Name the colour of a lane, as in the player: grey for the host, its own for a vCPU."""
     return f"tone{tones(trace.lanes).get(name, 0)}"
 
 

@@ -13,7 +13,7 @@ class Slider(anywidget.AnyWidget):
     """A choice among values in a row; `index` is the chosen one's position."""
 
     _esm = script("slider")
-    _css = style("player")
+    _css = style("palette", "player")
 
     label = Unicode().tag(sync=True)
     texts = List(Unicode()).tag(sync=True)

@@ -165,9 +165,13 @@ def caption(place: str, on: dict[int, str]) -> str:
 
 
 def tones(lanes: Iterable[str]) -> dict[str, int]:
-    """Number the colours of the vCPUs, which take turns; whoever is not named here is grey, 0."""
+    """Number the colours of the vCPUs; whoever is not named here is grey, 0.
+
+    A, B and C have their own (`css/palette.css`), whoever else is there; others take turns.
+    """
     guests = [lane for lane in lanes if lane not in NOT_GUESTS]
-    return {name: k % 3 + 1 for k, name in enumerate(guests)}
+    own = {name: k for k, name in enumerate("ABC")}
+    return {name: own.get(name, k) % 3 + 1 for k, name in enumerate(guests)}
 
 
 def registers(trace: Trace) -> list[str]:

@@ -31,7 +31,7 @@ class SwitchPanel(Panel):
     """The method."""
 
     _esm = script("lines")
-    _css = style("player", "lines")
+    _css = style("palette", "player", "lines")
 
 
 class Desk(Twins, ipywidgets.VBox):

@@ -15,7 +15,7 @@ class TurnsPanel(Panel):
     """The switch, the sliders and the chart."""
 
     _esm = script("turns")
-    _css = style("player", "turns")
+    _css = style("palette", "player", "turns")
 
 
 class TurnsDesk(Desk):

@@ -7,6 +7,8 @@ import pytest
 from pmulab.sim.trace import Record, Trace
 from pmulab.view import counter_chart
 from pmulab.view.counters import corners, styles
+from pmulab.view.figures import COLOURS
+from pmulab.view.steps import tones
 
 PLACE = "cpu0.PMEVCNTR0_EL0"
 
@@ -87,3 +89,11 @@ def test_more_vcpus_than_colours_share_them():
     looks = styles(["cpu0", "A", "B", "C", "D"])
 
     assert looks["A"] == looks["D"] != looks["B"] != looks["C"]
+
+
+def test_a_guest_has_its_colour_in_every_picture_whoever_else_is_there():
+    assert {"B": 2} == tones(("host", "B"))
+    assert {"A": 1, "B": 2} == tones(("host", "B", "A", "idle"))
+    assert {"north": 1, "south": 2} == tones(("north", "south"))
+    assert (COLOURS[1], "dotted") == styles(["cpu0", "B"])["B"]
+    assert 3 == len(COLOURS)
