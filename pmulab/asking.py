@@ -31,14 +31,12 @@ def predict(question: str, guess: object = ...) -> None:
 
 
 def lesson(number: int | str) -> None:
-    """Show the map of a notebook and say how many of its predictions are made.
+    """Show the map of a notebook and say how many of its exercises and predictions are done.
 
     From here on no key for one is lost.
     """
     chart = course_map(number)
-    ids = [id for id in predictions() if id.split(".")[0] == f"{number}"]
-    made = {row["question"] for row in progress().predictions}
-    says = f"{len(made.intersection(ids))} of {len(ids)} predictions made."
+    says = progress().so_far(f"{number}")
     if in_notebook():
         from pmulab.view.guess import begin
         from pmulab.view.map_drawing import show_map

@@ -14,6 +14,7 @@ from pmulab.lab.course import lock
 from pmulab.lab.course import progress as module
 from pmulab.lab.course.progress import guess_of, progress, record
 from pmulab.lab.exercises.verdict import Verdict
+from pmulab.sim.accusation import Accusation
 
 needs_locks = pytest.mark.skipif(not lock.LOCKS, reason="no locks here")
 
@@ -68,8 +69,12 @@ def test_an_empty_attempt_leaves_no_trace(file):
 
 
 def test_right_stays_right_and_attempts_are_counted(file):
-    for verdict in (wrong(), right(), wrong()):
+    flags = Accusation("own_flags", "A", "PMOVSSET_EL0", 0, 1)
+    lost = Verdict("swap.put", "broken", accusation=flags)
+    for verdict, row in ((lost, ("broken", "1", "own_flags")), (right(), ("right", "2", ""))):
         record(verdict)
+        assert [("swap.put", *row)] == progress().rows()
+    record(lost)
 
     assert [("swap.put", "right", "3", "")] == progress().rows()
 

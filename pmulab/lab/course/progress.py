@@ -67,10 +67,11 @@ class Progress:
         self.notebook = notebook
 
     def rows(self) -> list[tuple[str, str, str, str]]:
-        """List each exercise with its state, its attempts and the law that broke last."""
+        """List each exercise: its state, its attempts, and the law that broke unless it is right."""
         return [
-            (id, "right" if row["right"] else row["last"], str(row["attempts"]), row["law"])
+            (id, *(("right", n, "") if row["right"] else (row["last"], n, row["law"])))
             for id, row in sorted(self.exercises.items())
+            for n in [str(row["attempts"])]
         ]
 
     def export(self, path: str | Path) -> Path:
@@ -86,17 +87,27 @@ class Progress:
         return {"pmulab_progress": FORMAT, **both}
 
     def line(self, notebook: str) -> str:
-        """Say in a line how far a notebook is, and the course."""
+        """Say in a line how far a notebook is, what is left of it, and how far the course is."""
+        right = self.right
+        own = [id for id, row in EXERCISES.items() if row.notebook == notebook]
+        left = ", ".join(id for id in own if id not in right)
+        more = f" Left: {left}." if left else ""
+        course = f"The course: {len(right)} of {len(EXERCISES)} exercises."
+        return f"Notebook {notebook}: {self.so_far(notebook)}{more} {course}"
+
+    def so_far(self, notebook: str) -> str:
+        """Say in half a line how many exercises and predictions of a notebook are done."""
         own = [id for id, row in EXERCISES.items() if row.notebook == notebook]
         asked = [id for id in predictions() if id.split(".")[0] == notebook]
         made = {row["question"] for row in self.predictions}.intersection(asked)
-        right = [id for id, row in self.exercises.items() if row["right"] and id in EXERCISES]
-        left = [id for id in own if id not in right]
-        said = [f"{len(own) - len(left)} of {len(own)} exercises right"] if own else []
+        said = [f"{len(self.right.intersection(own))} of {len(own)} exercises right"] if own else []
         said += [f"{len(made)} of {len(asked)} predictions made"] if asked else []
-        more = f" Left: {', '.join(left)}." if left else ""
-        course = f"The course: {len(right)} of {len(EXERCISES)} exercises."
-        return f"Notebook {notebook}: {', '.join(said) or 'nothing to check'}.{more} {course}"
+        return f"{', '.join(said) or 'nothing to check'}."
+
+    @property
+    def right(self) -> set[str]:
+        """Return the exercises of the course that are right."""
+        return {id for id, row in self.exercises.items() if row["right"]}.intersection(EXERCISES)
 
     def __repr__(self) -> str:
         if self.notebook:
