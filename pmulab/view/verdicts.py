@@ -67,5 +67,6 @@ def _player(verdict):
 
 def _text(lines: list[str], style: str = STYLE) -> str:
     head, *rest = lines or [""]
-    body = f'<pre style="margin:6px 0 0">{escape(chr(10).join(rest))}</pre>' if rest else ""
+    look = "margin:6px 0 0;word-break:normal"
+    body = f'<pre style="{look}">{escape(chr(10).join(rest))}</pre>' if rest else ""
     return f'<div style="{style}"><strong>{escape(head)}</strong>{body}</div>'
