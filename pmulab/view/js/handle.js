@@ -114,6 +114,7 @@ export class Handle {
     const { x, y } = this.timeline.knobAt(n, row);
     this.knob.style.left = `${x}px`;
     this.knob.style.top = `${y}px`;
+    this.timeline.cover(n, !this.moved);
     return this.moved ? this.timeline.supposed(n, row, now, would) : "";
   }
 }

@@ -82,6 +82,16 @@ export class Timeline {
     return Math.round((clientY - this.svg.getBoundingClientRect().top - this.head) / ROW);
   }
 
+  // The boundary's name gives way where the handle says the same.
+  /** @param {number} n @param {boolean} said */
+  cover(n, said) {
+    const column = this.columnOf(n);
+    for (const name of this.page.querySelectorAll(".bd-edge")) {
+      const [from, to] = `${name.getAttribute("data-columns")}`.split(" ").map(Number);
+      name.classList.toggle("bd-covered", said && from <= column && column < to);
+    }
+  }
+
   // What would be otherwise: a second boundary over all that is seen, and each row that moves.
   /** @param {number} n @param {number} row @param {string[]} now @param {string[]} would */
   supposed(n, row, now, would) {
@@ -247,7 +257,7 @@ export class Timeline {
         const text = fitted(`HPMN ${rows.length - 1 - row}`, width, LETTER);
         return (
           `<path class="bd-boundary" d="${jump}M${x},${y}h${width}"/>` +
-          `<text class="bd-edge" x="${x + 3}" y="${y - 3}">${text}</text>`
+          `<text class="bd-edge" x="${x + width - 3}" y="${y - 3}" data-columns="${from} ${to}">${text}</text>`
         );
       });
   }

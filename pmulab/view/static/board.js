@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 c794ad3e82e37e66: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 21ad53da4b280c79: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -293,6 +293,7 @@ var Handle = class {
     const { x, y } = this.timeline.knobAt(n, row);
     this.knob.style.left = `${x}px`;
     this.knob.style.top = `${y}px`;
+    this.timeline.cover(n, !this.moved);
     return this.moved ? this.timeline.supposed(n, row, now, would) : "";
   }
 };
@@ -495,6 +496,15 @@ var Timeline = class {
   boundaryAt(clientY) {
     return Math.round((clientY - this.svg.getBoundingClientRect().top - this.head) / ROW);
   }
+  // The boundary's name gives way where the handle says the same.
+  /** @param {number} n @param {boolean} said */
+  cover(n, said) {
+    const column = this.columnOf(n);
+    for (const name of this.page.querySelectorAll(".bd-edge")) {
+      const [from, to] = `${name.getAttribute("data-columns")}`.split(" ").map(Number);
+      name.classList.toggle("bd-covered", said && from <= column && column < to);
+    }
+  }
   // What would be otherwise: a second boundary over all that is seen, and each row that moves.
   /** @param {number} n @param {number} row @param {string[]} now @param {string[]} would */
   supposed(n, row, now, would) {
@@ -633,7 +643,7 @@ var Timeline = class {
       const jump = from > this.columns.start && last !== y ? `M${x},${last}V${y}` : "";
       last = y;
       const text = fitted(`HPMN ${rows.length - 1 - row}`, width, LETTER);
-      return `<path class="bd-boundary" d="${jump}M${x},${y}h${width}"/><text class="bd-edge" x="${x + 3}" y="${y - 3}">${text}</text>`;
+      return `<path class="bd-boundary" d="${jump}M${x},${y}h${width}"/><text class="bd-edge" x="${x + width - 3}" y="${y - 3}" data-columns="${from} ${to}">${text}</text>`;
     });
   }
 };
