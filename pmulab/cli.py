@@ -21,7 +21,6 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.copies import KINDS, make_copies
 from pmulab.lab.course.check import judged
-from pmulab.lab.course.course_map import map_of
 from pmulab.lab.course.glossary import glossary
 from pmulab.lab.course.joined import joined
 from pmulab.lab.course.progress import NAME, opened
@@ -121,7 +120,7 @@ def cmd_join(args) -> int:
         made = joined(opened(Path(args.file)))
     except ValueError as error:
         raise InputError(str(error)) from None
-    print(map_of(made), *made.lines(), sep="\n")
+    print(made.map, *made.lines(), sep="\n")
     if made.missing:
         return WRONG
     verdict = certify(made.hypervisor)

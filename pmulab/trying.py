@@ -11,7 +11,6 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.bench.bench import Bench
 from pmulab.lab.bench.catch import Catch
 from pmulab.lab.course import joined as joining
-from pmulab.lab.course.course_map import map_of
 from pmulab.lab.course.suspects import Breaking, Suspect
 from pmulab.lab.course.turns import Turns
 from pmulab.lab.lines.lines import Lines
@@ -87,14 +86,14 @@ def joined() -> type:
     """
     if not in_notebook():
         made = joining.joined()
-        print(map_of(made), *made.lines(), sep="\n")
+        print(made.map, *made.lines(), sep="\n")
         return made.hypervisor
     from pmulab.view.card import Waiting
     from pmulab.view.map_drawing import show_map
 
     with Waiting("your hypervisor") as waiting:
         made = joining.joined(ticker=waiting)
-    show_map(map_of(made))
+    show_map(made.map)
     print(*made.lines(), sep="\n")
     return made.hypervisor
 

@@ -105,7 +105,7 @@ def found(what):
     return f"The law {what} is broken" if what in LAWS else f"A case of {what} comes out wrong"
 
 
-def run(path, answers):
+def run(path, answers, first=FIRST):
     """Run a notebook with some cells replaced; give the printed text of each cell."""
     # Loaded here: nbformat takes three seconds, and a fast run collects this file all the same.
     import nbformat
@@ -113,7 +113,7 @@ def run(path, answers):
 
     notebook = nbformat.read(path, as_version=4)
     code = [n for n, _, _ in cells_of(path)]
-    notebook.cells[code[0]].source += FIRST
+    notebook.cells[code[0]].source += first
     for n, source in answers.items():
         notebook.cells[n].source = source
     resources = {"metadata": {"path": str(path.parent)}}
@@ -188,3 +188,26 @@ def test_every_check_names_the_law_that_a_wrong_answer_breaks(path):
     }
 
     assert {} == missed
+
+
+@pytest.mark.notebook
+@pytest.mark.slow
+def test_notebook_11_joins_what_passed_and_signs_it(tmp_path, monkeypatch):
+    from pmulab.lab.course.kept import text_of
+    from pmulab.lab.course.progress import record
+    from pmulab.lab.exercises.verdict import Verdict
+    from pmulab.lab.submission.load import load_class
+
+    monkeypatch.setenv("PMULAB_PROGRESS", str(tmp_path / "pmulab-progress.json"))
+    for id, row in EXERCISES.items():
+        answer = tmp_path / f"{id.replace('.', '_')}.py"
+        head = "from pmulab.kvm.hypervisor import Hypervisor\n"
+        answer.write_text(head + right_answer(id, "Mine"))
+        record(Verdict(id, "right", proof="so"), text_of(row, load_class(str(answer))))
+    (path,) = [path for path in NOTEBOOKS if path.name.startswith("11")]
+    said = "\n".join(run(path, {}, first="").values())
+
+    assert "19 of 19 hooks of the project are here." in said
+    assert "left out" not in said
+    assert "project: right." in said
+    assert "not attempted" not in said

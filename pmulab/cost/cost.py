@@ -205,6 +205,18 @@ def host_share(
     return share
 
 
+def costs_at(ticks: int = 2) -> Callable[[int], dict[str, list[tuple[str, float, float]]]]:
+    """Run the workloads once; return what asks for their measures at a price of an exit."""
+    found = compare(ticks=ticks)
+
+    def at(cycles: int) -> dict[str, list[tuple[str, float, float]]]:
+        prices = priced([f"exit={cycles}"])
+        both = [[replace(cost, prices=prices) for cost in pair[1:3]] for pair in found]
+        return measures([c._replace(emulated=e, partitioned=p) for c, (e, p) in zip(found, both)])
+
+    return at
+
+
 # In which measure the cover letter says what it found, and what.
 MEASURED = {
     "perf record -F 1000": ("real time", "-24.2%"),

@@ -13,6 +13,7 @@ MODULES = {
     "against_private": "charts",
     "bits": "registers",
     "costs": "charts",
+    "costs_by": "charts",
     "counter_chart": "counters",
     "filter_board": "filters",
     "heat_map": "heat",

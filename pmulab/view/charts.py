@@ -5,10 +5,17 @@ The numbers are passed in, so a view needs nothing of the machine.
 Does not show: how the numbers came about.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
+
+import ipywidgets
 
 from pmulab.view.figures import COLOURS, THEME, Plot, Points, along, corners, drawn, looks
 from pmulab.view.frame import Chart, box, line
+from pmulab.view.heat import Choice
+from pmulab.view.slider import Slider
+from pmulab.view.twins import Twins
 
 Pairs = Sequence[tuple[str, float, float]]
 # Where two lines lie on each other the thin one is seen inside the wide one.
@@ -43,6 +50,44 @@ def costs(
     ]
     titles = ["measure", "workload", *names, f"{names[0]} / {names[1]}"]
     return Chart("What it costs", titles, rows, figures, legend)
+
+
+def costs_by(
+    make: Callable[[float], Mapping[str, Pairs]], choice: Choice, first: float
+) -> "CostDesk":
+    """Draw costs that depend on a price: `make` gives them for each value of (name, values)."""
+    return CostDesk(make, choice, first)
+
+
+class CostDesk(Twins, ipywidgets.VBox):
+    """The chart of costs below a slider for the price."""
+
+    children: Any
+
+    def __init__(self, make: Callable[[float], Mapping[str, Pairs]], choice: Choice, first: float):
+        self.make, self.slider = make, Slider(*choice, index=list(choice[1]).index(first))
+        self.slider.observe(lambda change: self.look(), "index")
+        super().__init__()
+        self.look()
+
+    def look(self) -> None:
+        """Draw what it costs at the chosen price."""
+        self.chart = costs(self.make(self.slider.value))
+        self.children = (self.slider, self.chart)
+
+    def _said(self) -> str:
+        return f"{self.slider.label}: {self.slider.value}"
+
+    def to_text(self) -> str:
+        """Print the price and the costs."""
+        return f"{self._said()}\n{self.chart.to_text()}"
+
+    def to_html(self) -> str:
+        """Write the same as a static table."""
+        return f"<p>{escape(self._said())}</p>{self.chart.to_html()}"
+
+    def __repr__(self) -> str:
+        return f"Chart: {self.chart.title}, {self._said()}"
 
 
 def held(points: Points, time: int) -> int:

@@ -13,6 +13,7 @@ from pmulab.cost.cost import (
     Meter,
     Price,
     compare,
+    costs_at,
     host_share,
     measure,
     measures,
@@ -235,3 +236,12 @@ def test_the_hosts_share_is_that_of_the_workload_at_its_price():
     assert share(4000, 1000) == round(100 * one.emulated.share, 1)
     assert share(4000, 1000) < share(4000, 5000)
     assert host_share([4000], partitioned=True)(4000, 5000) < share(4000, 1000)
+
+
+def test_the_share_follows_the_price_of_an_exit_and_the_exits_do_not():
+    at = costs_at()
+    cheap, dear = at(1000), at(5000)
+
+    assert cheap["exits in a second"] == dear["exits in a second"]
+    pairs = zip(cheap["host's share, per cent"], dear["host's share, per cent"])
+    assert all(a[1] < b[1] and a[2] < b[2] for a, b in pairs)

@@ -5,7 +5,14 @@ import sys
 import pytest
 
 from pmulab import Machine
-from pmulab.view import against_private, costs, counter_chart, heat_map, verdict_view
+from pmulab.view import (
+    against_private,
+    costs,
+    costs_by,
+    counter_chart,
+    heat_map,
+    verdict_view,
+)
 from pmulab.view.figures import NOTE
 from pmulab.view.heat import COLOURS, shade
 
@@ -125,3 +132,15 @@ def test_a_verdict_without_a_history_is_its_text():
     assert shown.player is None
     assert "swap: not yet.\n  a < b" == shown.to_text()
     assert 1 == len(shown.children)
+
+
+def test_costs_follow_the_slider_in_the_chart_and_in_both_twins():
+    desk = costs_by(lambda price: {"cycles": [("a", 2 * price, price)]}, ("a price", (10, 20)), 20)
+    before = desk.to_text(), desk.to_html()
+    desk.slider.index = 0
+
+    assert "a price: 20" in before[0]
+    assert "40" in before[1]
+    assert "a price: 10" in desk.to_text()
+    assert "20" in desk.chart.rows[0]
+    assert [desk.slider, desk.chart] == list(desk.children)

@@ -8,7 +8,6 @@ Not modelled: hooks that no exercise asks for.
 from collections.abc import Collection
 from typing import NamedTuple
 
-from pmulab.lab.course.joined import Joined
 from pmulab.lab.course.progress import progress
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.tables import columns
@@ -103,9 +102,3 @@ def course_map(notebook: int | str) -> CourseMap:
     here = [row.id for row in EXERCISES.values() if row.notebook == name]
     written = [id for id, row in progress().exercises.items() if row["right"]]
     return CourseMap(f"The map: notebook {name}", written, here, LIT.get(name, ()))
-
-
-def map_of(made: Joined) -> CourseMap:
-    """Draw what was joined; what the project misses is asked for."""
-    here = [row.id for row in EXERCISES.values() if row.hook in made.missing]
-    return CourseMap("Your hypervisor", [row.id for row in made.rows], here, asks="missing")

@@ -10,6 +10,7 @@ import ast
 from collections.abc import Collection, Sequence
 from functools import partial
 
+from pmulab.lab.course.course_map import CourseMap
 from pmulab.lab.course.kept import NotKept, class_in
 from pmulab.lab.course.progress import Progress, kept_answers, progress
 from pmulab.lab.course.project import HOOKS, Empty, lent
@@ -46,6 +47,12 @@ class Joined:
         """List the hooks of the project that are not there."""
         there = {row.hook for row in self.rows}
         return [hook for hook in HOOKS if hook not in there]
+
+    @property
+    def map(self) -> CourseMap:
+        """Draw what is there; what the project misses is asked for."""
+        here = [row.id for row in EXERCISES.values() if row.hook in self.missing]
+        return CourseMap("Your hypervisor", [row.id for row in self.rows], here, asks="missing")
 
     def lines(self) -> list[str]:
         """Say what is there, what is missing and what was left out."""
