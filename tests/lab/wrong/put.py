@@ -9,6 +9,40 @@ from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
 COUNTER_30 = 1 << 30
 LOW_32 = 0xFFFFFFFF
 
+# ---- swap.stop
+
+
+@wrong("swap.stop", "widths")
+class StopSavesLowEnables(Hypervisor):
+    """The saved enables have 31 bits: the cycle counter's is lost."""
+
+    def pmu_stop(self, vcpu):
+        super().pmu_stop(vcpu)
+        vcpu.regs["PMCNTENSET_EL0"] &= ~CYCLE_BIT
+
+
+@wrong("swap.stop", "one for both")
+class StopOneForBoth(Hypervisor):
+    """The interrupt enables are saved as the enables are."""
+
+    def pmu_stop(self, vcpu):
+        super().pmu_stop(vcpu)
+        vcpu.regs["PMINTENSET_EL1"] = vcpu.regs["PMCNTENSET_EL0"]
+
+
+@wrong("swap.stop", "what is on")
+class StopWhatCounts(Hypervisor):
+    """Interrupt enables are cleared of counters that are on, and stay of the others."""
+
+    def pmu_stop(self, vcpu):
+        mask = self.guest_counter_mask(vcpu)
+        on = self.cpu.mrs("PMCNTENSET_EL0") & mask
+        vcpu.regs["PMCNTENSET_EL0"] = on
+        vcpu.regs["PMINTENSET_EL1"] = self.cpu.mrs("PMINTENSET_EL1") & mask
+        self.cpu.msr("PMCNTENCLR_EL0", on)
+        self.cpu.msr("PMINTENCLR_EL1", on)
+
+
 # ---- swap.put
 
 

@@ -105,6 +105,14 @@ class TargetPpisAlone(Hypervisor):
         return irq.intid < 32 and super().vgic_target(irq)
 
 
+@wrong("vgic.target", "latch of an edge")
+class TargetLatch(Hypervisor):
+    """The latch decides; the wire does not."""
+
+    def vgic_target(self, irq):
+        return irq.active or (irq.enabled and irq.pending_latch)
+
+
 # ---- vgic.flush
 
 
