@@ -13,7 +13,7 @@ import sys
 import time
 
 import pytest
-from browser.conftest import Lab, wait_for
+from browser.conftest import Lab, at_200_percent, axe_finds, notebook, wait_for
 from browser.test_notebooks_open import code_cells, press, saved, tracebacks
 
 from pmulab.view.figures import NOTE
@@ -185,6 +185,59 @@ def test_keys_right_after_running_a_cell_go_to_its_field(site):
         keys.press("Enter")
         field.locator(".pg-says").get_by_text(says).wait_for()
         site.screenshot(f"site-guess-{n}")
+
+
+HANDS = [
+    """\
+from pmulab import *
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.view import ownership_map""",
+    'lines("swap.fold")',
+    'bench("small")',
+    """\
+class Mine(Hypervisor):
+    def fold_overflow(self, vcpu):
+        flags = self.cpu.mrs("PMOVSSET_EL0") & self.guest_counter_mask(vcpu)
+        self.cpu.msr("PMOVSCLR_EL0", flags)
+check("swap.fold", Mine)""",
+    """\
+machine = Machine("static-reservation")
+ownership_map(machine.run(), 35, again=machine.with_hpmn)""",
+]
+
+
+def test_what_is_tried_by_hand_answers_in_the_browser(site):
+    page = site.page
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{site.address}/lab/index.html")
+    page.wait_for_function("window.jupyterapp?.serviceManager?.contents")
+    script = """([path, content]) => jupyterapp.serviceManager.contents
+      .save(path, {type: 'notebook', format: 'json', content}).then(() => null)"""
+    page.evaluate(script, ["hands.ipynb", notebook(*HANDS)])
+    site.open("hands.ipynb")
+    site.run_all()
+    page.get_by_role("switch", name="line 2,").click()
+    page.locator(".pmulab-lines .dk-head", has_text="notices after").wait_for()
+    page.get_by_role("button", name="Shortest break from here").click()
+    page.locator(".pmulab-bench .dk-head", has_text="No").wait_for()
+    page.locator(".bn-move").first.click()
+    page.locator(".bn-path", has_text="small:0").wait_for()
+    page.get_by_role("slider", name="HPMN, the world runs anew").press("ArrowUp")
+    page.get_by_text("The world has run anew with HPMN 3.").wait_for()
+    card = page.get_by_role("group", name="Verdict on swap.fold")
+    card.get_by_role("button", name="Show").click()
+    page.locator(".pmulab-player").wait_for()
+    page.locator(".jp-CodeCell .cm-line", has_text="class Mine").click()
+    page.keyboard.press("End")
+    page.keyboard.type("  # half")
+    card.get_by_text("Older than its cell: Mine is edited and not run.").wait_for()
+    views = [
+        page.locator(f".pmulab-{kind}") for kind in ("lines", "bench", "verdict-card", "board")
+    ]
+
+    assert [] == axe_finds(page)
+    assert [] == at_200_percent(site, "site", *views)
+    assert [] == tracebacks(site)
 
 
 def test_the_first_page_leads_to_the_first_lesson(site):
