@@ -7,14 +7,8 @@ are written over register values, apart from the model's own code, so that they 
 Not modelled: UNKNOWN results; an open outcome is accepted whatever it is.
 """
 
-GROUPS = {
-    "PMCNTENSET_EL0": "PMCNTENSET_EL0",
-    "PMCNTENCLR_EL0": "PMCNTENSET_EL0",
-    "PMINTENSET_EL1": "PMINTENSET_EL1",
-    "PMINTENCLR_EL1": "PMINTENSET_EL1",
-    "PMOVSSET_EL0": "PMOVSSET_EL0",
-    "PMOVSCLR_EL0": "PMOVSSET_EL0",
-}
+SETS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
+GROUPS = {name.replace("SET", way): name for name in SETS for way in ("SET", "CLR")}
 TRAPPED = ("EC=0x18", 2)
 
 OPEN = frozenset(

@@ -198,17 +198,9 @@ class Explorer:
         return self._certificate(len(self.visitor.seen), self.visitor.transitions, depth)
 
     def _certificate(self, states: int, transitions: int, depth: int) -> Certificate:
-        return Certificate(
-            self.world.name,
-            self.world.about,
-            self.world.counter_bits,
-            states,
-            transitions,
-            depth,
-            closed=not self.stopped,
-            seconds=time.perf_counter() - self.began,
-            stopped=self.stopped,
-        )
+        world, seconds = self.world, time.perf_counter() - self.began
+        what = (world.name, world.about, world.counter_bits, states, transitions, depth)
+        return Certificate(*what, not self.stopped, seconds, self.stopped)
 
     def _broken(self, state: int, index: int | None, breach: Breach) -> Result:
         raised = isinstance(breach, BaseException)
