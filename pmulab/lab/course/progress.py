@@ -67,7 +67,7 @@ class Progress:
         self.notebook = notebook
 
     def rows(self) -> list[tuple[str, str, str, str]]:
-        """List each exercise: its state, its attempts, and the law that broke unless it is right."""
+        """List each exercise: its state, its attempts, the law that broke unless it is right."""
         return [
             (id, *(("right", n, "") if row["right"] else (row["last"], n, row["law"])))
             for id, row in sorted(self.exercises.items())
