@@ -102,7 +102,8 @@ def beside(yours: Side, reference: Side, moves: Sequence[Move], given: str = "")
             n,
             text,
             n in yours.ran or n in reference.ran,
-            *_said(yours.changes[n], reference.changes[n]),
+            _said(yours.changes[n], reference.changes[n]),
+            _said(reference.changes[n], yours.changes[n]),
             tuple(_values(yours.states[n], reference.states[n])),
         )
         for n, text in enumerate(texts[: min(len(yours.states), len(reference.states))])
@@ -120,13 +121,12 @@ def parts_at(pairs: Sequence[Pair]) -> int | None:
     return next((n for n, pair in enumerate(pairs) if pair.apart), None)
 
 
-def _said(*sides: Sequence[Change]) -> Iterator[tuple[str, ...]]:
-    """Say the changes of each side, those first that the other one has not made."""
-    both = [[change.said() for change in changes] for changes in sides]
-    for lines, others in zip(both, reversed(both)):
-        lines.sort(key=lambda line: line in others)
-        more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
-        yield (*lines[:MOST], *more)
+def _said(changes: Sequence[Change], of_the_other: Sequence[Change]) -> tuple[str, ...]:
+    """Say the changes of a side, those first that the other one has not made."""
+    others = {change.said() for change in of_the_other}
+    lines = sorted((change.said() for change in changes), key=lambda line: line in others)
+    more = [f"and {len(lines) - MOST} more"] if len(lines) > MOST else []
+    return (*lines[:MOST], *more)
 
 
 def with_reference(telling: Telling, moves: Sequence[Move], mine: type, hook: str) -> list[Pair]:

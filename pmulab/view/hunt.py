@@ -26,7 +26,7 @@ class HuntDesk(Twins, ipywidgets.VBox):
     def __init__(self, suspect: Any):
         self.told = ipywidgets.HTML()
         self.says = ipywidgets.HTML()
-        self.play = ipywidgets.Button(description="In the player")
+        self.play = ipywidgets.Button(description="Play it")
         self.more = ipywidgets.Button(description="A fresh bug")
         self.play.on_click(lambda _: self.replay())
         self.more.on_click(lambda _: self.show(self.suspect.fresh()))

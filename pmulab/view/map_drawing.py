@@ -71,7 +71,7 @@ def _hooks(chart: Any) -> str:
 
 def _hook(place: Any, x: int, y: int) -> str:
     look = LOOKS[place.written, place.here]
-    inside = f'<rect x="{x}" y="{y}" width="{WIDE - 6}" height="{ROW - 3}" rx="3"/>'
+    inside = f'<rect x="{x}" y="{y}" width="{WIDE - 6}" height="{ROW - 3}" rx="4"/>'
     inside += drawn_text(place.sign, (x + 4, y + 11), "sign")
     inside += drawn_text(place.hook, (x + 16 + 3 * len(place.sign), y + 11))
     return f'<g class="md-hook md-{look}"><title>notebook {place.notebook}</title>{inside}</g>'
