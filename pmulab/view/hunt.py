@@ -89,7 +89,7 @@ class BreakDesk(Twins, ipywidgets.VBox):
     def __init__(self, method: Any):
         self.method = method
         rows = method.text.count("\n") + 1
-        self.text = ipywidgets.Textarea(method.text, rows=rows, layout={"width": "100%"})
+        self.text = ipywidgets.Textarea(method.text, rows=rows, description="Edit")
         self.button = ipywidgets.Button(description="Who notices?")
         self.button.on_click(lambda _: self.ask())
         self.says = ipywidgets.HTML()
@@ -104,7 +104,7 @@ class BreakDesk(Twins, ipywidgets.VBox):
         told = f"<pre>{escape(repr(verdict))}</pre>" if verdict else ""
         self.says.value = f'<p role="status">{escape(says)}</p>{told}'
         history = verdict is not None and verdict.result and verdict.result.telling
-        shown = [player(verdict.trace)] if history else []
+        shown = [player(verdict.trace, at=len(verdict.trace))] if history else []
         self.children = (*self.children[:4], *shown)
 
     def to_text(self) -> str:

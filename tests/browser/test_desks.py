@@ -20,6 +20,7 @@ CELLS = {
     "mine": 'mine = lines("swap.fold", Mine); mine',
     "bench": 'played = bench("small", "put-loses-flags", goal="own_flags", clicks=7); played',
     "catch": 'hunt = catch("vgic.flush"); hunt',
+    "stop": 'stop = lines("swap.stop"); stop',
 }
 
 
@@ -32,7 +33,7 @@ def opened(request, browser, server):
         lab.write(name, "notebook", notebook(first, *CELLS.values()))
         lab.open(name)
         lab.run_all()
-        lab.page.locator(".pmulab-lines").nth(1).wait_for()
+        lab.page.locator(".pmulab-lines").nth(2).wait_for()
         lab.page.locator(".pmulab-bench").nth(1).wait_for()
         yield lab
 
@@ -63,23 +64,23 @@ def head(place, words):
 
 
 def test_a_line_is_switched_and_moved_by_keyboard_alone(front):
-    place = desk(front, "lines")
+    place = desk(front, "stop")
     place.get_by_role("switch", name="line 1,").focus()
     press = front.page.keyboard.press
-    for _ in range(5):
+    for _ in range(3):
         press("ArrowDown")
     press("Space")
     head(place, "Whoever is next on cpu0 notices after 3 steps")
     focused = "document.activeElement.getAttribute('aria-label')"
-    assert 'line 6, cpu.msr("PMCNTENCLR_EL0", mask)' == front.page.evaluate(focused)
-    assert "6 off" in front.python("put.to_text()")
+    assert 'line 4, cpu.msr("PMCNTENCLR_EL0", mask)' == front.page.evaluate(focused)
+    assert "4 off" in front.python("stop.to_text()")
     press("Space")
     head(place, "Switch a line off")
     press("Alt+ArrowUp")
     press("Alt+ArrowUp")
     # Enables saved after they were cleared: the guest's next turn has none.
     head(place, "A notices after")
-    assert 'line 6, cpu.msr("PMCNTENCLR_EL0", mask)' == front.page.evaluate(focused)
+    assert 'line 4, cpu.msr("PMCNTENCLR_EL0", mask)' == front.page.evaluate(focused)
     press("Escape")
     head(place, "Switch a line off")
 
@@ -118,7 +119,7 @@ def test_pictures_and_axe(front, theme):
     front.use_theme(f"JupyterLab {theme.title()}")
     front.page.keyboard.press("Escape")
     place = desk(front, "lines")
-    place.get_by_role("switch", name="line 12,").click()
+    place.get_by_role("switch", name="line 9,").click()
     head(place, "A notices after")
     desk(front, "lines")
     front.page.wait_for_timeout(600)
