@@ -18,12 +18,13 @@ FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 MOST, IN_ALL = 1400, 18000
 # A view: something to see that moves. Each lesson has three.
 VIEW = re.compile(
-    r"^(?:turns|player|ownership_map|counter_chart|filter_board|interrupt_path|heat_map|costs"
+    r"^(?:turns|player|ownership_map|counter_chart|filter_board|interrupt_path|heat_map|costs|costs_by"
     r"|against_private|bits|lines|bench|catch)\(",
     re.M,
 )
 # What a lesson may ask to read before there is a view or a question.
 FIRST = {"00": 60}
+SECTION = re.compile(r"^## (?:(\d+\. (?!\w+ questions).+)|.+)$", re.M)
 QUESTION = re.compile(r"^predict\(", re.M)
 LESSONS = [path for path in NOTEBOOKS if path.name < "10"]
 each_lesson = pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -56,6 +57,21 @@ def test_a_notebook_grows_no_longer():
 @each_lesson
 def test_a_lesson_has_three_views(path):
     assert len(VIEW.findall("\n".join(texts(path, "code")))) >= 3
+
+
+@pytest.mark.parametrize("path", LESSONS[1:], ids=lambda path: path.stem)
+def test_each_section_of_a_lesson_has_something_that_moves(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    found, section = {}, ""
+    for cell in cells:
+        text = "".join(cell["source"])
+        if cell["cell_type"] == "markdown":
+            section = (SECTION.findall(text) or [section])[-1]
+        if section:
+            found[section] = found.get(section, 0) + len(VIEW.findall(text))
+
+    assert len(found) > 2
+    assert [] == [section for section, views in found.items() if not views]
 
 
 @each_lesson
