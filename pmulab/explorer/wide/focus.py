@@ -19,6 +19,7 @@ class Focus(NamedTuple):
     `near` is the chance of a value near its overflow, `single` that of one bit alone in a mask,
     `on` that all counters and their interrupts are enabled, `idle` that none is, `full` that the
     guests have all the counters there are, `touched` the registers of which guests write more,
+    `alike` that all of a guest's event counters count one event, so that they overflow together,
     `busy` how many kinds of events a piece of work has, `host` how many events the host has on a
     CPU, `fills` the chance that it has one for each of its counters, `pair` that CHAIN makes two of
     a guest's counters one, `open` that the PMU's interrupt gets through, `change` and `sleep` how
@@ -48,6 +49,7 @@ class Focus(NamedTuple):
     single: float = 0.25
     on: float = 0.2
     idle: float = 0.1
+    alike: float = 0.1
     busy: int = 3
     irqs: tuple[int, ...] = (0, 0, 1, 3, 7, 12)
     open: float = 0.2
@@ -93,6 +95,7 @@ _FLAGS = Focus(
     work=0.5,
     single=0.4,
     on=0.7,
+    alike=0.5,
     busy=6,
     irqs=(0, 0, 1),
     open=0.5,
@@ -111,17 +114,21 @@ FOCI = {
     "fold_overflow": _FLAGS._replace(
         cases=600, sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
     ),
-    "handle_guest_irq": _FLAGS._replace(cases=600),
+    "handle_guest_irq": _FLAGS._replace(cases=600, sizes=LARGE, full=0.7, handled=0.8),
     "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8, single=0.7, near=0.5),
     "update_state": _FLAGS,
     "kick": _FLAGS._replace(
         sleep=0.4, emulated=0.4, two_cpus=0.5, open=0.9, handled=0.1, leaves=0.85, cases=900
     ),
-    "handle_host_irq": _FLAGS._replace(host=(1, 2, 4), ticks=0.5),
+    "handle_host_irq": _FLAGS._replace(
+        sizes=LARGE, full=0.6, host=(1, 2, 4), ticks=0.3, handled=0.8, empty=0
+    ),
     "apply_event_filter": _TYPES,
     "hardware_type": _TYPES,
     "write_type": _TYPES._replace(cases=900, emulated=0.45, sizes=(4, 6, 8, 31), two_cpus=0.4),
-    "resync_event_filter": _TYPES._replace(emulated=0.45, two_cpus=0.4, change=0.5, touch=0.2),
+    "resync_event_filter": _TYPES._replace(
+        sizes=(6, 31, 31), emulated=0.5, two_cpus=0.5, change=0.6, touch=0.1, work=0.5, alike=0.6
+    ),
     "take_ownership": _LAZY._replace(
         cases=900, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4
     ),
@@ -140,7 +147,13 @@ FOCI = {
         cases=600, dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.5, irqs=(0,)
     ),
     "write_control": Focus(
-        kinds=TRAPPING, touched=("PMCR_EL0",), touch=0.6, emulated=0.3, irqs=(0,)
+        kinds=TRAPPING,
+        touched=("PMCR_EL0",),
+        touch=0.6,
+        emulated=0.5,
+        sizes=(4, 31, 31),
+        full=0.7,
+        irqs=(0,),
     ),
     "read_bitmap": _FLAGS._replace(
         kinds=TRAPPING,

@@ -32,7 +32,10 @@ def saved(rng: Random, focus: Focus, size: int) -> dict[str, int]:
     for idx in counters(mine):
         registers[evcntr(idx)] = value(rng, focus)
         registers[evtyper(idx)] = type_of(rng, idx)
-    if size > 1 and rng.random() < focus.pair:
+    if rng.random() < focus.alike:
+        event = rng.choice(EVENTS[:3])
+        registers |= {evtyper(idx): event for idx in range(size)}
+    elif size > 1 and rng.random() < focus.pair:
         registers |= _pair(rng, size)
     # P and C too: userspace may have left them there, and they must not be replayed.
     registers["PMCR_EL0"] = rng.getrandbits(8) | rng.getrandbits(1)

@@ -71,7 +71,12 @@ class Turn:
         elif self.vgic.irqs and self.rng.random() < self.focus.interrupts:
             yield from _interrupts(self.rng, self.n, self.name, self.vgic)
         else:
-            yield self.move()
+            move = self.move()
+            yield move
+            if move.do == "change":
+                # Whether it counts now is what a guest can see.
+                amount = self.rng.choice(AMOUNTS)
+                yield Move("", "work", self.n, self.name, ((move.args[1], amount),))
 
     def move(self) -> Move:
         """Draw a move: of its counters, or its registers."""
@@ -178,7 +183,8 @@ def _userspace(rng: Random, focus: Focus, vm: VmSpec) -> tuple[str, ...]:
 
 def _change(rng: Random, n: int, name: str, vm: VmSpec) -> Move:
     """Let the host ban or allow an event, most often one that the guest counts."""
-    event = rng.choice(_typed(vm) or EVENTS) if rng.random() < 0.7 else rng.choice(EVENTS)
+    counted = sorted(_events(vm) - {CHAIN, SW_INCR}) or EVENTS
+    event = rng.choice(rng.choice((counted, counted, counted, (CPU_CYCLES,), EVENTS)))
     return Move("", "change", n, name, (rng.choice(("deny", "allow")), event))
 
 
