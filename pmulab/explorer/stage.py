@@ -67,7 +67,8 @@ class Stage:
             counted = any(event.name == move.args[0] for event in host.events)
             return counted == (move.do == "perf_remove")
         if move.do == "userspace":
-            return self.machine.vcpus[move.vcpu].cpu is None
+            vcpu = self.machine.vcpus[move.vcpu]
+            return vcpu.cpu is None and vcpu.regs.keys() >= set(move.args[1:2])
         if move.do == "irq":
             return self.machine.cpus[move.cpu].irq
         if move.do in ("inject", "lines"):

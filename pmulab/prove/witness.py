@@ -5,12 +5,16 @@ guest has by itself, as PMCR_EL0.D, whose divider is in no register.
 """
 
 from collections.abc import Iterator
+from random import Random
 from typing import Any
 
 import z3
 
 from pmulab.explorer.moves import Move
 from pmulab.explorer.wide.case import Case, SavedVgic, run
+from pmulab.explorer.wide.draw import PLAIN
+from pmulab.explorer.wide.focus import FOCI, Focus
+from pmulab.explorer.wide.turns import turns
 from pmulab.hw.events import CHAIN, CPU_CYCLES, INST_RETIRED, SW_INCR
 from pmulab.hw.gic_regs import legal
 from pmulab.hw.sysreg import MASK64
@@ -27,16 +31,30 @@ from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 VMCR = REGS["ICH_VMCR_EL2"]
 IN_MEMORY = TYPES | {"PMOVSSET_EL0", "PMUSERENR_EL0"}
 INTERRUPTS = ("handle_host_irq", "handle_guest_irq", "overflow_status", "update_state", "kick")
+# How often moves are drawn on the machine of a state.
+DRAWN = 25
 LOOK = (*BITMAPS, "PMCR_EL0", "PMSELR_EL0", "PMCCNTR_EL0", "PMCCFILTR_EL0")
 
 
 def accused(cls: type, hook: str, at: Structure, model: Any) -> Case | None:
-    """Return a case that a model names and in which a class breaks a law that the library keeps."""
-    for case in cases(hook, at, model):
+    """Return a case that a model names and in which a class breaks a law that the library keeps.
+
+    First with the moves that lead to the state and look at it, then with drawn ones.
+    """
+    made = list(cases(hook, at, model))
+    for case in (*made, *_drawn_on(made, FOCI.get(hook, PLAIN))):
         broken, done = run(case, cls)
         if broken is not None and run(case, Hypervisor)[0] is None:
             return case._replace(moves=tuple(done))
     return None
+
+
+def _drawn_on(made: list[Case], focus: Focus) -> Iterator[Case]:
+    """Draw moves on the machines of cases."""
+    for seed in range(DRAWN):
+        for case in made:
+            moves = turns(Random(seed), focus, case.machine, case.vgics)
+            yield case._replace(seed=seed, moves=tuple(moves))
 
 
 def cases(hook: str, at: Structure, model: Any) -> Iterator[Case]:

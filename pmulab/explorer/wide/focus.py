@@ -81,8 +81,9 @@ _TYPES = Focus(
     full=0.7,
     ranges=(1, 1, 2, 3),
     touched=TYPES,
-    touch=0.5,
-    work=0.5,
+    touch=0.7,
+    work=0.35,
+    interrupts=0.1,
     on=0.6,
     near=0.7,
     busy=6,
@@ -125,7 +126,7 @@ FOCI = {
     ),
     "apply_event_filter": _TYPES,
     "hardware_type": _TYPES,
-    "write_type": _TYPES._replace(cases=900, emulated=0.45, sizes=(4, 6, 8, 31), two_cpus=0.4),
+    "write_type": _TYPES._replace(cases=600, emulated=0.45, sizes=(4, 31, 31), two_cpus=0.4),
     "resync_event_filter": _TYPES._replace(
         sizes=(6, 31, 31), emulated=0.5, two_cpus=0.5, change=0.6, touch=0.1, work=0.5, alike=0.6
     ),
