@@ -17,7 +17,7 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim.laws import Laws
 from pmulab.sim.machine import Machine
-from pmulab.sim.peek import dead_copies, wipe
+from pmulab.sim.peek import dead_copies, turn, wipe
 from pmulab.sim.program import Instruction, parse
 from pmulab.sim.scenario import from_dict
 
@@ -108,11 +108,17 @@ class Stage:
         machine.laws.check_cpu(machine, move.cpu)
 
     def _clear_dead_copies(self, vcpu: Vcpu) -> None:
-        """Zero the saved copies of registers that live in hardware now.
+        """Spoil the saved copies of registers that live in hardware now.
 
-        Nobody may read them, so a hypervisor that does is noticed; and the world has fewer states.
+        Nobody may read them, so a hypervisor that does is noticed. Zeros leave a small world fewer
+        states; a wide case has none to save, and turns every bit.
         """
-        if vcpu.cpu is not None and self.machine.hyp.hosts[vcpu.cpu].loaded is vcpu:
+        n = vcpu.cpu
+        if n is None or self.machine.hyp.hosts[n].loaded is not vcpu:
+            return
+        if self.maintains:
+            turn(vcpu, dead_copies(vcpu), self.machine.cpus[n].pmu.cells)
+        else:
             wipe(vcpu, dead_copies(vcpu))
 
     # ---- the moves

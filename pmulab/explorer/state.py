@@ -130,7 +130,8 @@ class Packing:
         machine.laws.private[name].pe.pmu.cells = cells
         (machine.laws.active.add if active else machine.laws.active.discard)(name)
         default, ranges = filter_key
-        vcpu.vm.event_filter.default, vcpu.vm.event_filter.ranges = default, list(ranges)
+        for rules in (vcpu.vm.event_filter, machine.laws.private[name].filter):
+            rules.default, rules.ranges = default, list(ranges)
 
     def _intern(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return self.interned.setdefault(names, names)

@@ -125,7 +125,7 @@ class Laws:
 
     def work(self, vcpu: Vcpu, amounts: Amounts, el: int) -> None:
         """Let a guest's work happen on its private PMU too."""
-        self.private[vcpu.name].work(amounts, el, vcpu.vm.event_filter)
+        self.private[vcpu.name].work(amounts, el)
 
     def host_work(self, host: HostData, amounts: Amounts) -> None:
         """Count for each scheduled event of the host what it is entitled to."""

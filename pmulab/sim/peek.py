@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.host import HostData
-from pmulab.kvm.vcpu import CYCLE_BIT, EVCNTR, GUEST_OWNED, Vcpu, evcntr
+from pmulab.kvm.vcpu import BITMAPS, CYCLE_BIT, EVCNTR, GUEST_OWNED, Vcpu, evcntr
 from pmulab.sim.parts import Parts
 
 # Registers of a vCPU that live in hardware while it owns its counters.
@@ -46,6 +46,17 @@ def dead_copies(vcpu: Vcpu) -> frozenset[str]:
 def wipe(vcpu: Vcpu, names: Iterable[str]) -> None:
     """Zero some saved registers, as far as the vCPU has them, without anybody noticing."""
     dict.update(vcpu.regs, {name: 0 for name in vcpu.regs if name in names})
+
+
+def turn(vcpu: Vcpu, names: Iterable[str], cells: dict[str, int]) -> None:
+    """Make each bit of some saved registers what it is not in the hardware's `cells`.
+
+    Who reads such a copy is told as by zeros, and so is who adds to it or leaves it as it was.
+    """
+    for name in vcpu.regs:
+        if name in names:
+            bits = vcpu.vm.counter_mask if name in BITMAPS else REGS[name].writable
+            dict.__setitem__(vcpu.regs, name, ~cells[REGS[name].cell] & bits)
 
 
 def flags_in_hardware(machine: Parts, n: int, vcpu: Vcpu) -> int:

@@ -76,7 +76,7 @@ class PrivatePmu:
             return TRAP_EL1
         return None
 
-    def work(self, amounts: Amounts, el: int, event_filter: EventFilter) -> None:
+    def work(self, amounts: Amounts, el: int) -> None:
         """Let the events of a guest's work happen, those that the host allows."""
         self.pe.el = el
         cells, divider = self.pe.pmu.cells, 0
@@ -84,12 +84,17 @@ class PrivatePmu:
             divider = cells["PMCR"] & PMCR_EL0.D
         cells["PMCR"] ^= divider
         for event, amount in amounts:
-            if event_filter.allows(event):
+            if self.filter.allows(event):
                 self.pe.retire(event, amount)
         cells["PMCR"] ^= divider
 
     def refilter(self, event_filter: EventFilter) -> None:
-        """Show the identification registers that go with an event filter."""
+        """Follow an event filter, and show the identification registers that go with it.
+
+        As it is now: whose hook changes the ranges later has not changed what is due.
+        """
+        self.filter = EventFilter(event_filter.space)
+        self.filter.default, self.filter.ranges = event_filter.default, [*event_filter.ranges]
         for n, implemented in enumerate(self.implemented):
             self.pe.pmu.cells[f"PMCEID{n}"] = event_filter.pmceid(n, implemented)
 

@@ -18,6 +18,6 @@ def draw(seed: int, hook: str = "") -> Case:
     """Draw the case of a seed: the same one each time; a hook has cases that it is busy in."""
     rng, focus = Random(seed), FOCI.get(hook, PLAIN)
     machine = machine_of(rng, focus)
-    names = [name for vm in machine.vms for name in vm.vcpu_names]
-    vgics = {name: vgic_of(rng, focus) for name in names}
+    pmu_irqs = {name: vm.pmu_irq for vm in machine.vms for name in vm.vcpu_names}
+    vgics = {name: vgic_of(rng, focus, pmu_irq) for name, pmu_irq in pmu_irqs.items()}
     return Case(seed, machine, tuple(turns(rng, focus, machine, vgics)), vgics)

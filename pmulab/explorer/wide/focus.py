@@ -26,7 +26,8 @@ class Focus(NamedTuple):
     often a filter changes and a guest halts, `ticks` how often the host works beside a loaded
     guest, `handled` the chance that it handles what waits before a vCPU is put, `leaves` that it is
     put before another one comes to another CPU; `unequal` that one of two CPUs has no partition,
-    `empty` that a guest has no event counter. `cases` is how many a check draws: more where what
+    `empty` that a guest has no event counter; `vmm` how much more often than else userspace reads or
+    writes a register. `cases` is how many a check draws: more where what
     matters is rare.
     """
 
@@ -62,6 +63,7 @@ class Focus(NamedTuple):
     handled: float = 0.5
     leaves: float = 0.5
     ticks: float = 0.13
+    vmm: float = 1
     cases: int = 300
 
     def seeds(self) -> range:
@@ -79,7 +81,7 @@ TRAPPING = (NO_FGT, NO_FGT, NO_FGT, ("FEAT_PMUv3p1",), ALL)
 _TYPES = Focus(
     sizes=LARGE,
     full=0.7,
-    ranges=(1, 1, 2, 3),
+    ranges=(0, 1, 1, 2, 3),
     touched=TYPES,
     touch=0.7,
     work=0.35,
@@ -109,13 +111,15 @@ FOCI = {
     "host_counter_mask": Focus(two_cpus=0.6, host=(1, 2, 4), near=0.7, irqs=(0,)),
     "owns_counters": Focus(two_cpus=0.6, one_only=0.7, lazy=0.5, emulated=0.3, irqs=(0,)),
     "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,)),
-    "pmu_load": Focus(single=0.4, irqs=(0,)),
+    "pmu_load": Focus(
+        single=0.4, irqs=(0,), dynamic=0.5, empty=0.25, fills=0.25, ticks=0.25, vmm=1.5
+    ),
     "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,)),
     "pmu_stop": Focus(single=0.4, touched=ENABLES, touch=0.4, irqs=(0,)),
     "fold_overflow": _FLAGS._replace(
         cases=600, sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
     ),
-    "handle_guest_irq": _FLAGS._replace(cases=600, sizes=LARGE, full=0.7, handled=0.8),
+    "handle_guest_irq": _FLAGS._replace(cases=600, sizes=LARGE, full=0.7, handled=0.8, sleep=0.2),
     "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8, single=0.7, near=0.5),
     "update_state": _FLAGS,
     "kick": _FLAGS._replace(
@@ -124,11 +128,15 @@ FOCI = {
     "handle_host_irq": _FLAGS._replace(
         sizes=LARGE, full=0.6, host=(1, 2, 4), ticks=0.3, handled=0.8, empty=0
     ),
-    "apply_event_filter": _TYPES,
+    "apply_event_filter": _TYPES._replace(
+        vmm=2.5, lazy=0.1, emulated=0.05, kinds=(*KINDS_OF_PE[2:], *MIXED)
+    ),
     "hardware_type": _TYPES,
-    "write_type": _TYPES._replace(cases=600, emulated=0.45, sizes=(4, 31, 31), two_cpus=0.4),
+    "write_type": _TYPES._replace(
+        cases=600, emulated=0.4, sizes=(6, 31, 31), two_cpus=0.25, touch=0.75
+    ),
     "resync_event_filter": _TYPES._replace(
-        sizes=(6, 31, 31), emulated=0.5, two_cpus=0.5, change=0.6, touch=0.1, work=0.5, alike=0.6
+        emulated=0.3, sizes=(6, 31, 31), two_cpus=0.3, change=0.7, touch=0.2, alike=0.4
     ),
     "take_ownership": _LAZY._replace(
         cases=900, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4
@@ -140,12 +148,15 @@ FOCI = {
         empty=0.1,
         two_cpus=0.2,
         on=0.05,
-        idle=0.05,
+        idle=0.25,
+        touched=STARTS,
+        touch=0.6,
+        vmm=2.5,
         work=0.6,
         busy=6,
     ),
     "set_guest_counters": Focus(
-        cases=600, dynamic=0.95, host=(1, 2, 4, 7), two_cpus=0.5, irqs=(0,)
+        cases=600, dynamic=0.85, host=(1, 2, 4, 7), fills=0.2, two_cpus=0.5, irqs=(0,)
     ),
     "write_control": Focus(
         kinds=TRAPPING,
@@ -168,7 +179,7 @@ FOCI = {
         handled=0.1,
     ),
     "vgic_populate": _VGIC,
-    "vgic_flush": _VGIC._replace(registers=(4, 16), irqs=(7, 12, 12)),
+    "vgic_flush": _VGIC._replace(registers=(4, 16), irqs=(7, 12, 30)),
     "vgic_fold": _VGIC,
     "vgic_target": _VGIC,
 }

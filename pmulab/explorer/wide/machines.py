@@ -11,9 +11,12 @@ from pmulab.explorer.wide.focus import Focus
 from pmulab.explorer.wide.memory import EVENTS, near_by, saved
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.sysregs import event_mask
+from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 
 PERIODS = (0, 0, 1, 7, 40)
+# The PMU's interrupt as most VMMs choose it, or another PPI.
+PMU_IRQS = (PMU_PPI, PMU_PPI, PMU_PPI, 16, 22, 31)
 
 
 class Host(NamedTuple):
@@ -77,7 +80,7 @@ def _host(rng: Random, focus: Focus) -> Host:
 
 def _wanted(rng: Random, focus: Focus, size: int) -> int:
     """Draw how many events the host has on a CPU: a few, or one for each counter that it has."""
-    return size if rng.random() < focus.fills else rng.choice(focus.host)
+    return size + rng.randrange(2) if rng.random() < focus.fills else rng.choice(focus.host)
 
 
 def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
@@ -102,6 +105,7 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
         vcpus=rng.choice((1, 1, 1, 1, 2)),
         cpu=where[0],
         supported_cpus=supported,
+        pmu_irq=rng.choice(PMU_IRQS),
         filter=tuple(_range(rng, space, counted) for _ in range(rng.choice(focus.ranges))),
         restore=restore,
     )
@@ -111,7 +115,9 @@ def _range(rng: Random, space: int, counted: list[int]) -> tuple[int, int, int]:
     """Draw a range: often of what the guest counts, or of what differs from that in one bit."""
     base = rng.choice((*EVENTS, CPU_CYCLES, SW_INCR, CHAIN, rng.getrandbits(16)))
     if counted and rng.random() < 0.5:
-        base = rng.choice(counted)
+        # One that no small table has shows what a key leaves out.
+        odd = [event for event in counted if event not in (*EVENTS, SW_INCR, CHAIN)]
+        base = rng.choice(odd if odd and rng.random() < 0.7 else counted)
         base = base if rng.random() < 0.5 else near_by(rng, base)
     base %= space
     count = rng.choice((1, 1, 1, 0, 16, space - base, 0x400))

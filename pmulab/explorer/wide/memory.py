@@ -14,7 +14,7 @@ from pmulab.hw.events import CHAIN, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT, group_mask, legal
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr, evtyper
-from pmulab.kvm.vgic_state import EDGE, LEVEL, PMU_PPI, VgicIrq
+from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
 
 # Some that a guest often counts, and some that differ from those above bit 9.
 EVENTS = (0x08, 0x11, 0x13, 0x408, 0x413, 0x4008, 0xC011, 0x8013)
@@ -29,9 +29,12 @@ def saved(rng: Random, focus: Focus, size: int) -> dict[str, int]:
     """Draw the saved registers of a vCPU with so many event counters."""
     mine = CYCLE_BIT | (1 << size) - 1
     registers = {name: mask(rng, focus, size) & mine for name in BITMAPS}
+    kinds = [type_of(rng, rng.randrange(2)) for _ in range(4)] if rng.random() < 0.3 else []
     for idx in counters(mine):
         registers[evcntr(idx)] = value(rng, focus)
-        registers[evtyper(idx)] = type_of(rng, idx)
+        # Where several count one event, a ban is about all of them.
+        few = kinds if idx != CYCLE_IDX else []
+        registers[evtyper(idx)] = rng.choice(few) if few else type_of(rng, idx)
     if rng.random() < focus.alike:
         event = rng.choice(EVENTS[:3])
         registers |= {evtyper(idx): event for idx in range(size)}
@@ -88,12 +91,13 @@ def type_of(rng: Random, idx: int) -> int:
     if idx == CYCLE_IDX:
         return where
     odd = CHAIN if idx % 2 else SW_INCR
-    return where | rng.choice((*EVENTS[:3], *EVENTS, odd, odd, near_by(rng, rng.choice(EVENTS))))
+    near = near_by(rng, rng.choice((*EVENTS, SW_INCR, CHAIN)))
+    return where | rng.choice((*EVENTS[:3], *EVENTS, odd, odd, near, near, near))
 
 
 def near_by(rng: Random, event: int) -> int:
     """Draw an event number that differs from another in one bit, or in any."""
-    return event ^ 1 << rng.randrange(16) if rng.random() < 0.8 else rng.getrandbits(16)
+    return event ^ 1 << rng.randrange(16) if rng.random() < 0.7 else rng.getrandbits(16)
 
 
 # ---- interrupts
@@ -101,10 +105,10 @@ def near_by(rng: Random, event: int) -> int:
 INTIDS = (*range(16), *range(16, 32), 32, 40, 63, 64, 255, 256, 600, 1019)
 
 
-def vgic_of(rng: Random, focus: Focus) -> SavedVgic:
-    """Draw what the vGIC has of a vCPU."""
+def vgic_of(rng: Random, focus: Focus, pmu_irq: int) -> SavedVgic:
+    """Draw what the vGIC has of a vCPU, whose PMU has this interrupt."""
     if rng.random() < focus.open:
-        return _open()
+        return _open(pmu_irq)
     pmr = rng.choice((0xF8, 0xF8, 0xF8, 0x80, 0))
     enables = rng.choice((2, 2, 3, 1))
     vmcr = VMCR.put(enables, VPMR=pmr, VBPR0=rng.randrange(8), VBPR1=rng.randrange(8))
@@ -112,10 +116,10 @@ def vgic_of(rng: Random, focus: Focus) -> SavedVgic:
         "ICH_VMCR_EL2", vmcr | rng.choice((0, 0, VMCR.VEOIM)) | rng.choice((0, VMCR.VCBPR))
     )
     intids = rng.sample(INTIDS, rng.choice(focus.irqs))
-    irqs = [_irq(rng, intid) for intid in intids if intid != PMU_PPI]
+    irqs = [_irq(rng, intid) for intid in intids if intid != pmu_irq]
     if rng.random() < 0.6:
         priority = rng.randrange(32) << GROUP_SHIFT
-        irqs.append(VgicIrq(PMU_PPI, LEVEL, priority, enabled=rng.random() < 0.9))
+        irqs.append(VgicIrq(pmu_irq, LEVEL, priority, enabled=rng.random() < 0.9))
     priorities = [0, 0]
     if irqs and rng.random() < 0.25:
         # One that the guest has taken and not yet ended: its priority is an active one.
@@ -126,10 +130,10 @@ def vgic_of(rng: Random, focus: Focus) -> SavedVgic:
     return SavedVgic(vmcr, (priorities[0], priorities[1]), tuple(irqs))
 
 
-def _open() -> SavedVgic:
+def _open(pmu_irq: int) -> SavedVgic:
     """Let the PMU's interrupt through, and have no other."""
     vmcr = legal("ICH_VMCR_EL2", VMCR.put(VMCR.VENG1, VPMR=0xF8))
-    return SavedVgic(vmcr, (0, 0), (VgicIrq(PMU_PPI, LEVEL, 0x80, enabled=True),))
+    return SavedVgic(vmcr, (0, 0), (VgicIrq(pmu_irq, LEVEL, 0x80, enabled=True),))
 
 
 def _irq(rng: Random, intid: int) -> VgicIrq:

@@ -13,8 +13,8 @@ from pmulab.explorer.wide.memory import EVENTS, TOP32, mask, saved, type_of, val
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
-from pmulab.kvm.vcpu import evcntr, evtyper
-from pmulab.kvm.vgic_state import LEVEL, PMU_PPI
+from pmulab.kvm.vcpu import COUNTER_OF, evcntr, evtyper
+from pmulab.kvm.vgic_state import LEVEL
 from pmulab.sim.program import Instruction
 from pmulab.sim.scenario import PerfSpec, Scenario, VmSpec
 
@@ -27,8 +27,10 @@ def turns(
     """Let vCPUs come and go, and do something while they are there."""
     vms = {name: vm for vm in machine.vms for name in vm.vcpu_names}
     names = list(vms)
+    name = ""
     for _ in range(rng.choice((1, 2, 2, 3))):
-        name = rng.choice(names)
+        # Often the same one again: what was kept of its last turn may be out of date.
+        name = name if name and rng.random() < 0.4 else rng.choice(names)
         n = rng.choice(vms[name].supported_cpus or range(len(machine.cpus)))
         turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
         yield Move("", "enter", n, name)
@@ -36,7 +38,13 @@ def turns(
             yield turn.guest(turn.increment())
         for _ in range(rng.randint(1, 5)):
             yield from turn.moves()
-        yield turn.look()
+        if rng.random() < 0.85:
+            yield turn.look()
+        if rng.random() < 0.5:
+            # To look at flags is to fold them: what comes now is still in the hardware at the put.
+            if rng.random() < focus.ticks:
+                yield from turn.host_works()
+            yield turn.work()
         if rng.random() < focus.handled:
             yield Move("", "irq", n, "")
         # Where there is another CPU, another guest may come there while this one stays.
@@ -69,21 +77,18 @@ class Turn:
         if self.rng.random() < self.focus.ticks:
             yield from self.host_works()
         elif self.vgic.irqs and self.rng.random() < self.focus.interrupts:
-            yield from _interrupts(self.rng, self.n, self.name, self.vgic)
+            yield from _interrupts(self.rng, self.n, self.name, self.vgic, self.vm.pmu_irq)
         else:
             move = self.move()
             yield move
-            if move.do == "change":
-                # Whether it counts now is what a guest can see.
-                amount = self.rng.choice(AMOUNTS)
-                yield Move("", "work", self.n, self.name, ((move.args[1], amount),))
+            if self.rng.random() < 0.8:
+                yield from self.shown(move)
 
     def move(self) -> Move:
         """Draw a move: of its counters, or its registers."""
         rng, n = self.rng, self.n
         if rng.random() < self.focus.work:
-            do = rng.choice(("work", "work", "work", "user_work"))
-            return Move("", do, n, self.name, _work(rng, self.focus, self.vm))
+            return self.work()
         if rng.random() < self.focus.sleep:
             return Move("", "wfi", n, self.name)
         if rng.random() < self.focus.change:
@@ -91,6 +96,28 @@ class Turn:
         if rng.random() < 0.85:
             return self.guest(self.access())
         return Move("", "irq", n, "")
+
+    def work(self, events: tuple[int, ...] = ()) -> Move:
+        """Let some events happen, or else of those that the guest counts."""
+        rng = self.rng
+        do = rng.choice(("work", "work", "work", "user_work"))
+        amounts = tuple((event, rng.choice(AMOUNTS)) for event in events)
+        return Move("", do, self.n, self.name, amounts or _work(rng, self.focus, self.vm))
+
+    def shown(self, move: Move) -> Iterator[Move]:
+        """Let happen what a move is about: an event of the filter, or a type, new, old or next."""
+        events = set()
+        if move.do == "change":
+            events = {move.args[1]}
+        elif move.do == "guest" and move.args[0].op == "msr" and "TYPER" in move.args[0].args[0]:
+            name, value = move.args[0].args
+            idx = COUNTER_OF.get(name, CYCLE_IDX)
+            known = (self.vm.restore.get(evtyper(i), 0) for i in (idx, idx ^ 1) if i < CYCLE_IDX)
+            events = {v & PMEVTYPER0_EL0.evtCount for v in (value, *known)}
+        elif move.do == "guest" and move.args[0].args[0] == "PMCCFILTR_EL0":
+            events = {CPU_CYCLES}
+        if events - {CHAIN, SW_INCR}:
+            yield self.work(tuple(sorted(events - {CHAIN, SW_INCR})))
 
     def host_works(self) -> Iterator[Move]:
         """Let the host work at EL2: so much that a counter turns round, where nobody samples."""
@@ -161,9 +188,9 @@ def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Mov
         yield Move("", "irq", turn.n, "")
     elif kind < 0.7:
         yield Move("", "inject", turn.n, name, (rng.choice((3, 27, 40)), True))
-    elif kind < 0.8:
+    elif kind < 0.7 + 0.1 * turn.focus.vmm:
         yield Move("", "userspace", turn.n, name, _userspace(rng, turn.focus, vms[name]))
-    elif kind < 0.9 and all(vm.partitioned for vm in vms.values()):
+    elif kind < 0.8 + 0.1 * turn.focus.vmm and all(vm.partitioned for vm in vms.values()):
         # Beside an emulated guest the host has the counters that it needs, and no more.
         yield turn.perf_event()
     else:
@@ -172,7 +199,9 @@ def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Mov
 
 def _userspace(rng: Random, focus: Focus, vm: VmSpec) -> tuple[str, ...]:
     """Let a VMM reset a vCPU, or read or write one of its registers."""
-    register = rng.choice(sorted(vm.restore))
+    touched = {name[:8] for name in focus.touched if rng.random() < focus.touch}
+    known = sorted(vm.restore)
+    register = rng.choice([name for name in known if name[:8] in touched] or known)
     kind = rng.random()
     if kind < 0.3:
         return ("reset",)
@@ -231,20 +260,20 @@ def _msr(register: str, value: int, el: int) -> Instruction:
 # ---- interrupts
 
 
-def _interrupts(rng: Random, n: int, name: str, vgic: SavedVgic) -> Iterator[Move]:
+def _interrupts(rng: Random, n: int, name: str, vgic: SavedVgic, pmu_irq: int) -> Iterator[Move]:
     """Let devices move their lines, or the guest deal with its interrupts."""
     intid, kind = rng.choice(vgic.irqs).intid, rng.random()
-    levels = [irq.intid for irq in vgic.irqs if irq.config == LEVEL and irq.intid != PMU_PPI]
-    if kind < 0.06 and levels:
+    levels = [irq.intid for irq in vgic.irqs if irq.config == LEVEL and irq.intid != pmu_irq]
+    if kind < 0.09 and levels:
         # All at once: what has waited in several list registers does so no more.
         high = rng.random() < 0.3
         yield Move("", "lines", n, name, tuple((intid, high) for intid in levels))
-    elif kind < 0.1 and intid != PMU_PPI:
+    elif kind < 0.13 and intid != pmu_irq:
         # What comes while it is disabled waits until it is enabled.
         yield Move("", "guest", n, name, (_switch(intid, False),))
         yield Move("", "inject", n, name, (intid, True))
         yield Move("", "guest", n, name, (_switch(intid, True),))
-    elif kind < 0.2 and intid != PMU_PPI:
+    elif kind < 0.2 and intid != pmu_irq:
         yield Move("", "inject", n, name, (intid, intid < 16 or rng.random() < 0.5))
     else:
         yield Move("", "guest", n, name, _handles(rng, intid, vgic))
@@ -256,8 +285,13 @@ def _handles(rng: Random, intid: int, vgic: SavedVgic) -> tuple[Instruction, ...
     take, end = f"ICC_IAR{group}_EL1", f"ICC_EOIR{group}_EL1"
     ends = Instruction("msr", 1, (end, "x0"), f"msr {end}, x0")
     if kind < 0.08:
-        return (_configure(rng, intid),)
-    if kind < 0.16:
+        return (_configure(rng, intid), *((_mrs(take, 1), ends) * rng.choice((0, 1, 2))))
+    if kind < 0.13:
+        # What is switched off while it is active must end, and come again.
+        urgent = min(vgic.irqs, key=lambda irq: (not (irq.enabled and irq.pending), irq.priority))
+        off, on = (_switch(urgent.intid, enabled) for enabled in (False, True))
+        return _mrs(take, 1), off, ends, on, _mrs(take, 1), ends
+    if kind < 0.2:
         return tuple(_switch(intid, on) for on in (False, True))
     if kind < 0.5:
         return (_mrs(take, 1), ends) * rng.choice((1, 1, 3))
@@ -284,6 +318,9 @@ def _switch(intid: int, on: bool) -> Instruction:
 
 def _configure(rng: Random, intid: int) -> Instruction:
     priority = rng.randrange(32) << GROUP_SHIFT
-    choices = (("enabled", True), ("enabled", False), ("pending", True), ("priority", priority))
+    choices = (
+        *(("enabled", True), ("enabled", False), ("pending", True), ("pending", True)),
+        ("priority", priority),
+    )
     what = (rng.choice(choices),)
     return Instruction("gic", 1, (intid, what), f"gic {intid} {what[0][0]}={what[0][1]}")

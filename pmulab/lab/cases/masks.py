@@ -24,9 +24,9 @@ def write_pair(hyp: Hypervisor, old: int, bits: int, mask: int) -> dict:
     return {names[0]: hyp.cpu.mrs(names[0])}
 
 
-# All but one counter are on or off, and that one is asked for, or it alone is not to be touched.
+# All counters but one, and then all, are on or off; that one alone is not to be touched.
 @table(
-    ((n, old, bits, pair) for n, old, bits, pair in product(range(32), (0, ALL), (0, ALL), (0, 1))),
+    ((n, old, bits, pair) for n, old, bits, pair in product(range(33), (0, ALL), (0, ALL), (0, 1))),
     name="write_pair.31",
     says="{pair:enables|interrupts} of 31 counters are all {old:off|on}, "
     "bits={bits:#x} and mask has all but bit {n}",

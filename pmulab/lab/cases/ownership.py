@@ -39,6 +39,20 @@ def decide_ownership(
     return {"vcpu.access": vcpu.access}
 
 
+# What was decided before says nothing of now.
+@table(
+    product((0, 1, CYCLE_BIT), repeat=2),
+    name="decide_ownership.again",
+    says="a lazy host has decided for saved enables of {before:#x}, and now they are {enables:#x}",
+)
+def _again(hyp: Hypervisor, before: int, enables: int) -> dict:
+    """And decided anew at each load."""
+    vcpu, lazy = guest(FREE, PMCR_EL0=1), host_of(type(hyp), lazy=True)
+    for vcpu.regs["PMCNTENSET_EL0"] in (before, enables):
+        lazy.decide_ownership(vcpu)
+    return {"vcpu.access": vcpu.access}
+
+
 @table(product(BOTH, BOTH, (GUEST_OWNED, FREE)), says=WHO)
 def take_ownership(hyp: Hypervisor, partitioned: bool, supported: bool, access: str) -> dict:
     """A whole load, in its order, for who may have it."""

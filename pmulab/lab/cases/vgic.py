@@ -15,10 +15,11 @@ from pmulab.lab.cases.table import table
 from pmulab.lab.submission.answers import number
 
 LR = REGS["ICH_LR0_EL2"]
+KINDS = ((2, EDGE, 0xA0), (15, EDGE, 0), (30, LEVEL, 0xA0), (600, LEVEL, 0x48))
 IRQS = tuple(
-    VgicIrq(intid, config, 0xA0, group, True, line and config == LEVEL, latch, active)
-    for (intid, config), line, latch, active, group in product(
-        ((2, EDGE), (30, LEVEL)), BOTH, BOTH, BOTH, (0, 1)
+    VgicIrq(intid, config, priority, group, True, line and config == LEVEL, latch, active)
+    for (intid, config, priority), line, latch, active, group in product(
+        KINDS, BOTH, BOTH, BOTH, (0, 1)
     )
 )
 FLAGS = ("line_level", "pending_latch", "active")

@@ -6,7 +6,7 @@ from pmulab import Hypervisor
 from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.vcpu import counters
 from pmulab.kvm.vgic import HCR, PENDING_BIT
-from pmulab.kvm.vgic_state import EDGE, LEVEL, PMU_PPI
+from pmulab.kvm.vgic_state import EDGE, LEVEL
 
 LR = REGS["ICH_LR0_EL2"]
 
@@ -65,7 +65,7 @@ class UpdateReturns(Hypervisor):
     def update_state(self, vcpu):
         level = self.overflow_status(vcpu)
         if level ^ vcpu.irq_level:
-            self.vgic_inject(vcpu, PMU_PPI, level)
+            self.vgic_inject(vcpu, vcpu.vm.irq_num, level)
         vcpu.irq_level = level
         return level
 
