@@ -202,7 +202,8 @@ class Traps(Hooks):
         name, long = evcntr(idx), self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.LP
         width = 64 if self.host.wide_counters and long else self.host.counter_bits
         old = self.emulated_read(vcpu, name)
-        self.emulated_write(vcpu, name, (old + 1) & self.writable(REGS[name]))
+        # No perf event stands behind it; made anew here, those of a guest that is put would stay.
+        self.write_home(vcpu, name, (old + 1) & self.writable(REGS[name]))
         if (old + 1) >> width == old >> width:
             return
         vcpu.regs["PMOVSSET_EL0"] |= 1 << idx

@@ -26,9 +26,8 @@ class Focus(NamedTuple):
     often a filter changes and a guest halts, `ticks` how often the host works beside a loaded
     guest, `handled` the chance that it handles what waits before a vCPU is put, `leaves` that it is
     put before another one comes to another CPU; `unequal` that one of two CPUs has no partition,
-    `empty` that a guest has no event counter; `vmm` how much more often than else userspace reads or
-    writes a register. `cases` is how many a check draws: more where what
-    matters is rare.
+    `empty` that a guest has no event counter; `vmm` how many times as often userspace reads or
+    writes a register. `cases` is how many a check draws: more where what matters is rare.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)

@@ -106,15 +106,18 @@ class Turn:
 
     def shown(self, move: Move) -> Iterator[Move]:
         """Let happen what a move is about: an event of the filter, or a type, new, old or next."""
-        events = set()
+        events, name, value = set(), "", 0
         if move.do == "change":
             events = {move.args[1]}
-        elif move.do == "guest" and move.args[0].op == "msr" and "TYPER" in move.args[0].args[0]:
+        elif move.do == "guest" and move.args[0].op == "msr":
             name, value = move.args[0].args
+        elif move.do == "userspace" and move.args[0] == "set_reg":
+            name, value = move.args[1], int(move.args[2], 0)
+        if "TYPER" in name:
             idx = COUNTER_OF.get(name, CYCLE_IDX)
             known = (self.vm.restore.get(evtyper(i), 0) for i in (idx, idx ^ 1) if i < CYCLE_IDX)
             events = {v & PMEVTYPER0_EL0.evtCount for v in (value, *known)}
-        elif move.do == "guest" and move.args[0].args[0] == "PMCCFILTR_EL0":
+        elif name == "PMCCFILTR_EL0":
             events = {CPU_CYCLES}
         if events - {CHAIN, SW_INCR}:
             yield self.work(tuple(sorted(events - {CHAIN, SW_INCR})))
@@ -181,7 +184,8 @@ class Turn:
 
 def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Move]:
     """Draw what the host or a VMM does while nobody, or somebody else, is there."""
-    kind, name = rng.random(), rng.choice(list(vms))
+    # Most often about who was here last, and may come again.
+    kind, name = rng.random(), rng.choice((turn.name, rng.choice(list(vms))))
     if kind < 0.35:
         yield from turn.host_works()
     elif kind < 0.6:
@@ -189,7 +193,12 @@ def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Mov
     elif kind < 0.7:
         yield Move("", "inject", turn.n, name, (rng.choice((3, 27, 40)), True))
     elif kind < 0.7 + 0.1 * turn.focus.vmm:
-        yield Move("", "userspace", turn.n, name, _userspace(rng, turn.focus, vms[name]))
+        yield (move := Move("", "userspace", turn.n, name, _userspace(rng, turn.focus, vms[name])))
+        if name == turn.name:
+            # What was kept of its last turn is out of date.
+            yield Move("", "enter", turn.n, name)
+            yield from turn.shown(move)
+            yield Move("", "exit", turn.n, name)
     elif kind < 0.8 + 0.1 * turn.focus.vmm and all(vm.partitioned for vm in vms.values()):
         # Beside an emulated guest the host has the counters that it needs, and no more.
         yield turn.perf_event()
@@ -294,7 +303,7 @@ def _handles(rng: Random, intid: int, vgic: SavedVgic) -> tuple[Instruction, ...
     if kind < 0.2:
         return tuple(_switch(intid, on) for on in (False, True))
     if kind < 0.5:
-        return (_mrs(take, 1), ends) * rng.choice((1, 1, 3))
+        return (_mrs(take, 1), ends) * rng.choice((1, 1, 3, 18))
     if kind < 0.7:
         return (_mrs(take, 1),)
     if kind < 0.76:

@@ -6,10 +6,11 @@ Not modelled: how a hook gets there. Only what it returns and what it leaves cou
 from dataclasses import replace
 from itertools import combinations, permutations, product
 
+from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vgic import GROUP_ENABLES
-from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicIrq
+from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicCpu, VgicIrq
 from pmulab.lab.cases.setting import BOTH, LIST_REGISTERS, guest
 from pmulab.lab.cases.table import table
 from pmulab.lab.submission.answers import number
@@ -88,6 +89,35 @@ def _ranked(irq: VgicIrq) -> str:
     return f"{irq.intid} (priority {irq.priority:#x}{', active' * irq.active}{due})"
 
 
+def _flushed(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> tuple[VgicCpu, list[int]]:
+    """Flush a list, with some list registers in use before; return those and the vGIC."""
+    for lr in range(used):
+        hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
+    vcpu = guest()
+    vgic = vcpu.vgic
+    vgic.irqs = {irq.intid: replace(irq, queued=True) for irq in irqs}
+    vgic.ap_list, vgic.used_lrs = [irq.intid for irq in irqs], used
+    hyp.vgic_flush(vcpu)
+    return vgic, [hyp.cpu.mrs(f"ICH_LR{lr}_EL2") for lr in range(hyp.host.list_registers)]
+
+
+@table(
+    product((0, 1, 14, 15, 16, 17), (0, 15, 16)),
+    name="vgic_flush.16",
+    says="{n} levels are listed; of 16 list registers {used} were in use before",
+)
+def _sixteen(hyp: Hypervisor, n: int, used: int) -> dict:
+    """So it is with as many list registers as there can be."""
+    wide = type(hyp)([Pe(4, list_registers=16)])
+    irqs = tuple(VgicIrq(32 + k, LEVEL, 8 * k, 1, True, True) for k in range(n))
+    vgic, found = _flushed(wide, irqs, used)
+    return {
+        "list registers": sorted(map(hex, found)),
+        "vgic.used_lrs": vgic.used_lrs,
+        "ICH_HCR_EL2": wide.cpu.mrs("ICH_HCR_EL2"),
+    }
+
+
 def _lists(n: int):
     """List interrupts in every order; four and more are too many for that."""
     return permutations(MENU, n) if n < 4 else combinations(MENU, n)
@@ -103,14 +133,7 @@ def vgic_flush(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> dict:
     """The right interrupts get the list registers, also where not all fit."""
     # As for a guest that has enabled both groups.
     hyp.cpu.msr("ICH_VMCR_EL2", sum(GROUP_ENABLES))
-    for lr in range(used):
-        hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
-    vcpu = guest()
-    vgic = vcpu.vgic
-    vgic.irqs = {irq.intid: replace(irq, queued=True) for irq in irqs}
-    vgic.ap_list, vgic.used_lrs = [irq.intid for irq in irqs], used
-    hyp.vgic_flush(vcpu)
-    found = [hyp.cpu.mrs(f"ICH_LR{lr}_EL2") for lr in range(LIST_REGISTERS)]
+    vgic, found = _flushed(hyp, irqs, used)
     # Where not all fit, KVM replays the guest's ends in the order of the list.
     full = sum(irq.active or (irq.enabled and irq.pending) for irq in irqs) > LIST_REGISTERS
     return {
