@@ -277,7 +277,7 @@ SIGNALS = {
 def irq_level(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """The guest's interrupt line has the level of its private PMU's."""
     due = laws.private[vcpu.name].irq
-    if vcpu.irq_level != due:
+    if bool(vcpu.irq_level) != due:
         return Accusation(
             "irq_level", vcpu.name, "vcpu.irq_level", int(bool(vcpu.irq_level)), int(due)
         )

@@ -10,5 +10,18 @@ from lab.wrong.table import WRONG, Wrong
 __all__ = ["WRONG", "Wrong"]
 
 KERNEL = ("kernel_swap", "kernel_filter", "kernel_irq")
-for area in ("masks", "load", "put", "filter", "lazy", "traps", "irq", "level", "vgic", *KERNEL):
+MORE = [f"more_{area}" for area in "masks swap load filter lazy traps irq level vgic".split()]
+for area in (
+    "masks",
+    "load",
+    "put",
+    "filter",
+    "lazy",
+    "traps",
+    "irq",
+    "level",
+    "vgic",
+    *KERNEL,
+    *MORE,
+):
     import_module(f"lab.wrong.{area}")

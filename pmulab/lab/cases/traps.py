@@ -43,9 +43,14 @@ def read_bitmap(hyp: Hypervisor, name: str, access: str, bits: int, saved: int) 
     """A bitmap is read where it lives."""
     vcpu = loaded(hyp, access, **{name: saved})
     hyp.cpu.msr(name, bits)
-    found = {
-        "what read_bitmap returns": number(hyp.read_bitmap(vcpu, name)),
-        **in_hardware(hyp, name),
+    found = {"what read_bitmap returns": number(hyp.read_bitmap(vcpu, name))}
+    if name != "PMOVSSET_EL0" or access == FREE:
+        kept = {"the saved PMOVSSET_EL0": vcpu.regs[name]} if name == "PMOVSSET_EL0" else {}
+        return found | in_hardware(hyp, name) | kept
+    # Where a flag of the guest's is, in hardware or memory, nobody can tell.
+    left = hyp.cpu.mrs(name)
+    mine = (left | vcpu.regs[name]) & hyp.guest_counter_mask(vcpu)
+    return found | {
+        "A's flags in hardware and memory": mine,
+        "the host's flags": left & hyp.host.cntr_mask,
     }
-    flags = name == "PMOVSSET_EL0"
-    return found | ({"the saved PMOVSSET_EL0": vcpu.regs[name]} if flags else {})

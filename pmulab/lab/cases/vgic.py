@@ -48,14 +48,20 @@ def vgic_populate(hyp: Hypervisor, irq: VgicIrq) -> dict:
     irq = replace(irq)
     value = number(hyp.vgic_populate(irq))
     fields = _fields(value) if isinstance(value, int) else dict.fromkeys(_fields(0), value)
+    if irq.config == EDGE:
+        # KVM is called back at the end of an edge, or not: the guest cannot tell.
+        del fields[ASKS]
     return {**fields, "irq.pending_latch": irq.pending_latch}
 
 
 def _fields(value: int) -> dict[str, int]:
     fields = {f"ICH_LR<n>_EL2.{f.name}": LR.get(value, f.name) for f in LR.fields}
     # Without HW this field has one bit that means something; it goes by the name of its mask.
-    fields["ICH_LR<n>_EL2, bit 41, EOI_BIT"] = value >> 41 & 1
+    fields[ASKS] = value >> 41 & 1
     return {name: bits for name, bits in fields.items() if not name.endswith("pINTID")}
+
+
+ASKS = "ICH_LR<n>_EL2, bit 41, EOI_BIT"
 
 
 @table(

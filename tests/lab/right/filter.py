@@ -163,3 +163,23 @@ class WriteDropsNsh(Hypervisor):
 
     def write_type(self, vcpu, name, value):
         super().write_type(vcpu, name, value & ~INCLUDE_EL2)
+
+
+@right("filter.write", "what is written already is written")
+class WriteIfChanged(Hypervisor):
+    """Does nothing where the type is what it was."""
+
+    def write_type(self, vcpu, name, value):
+        if vcpu.regs[name] != value:
+            super().write_type(vcpu, name, value)
+
+
+@right("trap.flags", "a flag is read in both of its places, and who clears it folds first")
+class ReadWithoutFolding(Hypervisor):
+    """Reads both places and moves nothing."""
+
+    def read_bitmap(self, vcpu, name):
+        value = vcpu.regs[name] if name == "PMOVSSET_EL0" else self.read_home(vcpu, name)
+        if name == "PMOVSSET_EL0" and self.in_hardware(vcpu):
+            value |= self.cpu.mrs(name) & self.guest_counter_mask(vcpu)
+        return value & self.virtual_counter_mask(vcpu)

@@ -5,7 +5,7 @@ from lab.right.table import right
 from pmulab import Hypervisor
 from pmulab.hw.sysregs import PMCR_EL0, REGS
 from pmulab.kvm.vcpu import counters
-from pmulab.kvm.vgic import HCR, PENDING_BIT
+from pmulab.kvm.vgic import EOI_BIT, HCR, PENDING_BIT
 from pmulab.kvm.vgic_state import EDGE, LEVEL
 
 LR = REGS["ICH_LR0_EL2"]
@@ -78,7 +78,70 @@ class KickWithOne(Hypervisor):
         vcpu.request = 1
 
 
+@right("irq.split", "the handler is one step to the guest, and the driver is not the guest's")
+class SplitGuestFirst(Hypervisor):
+    """The guest's share comes first."""
+
+    def handle_host_irq(self):
+        overflow = self.cpu.mrs("PMOVSSET_EL0") & self.cpu.mrs("PMINTENSET_EL1")
+        if not overflow:
+            return False
+        own = overflow & self.host_counter_mask()
+        if overflow & ~own:
+            self.handle_guest_irq(overflow & ~own)
+        self.driver_stop()
+        self.cpu.msr("PMOVSCLR_EL0", own)
+        for idx in counters(own):
+            self.perf_overflow(idx)
+        self.driver_start()
+        return True
+
+
+@right("irq.record", "a flag that memory had is in the vGIC since this exit")
+class RecordKicksForNew(Hypervisor):
+    """Kicks for a flag that is new."""
+
+    def handle_guest_irq(self, overflow):
+        vcpu = self.host.loaded
+        if vcpu is None or not self.owns_counters(vcpu):
+            self.cpu.msr("PMOVSCLR_EL0", overflow)
+            return
+        overflow &= self.guest_counter_mask(vcpu)
+        self.cpu.msr("PMOVSCLR_EL0", overflow)
+        new = overflow & ~vcpu.regs["PMOVSSET_EL0"]
+        vcpu.regs["PMOVSSET_EL0"] |= overflow
+        if new and self.overflow_status(vcpu):
+            self.kick(vcpu)
+
+
+@right("irq.status", "flags are as true as True")
+class StatusReturnsFlags(Hypervisor):
+    """Returns the flags that interrupt."""
+
+    def overflow_status(self, vcpu):
+        flags = vcpu.regs["PMOVSSET_EL0"] & self.virtual_counter_mask(vcpu)
+        on = self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.E
+        return flags & self.read_home(vcpu, "PMINTENSET_EL1") if on else 0
+
+
+@right("irq.wake", "a level that is high is in the vGIC, which wakes it")
+class KickUnlessHigh(Hypervisor):
+    """Does not kick whose level is high already."""
+
+    def kick(self, vcpu):
+        if not vcpu.irq_level:
+            vcpu.request = True
+
+
 # ---- list registers
+
+
+@right("vgic.populate", "who is called back at the end of an edge has nothing to do")
+class PopulateAllAsk(Hypervisor):
+    """An edge asks for maintenance too."""
+
+    def vgic_populate(self, irq):
+        return super().vgic_populate(irq) | EOI_BIT
 
 
 @right("vgic.populate", "an INTID has ten bits here: LPIs are not modelled")

@@ -120,6 +120,18 @@ class LoadDropsResets(Hypervisor):
             self.cpu.msr("PMSELR_EL0", vcpu.regs["PMSELR_EL0"])
 
 
+@right("swap.stop", "what is off needs no clear")
+class StopClearsSaved(Hypervisor):
+    """Clears what was on, interrupts first, read by the other name."""
+
+    def pmu_stop(self, vcpu):
+        cpu, mask = self.cpu, self.guest_counter_mask(vcpu)
+        for stem in ("PMINTEN{}_EL1", "PMCNTEN{}_EL0"):
+            clear = stem.format("CLR")
+            vcpu.regs[stem.format("SET")] = cpu.mrs(clear) & mask
+            cpu.msr(clear, cpu.mrs(clear) & mask)
+
+
 @right("swap.put", "the guest's own number of counters is what the partition has of it")
 class PutByVirtualMask(Hypervisor):
     """The counters that the guest believes to have."""
