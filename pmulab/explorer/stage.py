@@ -220,7 +220,7 @@ class Stage:
         machine, core = self.machine, self.machine.cores[move.cpu]
         inside = core.in_guest
         if inside:
-            self._leave(move.cpu)
+            self._exit_and_handle(move.cpu)
         machine.act(move.do, args)
         if inside:
             machine.enter(move.cpu, core, machine.vcpus[core.loaded])
