@@ -4,6 +4,8 @@ import difflib
 import gc
 import re
 from collections import Counter
+from importlib.util import find_spec
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -55,6 +57,20 @@ def pytest_ignore_collect(collection_path, config):
 def root():
     """Give the root of the repository."""
     return ROOT
+
+
+@pytest.fixture
+def briefly(monkeypatch):
+    """Let checks try few cases and structures; that all of them hold is tested elsewhere."""
+    from pmulab.explorer.wide.focus import FOCI
+
+    for hook, focus in FOCI.items():
+        monkeypatch.setitem(FOCI, hook, focus._replace(cases=15))
+    if find_spec("z3"):
+        from pmulab.prove import compare
+        from pmulab.prove.structures import structures
+
+        monkeypatch.setattr(compare, "structures", lambda hook: islice(structures(hook), 10))
 
 
 @pytest.fixture

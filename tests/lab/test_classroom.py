@@ -2,13 +2,11 @@
 
 import ast
 import json
-from itertools import islice
 from pathlib import Path
 
 import pytest
 
 from pmulab.cli import main
-from pmulab.explorer.wide.focus import FOCI
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import copies as classroom
 from pmulab.lab.course.check import check
@@ -17,7 +15,7 @@ from pmulab.lab.course.project import HOOKS, Empty, certify, checklist, so_far
 from pmulab.lab.exercises.judge import is_empty
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import bugs_on
-from pmulab.prove.structures import FOLLOWED, structures
+from pmulab.prove.structures import FOLLOWED
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
@@ -219,14 +217,9 @@ def test_the_appendix_has_the_entries_whose_origin_says_v8():
 
 
 @pytest.mark.slow
-def test_the_empty_hypervisor_has_no_hook_and_the_reference_has_all(monkeypatch):
+def test_the_empty_hypervisor_has_no_hook_and_the_reference_has_all(briefly):
     pytest.importorskip("z3")
-    from pmulab.prove import compare
-
     # All cases of each hook, and all structures, are tried with its exercise and its proof.
-    for hook in HOOKS:
-        monkeypatch.setitem(FOCI, hook, FOCI[hook]._replace(cases=5))
-    monkeypatch.setattr(compare, "structures", lambda hook: islice(structures(hook), 10))
     filled = type("Filled", (Empty,), {hook: getattr(Hypervisor, hook) for hook in HOOKS})
 
     assert [] == checklist(Empty).written
@@ -234,7 +227,7 @@ def test_the_empty_hypervisor_has_no_hook_and_the_reference_has_all(monkeypatch)
     assert "not attempted" == certify(Empty).kind
     verdict = certify(filled, worlds=("host-event",))
     assert verdict.right
-    assert [5] * len(HOOKS) == [found.cases for found in verdict.wide]
+    assert len(HOOKS) == len([found for found in verdict.wide if found.cases])
     assert f"{len({*HOOKS} & {*FOLLOWED})} of {len(HOOKS)} hooks equal" in verdict.values
 
 

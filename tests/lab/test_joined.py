@@ -69,6 +69,12 @@ class Mine(Hypervisor):
 }
 
 
+@pytest.fixture(autouse=True)
+def a_world_that_is_soon_seen(briefly, monkeypatch):
+    """The slow test has processes of its own, with the world that all answers are tried in."""
+    monkeypatch.setattr("pmulab.lab.course.joined.WORLD", "interrupts")
+
+
 @pytest.fixture
 def file(tmp_path, monkeypatch):
     path = tmp_path / "pmulab-progress.json"

@@ -30,6 +30,7 @@ def test_the_history_is_told_and_can_be_played(suspect):
     assert any(record.hook == "pmu_stop" and record.code for record in suspect.result.trace)
 
 
+@pytest.mark.slow
 def test_the_same_seed_draws_the_same_and_the_next_one_another(suspect):
     assert suspect.lines == guilty(4).lines
     assert suspect.fresh().lines != suspect.lines
@@ -62,7 +63,10 @@ def test_an_exercise_can_be_named():
         ("vcpu.regs", "vcpu.regs(", "It cannot be read: SyntaxError"),
         ("& self.virtual", "| self.virtual", "Broken: irq_level."),
         ("return bool(", "return not (", "Broken: irq_level."),
-        ("flags =", "waste = 1\n    flags =", "The explorer admits defeat: nobody notices, in "),
+        pytest.param(
+            *("flags =", "waste = 1\n    flags =", "The explorer admits defeat: nobody notices, in "),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_an_edit_is_judged(old, new, says):
@@ -83,6 +87,7 @@ def test_an_endless_edit_is_told(monkeypatch):
     assert verdict is None
 
 
-def test_outside_a_notebook_both_print():
+def test_outside_a_notebook_both_print(suspect, monkeypatch):
+    monkeypatch.setattr("pmulab.trying.Suspect", lambda seed, id: suspect)
     assert "def overflow_status" in repr(break_it("irq.status"))
     assert "Fresh bug 4" in repr(guilty(4))

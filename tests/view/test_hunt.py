@@ -6,9 +6,14 @@ from pmulab.lab.course.suspects import Breaking, Suspect
 from pmulab.view.hunt import BreakDesk, HuntDesk
 
 
+@pytest.fixture(scope="module")
+def suspect():
+    return Suspect(4)
+
+
 @pytest.fixture
-def desk():
-    return HuntDesk(Suspect(4))
+def desk(suspect):
+    return HuntDesk(suspect)
 
 
 def test_a_click_is_answered_on_the_line_and_below(desk):
@@ -61,9 +66,9 @@ def test_an_edit_is_answered_and_its_history_opens():
     assert 4 == len(desk.children)
 
 
-def test_the_twins_have_the_method():
+def test_the_twins_have_the_method(suspect):
     desk = BreakDesk(Breaking("irq.status"))
 
     assert "def overflow_status" in desk.to_text()
     assert "def overflow_status" in desk.to_html()
-    assert "<pre>Fresh bug 4" in HuntDesk(Suspect(4)).to_html()
+    assert "<pre>Fresh bug 4" in HuntDesk(suspect).to_html()
