@@ -81,7 +81,7 @@ def test_there_are_all_the_recorded_files():
 FIRST = [name for name, path in FILES.items() if path.parent.name != "arm" or "-s1" in name]
 
 
-@pytest.mark.one_in(5)
+@pytest.mark.one_in(8)
 @pytest.mark.parametrize("name", sorted(FIRST))
 def test_the_first_scenarios_of_a_recorded_file_agree_with_the_model(sample, name):
     check(sample(name), rows_of(FILES[name], SCENARIOS))
@@ -286,7 +286,7 @@ def plant(monkeypatch, where, what):
             monkeypatch.setattr(where, name, replacement, raising=name != "event_store")
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(7)
 @pytest.mark.parametrize("mistake", MUTATIONS)
 def test_a_mistake_in_the_model_is_noticed(sample, monkeypatch, mistake):
     name, where, what = MUTATIONS[mistake]

@@ -66,7 +66,7 @@ TOLD = [
 ]
 
 
-@pytest.mark.one_in(4)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize(("exercise", "bug", "step", "witness"), TOLD)
 def test_a_verdict_marks_the_steps_of_its_hook_and_shows_what_explains_it(
     exercise, bug, step, witness

@@ -807,6 +807,7 @@ def test_an_answer_is_judged_where_no_clock_can_stop_it(monkeypatch):
     assert check("vgic.fold", reference(EXERCISES["vgic.fold"])).right
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("odd", [None, "x", [1], 1.5])
 @pytest.mark.parametrize(
     "id", ["irq.status", "partition.guest_mask", "filter.type", "vgic.populate"]

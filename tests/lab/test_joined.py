@@ -72,7 +72,7 @@ class Mine(Hypervisor):
 @pytest.fixture(autouse=True)
 def a_world_that_is_soon_seen(briefly, monkeypatch):
     """The slow test has processes of its own, with the world that all answers are tried in."""
-    monkeypatch.setattr("pmulab.lab.course.joined.WORLD", "interrupts")
+    monkeypatch.setattr("pmulab.lab.course.joined.WORLD", "user")
 
 
 @pytest.fixture
@@ -209,7 +209,7 @@ def test_helpers_of_one_name_stay_apart(file, written):
 
     assert {} == made.left_out
     assert ["irq.record", "irq.status"] == [row.id for row in made.rows]
-    assert so_far(made.hypervisor).right
+    assert so_far(made.hypervisor, "interrupts").right
     assert "due_of_overflow_status" in vars(made.hypervisor)
 
 
@@ -239,7 +239,10 @@ def test_the_source_of_a_joined_hook_can_be_shown(file, written):
     assert "vcpu.request = True" in inspect.getsource(joined().hypervisor.kick)
 
 
-def test_an_answer_that_calls_the_librarys_hook_is_no_answer_where_that_is_gone(file, written):
+def test_an_answer_that_calls_the_librarys_hook_is_no_answer_where_that_is_gone(
+    file, written, monkeypatch
+):
+    monkeypatch.setattr("pmulab.lab.course.joined.WORLD", "interrupts")
     borrowed = library("irq.wake").replace("vcpu.request = True", "super().kick(vcpu)")
     keep("irq.wake", written(borrowed))
 
@@ -259,9 +262,10 @@ def tampered(file, id, change):
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (
+        pytest.param(
             lambda text: text.replace("True", "False"),
             "passed once, and is not right here: wakes_up",
+            marks=pytest.mark.slow,
         ),
         (lambda text: text.replace("kick", "kikc"), "def kick\\(self, vcpu\\), roughly one line"),
         (lambda text: "print('hello')\n" + text, "line 1 is not of the kind that `check` keeps"),

@@ -152,6 +152,7 @@ def test_what_a_method_prints_is_not_shown(capsys):
     assert "" == capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_history_that_broke_an_earlier_answer_and_holds_now_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("PMULAB_PROGRESS", str(tmp_path / "kept.json"))
     check("irq.inject", Recorded)
@@ -162,6 +163,7 @@ def test_a_history_that_broke_an_earlier_answer_and_holds_now_is_told(monkeypatc
     assert "One law holds where it broke earlier: irq_level." in better(kept, Hypervisor)
 
 
+@pytest.mark.slow
 def test_a_law_that_is_broken_in_another_history_is_no_better(monkeypatch, tmp_path):
     monkeypatch.setenv("PMULAB_PROGRESS", str(tmp_path / "kept.json"))
     check("irq.inject", Forgotten)

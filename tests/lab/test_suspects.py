@@ -1,6 +1,7 @@
 """Fresh bugs: each breaks a law by one line, and a line that is edited is judged."""
 
 import pytest
+from lab.drawn import fresh_bug
 
 from pmulab import break_it, guilty
 from pmulab.lab.course.suspects import HUNTED, Breaking, Suspect
@@ -9,9 +10,10 @@ from pmulab.lab.exercises.rows import EXERCISES
 
 @pytest.fixture(scope="module")
 def suspect():
-    return Suspect(4)
+    return fresh_bug(4)
 
 
+@pytest.mark.slow
 def test_one_line_is_guilty_and_every_other_is_the_librarys(suspect):
     verdicts = [suspect.judge(n) for n in range(1, len(suspect.lines) + 1)]
     (says,) = [says for right, says in verdicts if right]
@@ -20,6 +22,7 @@ def test_one_line_is_guilty_and_every_other_is_the_librarys(suspect):
     assert all("the library has the same" in says for right, says in verdicts if not right)
 
 
+@pytest.mark.slow
 def test_the_history_is_told_and_can_be_played(suspect):
     text = suspect.to_text()
 
@@ -64,7 +67,7 @@ def test_an_exercise_can_be_named():
         ("& self.virtual", "| self.virtual", "Broken: irq_level."),
         ("return bool(", "return not (", "Broken: irq_level."),
         pytest.param(
-            *("flags =", "waste = 1\n    flags =", "The explorer admits defeat: nobody notices, in "),
+            *("flags =", "waste = 1\n    flags =", "The explorer admits defeat: nobody notices, "),
             marks=pytest.mark.slow,
         ),
     ],
@@ -87,6 +90,7 @@ def test_an_endless_edit_is_told(monkeypatch):
     assert verdict is None
 
 
+@pytest.mark.slow
 def test_outside_a_notebook_both_print(suspect, monkeypatch):
     monkeypatch.setattr("pmulab.trying.Suspect", lambda seed, id: suspect)
     assert "def overflow_status" in repr(break_it("irq.status"))

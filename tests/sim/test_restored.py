@@ -151,6 +151,7 @@ def looks(rng, length):
     return [*(instruction(rng) for _ in range(length)), *(f"mrs x0, {name}" for name in READ)]
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("host", HOSTS)
 @pytest.mark.parametrize("seed", range(16))
 def test_any_accesses_from_anything_restored_are_those_of_a_pmu_of_ones_own(host, seed):

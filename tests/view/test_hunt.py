@@ -1,14 +1,15 @@
 """The desks of the hunt: a click is answered beside the line, and an edit below the field."""
 
 import pytest
+from lab.drawn import fresh_bug
 
-from pmulab.lab.course.suspects import Breaking, Suspect
+from pmulab.lab.course.suspects import Breaking
 from pmulab.view.hunt import BreakDesk, HuntDesk
 
 
 @pytest.fixture(scope="module")
 def suspect():
-    return Suspect(4)
+    return fresh_bug(4)
 
 
 @pytest.fixture
@@ -16,6 +17,7 @@ def desk(suspect):
     return HuntDesk(suspect)
 
 
+@pytest.mark.slow
 def test_a_click_is_answered_on_the_line_and_below(desk):
     desk.rows[0].click()
     assert desk.rows[0].description.endswith("✗")
@@ -27,6 +29,7 @@ def test_a_click_is_answered_on_the_line_and_below(desk):
     assert 'role="status"' in desk.says.value
 
 
+@pytest.mark.slow
 def test_each_line_is_a_button_with_its_number(desk):
     assert [f"{n:>2}" for n in range(1, len(desk.rows) + 1)] == [
         row.description[:2] for row in desk.rows
@@ -34,6 +37,7 @@ def test_each_line_is_a_button_with_its_number(desk):
     assert "Line 1 is guilty" == desk.rows[0].tooltip
 
 
+@pytest.mark.slow
 def test_the_history_opens_in_the_player_once(desk):
     before = len(desk.children)
     desk.play.click()
@@ -43,6 +47,7 @@ def test_the_history_opens_in_the_player_once(desk):
     assert "pmu_stop" in desk.children[-1].to_text()
 
 
+@pytest.mark.slow
 def test_a_fresh_bug_takes_its_place(desk):
     desk.play.click()
     desk.more.click()
@@ -66,6 +71,7 @@ def test_an_edit_is_answered_and_its_history_opens():
     assert 4 == len(desk.children)
 
 
+@pytest.mark.slow
 def test_the_twins_have_the_method(suspect):
     desk = BreakDesk(Breaking("irq.status"))
 
