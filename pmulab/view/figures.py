@@ -100,9 +100,10 @@ class Plot:
 
     def figure(self, x: dict, y: dict, height: int = 300):
         """Return the figure of all marks, given what its axes have of their own."""
+        flat = {"grid_lines": "none", "label_offset": "2.7em"}
         upright = {"orientation": "vertical", "label_offset": "4.5em"}
         axes = [
-            self.bqplot.Axis(scale=self.scales["x"], label_color=THEME, grid_lines="none", **x),
+            self.bqplot.Axis(scale=self.scales["x"], label_color=THEME, **flat, **x),
             self.bqplot.Axis(scale=self.scales["y"], label_color=THEME, **upright, **y),
         ]
         return self.bqplot.Figure(

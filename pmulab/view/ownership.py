@@ -140,6 +140,7 @@ def _legend(trace: Trace, again: bool) -> tuple[tuple[str, str, str], ...]:
         ("own solid", f"{name}●", f"{name}'s, enabled"),
         ("own pale", f"{name}○", f"{name}'s, not enabled"),
         ("tone0 solid", "host●", "the host's, enabled"),
+        ("tone0 pale", "host○", "the host's, not enabled"),
         ("boundary", "", "HPMN: a loaded guest owns the counters below it"),
         ("suppose", "", (AGAIN if again else SUPPOSE)[1]),
     )

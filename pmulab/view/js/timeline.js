@@ -138,6 +138,8 @@ export class Timeline {
 
   pageAt() {
     const parts = [];
+    // Over all lines: a name may be wider than its column.
+    const names = [];
     for (let column = this.columns.start; column < this.columns.end; column++) {
       const x = this.columns.x(column);
       const n = this.moments[column];
@@ -145,12 +147,10 @@ export class Timeline {
       const name = this.names.get(n);
       if (!name) continue;
       const y = 12 + NAME * (this.heights.get(n) ?? 0);
-      parts.push(
-        `<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`,
-        `<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`,
-      );
+      parts.push(`<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`);
+      names.push(`<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`);
     }
-    parts.push(...this.sheet.rows.map((row, k) => this.row(row, k)), ...this.boundary());
+    parts.push(...names, ...this.sheet.rows.map((row, k) => this.row(row, k)), ...this.boundary());
     return parts.join("");
   }
 

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 21ad53da4b280c79: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 eddc02eba996e126: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -548,6 +548,7 @@ var Timeline = class {
   }
   pageAt() {
     const parts = [];
+    const names = [];
     for (let column = this.columns.start; column < this.columns.end; column++) {
       const x = this.columns.x(column);
       const n = this.moments[column];
@@ -555,12 +556,10 @@ var Timeline = class {
       const name = this.names.get(n);
       if (!name) continue;
       const y = 12 + NAME * (this.heights.get(n) ?? 0);
-      parts.push(
-        `<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`,
-        `<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`
-      );
+      parts.push(`<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`);
+      names.push(`<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`);
     }
-    parts.push(...this.sheet.rows.map((row, k) => this.row(row, k)), ...this.boundary());
+    parts.push(...names, ...this.sheet.rows.map((row, k) => this.row(row, k)), ...this.boundary());
     return parts.join("");
   }
   /** @param {SheetRow} row @param {number} k */
