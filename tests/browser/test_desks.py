@@ -114,6 +114,18 @@ def test_a_search_can_be_stopped_and_says_so(front):
     front.page.wait_for_function("!document.querySelector('.dk-searches')")
 
 
+def test_what_takes_long_says_how_far_it_is(front):
+    place = desk(front, "lines")
+    place.get_by_role("switch", name="line 11,").focus()
+    # Two registers saved in the other order: nobody can notice, and that takes all worlds.
+    front.page.keyboard.press("Alt+ArrowUp")
+    place.locator(".dk-busy").get_by_text("Searching: world small: ").wait_for()
+    place.get_by_role("button", name="Stop").click()
+    front.page.wait_for_function("!document.querySelector('.dk-searches')")
+    place.get_by_role("button", name="All on").click()
+    head(place, "Switch a line off")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures_and_axe(front, theme):
     front.use_theme(f"JupyterLab {theme.title()}")
