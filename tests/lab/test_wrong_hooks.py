@@ -5,8 +5,8 @@ from zlib import crc32
 
 import pytest
 from lab.right_hooks import RIGHT
+from lab.wrong import more_scenarios, scenarios
 from lab.wrong.parts import CYCLES, INST
-from lab.wrong.scenarios import SCENARIOS
 from lab.wrong.sleepers import SLEEPERS
 from lab.wrong_hooks import WRONG
 
@@ -30,6 +30,7 @@ SCENES = [row for row in WRONG if crc32(row.hypervisor.__name__.encode()) % 6 ==
 HINTLESS = {"WriteOnBootCpu", "ReadSixteen", "ReadNothingForEmulated", "ReadFoldsForPartitioned"}
 HINTLESS |= {"FoldNineBits"}
 HINTED = {row.hypervisor for row in SCENES if row.hypervisor.__name__ not in HINTLESS}
+SCENARIOS = scenarios.SCENARIOS | more_scenarios.MORE
 BY_NAME = {row.hypervisor.__name__: row.hypervisor for row in WRONG}
 
 

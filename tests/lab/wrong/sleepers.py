@@ -20,4 +20,5 @@ SLEEPERS: dict[str, dict] = {
     "KickPartitioned": host(vm(*OVERFLOWS), reserved=-1),
     "KickForEventCounters": host(vm(*CYCLES_OVERFLOW, counters=0)),
     "KickWhoSleeps": host(vm(*OVERFLOWS)),
+    "RecordKicksSmall": host(vm(*OVERFLOWS, counters=5), counters=8),
 }
