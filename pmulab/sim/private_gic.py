@@ -4,7 +4,7 @@ Beside the private PMU: the same hardware model, whose list registers are filled
 own interrupts before each access, as many as there are.
 
 Not modelled: which of equally urgent interrupts comes first, which is IMPLEMENTATION DEFINED: it is
-settled as the guest saw it. More than 16 interrupts at once. A level that software sets pending
+settled as the guest saw it. More than 16 equally urgent ones. A level that software sets pending
 while it is active: there the way is KVM's.
 
 Source: Arm IHI 0069, chapters 4 (handling of an interrupt) and 12 (registers).
@@ -157,8 +157,10 @@ class PrivateGic:
     def _fill(self, first: int) -> list[OwnIrq]:
         """Put the interrupts that matter into the list registers, the most urgent first."""
         due = [irq for irq in self.irqs.values() if irq.active or (irq.enabled and irq.pending)]
-        due.sort(key=lambda irq: (not irq.active, irq.priority, irq.intid != first))
+        # Where not all fit, those that are active can wait: it is the next one that matters.
+        due.sort(key=lambda irq: (irq.intid != first, irq.active, irq.priority))
         due = due[:MAX_LIST_REGISTERS]
+        due.sort(key=lambda irq: (not irq.active, irq.priority, irq.intid != first))
         for n, lr in enumerate(self.gic.lrs):
             self.gic.cells[lr] = _lr(due[n]) if n < len(due) else 0
         return due

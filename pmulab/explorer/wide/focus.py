@@ -119,7 +119,9 @@ FOCI = {
         cases=600, sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
     ),
     "handle_guest_irq": _FLAGS._replace(cases=600, sizes=LARGE, full=0.7, handled=0.8, sleep=0.2),
-    "overflow_status": _FLAGS._replace(sizes=LARGE, full=0.8, single=0.7, near=0.5),
+    "overflow_status": _FLAGS._replace(
+        sizes=(6, 31, 31), full=0.9, single=0.9, near=0.5, on=0.9, idle=0, touch=0.5, lazy=0.15
+    ),
     "update_state": _FLAGS,
     "kick": _FLAGS._replace(
         sleep=0.4, emulated=0.4, two_cpus=0.5, open=0.9, handled=0.1, leaves=0.85, cases=900
@@ -138,7 +140,7 @@ FOCI = {
         emulated=0.3, sizes=(6, 31, 31), two_cpus=0.3, change=0.7, touch=0.2, alike=0.4
     ),
     "take_ownership": _LAZY._replace(
-        cases=900, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4
+        cases=900, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4, leaves=0.2
     ),
     "decide_ownership": _LAZY._replace(
         single=0.9,
@@ -160,10 +162,14 @@ FOCI = {
     "write_control": Focus(
         kinds=TRAPPING,
         touched=("PMCR_EL0",),
-        touch=0.6,
+        touch=0.8,
         emulated=0.5,
         sizes=(4, 31, 31),
         full=0.7,
+        near=0.8,
+        on=0.8,
+        busy=6,
+        work=0.3,
         irqs=(0,),
     ),
     "read_bitmap": _FLAGS._replace(

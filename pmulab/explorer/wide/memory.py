@@ -74,7 +74,8 @@ BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
 def mask(rng: Random, focus: Focus, size: int) -> int:
     """Draw a bit for each counter: any, all, none, or one alone, which is often the last one."""
     if rng.random() < focus.single:
-        return 1 << rng.choice((max(size - 1, 0), CYCLE_IDX, rng.randrange(32)))
+        mine = range(max(size, 1))
+        return 1 << rng.choice((mine[-1], CYCLE_IDX, rng.choice(mine), rng.choice(mine)))
     return rng.choice((rng.getrandbits(32), TOP32, 0))
 
 

@@ -13,6 +13,7 @@ from pmulab.explorer.wide.memory import EVENTS, TOP32, mask, saved, type_of, val
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
 from pmulab.hw.gic_regs import GROUP_SHIFT
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
+from pmulab.kvm.swap import RESETS
 from pmulab.kvm.vcpu import COUNTER_OF, evcntr, evtyper
 from pmulab.kvm.vgic_state import LEVEL
 from pmulab.sim.program import Instruction
@@ -80,6 +81,8 @@ class Turn:
             yield from _interrupts(self.rng, self.n, self.name, self.vgic, self.vm.pmu_irq)
         else:
             move = self.move()
+            if _written(move)[0] == "PMCR_EL0" and self.rng.random() < 0.6:
+                yield self.work()
             yield move
             if self.rng.random() < 0.8:
                 yield from self.shown(move)
@@ -106,18 +109,13 @@ class Turn:
 
     def shown(self, move: Move) -> Iterator[Move]:
         """Let happen what a move is about: an event of the filter, or a type, new, old or next."""
-        events, name, value = set(), "", 0
-        if move.do == "change":
-            events = {move.args[1]}
-        elif move.do == "guest" and move.args[0].op == "msr":
-            name, value = move.args[0].args
-        elif move.do == "userspace" and move.args[0] == "set_reg":
-            name, value = move.args[1], int(move.args[2], 0)
+        name, value = _written(move)
+        events = {move.args[1]} if move.do == "change" else set()
         if "TYPER" in name:
             idx = COUNTER_OF.get(name, CYCLE_IDX)
             known = (self.vm.restore.get(evtyper(i), 0) for i in (idx, idx ^ 1) if i < CYCLE_IDX)
             events = {v & PMEVTYPER0_EL0.evtCount for v in (value, *known)}
-        elif name == "PMCCFILTR_EL0":
+        elif name == "PMCCFILTR_EL0" or (name == "PMCR_EL0" and self.rng.random() < 0.7):
             events = {CPU_CYCLES}
         if events - {CHAIN, SW_INCR}:
             yield self.work(tuple(sorted(events - {CHAIN, SW_INCR})))
@@ -169,7 +167,8 @@ class Turn:
             idx = CYCLE_IDX if name == "PMCCFILTR_EL0" else idx
             return type_of(rng, idx)
         if name == "PMCR_EL0":
-            return rng.getrandbits(8)
+            one = self.vm.restore[name] ^ 1 << rng.randrange(8)
+            return rng.choice((rng.getrandbits(8), one & 0xFF & ~RESETS, one & 0xFF))
         if name == "PMSELR_EL0":
             return rng.choice((rng.randrange(32), idx))
         return value(rng, self.focus) if "CNTR" in name else mask(rng, self.focus, self.vm.counters)
@@ -180,6 +179,16 @@ class Turn:
         for idx in self.rng.sample(range(self.vm.counters), min(self.vm.counters, 3)):
             registers += [evcntr(idx), evtyper(idx)]
         return self.guest(*(_mrs(register, 1) for register in registers))
+
+
+def _written(move: Move) -> tuple[str, int]:
+    """Return which register the guest or a VMM writes first in a move, and what."""
+    if move.do == "guest" and move.args[0].op == "msr":
+        name, value = move.args[0].args
+        return name, value
+    if move.do == "userspace" and move.args[0] == "set_reg":
+        return move.args[1], int(move.args[2], 0)
+    return "", 0
 
 
 def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Move]:

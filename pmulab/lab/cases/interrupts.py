@@ -101,13 +101,17 @@ def handle_guest_irq(hyp: Hypervisor, flags: int, saved: int, on: int, access: s
     }
 
 
-@table(product(BOTH, BOTH), says="the vCPU {halted:runs|is halted} and its level is {due:low|high}")
-def kick(hyp: Hypervisor, halted: bool, due: bool) -> dict:
+@table(
+    product(BOTH, BOTH, (1, 2)),
+    says="the vCPU {halted:runs|is halted}, its level is {due:low|high}, and it is kicked {times}x",
+)
+def kick(hyp: Hypervisor, halted: bool, due: bool, times: int) -> dict:
     """Whoever is kicked has a request."""
     vcpu = _running(hyp)
     vcpu.regs["PMOVSSET_EL0"], vcpu.halted = int(due), halted
     hyp.cpu.msr("PMCR_EL0", 1)
-    hyp.kick(vcpu)
+    for _ in range(times):
+        hyp.kick(vcpu)
     return {"vcpu.request": bool(vcpu.request)}
 
 
