@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import NamedTuple
 
-from pmulab.explain.calls import Calls, Change, shown
+from pmulab.explain.calls import Calls, Change, noted, shown
 from pmulab.explorer.moves import Move
-from pmulab.explorer.result import Breach, Telling, describe
+from pmulab.explorer.result import Breach, Result, Telling, describe
 from pmulab.explorer.stage import Stage, play
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.sim.trace import Record
 
 # What has a value after a step: registers by place, interrupts and notes of software as text.
 State = dict[str, object]
@@ -56,6 +57,7 @@ def side(telling: Telling, moves: Sequence[Move], hypervisor: type, hook: str) -
     except (Exception, SystemExit) as error:
         return Side((), (), frozenset(), error)
     calls.begin(stage.machine.recorder)
+    calls.all += given_changes(stage.machine.trace.records, hook)
 
     def before(n: int, move: Move) -> None:
         states.append(state_of(stage))
@@ -69,18 +71,30 @@ def side(telling: Telling, moves: Sequence[Move], hypervisor: type, hook: str) -
     return Side((*states, state_of(stage)), changes, frozenset(calls.ran), broke)
 
 
+def given_changes(records: Sequence[Record], hook: str) -> list[Change]:
+    """List what a hook made of registers in what is given, before anybody watches its calls."""
+    found: dict[str, tuple[int, int]] = {}
+    for record in records:
+        for at, (old, new) in record.changes.items() if record.hook == hook else ():
+            found[at] = (found.get(at, (old, new))[0], new)
+    split = ((*at.partition(".")[::2], *values) for at, values in found.items())
+    return [Change(0, hook, *change) for change in split if change[2] != change[3]]
+
+
 def state_of(stage: Stage) -> State:
     """Return all that a hook can change, by name; nothing where a submission has spoilt it."""
     machine = stage.machine
     try:
         state: State = dict(machine.recorder.observe()) if machine.recorder else {}
         for vcpu in machine.vcpus.values():
-            state |= {f"{vcpu.name}'s {name}": getattr(vcpu, name, "") for name in NOTED}
+            state |= {noted(vcpu.name, name): getattr(vcpu, name, "") for name in NOTED}
             for intid, irq in vcpu.vgic.irqs.items():
                 where = f"of {vcpu.name}'s INTID {intid}"
-                state |= {f"{name} {where}": value for name, value in asdict(irq).items()}
+                what = asdict(irq).items()
+                state |= {f"{name} {where}": value for name, value in what if name != "intid"}
         for n, host in enumerate(machine.hyp.hosts):
             state |= {f"host{n}.cntr_mask": host.cntr_mask, f"host{n}.pmcr": host.pmcr}
+            state |= {f"what the host's event {e.name} has counted": e.count for e in host.events}
     except Exception:
         return {}
     return state
@@ -113,7 +127,9 @@ def beside(yours: Side, reference: Side, moves: Sequence[Move], given: str = "")
 
 def _values(yours: State, reference: State) -> Iterator[tuple[str, str, str]]:
     for name in apart(yours, reference):
-        yield name, shown(yours.get(name, 0)), shown(reference.get(name, 0))
+        # What one has not, an interrupt never used, is what it is at first.
+        none = type(yours.get(name, reference.get(name)))()
+        yield name, shown(yours.get(name, none)), shown(reference.get(name, none))
 
 
 def parts_at(pairs: Sequence[Pair]) -> int | None:
@@ -129,7 +145,8 @@ def _said(changes: Sequence[Change], of_the_other: Sequence[Change]) -> tuple[st
     return (*lines[:MOST], *more)
 
 
-def with_reference(telling: Telling, moves: Sequence[Move], mine: type, hook: str) -> list[Pair]:
+def with_reference(result: Result, mine: type, hook: str) -> list[Pair]:
     """Put a history beside what the library's own hypervisor makes of the same moves."""
-    yours, due = (side(telling, moves, h, hook) for h in (mine, Hypervisor))
-    return beside(yours, due, moves)
+    assert result.telling is not None
+    yours, due = (side(result.telling, result.moves, h, hook) for h in (mine, Hypervisor))
+    return beside(yours, due, result.moves, result.given)

@@ -53,7 +53,8 @@ class Change(NamedTuple):
 
 def noted(place: str, name: str) -> str:
     """Name something that software notes beside the registers: of the host, or of a vCPU."""
-    return f"{place}.{name}" if place == "host" else f"{place}'s {name}"
+    said = "request, the kick" if name == "request" else name
+    return f"{place}.{name}" if place == "host" else f"{place}'s {said}"
 
 
 class IrqChange(Change):

@@ -24,7 +24,7 @@ MEANING = {
 # What is wrong, in the words of the lesson: where there is too much, and where there is too little.
 BOTH_WAYS = {
     "irq_level": (
-        "{who}'s interrupt line stays up, and no flag of its raises it any more.",
+        "{who}'s interrupt line stays up, and none of {who}'s flags raises it any more.",
         "{who}'s interrupt is due, and its line stays down.",
     ),
     "irq_delivered": (
@@ -34,8 +34,10 @@ BOTH_WAYS = {
 }
 PLAIN = {
     "own_counts": "{who}'s {thing} holds {yours}; for what {who} did it has to be {entitled}.",
-    "own_flags": "{who} has overflow flags of: {yours}; they have to be of: {entitled}.",
-    "own_reads": "{who} uses {subject} and gets {yours}; on a PMU of its own it gets {entitled}.",
+    "own_flags": "{who} has {yours}; it has to have {entitled}.",
+    "own_reads": "{who} reads {subject} and gets {yours}; on a PMU of its own it gets {entitled}.",
+    "own_reads.write": "{who} {does} {subject} and takes {yours}; "
+    "on a PMU of its own it takes {entitled}.",
     "own_interrupts": "{who}: {subject} is {yours}; a GIC of its own would show {entitled}.",
     "irq_handled": "The host has handled the PMU's interrupt, and its line is still high.",
     "host_untouched": "The host's {thing}: {yours}, where {entitled} is due.",
@@ -53,16 +55,24 @@ def plain(accusation: Accusation) -> str:
     """Say what is wrong in one sentence, in the words of the lessons."""
     law, who, subject = accusation[:3]
     yours, entitled = both(accusation)
+    if law == "own_flags":
+        yours = _flags(accusation.yours, "no overflow flag", "the overflow flag", "overflow flags")
+        entitled = _flags(accusation.entitled, "none", "that", "those")
     if accusation.case:
         return f"Where {accusation.case}: {subject}: yours {yours}, due {entitled}."
     counted = f"{law}.count" if isinstance(accusation.yours, int) else law
+    # Of an access that ends in an exception either way it is not known which it was.
+    does = "writes" if None in accusation[3:5] else "uses"
+    if law == "own_reads" and not any(isinstance(v, int) for v in accusation[3:5]):
+        counted = "own_reads.write"
     of_the_host = who == "host" and subject not in REGS
     thing = f"event {subject}" if of_the_host else named(subject)
     more = str(accusation.yours) > str(accusation.entitled)
     sentence = (
         PLAIN.get(counted) or PLAIN.get(law) or BOTH_WAYS.get(law, ("", ""))[0 if more else 1]
     )
-    return sentence.format(who=who, subject=subject, thing=thing, yours=yours, entitled=entitled)
+    said = {"who": who, "subject": subject, "thing": thing, "does": does}
+    return sentence.format(**said, yours=yours, entitled=entitled)
 
 
 def both(accusation: Accusation) -> tuple[str, str]:
@@ -73,10 +83,18 @@ def both(accusation: Accusation) -> tuple[str, str]:
 def _value(accusation: Accusation, value: Outcome) -> str:
     row = REGS.get(accusation.subject)
     if not isinstance(value, int):
-        return OUTCOMES.get(value or "", str(value or "nothing"))
+        none = "no exception" if accusation.law == "own_reads" else "nothing"
+        return OUTCOMES.get(value or "", str(value or none))
     if accusation.unit == NUMBER or row is None or row.rule is Rule.COUNTER:
         return hex(value) if accusation.case and value > 9 else str(value)
     return holds(row, value)
+
+
+def _flags(value: Outcome, none: str, one: str, many: str) -> str:
+    """Say whose overflow flags are set."""
+    if not isinstance(value, int) or not value:
+        return none
+    return f"{many if value & value - 1 else one} of {holds(REGS['PMOVSSET_EL0'], value)}"
 
 
 OUTCOMES = {UNDEFINED: "an UNDEFINED exception", TRAP_EL1: "a trap to its own kernel (EL1)"}

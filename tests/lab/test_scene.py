@@ -7,7 +7,8 @@ import pytest
 
 from pmulab import Hypervisor
 from pmulab.checking import check, scene_of
-from pmulab.kvm.vcpu import CYCLE_BIT
+from pmulab.explain.beside import Side, beside
+from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.lab.course.better import better
 from pmulab.lab.course.progress import broken_before
@@ -16,6 +17,9 @@ from pmulab.lab.exercises.judge import judge, judge_units
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import bugs_on
 from pmulab.lab.gallery.nearest import SAME, nearest
+from pmulab.sim.accusation import Accusation
+from pmulab.sim.meaning import plain
+from pmulab.sim.private import TRAP_EL1, UNDEFINED
 from pmulab.view.card import LOOKS, card_html
 
 
@@ -45,6 +49,15 @@ class TooMany(Hypervisor):
         return CYCLE_BIT | (2 << self.guest_counters(vcpu)) - 1
 
 
+class Late(Hypervisor):
+    """Loads the counters before the driver has moved the host's events away."""
+
+    def pmu_load(self, vcpu):
+        for idx in counters(self.guest_counter_mask(vcpu)):
+            self.cpu.msr(evcntr(idx), vcpu.regs[evcntr(idx)])
+        Hypervisor.pmu_load(self, vcpu)
+
+
 class Loops(Hypervisor):
     """Never comes back."""
 
@@ -61,8 +74,46 @@ def scene(id, hypervisor):
 def test_two_opposite_mistakes_have_two_sentences():
     up, down = (scene("irq.inject", hypervisor).headline for hypervisor in (Recorded, Forgotten))
 
-    assert "A's interrupt line stays up, and no flag of its raises it any more." == up
+    assert "A's interrupt line stays up, and none of A's flags raises it any more." == up
     assert "A's interrupt is due, and its line stays down." == down
+
+
+SAID = {
+    ("own_flags", "PMOVSSET_EL0", 0, 1): "has no overflow flag; it has to have that of counter 0.",
+    ("own_flags", "PMOVSSET_EL0", 2, 0): "has the overflow flag of counter 1; it has to have none.",
+    ("own_reads", "PMCNTENSET_EL0", 2, 0): "reads PMCNTENSET_EL0 and gets counter 1; "
+    "on a PMU of its own it gets none.",
+    ("own_reads", "PMCR_EL0", None, UNDEFINED): "writes PMCR_EL0 and takes no exception; "
+    "on a PMU of its own it takes an UNDEFINED exception.",
+    ("own_reads", "PMCR_EL0", TRAP_EL1, UNDEFINED): "uses PMCR_EL0 and takes a trap to its own "
+    "kernel (EL1); on a PMU of its own it takes an UNDEFINED exception.",
+}
+
+
+@pytest.mark.parametrize("accused", SAID)
+def test_a_headline_is_a_sentence(accused):
+    law, *rest = accused
+
+    assert f"A {SAID[accused]}" == plain(Accusation(law, "A", *rest))
+
+
+def test_what_broke_before_the_first_move_is_shown_in_step_0():
+    shown = scene("swap.load", Late)
+    first, *_ = shown.pairs
+
+    assert (0, 0, True) == (shown.parted, first.step, first.ran)
+    assert first.text.startswith("(given: ")
+    assert "the hardware's PMEVCNTR0_EL0: 0x1 -> 0x0" in first.yours
+    assert ("what the host's event host1 has counted", "0x1", "0x0") in first.apart
+
+
+def test_an_interrupt_that_one_side_never_used_is_as_it_is_at_first():
+    pairs = [pair for pair in scene("irq.inject", Recorded).pairs if pair.apart]
+
+    assert [] == [name for pair in pairs for name, *_ in pair.apart if name.startswith("intid ")]
+    none = Side(({"x": 1},), ((),), frozenset(), None)
+    used = none._replace(states=({"x": 1, "level": True},))
+    assert (("level", "False", "True"),) == beside(none, used, (), "given")[0].apart
 
 
 def test_an_error_in_the_library_says_what_it_was_given_and_what_the_guest_has():

@@ -97,7 +97,7 @@ class Scene:
         if not (result and result.telling and result.telling.make):
             return []
         with limited(SECONDS):
-            return with_reference(result.telling, result.moves, self.mine, self.row.hook)
+            return with_reference(result, self.mine, self.row.hook)
         return []
 
     @property
