@@ -45,6 +45,8 @@ PLAIN = {
     "host_samples": "The host's {thing}: {yours}, where {entitled} is due.",
     "host_samples.count": "The host's {thing}: its next sample is {yours} away; {entitled} is due.",
     "quiet_when_put": "No guest is loaded, and {subject} still has {yours}.",
+    "host_controls": "No guest is loaded, and {subject} has {yours}; the host had {entitled}.",
+    "gets_on": "{who} is entered again and again, and runs no instruction.",
     "host_gets_back": "No guest is loaded, and of the host's events {yours} run, not {entitled}.",
     "wakes_up": "{who} sleeps on, and an interrupt is due that it can take.",
     "host_survives": "The host itself takes an exception: {subject}.",
@@ -76,7 +78,7 @@ def plain(accusation: Accusation) -> str:
 
 
 def both(accusation: Accusation) -> tuple[str, str]:
-    """Say the two values in one base: a count in decimal, a register by its fields or counters."""
+    """Say the two values in one base: a count in decimal, of a register the fields that differ."""
     return _value(accusation, accusation.yours), _value(accusation, accusation.entitled)
 
 
@@ -87,7 +89,11 @@ def _value(accusation: Accusation, value: Outcome) -> str:
         return OUTCOMES.get(value or "", str(value or none))
     if accusation.unit == NUMBER or row is None or row.rule is Rule.COUNTER:
         return hex(value) if accusation.case and value > 9 else str(value)
-    return holds(row, value)
+    yours, due = accusation.yours, accusation.entitled
+    if row.rule in (Rule.SET, Rule.CLR) or not (isinstance(yours, int) and isinstance(due, int)):
+        return holds(row, value)
+    differ = [field.name for field in row.fields if field.mask & (yours ^ due)]
+    return ", ".join(f"{name} {row.get(value, name):#x}" for name in differ) or hex(value)
 
 
 def _flags(value: Outcome, none: str, one: str, many: str) -> str:

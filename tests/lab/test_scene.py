@@ -18,6 +18,7 @@ from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import bugs_on
 from pmulab.lab.gallery.nearest import SAME, nearest
 from pmulab.sim.accusation import Accusation
+from pmulab.sim.laws import LAWS
 from pmulab.sim.meaning import plain
 from pmulab.sim.private import TRAP_EL1, UNDEFINED
 from pmulab.view.card import LOOKS, card_html
@@ -83,6 +84,8 @@ SAID = {
     ("own_flags", "PMOVSSET_EL0", 2, 0): "has the overflow flag of counter 1; it has to have none.",
     ("own_reads", "PMCNTENSET_EL0", 2, 0): "reads PMCNTENSET_EL0 and gets counter 1; "
     "on a PMU of its own it gets none.",
+    ("own_reads", "PMCR_EL0", 0x40, 0x41): "reads PMCR_EL0 and gets E 0x0; "
+    "on a PMU of its own it gets E 0x1.",
     ("own_reads", "PMCR_EL0", None, UNDEFINED): "writes PMCR_EL0 and takes no exception; "
     "on a PMU of its own it takes an UNDEFINED exception.",
     ("own_reads", "PMCR_EL0", TRAP_EL1, UNDEFINED): "uses PMCR_EL0 and takes a trap to its own "
@@ -95,6 +98,11 @@ def test_a_headline_is_a_sentence(accused):
     law, *rest = accused
 
     assert f"A {SAID[accused]}" == plain(Accusation(law, "A", *rest))
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_each_law_has_a_headline(law):
+    assert plain(Accusation(law, "A", "PMCR_EL0", 0, 1)).endswith(".")
 
 
 def test_what_broke_before_the_first_move_is_shown_in_step_0():
