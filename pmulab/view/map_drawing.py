@@ -35,7 +35,7 @@ def to_html(chart: Any) -> str:
     table = html_table(chart.title, ["in the host", "hooks"], chart.rows())
     said = f"<p>{escape(chart.title)}. {escape(chart.said)} {escape(chart.legend)}</p>"
     twin = f"<details><summary>The map as text</summary>{table}</details>"
-    return f"<style>{style('drawing', 'map')}</style>{svg(chart)}{said}{twin}"
+    return f"<style>{style('palette', 'drawing', 'map')}</style>{svg(chart)}{said}{twin}"
 
 
 def svg(chart: Any) -> str:
