@@ -274,6 +274,8 @@ def test_the_handle_is_moved_by_keyboard_and_says_who_would_own_what(front):
         knob.get_attribute("aria-valuenow"),
         knob.get_attribute("aria-valuetext"),
     )
+    # The knob says it, so the name below the knob gives way.
+    assert 1 == root.locator(".bd-covered").count() < root.locator(".bd-edge").count()
     knob.focus()
     for key, hpmn in {"ArrowUp": 3, "ArrowDown": 2, "Home": 0, "End": 4, "ArrowLeft": 3}.items():
         front.page.keyboard.press(key)
@@ -283,6 +285,7 @@ def test_the_handle_is_moved_by_keyboard_and_says_who_would_own_what(front):
             f"{hpmn}" == knob.get_attribute("aria-valuenow") == front.python("ownership_map_.hpmn")
         )
         assert_equals_text(front, "ownership_map", root, 44)
+    assert 0 == root.locator(".bd-covered").count()
     said = (
         "If HPMN were 3: counters 0 to 2 and the cycle counter would be A's; counter 3 the host's."
     )
@@ -402,12 +405,15 @@ def bits_text(front, root, name):
 def test_bits_are_clicked_and_written_under_both_names(front):
     root = front.page.get_by_role("group", name="Bits of PMCNTENSET_EL0").first
     front.python("setattr(bits_, 'state', '0x5'), setattr(bits_, 'operand', '0x0')")
+    # A message of two lines moves nothing.
+    high = root.evaluate("view => view.offsetHeight")
     root.get_by_role("button", name="Bit 1, P1, to write").click()
     root.get_by_role("button", name="Bit 0, P0, to write").click()
     root.get_by_role("button", name="Write to PMCNTENSET_EL0").click()
     assert 0x7 == bits_text(front, root, "bits_")
     root.get_by_role("button", name="Write to PMCNTENCLR_EL0").click()
     assert 0x4 == bits_text(front, root, "bits_")
+    assert high == root.evaluate("view => view.offsetHeight")
     root.get_by_role("button", name="All ones").click()
     root.get_by_role("button", name="Write to PMCNTENCLR_EL0").click()
     assert 0 == bits_text(front, root, "bits_")
