@@ -186,7 +186,8 @@ def _row(scene: Any, n: int, pair: Any) -> list[str]:
 
 
 def _lines(lines: tuple[str, ...]) -> str:
-    return Html("<br>".join(map(escape, lines)))
+    # A browser breaks a line within "->".
+    return Html("<br>".join(escape(line.replace(" -> ", "\u00a0→ ")) for line in lines))
 
 
 def _sources(mine: str, reference: str) -> str:
