@@ -238,6 +238,7 @@ def test_the_hosts_share_is_that_of_the_workload_at_its_price():
     assert host_share([4000], partitioned=True)(4000, 5000) < share(4000, 1000)
 
 
+@pytest.mark.slow
 def test_the_share_follows_the_price_of_an_exit_and_the_exits_do_not():
     at = costs_at()
     cheap, dear = at(1000), at(5000)

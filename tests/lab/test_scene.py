@@ -105,6 +105,7 @@ def test_each_law_has_a_headline(law):
     assert plain(Accusation(law, "A", "PMCR_EL0", 0, 1)).endswith(".")
 
 
+@pytest.mark.slow
 def test_what_broke_before_the_first_move_is_shown_in_step_0():
     shown = scene("swap.load", Late)
     first, *_ = shown.pairs

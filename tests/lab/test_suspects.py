@@ -79,6 +79,7 @@ def test_an_edit_is_judged(old, new, says):
     assert method.judge(method.text.replace(old, new, 1))[0].startswith(says)
 
 
+@pytest.mark.slow
 def test_an_endless_edit_is_told(monkeypatch):
     monkeypatch.setattr("pmulab.lab.course.suspects.SECONDS", 0.5)
     method = Breaking("irq.status")
