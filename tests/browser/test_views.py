@@ -477,10 +477,14 @@ def test_bits_work_by_keyboard(front):
 
 
 def said(front):
-    """Return the heat map's answer and the last line of its text twin."""
-    front.page.wait_for_timeout(300)
-    answer = front.output("heat").locator(".pc-says").inner_text()
-    return [answer, front.text("heat.to_text()").split("\n")[-1]]
+    """Return the heat map's answer and the last line of its text twin, once they are one."""
+    for _ in range(10):
+        front.page.wait_for_timeout(300)
+        answer = front.output("heat").locator(".pc-says").inner_text()
+        text = front.text("heat.to_text()").split("\n")[-1]
+        if answer == text:
+            break
+    return [answer, text]
 
 
 def test_the_heat_map_answers_its_sliders_by_mouse_and_by_keyboard(front):
