@@ -124,7 +124,14 @@ FOCI = {
     ),
     "update_state": _FLAGS,
     "kick": _FLAGS._replace(
-        sleep=0.4, emulated=0.4, two_cpus=0.5, open=0.9, handled=0.1, leaves=0.85, cases=900
+        sleep=0.6,
+        emulated=0.6,
+        two_cpus=0.5,
+        open=0.9,
+        handled=0.1,
+        leaves=0.85,
+        work=0.2,
+        cases=600,
     ),
     "handle_host_irq": _FLAGS._replace(
         sizes=LARGE, full=0.6, host=(1, 2, 4), ticks=0.3, handled=0.8, empty=0

@@ -81,7 +81,8 @@ class Turn:
             yield from _interrupts(self.rng, self.n, self.name, self.vgic, self.vm.pmu_irq)
         else:
             move = self.move()
-            if _written(move)[0] == "PMCR_EL0" and self.rng.random() < 0.6:
+            # What wakes a guest comes as it halts; a switch falls between two pieces of work.
+            if move.do == "wfi" or (_written(move)[0] == "PMCR_EL0" and self.rng.random() < 0.6):
                 yield self.work()
             yield move
             if self.rng.random() < 0.8:
