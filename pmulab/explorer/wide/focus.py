@@ -107,7 +107,9 @@ _LAZY = Focus(lazy=0.95, irqs=(0,), empty=0.3, two_cpus=0.5, unequal=0.5)
 _VGIC = Focus(sizes=SMALL, irqs=(3, 7, 12, 12), interrupts=0.85, host=(0, 0, 1), lazy=0.1)
 FOCI = {
     "guest_counter_mask": Focus(sizes=LARGE, two_cpus=0.4, full=0.5, irqs=(0,)),
-    "host_counter_mask": Focus(two_cpus=0.6, host=(1, 2, 4), near=0.7, irqs=(0,)),
+    "host_counter_mask": Focus(
+        two_cpus=0.6, host=(1, 2, 4), near=0.7, ticks=0.25, dynamic=0.6, emulated=0.4, irqs=(0,)
+    ),
     "owns_counters": Focus(two_cpus=0.6, one_only=0.7, lazy=0.5, emulated=0.3, irqs=(0,)),
     "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,)),
     "pmu_load": Focus(
@@ -147,7 +149,14 @@ FOCI = {
         emulated=0.3, sizes=(6, 31, 31), two_cpus=0.3, change=0.7, touch=0.2, alike=0.4
     ),
     "take_ownership": _LAZY._replace(
-        cases=900, one_only=0.8, idle=0.7, touched=STARTS, touch=0.7, work=0.4, leaves=0.2
+        cases=900,
+        one_only=0.8,
+        idle=0.7,
+        touched=STARTS,
+        touch=0.7,
+        work=0.4,
+        leaves=0.3,
+        two_cpus=0.7,
     ),
     "decide_ownership": _LAZY._replace(
         single=0.9,
@@ -173,7 +182,7 @@ FOCI = {
         emulated=0.5,
         sizes=(4, 31, 31),
         full=0.7,
-        near=0.8,
+        near=0.6,
         on=0.8,
         busy=6,
         work=0.3,

@@ -28,10 +28,11 @@ def turns(
     """Let vCPUs come and go, and do something while they are there."""
     vms = {name: vm for vm in machine.vms for name in vm.vcpu_names}
     names = list(vms)
-    name = ""
+    name, stays = "", False
     for _ in range(rng.choice((1, 2, 2, 3))):
         # Often the same one again: what was kept of its last turn may be out of date.
-        name = name if name and rng.random() < 0.4 else rng.choice(names)
+        again = name and not stays and rng.random() < 0.4
+        name = name if again else rng.choice([one for one in names if one != name] or names)
         n = rng.choice(vms[name].supported_cpus or range(len(machine.cpus)))
         turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
         yield Move("", "enter", n, name)
@@ -49,7 +50,8 @@ def turns(
         if rng.random() < focus.handled:
             yield Move("", "irq", n, "")
         # Where there is another CPU, another guest may come there while this one stays.
-        if rng.random() < (0.85 if len(machine.cpus) == 1 else focus.leaves):
+        stays = rng.random() >= (0.85 if len(machine.cpus) == 1 else focus.leaves)
+        if not stays:
             yield Move("", "exit", n, name)
         yield from _host_moves(rng, turn, vms)
 

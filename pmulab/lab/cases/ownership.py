@@ -7,7 +7,7 @@ from itertools import product
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED
-from pmulab.lab.cases.setting import BOTH, guest, host_of, replace_hooks
+from pmulab.lab.cases.setting import BOOT_CPU, BOTH, guest, host_of, replace_hooks
 from pmulab.lab.cases.table import table
 
 VM = "the VM is {partitioned:emulated|partitioned}"
@@ -62,6 +62,8 @@ def take_ownership(hyp: Hypervisor, partitioned: bool, supported: bool, access: 
         setup_traps=lambda vcpu: calls.append(f"setup_traps as {vcpu.access}"),
         pmu_load=lambda vcpu: calls.append(f"pmu_load as {vcpu.access}"),
     )
+    # Whoever owns counters on another CPU has nothing to do with these.
+    hyp.hosts[BOOT_CPU].loaded = guest()
     hyp.host.loaded = vcpu = guest(access, partitioned, supported)
     hyp.take_ownership(vcpu)
     return {"vcpu.access": vcpu.access, "what was called": ", ".join(calls) or "nothing"}

@@ -5,10 +5,11 @@ Not modelled: a hook's calls of others.
 
 from itertools import product
 
+from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import FREE, evcntr
-from pmulab.lab.cases.setting import OWNERS, in_hardware, loaded
+from pmulab.lab.cases.setting import OWNERS, guest, in_hardware, loaded, pe_of
 from pmulab.lab.cases.table import table
 from pmulab.lab.submission.answers import number
 
@@ -33,6 +34,31 @@ def write_control(hyp: Hypervisor, value: int, access: str) -> dict:
     names = (*COUNTS, "PMCR_EL0")
     saved = {f"the saved {name}": vcpu.regs[name] for name in names} if access == FREE else {}
     return in_hardware(hyp, *names) | saved
+
+
+WIDTHS = (0, PMCR_EL0.LC | PMCR_EL0.LP)
+
+
+@table(
+    product((0, CYCLE_IDX), WIDTHS, WIDTHS),
+    name="write_control.width",
+    says="an emulated vCPU's {idx:evcntr} is near the end of 32 bits, "
+    "PMCR_EL0 has {old:#x} beside E and gets {new:#x}",
+    evcntr=evcntr,
+)
+def _width(hyp: Hypervisor, idx: int, old: int, new: int) -> dict:
+    """An emulated counter that runs overflows where it is to from now on."""
+    regs = {evcntr(idx): 0xFFFFFFF0, "PMCNTENSET_EL0": 1 << idx, "PMCR_EL0": PMCR_EL0.E | old}
+    vcpu = guest(FREE, False, PMEVTYPER0_EL0=INST_RETIRED, **regs)
+    hyp.vcpu_load(vcpu)
+    hyp.write_control(vcpu, PMCR_EL0.E | new)
+    pe = pe_of(hyp)
+    for pe.el, event in (1, INST_RETIRED), (1, CPU_CYCLES):
+        pe.retire(event, 32)
+    pe.el = 2
+    hyp.handle_host_irq()
+    count = hyp.emulated_read(vcpu, evcntr(idx))
+    return {f"{evcntr(idx)} in the end": count, "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"]}
 
 
 @table(

@@ -201,14 +201,3 @@ class ReserveRestartsCounts(Hypervisor):
         for event in moving if self.config.dynamic else ():
             if not event.period:
                 event.count = 0
-
-
-@wrong("dynamic.reserve", "two CPUs")
-class ReserveOfSharedMask(Hypervisor):
-    """What is lent on another CPU is not the host's here either."""
-
-    def set_guest_counters(self, mask):
-        super().set_guest_counters(mask)
-        for other in self.hosts if self.config.dynamic and not mask else ():
-            if other is not self.host and other.loaded is not None:
-                self.host.cntr_mask &= other.cntr_mask | ~other.implemented

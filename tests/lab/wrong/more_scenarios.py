@@ -134,6 +134,15 @@ MORE: dict[str, dict] = {
             pmu_irq=21,
         ),
     ),
+    "ControlKeepsLcWidth": host(
+        vm(
+            "msr PMCCNTR_EL0, 0xfffffff0",
+            *("msr PMCNTENSET_EL0, 0x80000000", "msr PMCR_EL0, 0x41", "msr PMCR_EL0, 0x1"),
+            WORK,
+            "mrs x0, PMOVSSET_EL0",
+        ),
+        reserved=-1,
+    ),
     "FoldSoftPpisOnly": host(
         vm(*PENDS, *TAKES, "msr ICC_EOIR1_EL1, x0", "work CPU_CYCLES=10", "mrs x1, ICC_IAR1_EL1")
     ),
