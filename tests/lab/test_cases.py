@@ -75,7 +75,7 @@ def test_what_a_case_raises_comes_with_the_case():
     def no_idea(self, vcpu):
         raise KeyError("no idea")
 
-    with pytest.raises(Raised, match="KeyError, where the vCPU runs and its level is low") as info:
+    with pytest.raises(Raised, match="KeyError, where the vCPU runs, its level is low") as info:
         judge("kick", type("Mine", (Hypervisor,), {"kick": no_idea}))
 
     assert isinstance(info.value.error, KeyError)

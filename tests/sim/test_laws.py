@@ -279,10 +279,11 @@ def test_the_private_pmu_counts_only_what_the_host_allows():
     private = machine.laws.private["A"]
     event_filter = EventFilter()
     event_filter.set_range(0x08, 1, 1)
+    private.refilter(event_filter)
     private.access("msr", "PMEVTYPER0_EL0", 8, 1)
     private.access("msr", "PMCNTENSET_EL0", 1 | 1 << 31, 1)
     private.access("msr", "PMCR_EL0", 1, 1)
-    private.work([(0x08, 5), (0x11, 9)], 1, event_filter)
+    private.work([(0x08, 5), (0x11, 9)], 1)
 
     assert 0 == private.access("mrs", "PMEVCNTR0_EL0", 0, 1)
     assert 9 == private.access("mrs", "PMCCNTR_EL0", 0, 1)
