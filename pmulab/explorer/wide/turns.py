@@ -112,6 +112,8 @@ class Turn:
 
     def shown(self, move: Move) -> Iterator[Move]:
         """Let happen what a move is about: an event of the filter, or a type, new, old or next."""
+        if "work" in move.do and self.rng.random() < self.focus.sleep:
+            yield Move("", "wfi", self.n, self.name)
         name, value = _written(move)
         events = {move.args[1]} if move.do == "change" else set()
         if "TYPER" in name:
@@ -187,8 +189,7 @@ class Turn:
 def _written(move: Move) -> tuple[str, int]:
     """Return which register the guest or a VMM writes first in a move, and what."""
     if move.do == "guest" and move.args[0].op == "msr":
-        name, value = move.args[0].args
-        return name, value
+        return move.args[0].args
     if move.do == "userspace" and move.args[0] == "set_reg":
         return move.args[1], int(move.args[2], 0)
     return "", 0
@@ -233,8 +234,10 @@ def _userspace(rng: Random, focus: Focus, vm: VmSpec) -> tuple[str, ...]:
 
 def _change(rng: Random, n: int, name: str, vm: VmSpec) -> Move:
     """Let the host ban or allow an event, most often one that the guest counts."""
-    counted = sorted(_events(vm) - {CHAIN, SW_INCR}) or EVENTS
-    event = rng.choice(rng.choice((counted, counted, counted, (CPU_CYCLES,), EVENTS)))
+    typed = _typed(vm)
+    # That of the last counter as often as all others.
+    last = vm.restore.get(evtyper(max(vm.counters - 1, 0)), 0) & PMEVTYPER0_EL0.evtCount
+    event = rng.choice((rng.choice(typed), rng.choice(EVENTS), last if last in typed else typed[0]))
     return Move("", "change", n, name, (rng.choice(("deny", "allow")), event))
 
 
