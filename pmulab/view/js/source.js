@@ -75,7 +75,8 @@ export class Source {
   settle() {
     const line = this.lit;
     if (!line) return;
-    const above = (this.text.clientHeight - line.offsetHeight) / 2;
+    // What is out of sight has no height; then the line stands first.
+    const above = Math.max(0, (this.text.clientHeight - line.offsetHeight) / 2);
     this.text.scrollTop = Math.round((line.offsetTop - above) / LINE) * LINE;
   }
 }

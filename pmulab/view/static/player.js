@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 c4640ddf8272b6ce: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 3b16afd22463cf47: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -1103,7 +1103,7 @@ var Source = class {
   settle() {
     const line = this.lit;
     if (!line) return;
-    const above = (this.text.clientHeight - line.offsetHeight) / 2;
+    const above = Math.max(0, (this.text.clientHeight - line.offsetHeight) / 2);
     this.text.scrollTop = Math.round((line.offsetTop - above) / LINE) * LINE;
   }
 };
