@@ -83,10 +83,10 @@ def test_the_teachers_page_has_the_rows():
 @pytest.mark.parametrize(
     "id, guess, kind, says",
     [
-        ("1.6", "2600", "right", "Right: 2600."),
-        ("1.6", "2000", "wrong", "You said 2000; it is 2600. Good: what surprises is remembered."),
-        ("1.6", "many", "wrong", "You said many; it is 2600. Good: what surprises is remembered."),
-        ("1.6", " ", "none", "It is 2600."),
+        ("1.6", "4300", "right", "Right: 4300."),
+        ("1.6", "2500", "wrong", "You said 2500; it is 4300. Good: what surprises is remembered."),
+        ("1.6", "many", "wrong", "You said many; it is 4300. Good: what surprises is remembered."),
+        ("1.6", " ", "none", "It is 4300."),
         ("1.12", "0x320", "right", "Right: 800."),
         ("2.2", "counters 5 and 0", "right", "Right: 0 and 5."),
         ("2.2", "5", "wrong", "You said 5; it is 0 and 5. Good: what surprises is remembered."),

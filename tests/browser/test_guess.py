@@ -58,16 +58,16 @@ def focused(lab):
 def test_keys_right_after_running_a_cell_go_to_its_field(opened):
     keys = opened.page.keyboard
     run(opened)
-    keys.type("2000")
+    keys.type("2500")
     field(opened).locator("input").wait_for()
     opened.page.wait_for_timeout(1500)
-    assert (0, "2000") == (opened.page.locator(".jp-Dialog").count(), focused(opened))
+    assert (0, "2500") == (opened.page.locator(".jp-Dialog").count(), focused(opened))
     assert not opened.page.get_by_text("uncovered", exact=True).is_visible()
     opened.screenshot(f"guess-{opened.front}-waits")
 
     keys.press("Enter")
-    assert "Right: 2000." == says(opened)
-    assert "2000" == focused(opened)
+    assert "Right: 2500." == says(opened)
+    assert "2500" == focused(opened)
     assert opened.page.get_by_text("uncovered", exact=True).is_visible()
     opened.screenshot(f"guess-{opened.front}-right")
 
@@ -114,7 +114,7 @@ def test_a_page_that_opens_gives_no_field_the_focus_and_all_is_as_it_was(opened)
 
     field(opened).locator("input").fill("<b>, I think")
     opened.page.keyboard.press("Enter")
-    assert says(opened).startswith("You said <b>, I think; it is 2000.")
+    assert says(opened).startswith("You said <b>, I think; it is 2500.")
     opened.command("docmanager:save")
     opened.page.reload()
     opened.wait_for_kernel()
@@ -122,7 +122,7 @@ def test_a_page_that_opens_gives_no_field_the_focus_and_all_is_as_it_was(opened)
     opened.page.wait_for_timeout(1000)
     assert 0 == opened.page.locator(".pmulab-guess :focus").count()
     assert "<b>, I think" == field(opened).locator("input").input_value()
-    assert says(opened).startswith("You said <b>, I think; it is 2000.")
+    assert says(opened).startswith("You said <b>, I think; it is 2500.")
 
 
 def test_who_has_no_guess_may_look_with_the_keyboard_alone(opened):
@@ -132,7 +132,7 @@ def test_who_has_no_guess_may_look_with_the_keyboard_alone(opened):
     opened.page.keyboard.press("Tab")
     opened.page.keyboard.press("Enter")
 
-    assert "It is 2000." == says(opened)
+    assert "It is 2500." == says(opened)
     assert [] == axe_finds(opened.page)
 
 
@@ -164,7 +164,7 @@ def test_the_second_notebook_that_is_open_asks_as_the_first_does(opened):
     keys.press("Escape")
     keys.press("ArrowDown")
     run(opened)
-    keys.type("2000")
+    keys.type("2500")
     keys.press("Enter")
-    assert "Right: 2000." == says(opened, 1)
+    assert "Right: 2500." == says(opened, 1)
     assert len(rows) == opened.page.evaluate(CELLS)

@@ -36,4 +36,4 @@ def test_a_guess_has_text_beside_it_for_a_folded_output(monkeypatch):
     live, static = shown(Guess(predictions()["1.5"], "", lambda *_: None), monkeypatch)
 
     assert "Your guess: none yet" == live["text/plain"]
-    assert "2000" not in f"{live} {static}"
+    assert "2500" not in f"{live} {static}"
