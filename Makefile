@@ -81,7 +81,7 @@ lint-js: venv ## Check the JavaScript with biome and tsc (where Node is, and npm
 bundle: venv ## Join the JavaScript of each widget into pmulab/view/static (needs npm)
 	@$(PY) .ci/js.py bundle
 
-bench-ui: venv ## Measure the player in JupyterLab beside a bare slider (needs a Chromium)
+bench-ui: venv ## Measure the widgets in JupyterLab beside a bare slider (needs a Chromium)
 	@cd tests && ../$(PY) bench/bench_ui.py
 
 clean: ## Remove .venv and all that tests and tools leave behind
