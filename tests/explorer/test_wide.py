@@ -10,7 +10,7 @@ from pmulab.explorer.stage import DO
 from pmulab.explorer.wide.case import run
 from pmulab.explorer.wide.draw import draw
 from pmulab.explorer.wide.search import search
-from pmulab.explorer.wide.words import worded
+from pmulab.explorer.wide.words import SAY, worded
 from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
@@ -115,6 +115,7 @@ def test_every_dimension_is_drawn():
 
 
 def test_every_move_that_is_drawn_has_words():
+    assert DO.keys() == SAY.keys()
     moves = [move for seed in range(200) for move in draw(seed).moves]
 
     assert {move.do for move in moves} > {"userspace", "perf_add", "perf_remove", "change"}

@@ -189,7 +189,8 @@ class Turn:
 def _written(move: Move) -> tuple[str, int]:
     """Return which register the guest or a VMM writes first in a move, and what."""
     if move.do == "guest" and move.args[0].op == "msr":
-        return move.args[0].args
+        name, value = move.args[0].args
+        return name, value
     if move.do == "userspace" and move.args[0] == "set_reg":
         return move.args[1], int(move.args[2], 0)
     return "", 0

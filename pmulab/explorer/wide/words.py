@@ -85,6 +85,7 @@ def _amounts(move: Move) -> str:
 WAY = {True: "up", False: "down"}
 SAY = {
     "enter": lambda move: f"host loads and enters {move.vcpu} on cpu{move.cpu}",
+    "load": lambda move: f"host loads {move.vcpu} on cpu{move.cpu}, which it may not enter",
     "exit": lambda move: f"host exits and puts {move.vcpu}",
     "wfi": lambda move: f"{move.vcpu} halts (wfi)",
     "irq": lambda move: f"host handles PMUIRQ on cpu{move.cpu}",
@@ -103,4 +104,5 @@ SAY = {
     "perf_add": lambda move: f"host begins to count {events.name(move.args[1])} on cpu{move.cpu}",
     "perf_remove": lambda move: f"host stops counting {move.args[0]} on cpu{move.cpu}",
     "guest": _guest,
+    "handler": _guest,
 }
