@@ -9,13 +9,12 @@ from random import Random
 from pmulab.explorer.moves import Amounts, Move
 from pmulab.explorer.wide.case import SavedVgic
 from pmulab.explorer.wide.focus import Focus
+from pmulab.explorer.wide.interrupts import interrupts, mrs, msr
 from pmulab.explorer.wide.memory import EVENTS, TOP32, mask, saved, type_of, value
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
-from pmulab.hw.gic_regs import GROUP_SHIFT
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0
 from pmulab.kvm.swap import RESETS
 from pmulab.kvm.vcpu import COUNTER_OF, evcntr, evtyper
-from pmulab.kvm.vgic_state import LEVEL
 from pmulab.sim.program import Instruction
 from pmulab.sim.scenario import PerfSpec, Scenario, VmSpec
 
@@ -80,7 +79,7 @@ class Turn:
         if self.rng.random() < self.focus.ticks:
             yield from self.host_works()
         elif self.vgic.irqs and self.rng.random() < self.focus.interrupts:
-            yield from _interrupts(self.rng, self.n, self.name, self.vgic, self.vm.pmu_irq)
+            yield from interrupts(self.rng, self.n, self.name, self.vgic, self.vm.pmu_irq)
         else:
             move = self.move()
             # What wakes a guest comes as it halts; a switch falls between two pieces of work.
@@ -158,12 +157,12 @@ class Turn:
         known = focus.touched if rng.random() < focus.touch else WRITTEN
         name = rng.choice(known).format(n=idx)
         if rng.random() < 0.25:
-            return _mrs(rng.choice((name, *READ_ONLY)), el)
-        return _msr(name, self.written(name, idx), el)
+            return mrs(rng.choice((name, *READ_ONLY)), el)
+        return msr(name, self.written(name, idx), el)
 
     def increment(self) -> Instruction:
         """Write PMSWINC_EL0, for all counters most often."""
-        return _msr("PMSWINC_EL0", self.rng.choice((TOP32, TOP32, self.rng.getrandbits(32))), 1)
+        return msr("PMSWINC_EL0", self.rng.choice((TOP32, TOP32, self.rng.getrandbits(32))), 1)
 
     def written(self, name: str, idx: int) -> int:
         """Draw a value that fits a register."""
@@ -183,7 +182,7 @@ class Turn:
         registers = [*LOOK]
         for idx in self.rng.sample(range(self.vm.counters), min(self.vm.counters, 3)):
             registers += [evcntr(idx), evtyper(idx)]
-        return self.guest(*(_mrs(register, 1) for register in registers))
+        return self.guest(*(mrs(register, 1) for register in registers))
 
 
 def _written(move: Move) -> tuple[str, int]:
@@ -271,81 +270,3 @@ LOOK = (
     *"PMCR_EL0 PMCNTENSET_EL0 PMINTENSET_EL1 PMOVSSET_EL0 PMSELR_EL0 PMUSERENR_EL0".split(),
     *"PMCCNTR_EL0 PMCCFILTR_EL0".split(),
 )
-
-
-def _mrs(register: str, el: int) -> Instruction:
-    return Instruction("mrs", el, ("x0", register), f"{'' if el else 'el0: '}mrs x0, {register}")
-
-
-def _msr(register: str, value: int, el: int) -> Instruction:
-    text = f"{'' if el else 'el0: '}msr {register}, {value:#x}"
-    return Instruction("msr", el, (register, value), text)
-
-
-# ---- interrupts
-
-
-def _interrupts(rng: Random, n: int, name: str, vgic: SavedVgic, pmu_irq: int) -> Iterator[Move]:
-    """Let devices move their lines, or the guest deal with its interrupts."""
-    intid, kind = rng.choice(vgic.irqs).intid, rng.random()
-    levels = [irq.intid for irq in vgic.irqs if irq.config == LEVEL and irq.intid != pmu_irq]
-    if kind < 0.09 and levels:
-        # All at once: what has waited in several list registers does so no more.
-        high = rng.random() < 0.3
-        yield Move("", "lines", n, name, tuple((intid, high) for intid in levels))
-    elif kind < 0.13 and intid != pmu_irq:
-        # What comes while it is disabled waits until it is enabled.
-        yield Move("", "guest", n, name, (_switch(intid, False),))
-        yield Move("", "inject", n, name, (intid, True))
-        yield Move("", "guest", n, name, (_switch(intid, True),))
-    elif kind < 0.2 and intid != pmu_irq:
-        yield Move("", "inject", n, name, (intid, intid < 16 or rng.random() < 0.5))
-    else:
-        yield Move("", "guest", n, name, _handles(rng, intid, vgic))
-
-
-def _handles(rng: Random, intid: int, vgic: SavedVgic) -> tuple[Instruction, ...]:
-    """Draw what a guest does about its interrupts."""
-    kind, group = rng.random(), rng.choice((1, 1, 1, 0))
-    take, end = f"ICC_IAR{group}_EL1", f"ICC_EOIR{group}_EL1"
-    ends = Instruction("msr", 1, (end, "x0"), f"msr {end}, x0")
-    if kind < 0.08:
-        return (_configure(rng, intid), *((_mrs(take, 1), ends) * rng.choice((0, 1, 2))))
-    if kind < 0.13:
-        # What is switched off while it is active must end, and come again.
-        urgent = min(vgic.irqs, key=lambda irq: (not (irq.enabled and irq.pending), irq.priority))
-        off, on = (_switch(urgent.intid, enabled) for enabled in (False, True))
-        return _mrs(take, 1), off, ends, on, _mrs(take, 1), ends
-    if kind < 0.2:
-        return tuple(_switch(intid, on) for on in (False, True))
-    if kind < 0.5:
-        return (_mrs(take, 1), ends) * rng.choice((1, 1, 3, 18))
-    if kind < 0.7:
-        return (_mrs(take, 1),)
-    if kind < 0.76:
-        return (ends,)
-    if kind < 0.86:
-        return (_mrs(rng.choice(GIC_READ), 1),)
-    register = rng.choice(GIC_WRITTEN)
-    taken = next((irq.intid for irq in vgic.irqs if irq.active), intid)
-    value = taken if register in ENDS else rng.choice((0, 1, 2, 3, 5, 0x80, 0xF8))
-    return (_msr(register, value, 1),)
-
-
-GIC_READ = ("ICC_HPPIR1_EL1", "ICC_HPPIR0_EL1", "ICC_RPR_EL1", "ICC_PMR_EL1")
-ENDS = ("ICC_EOIR1_EL1", "ICC_EOIR0_EL1", "ICC_DIR_EL1")
-GIC_WRITTEN = (*ENDS, "ICC_PMR_EL1", "ICC_BPR1_EL1", "ICC_IGRPEN0_EL1", "ICC_IGRPEN1_EL1")
-
-
-def _switch(intid: int, on: bool) -> Instruction:
-    return Instruction("gic", 1, (intid, (("enabled", on),)), f"gic {intid} enabled={on}")
-
-
-def _configure(rng: Random, intid: int) -> Instruction:
-    priority = rng.randrange(32) << GROUP_SHIFT
-    choices = (
-        *(("enabled", True), ("enabled", False), ("pending", True), ("pending", True)),
-        ("priority", priority),
-    )
-    what = (rng.choice(choices),)
-    return Instruction("gic", 1, (intid, what), f"gic {intid} {what[0][0]}={what[0][1]}")
