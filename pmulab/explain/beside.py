@@ -129,7 +129,12 @@ def _values(yours: State, reference: State) -> Iterator[tuple[str, str, str]]:
     for name in apart(yours, reference):
         # What one has not, an interrupt never used, is what it is at first.
         none = type(yours.get(name, reference.get(name)))()
-        yield name, shown(yours.get(name, none)), shown(reference.get(name, none))
+        yield name, _held(name, yours.get(name, none)), _held(name, reference.get(name, none))
+
+
+def _held(name: str, value: object) -> str:
+    """Say what a register holds: of a wide number only a list register's has fields."""
+    return hex(value) if type(value) is int and "ICH_LR" not in name else shown(value)
 
 
 def parts_at(pairs: Sequence[Pair]) -> int | None:
