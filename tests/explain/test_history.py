@@ -25,7 +25,7 @@ def test_a_wide_count_beside_another_is_a_number_and_no_list_register():
             vcpu.regs["PMCCNTR_EL0"] &= 0xFFFFFFFF
 
     result = widely(Cuts, "pmu_put").result
-    pairs = with_reference(result.telling, result.moves, Cuts, "pmu_put")
+    pairs = with_reference(result, Cuts, "pmu_put")
     said = [values for pair in pairs for name, *values in pair.apart if "PMCCNTR" in name]
 
     assert said
