@@ -146,7 +146,7 @@ class Scene:
     def named(self) -> str:
         """Name the gallery's entry that this answer is; empty where it is none."""
         found = self.entry
-        return f"This is {found.id} of the gallery: {found.about}" if found else ""
+        return f"In these worlds this is {found.id} of the gallery: {found.about}" if found else ""
 
     @cached_property
     def hints(self) -> tuple[str, ...]:
