@@ -88,7 +88,9 @@ def _value(accusation: Accusation, value: Outcome) -> str:
         none = "no exception" if accusation.law == "own_reads" else "nothing"
         return OUTCOMES.get(value or "", str(value or none))
     if accusation.unit == NUMBER or row is None or row.rule is Rule.COUNTER:
-        return hex(value) if accusation.case and value > 9 else str(value)
+        # A count that has gone below 0, or has more than 32 bits, is read by its bits.
+        wide = value >> 32 or (accusation.case and value > 9)
+        return hex(value) if wide else str(value)
     yours, due = accusation.yours, accusation.entitled
     if row.rule in (Rule.SET, Rule.CLR) or not (isinstance(yours, int) and isinstance(due, int)):
         return holds(row, value)

@@ -16,7 +16,7 @@ from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.lab.cases import judge, tables_of
 from pmulab.lab.course import project
 from pmulab.lab.course.check import check
-from pmulab.lab.course.project import HOOKS, certify
+from pmulab.lab.course.project import HOOKS, certify, so_far
 from pmulab.lab.exercises.judge import hint, is_empty, judge_values, reveal
 from pmulab.lab.exercises.rows import EXERCISES, exercise
 from pmulab.lab.gallery.gallery import bugs_on
@@ -910,3 +910,20 @@ def test_a_state_that_a_proof_finds_is_a_verdict():
     assert proof.kind == "differs"
     assert found.law == "own_counts"
     assert found.history
+
+
+@pytest.mark.slow
+def test_a_project_blames_the_hook_that_breaks_a_drawn_case_alone():
+    class Mine(Hypervisor):
+        def write_pair(self, *args):
+            return Hypervisor.write_pair(self, *args)
+
+        def pmu_load(self, vcpu):
+            Hypervisor.pmu_load(self, vcpu)
+            if vcpu.regs["PMCR_EL0"] & PMCR_EL0.LP:
+                self.cpu.msr("PMCR_EL0", self.cpu.mrs("PMCR_EL0") & ~PMCR_EL0.LP)
+
+    verdict = so_far(Mine)
+
+    assert "own_reads" == verdict.law
+    assert "> pmu_load runs" in repr(verdict)

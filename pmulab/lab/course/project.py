@@ -6,7 +6,8 @@ Not modelled: the hooks that the course does not ask for; they are those of `Hyp
 from collections.abc import Collection
 from dataclasses import replace
 
-from pmulab.explain.history import widely
+from pmulab.explain.history import widely, widely_in
+from pmulab.explorer.wide.case import Case, run
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import tables_of
 from pmulab.lab.exercises.judge import (
@@ -142,8 +143,8 @@ def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Collection[str]) -
     wide = []
     for hook in hooks:
         found = widely(whole, hook)
-        if found.result:
-            return verdict_of("project", found.result, hook)
+        if found.broken:
+            return _blamed(found.broken, hypervisor, whole, hooks)
         wide.append(found.coverage)
     rows = [row for row in ROWS if row.hook in hooks]
     tables = sum(len(tables_of(row.hook)) for row in rows)
@@ -155,6 +156,15 @@ def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Collection[str]) -
     return next(refused, None) or Verdict(
         "project", "right", certificates=seen, proof=proof, wide=tuple(wide)
     )
+
+
+def _blamed(case: Case, hypervisor: type, whole: type, hooks: Collection[str]) -> Verdict:
+    """Tell a case that breaks with the hook in mind that breaks it alone, if one does."""
+    alone = {row.hook: isolate(row, hypervisor) for row in ROWS if row.hook in hooks}
+    hook = next((hook for hook, one in alone.items() if run(case, one)[0] is not None), "")
+    result = widely_in(case, whole, hook).result
+    assert result is not None, "the case has broken before"
+    return verdict_of("project", result, hook)
 
 
 def _for_every_value(hypervisor: type, right: Verdict) -> Verdict:
