@@ -174,7 +174,7 @@ class Bench extends Panel {
     const effect = move.effect.join("; ").replaceAll(" -> ", "\u00a0→\u00a0");
     const says = () => {
       this.at = move.n;
-      say(this.hint, `${move.text}: ${effect}.`);
+      say(this.hint, `This would be next: ${move.text}: ${effect}.`);
     };
     const own = button(
       {

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 ca38d043574e3ea0: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 c9df2471baaedf53: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -311,7 +311,7 @@ var Bench = class extends Panel {
     const effect = move.effect.join("; ").replaceAll(" -> ", " → ");
     const says = () => {
       this.at = move.n;
-      say(this.hint, `${move.text}: ${effect}.`);
+      say(this.hint, `This would be next: ${move.text}: ${effect}.`);
     };
     const own = button(
       {
