@@ -67,7 +67,7 @@ class Guess(Twins, anywidget.AnyWidget):
             self.kind, self.says, self.why = kind, says, to_html(self.row.why)
 
     def __repr__(self) -> str:
-        return f"{self.label}: {self.guess or 'none yet'}"
+        return f"{self.label}: {self.guess or 'none yet; run this cell to make one'}"
 
     def to_text(self) -> str:
         """Print the guess and what it is beside the answer."""

@@ -71,7 +71,7 @@ def test_an_answer_stays_folded_until_its_cell_is_run(lab, name):
     lab.run_all()
 
     assert asking == [cell["folded"] for cell in before]
-    assert set(shown) <= {"Your guess: none yet"}
+    assert set(shown) <= {"Your guess: none yet; run this cell to make one"}
     assert [] == [cell["source"] for cell in code_cells(lab) if cell["folded"]]
 
 

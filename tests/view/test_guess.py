@@ -21,7 +21,7 @@ def field(kept=""):
 def test_nothing_of_the_answer_is_in_the_page_before_the_guess():
     made = field()
 
-    assert (True, "Your guess: none yet") == (made.waits, repr(made))
+    assert (True, "Your guess: none yet; run this cell to make one") == (made.waits, repr(made))
     assert "2000" not in f"{made.get_state()}"
 
 

@@ -35,5 +35,5 @@ def test_a_widget_and_its_twin_are_two_outputs(two_guests, monkeypatch, name):
 def test_a_guess_has_text_beside_it_for_a_folded_output(monkeypatch):
     live, static = shown(Guess(predictions()["1.5"], "", lambda *_: None), monkeypatch)
 
-    assert "Your guess: none yet" == live["text/plain"]
+    assert "Your guess: none yet; run this cell to make one" == live["text/plain"]
     assert "2500" not in f"{live} {static}"
