@@ -125,10 +125,14 @@ def beside(yours: Side, reference: Side, moves: Sequence[Move], given: str = "")
     ]
 
 
+# What nobody has touched holds, by its type; a submission may have left anything there.
+AT_FIRST: dict[type, object] = {bool: False, str: ""}
+
+
 def _values(yours: State, reference: State) -> Iterator[tuple[str, str, str]]:
     for name in apart(yours, reference):
         # What one has not, an interrupt never used, is what it is at first.
-        none = type(yours.get(name, reference.get(name)))()
+        none = AT_FIRST.get(type(yours.get(name, reference.get(name))), 0)
         yield name, _held(name, yours.get(name, none)), _held(name, reference.get(name, none))
 
 

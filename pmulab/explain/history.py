@@ -6,7 +6,7 @@ Not modelled: histories that do not break; a search without an accusation has no
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -50,9 +50,9 @@ def told(result: Result, world: World, hypervisor: type[Hypervisor], hook: str =
     return replace(result, telling=retell(make, hypervisor, result.moves, hook))
 
 
-def widely(hypervisor: type[Hypervisor], hook: str, seeds: Iterable[int] | None = None) -> Wide:
-    """Try wide cases, all of the hook's or those of some seeds; what breaks is told."""
-    return told_wide(search(hypervisor, hook, seeds), hypervisor, hook)
+def widely(hypervisor: type[Hypervisor], hook: str) -> Wide:
+    """Try wide cases; what breaks is told."""
+    return told_wide(search(hypervisor, hook), hypervisor, hook)
 
 
 def widely_in(case: Case, hypervisor: type[Hypervisor], hook: str) -> Wide:

@@ -97,7 +97,7 @@ def test_a_check_is_recorded(file):
 
     check("swap.write_pair", Mine)
 
-    assert [("swap.write_pair", "broken", "1", "write_pair.31")] == progress().rows()
+    assert [("swap.write_pair", "broken", "1", "write_pair")] == progress().rows()
 
 
 @pytest.mark.parametrize(

@@ -65,10 +65,6 @@ class Focus(NamedTuple):
     vmm: float = 1
     cases: int = 300
 
-    def seeds(self) -> range:
-        """Return the seeds of the cases."""
-        return range(self.cases)
-
 
 SMALL, LARGE = (1, 2, 4, 6), (6, 8, 31, 31, 31)
 TYPES = ("PMEVTYPER{n}_EL0", "PMEVTYPER{n}_EL0", "PMXEVTYPER_EL0", "PMCCFILTR_EL0", "PMSWINC_EL0")
@@ -143,7 +139,17 @@ FOCI = {
         cases=600,
     ),
     "handle_host_irq": _FLAGS._replace(
-        sizes=LARGE, full=0.6, host=(1, 2, 4), ticks=0.3, handled=0.8, empty=0
+        sizes=LARGE,
+        full=0.6,
+        host=(1, 2, 4),
+        ticks=0.4,
+        handled=0.8,
+        empty=0,
+        lazy=0.5,
+        dynamic=0.5,
+        fills=0.3,
+        idle=0.3,
+        on=0.5,
     ),
     "apply_event_filter": _TYPES._replace(
         vmm=2.5, lazy=0.1, emulated=0.05, kinds=(*KINDS_OF_PE[2:], *MIXED)

@@ -45,7 +45,7 @@ def steps(
 ) -> Generator[int, None, Wide]:
     """Do what `search` does, a case at a time: yields how many there were."""
     coverage = Coverage(hypervisor, hook)
-    for seed in FOCI.get(hook, PLAIN).seeds() if seeds is None else seeds:
+    for seed in range(FOCI.get(hook, PLAIN).cases) if seeds is None else seeds:
         case = draw(seed, hook)
         yield coverage.cases
         found = tried(case, hypervisor, coverage)

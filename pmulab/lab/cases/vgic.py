@@ -82,8 +82,10 @@ def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int, on: bool) -> dict:
 
 @table(product(IRQS, BOTH), says=f"{ONE_IRQ}, {{on:disabled|enabled}}", kind=_kind, flags=_flags)
 def vgic_target(hyp: Hypervisor, irq: VgicIrq, on: bool) -> dict:
-    """What is due is right for edges and levels in every state."""
-    return {"returned": bool(hyp.vgic_target(replace(irq, enabled=on)))}
+    """What is due is right for edges and levels in every state, and a look changes nothing."""
+    asked = replace(irq, enabled=on)
+    returned = bool(hyp.vgic_target(asked))
+    return {"returned": returned, "irq.pending_latch": asked.pending_latch}
 
 
 def _listed(irqs: tuple[VgicIrq, ...]) -> str:

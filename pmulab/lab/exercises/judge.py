@@ -18,7 +18,6 @@ from types import CellType, FunctionType
 
 from pmulab.explain.history import explore, widely, widely_in
 from pmulab.explorer.result import Certificate, Expired, Result, describe, name_of
-from pmulab.explorer.wide.focus import FOCI
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
 from pmulab.lab.cases import judge as judge_table
@@ -58,10 +57,10 @@ def judge(
 def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -> Verdict:
     """Search small worlds, compare for every value, try wide cases, then tables of cases.
 
-    What equals the library's for every value needs one small world and a third of the cases: they
-    are there for what a comparison of single calls cannot see, and would find what the library
-    finds. Else all are tried, and a short history is told sooner than the case that a proof names.
-    What is done goes to the list `done`.
+    What equals the library's for every value needs one small world: the others would find what the
+    library finds. The cases are there for what a comparison of single calls holds constant: names,
+    numbers of vCPUs, what an earlier call has left. A short history is told sooner than the case
+    that a proof names. What is done goes to the list `done`.
     """
     done = [] if done is None else done
     hypervisor = isolate(row, submission)
@@ -72,13 +71,12 @@ def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -
         return verdict_of(row.id, failed, row.hook)
     proof, found = judge_values(row, submission)
     done.append("every value")
-    seeds, proven = FOCI[row.hook].seeds(), proof.kind == "proven"
-    if not proven:
+    if proof.kind != "proven":
         more, failed = search(row.worlds[1:], hypervisor, row.hook, done)
         if failed:
             return verdict_of(row.id, failed, row.hook)
         certificates += more
-    wide = widely(hypervisor, row.hook, seeds[: len(seeds) // 3] if proven else seeds)
+    wide = widely(hypervisor, row.hook)
     broken = wide.result or found
     if broken:
         return verdict_of(row.id, broken, row.hook)
