@@ -84,7 +84,7 @@ def test_the_reference_is_right_in_a_sample(briefly):
     verdict = check(row.id, reference(row))
 
     assert (True, "right") == (verdict.right, verdict.kind)
-    assert "drawn cases (seeds 0 to 4)" in repr(verdict)
+    assert "drawn cases (seeds 0 to 14)" in repr(verdict)
 
 
 def test_a_search_that_was_cut_short_proves_nothing(monkeypatch):
