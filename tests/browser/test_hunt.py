@@ -45,7 +45,7 @@ def test_the_guilty_line_is_accused_by_keyboard(opened):
         opened.page.keyboard.press("Tab")
     opened.page.keyboard.press("Enter")
     place.get_by_role("status").get_by_text("Right: line 5.").wait_for()
-    place.get_by_role("button", name="In the player").click()
+    place.get_by_role("button", name="Play it").click()
     place.locator(".pmulab-player").wait_for()
     place.get_by_role("button", name="A fresh bug").click()
     place.get_by_text("Fresh bug 5").wait_for()
