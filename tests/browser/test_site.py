@@ -16,6 +16,7 @@ import pytest
 from browser.conftest import Lab, at_200_percent, axe_finds, notebook, wait_for
 from browser.test_notebooks_open import code_cells, press, saved, tracebacks
 
+from pmulab.prove import prove
 from pmulab.view.figures import NOTE
 
 FIRST = "01-a-counter-and-a-turn.ipynb"
@@ -128,7 +129,8 @@ def test_the_player_steps_by_key_and_a_chart_says_what_it_lacks(site):
     site.open(FIRST)
     site.page.set_viewport_size({"width": 1160, "height": 12_000})
     site.run_all()
-    player = site.page.locator(".pmulab-player")
+    # The last of three: at the put of A.
+    player = site.page.locator(".pmulab-player").nth(2)
     player.get_by_role("slider", name="Step").focus()
     at = press(player)
 
@@ -136,8 +138,8 @@ def test_the_player_steps_by_key_and_a_chart_says_what_it_lacks(site):
     print(f"first step after {time.monotonic() - start:.1f} s")
     assert ("0x320", "written") == saved(player)
     assert at + 3 == press(player, "ArrowLeft")
-    assert 2 == site.page.get_by_text(NOTE).count()
-    assert 2 == site.page.locator("details[open] table").count()
+    charts = site.page.get_by_text(NOTE).count()
+    assert 2 <= charts == site.page.locator("details[open] table").count()
     assert 0 == site.page.get_by_text("Error displaying widget").count()
     assert [] == tracebacks(site)
     assert [] == [cell["source"] for cell in code_cells(site) if not cell["ran"]]
@@ -156,6 +158,8 @@ def test_the_first_minute_moves_without_a_server(site):
 
 def test_an_answer_is_judged_in_the_browser_as_elsewhere_and_progress_kept(site, monkeypatch):
     monkeypatch.setenv("PMULAB_PROGRESS", "off")
+    # There is no z3 in the browser's Python, and the certificate says so.
+    monkeypatch.setattr(prove, "find_spec", lambda name: None)
     site.open(EXERCISES)
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
