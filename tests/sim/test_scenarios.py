@@ -5,7 +5,7 @@ every access of the hypervisor on the way.
 """
 
 import pytest
-from sim.library import ran
+from sim.runs import ran
 
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine

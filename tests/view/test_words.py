@@ -7,7 +7,7 @@ import runpy
 from dataclasses import replace
 
 import pytest
-from sim.library import ran
+from sim.runs import ran
 from view.traces import random_trace
 
 from pmulab.sim.machine import Machine
