@@ -45,6 +45,16 @@ def test_the_module_reports_a_mistake_in_one_line_without_a_traceback(tmp_path):
     assert 1 == done.stderr.count("\n")
 
 
+def test_a_submission_that_raises_when_it_is_imported_is_one_line(tmp_path, capsys):
+    mine = tmp_path / "mine.py"
+    for error in ("RuntimeError", "SystemExit", "GeneratorExit"):
+        mine.write_text(f"raise {error}('no')")
+
+        assert 2 == main(["check", str(mine), "--exercise", "swap.put"])
+        said = f"pmulab: {mine} cannot be imported: {error}: no in <module>, line 1\n"
+        assert said == capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_a_reader_that_leaves_early_is_no_mistake():
     # As in `python -m pmulab run two-guests | head -1`.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pmulab.explain.calls import Calls, Change, noted, shown
 from pmulab.explorer.moves import Move
-from pmulab.explorer.result import Breach, Result, Telling, describe
+from pmulab.explorer.result import PASSING, Breach, Result, Telling, describe
 from pmulab.explorer.stage import Stage, play
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.trace import Record
@@ -54,7 +54,9 @@ def side(telling: Telling, moves: Sequence[Move], hypervisor: type, hook: str) -
     calls, states, cut = Calls(hypervisor, hook), [], [0]
     try:
         stage = telling.make(calls.hypervisor)
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         return Side((), (), frozenset(), error)
     calls.begin(stage.machine.recorder)
     calls.all += given_changes(stage.machine.trace.records, hook)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import z3
 
+from pmulab.explorer.result import PASSING
 from pmulab.explorer.wide.case import Case
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.prove.registers import Unknowns
@@ -86,7 +87,9 @@ class Search:
         returned, raised = None, ""
         try:
             returned = getattr(world.hyp, self.hook)(*args[call])
-        except (Exception, SystemExit) as error:
+        except (Stop, *PASSING):
+            raise
+        except BaseException as error:
             raised = type(error).__name__
         if self.path.why:
             raise self.path.why

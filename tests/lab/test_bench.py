@@ -126,6 +126,18 @@ def test_a_hook_that_never_ends_is_cut(monkeypatch):
     assert 1 == len(b.path)
 
 
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit, GeneratorExit])
+def test_whatever_a_hook_raises_is_shown(error):
+    def pmu_put(self, vcpu):
+        raise error("no")
+
+    b = Bench("small", type("Mine", (Hypervisor,), {"pmu_put": pmu_put}))
+    b.do("host loads and enters A")
+    b.do("host exits and puts A")
+
+    assert f"{error.__name__}: no in pmu_put" in str(b)
+
+
 def test_what_does_not_fit_is_told():
     with pytest.raises(ValueError, match="'g' of path 'g' is not possible there"):
         bench("small:g")

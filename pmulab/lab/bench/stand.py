@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from pmulab.explorer.moves import Move
-from pmulab.explorer.result import Breach, host_dies
+from pmulab.explorer.result import PASSING, Breach, host_dies
 from pmulab.explorer.stage import Stage, stage_of
 from pmulab.explorer.successors import Successors
 from pmulab.explorer.world import World
@@ -143,7 +143,9 @@ def performed(stage: Stage, move: Move) -> Breach | None:
         stage.perform(move)
     except (Undefined, Trap) as error:
         return host_dies(error)
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         return error
     return stage.machine.laws.accusation
 

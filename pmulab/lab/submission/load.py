@@ -8,7 +8,7 @@ import sys
 from difflib import get_close_matches
 from pathlib import Path
 
-from pmulab.explorer.result import describe
+from pmulab.explorer.result import PASSING, describe
 from pmulab.kvm.hypervisor import Hypervisor
 
 
@@ -29,7 +29,9 @@ def load_module(path: str):
         spec.loader.exec_module(module)
     except SyntaxError as error:
         raise InputError(f"{path}, line {error.lineno}: {error.msg}") from None
-    except (Exception, SystemExit) as error:
+    except PASSING:
+        raise
+    except BaseException as error:
         raise InputError(f"{path} cannot be imported: {describe(error)}") from None
     return module
 
