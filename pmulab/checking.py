@@ -1,4 +1,4 @@
-"""Check an answer: a card in a notebook, the same as text elsewhere.
+"""Check an answer, or a whole hypervisor: a card in a notebook, the same as text elsewhere.
 
 The lab judges and says what there is to show, as plain data (`lab.course.scene`); `view.card` draws
 that and asks back through functions. Neither knows the other; they are joined here.
@@ -7,16 +7,23 @@ Not modelled: a cell that is edited and not run; nobody tells the kernel of it, 
 """
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from pmulab.asking import in_notebook
 from pmulab.lab.course import check as judging
+from pmulab.lab.course import project
 from pmulab.lab.course.better import better
 from pmulab.lab.course.progress import broken_before
 from pmulab.lab.course.scene import Scene
+from pmulab.lab.course.whole import WholeScene
 from pmulab.lab.exercises.judge import SECONDS, Ticker, isolate
 from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
+
+# Judges a class, and tells how far it is.
+Judge = Callable[[type, Ticker], Scene]
 
 
 def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
@@ -28,15 +35,24 @@ def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
     if not in_notebook():
         plain: Verdict = judging.check(id, submission, seconds)
         return plain
-    from pmulab.view.card import Waiting
-
-    with Waiting(id) as waiting:
-        scene = scene_of(id, submission, seconds, waiting)
-    verdict: Verdict = replace(scene.verdict, show=lambda verdict: Shown(scene, seconds).card)
-    return verdict
+    return _as_card(id, submission, partial(scene_of, id, seconds))
 
 
-def scene_of(id: str, submission: type, seconds: float, ticker: Ticker) -> Scene:
+def certify(hypervisor: type) -> Verdict:
+    """Judge a whole hypervisor, in all worlds of the exercises: see `lab.course.project`."""
+    if not in_notebook():
+        return project.certify(hypervisor)
+    return _as_card("your hypervisor", hypervisor, _certified)
+
+
+def so_far(hypervisor: type, world: str = "small") -> Verdict:
+    """Judge the hooks that a class was asked for; the library lends what is not written."""
+    if not in_notebook():
+        return project.so_far(hypervisor, world)
+    return _as_card("your hypervisor so far", hypervisor, partial(_so_far, world))
+
+
+def scene_of(id: str, seconds: float, submission: type, ticker: Ticker) -> Scene:
     """Judge an answer and make its scene."""
     broke = broken_before(id)
     verdict = judging.check(id, submission, seconds, ticker)
@@ -45,13 +61,31 @@ def scene_of(id: str, submission: type, seconds: float, ticker: Ticker) -> Scene
     return Scene(verdict, submission, better(broke, mine, verdict.law) if mine else "")
 
 
+def _certified(hypervisor: type, ticker: Ticker) -> Scene:
+    return WholeScene(project.certify(hypervisor, ticker=ticker), hypervisor)
+
+
+def _so_far(world: str, hypervisor: type, ticker: Ticker) -> Scene:
+    return WholeScene(project.so_far(hypervisor, world, ticker), hypervisor)
+
+
+def _as_card(what: str, submission: type, judge: Judge) -> Verdict:
+    """Judge with a bar while it takes, and give a verdict that shows itself as a card."""
+    from pmulab.view.card import Waiting
+
+    with Waiting(what) as waiting:
+        scene = judge(submission, waiting)
+    verdict: Verdict = replace(scene.verdict, show=lambda verdict: Shown(scene, judge).card)
+    return verdict
+
+
 class Shown:
     """A card and the answer that it is about; it asks for the class anew by its name."""
 
-    def __init__(self, scene: Scene, seconds: float):
+    def __init__(self, scene: Scene, judge: Judge):
         from pmulab.view.card import card
 
-        self.scene, self.seconds = scene, seconds
+        self.scene, self.judge = scene, judge
         self.card = card(scene, self.again)
         if self.scene.verdict.kind != "not attempted":
             sys.modules["IPython"].get_ipython().events.register("post_run_cell", self.look)
@@ -69,6 +103,5 @@ class Shown:
 
     def again(self, ticker: Ticker) -> Scene:
         """Check what stands in the notebook now."""
-        id = self.scene.verdict.exercise
-        self.scene = scene_of(id, self.current, self.seconds, ticker)
+        self.scene = self.judge(self.current, ticker)
         return self.scene

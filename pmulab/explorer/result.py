@@ -147,12 +147,21 @@ class Result:
 
     def steps(self) -> list[str]:
         """Print the numbered steps, mark those in which the hook ran, and tell the end."""
-        ran, _, witness, besides = self.telling[1:5] if self.telling else ((), None, (), ())
+        return self.story() + self.end()
+
+    def story(self) -> list[str]:
+        """Print the numbered steps; a mark is at those in which the hook ran."""
+        ran, besides = (self.telling.ran, self.telling.besides) if self.telling else ((), ())
         steps = []
         for n, step in self.numbered():
             steps.append(f" {'>' if n in ran else ' '}{n:>4}  {step}")
             steps += [f"{'':8}{said}" for at, said in besides if at == n]
-        return steps + [f"  {'' if n else 'now':>4}  {line}" for n, line in enumerate(witness)]
+        return steps
+
+    def end(self) -> list[str]:
+        """Print what the machine holds at the end."""
+        witness = self.telling.witness if self.telling else ()
+        return [f"  {'' if n else 'now':>4}  {line}" for n, line in enumerate(witness)]
 
 
 def name_of(kind: type) -> str:

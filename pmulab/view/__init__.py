@@ -24,7 +24,6 @@ MODULES = {
     "player": "play",
     "share": "sharing",
     "to_text": "text",
-    "verdict_view": "verdicts",
 }
 __all__ = list(MODULES)
 # What the extra `lab` installs for views.

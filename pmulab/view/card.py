@@ -73,7 +73,7 @@ class Card(Twins, ipywidgets.VBox):
         self.hinted, self.player, self.children = 0, None, [self.face]
         scene, face = self.scene, self.face
         with face.hold_sync():
-            face.label, face.html = f"Verdict on {scene.row.id}", card_html(scene)
+            face.label, face.html = f"Verdict on {scene.title}", card_html(scene)
             face.answer = getattr(scene.submission, "__name__", "")
             face.told, face.said, face.busy = "", [], False
             hints = ["Hint"] if scene.outcome == "broken" else []
@@ -120,7 +120,7 @@ class Card(Twins, ipywidgets.VBox):
         return card_html(self.scene)
 
     def __repr__(self) -> str:
-        return f"Card: {self.scene.row.id}, {self.scene.outcome}"
+        return f"Card: {self.scene.title}, {self.scene.outcome}"
 
 
 # ---- the card as HTML
@@ -129,7 +129,7 @@ class Card(Twins, ipywidgets.VBox):
 def card_html(scene: Any) -> str:
     """Write a scene: sentence, values, what is behind it, and the history beside the library's."""
     sign, words, border = LOOKS[scene.outcome]
-    head = f'<span aria-hidden="true">{sign}</span> {escape(scene.row.id)}: {words}'
+    head = f'<span aria-hidden="true">{sign}</span> {escape(scene.title)}: {words}'
     parts = [
         f'<p class="pc-head"><strong>{head}</strong></p>',
         f'<p class="pc-says">{escape(scene.headline)}</p>',

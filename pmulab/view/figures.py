@@ -22,7 +22,7 @@ THEME = "var(--jp-ui-font-color1)"
 # Of A, of B, of C. Names stand beside the lines as well.
 COLOURS = tuple(re.findall(r"--pl-guest\d: (#\w{6})", style("palette")))
 STYLES = ("dashed", "dotted", "dash_dotted")
-MARGIN = {"top": 16, "bottom": 45, "left": 85, "right": 10}
+MARGIN = {"top": 16, "bottom": 45, "left": 85, "right": 28}
 # The card's ground shows through: bqplot's own is another one in the dark theme.
 GROUND = {"fill": "none"}
 

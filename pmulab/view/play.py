@@ -17,6 +17,12 @@ from pmulab.view.text import to_text
 from pmulab.view.wire import wire
 
 
+def accused_at(trace: Trace) -> int:
+    """Return the position of the first accusation, or the last position."""
+    found = trace.marked("accusation")
+    return found[0] + 1 if found else len(trace)
+
+
 def player(trace: Trace, at: int = 0, show: str = "") -> "Player":
     """Open a trace in a player, at a position: the state after that many records.
 

@@ -14,9 +14,8 @@ import ipywidgets
 from traitlets import Unicode
 
 from pmulab.view.assets import script, style
-from pmulab.view.play import player
+from pmulab.view.play import accused_at, player
 from pmulab.view.twins import Twins
-from pmulab.view.verdicts import accused_at
 from pmulab.view.worker import Worker
 
 
@@ -44,7 +43,8 @@ class Desk(Twins, ipywidgets.VBox):
         self.desk, self.panel = desk, self.panel_of()
         self.worker = Worker(lambda said: setattr(self.panel, "busy", said))
         self.panel.on_msg(lambda _, order, buffers: self.obey(order))
-        super().__init__([self.panel])
+        self.always: tuple[Any, ...] = (self.panel,)
+        super().__init__(self.always)
         self.draw()
 
     def obey(self, order: dict[str, Any]) -> None:
@@ -63,15 +63,19 @@ class Desk(Twins, ipywidgets.VBox):
 
     def play(self) -> None:
         """Open what was told in a player below, where a law breaks, or close it."""
-        if len(self.children) > 1:
+        trace = self.told()
+        if len(self.children) > len(self.always):
             self.close_player()
-        elif self.told() is not None:
-            trace = self.told()
-            self.children = (self.panel, player(trace, accused_at(trace)))
+        elif trace is not None:
+            self.children = (*self.always, player(trace, self.opens_at(trace)))
+
+    def opens_at(self, trace: Any) -> int:
+        """Return where a player opens."""
+        return accused_at(trace)
 
     def close_player(self) -> None:
-        """Leave the panel alone."""
-        self.children = (self.panel,)
+        """Leave what is there without a player."""
+        self.children = self.always
 
     def told(self) -> Any:
         """Return the trace that a player would show, or None."""

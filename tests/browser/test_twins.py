@@ -9,7 +9,7 @@ from browser.conftest import in_front, notebook
 from nbclient import NotebookClient
 
 SOURCES = (
-    "from pmulab import Machine\nfrom pmulab.view import bits, counter_chart, player, verdict_view",
+    "from pmulab import Machine\nfrom pmulab.view import bits, counter_chart, player",
     "trace = Machine('two-guests').run()\nplayer(trace, 34)",
     "print('beside')\nbits('PMCNTENSET_EL0', 3)",
     "from pmulab import turns\nturns()",

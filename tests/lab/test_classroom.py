@@ -11,11 +11,9 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import copies as classroom
 from pmulab.lab.course.check import check
 from pmulab.lab.course.hunt import HUNTED, POSTED, case
-from pmulab.lab.course.project import HOOKS, Empty, certify, checklist, so_far
+from pmulab.lab.course.project import Empty
 from pmulab.lab.exercises.judge import is_empty
 from pmulab.lab.exercises.rows import EXERCISES
-from pmulab.lab.gallery.gallery import bugs_on
-from pmulab.prove.structures import FOLLOWED
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted(ROOT.glob("notebooks/[0-9]*.ipynb"))
@@ -214,28 +212,3 @@ def test_a_repair_that_is_empty_is_none():
 def test_the_appendix_has_the_entries_whose_origin_says_v8():
     for id in POSTED:
         assert "v8" in case(id).bug.origin
-
-
-@pytest.mark.slow
-def test_the_empty_hypervisor_has_no_hook_and_the_reference_has_all(briefly):
-    pytest.importorskip("z3")
-    # All cases of each hook, and all structures, are tried with its exercise and its proof.
-    filled = type("Filled", (Empty,), {hook: getattr(Hypervisor, hook) for hook in HOOKS})
-
-    assert [] == checklist(Empty).written
-    assert list(HOOKS) == checklist(filled).written
-    assert "not attempted" == certify(Empty).kind
-    verdict = certify(filled, worlds=("host-event",))
-    assert verdict.right
-    assert len(HOOKS) == len([found for found in verdict.wide if found.cases])
-    assert f"{len({*HOOKS} & {*FOLLOWED})} of {len(HOOKS)} hooks equal" in verdict.values
-
-
-@pytest.mark.slow
-def test_what_is_not_written_yet_is_lent():
-    hook = "handle_guest_irq"
-    one = type("One", (Empty,), {hook: getattr(Hypervisor, hook)})
-    wrong = type("Wrong", (Empty,), {hook: getattr(bugs_on(hook)[0].hypervisor, hook)})
-
-    assert so_far(one, "interrupts").right
-    assert bugs_on(hook)[0].law == so_far(wrong).law

@@ -227,7 +227,7 @@ def test_a_history_that_broke_an_earlier_answer_and_holds_now_is_told(monkeypatc
 def test_a_law_that_is_broken_in_another_history_is_no_better(monkeypatch, tmp_path):
     monkeypatch.setenv("PMULAB_PROGRESS", str(tmp_path / "kept.json"))
     check("irq.inject", Forgotten)
-    shown = scene_of("irq.inject", Recorded, 30, lambda *_: None)
+    shown = scene_of("irq.inject", 30, Recorded, lambda *_: None)
 
     assert ("irq_level", "") == (shown.verdict.law, shown.better)
     assert "irq_level" in better(broken_before("irq.inject")[:1], Recorded)

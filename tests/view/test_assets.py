@@ -15,6 +15,7 @@ from pmulab.view.bench import BenchPanel
 from pmulab.view.board import Board
 from pmulab.view.card import Face
 from pmulab.view.guess import Guess, Lesson
+from pmulab.view.hunt import HuntPanel
 from pmulab.view.play import Player
 from pmulab.view.registers import Bits
 from pmulab.view.slider import Slider
@@ -23,7 +24,7 @@ from pmulab.view.turns import TurnsPanel
 
 WIDGETS = {"bits": Bits, "board": Board, "guess": Guess, "lesson": Lesson, "player": Player}
 WIDGETS |= {"card": Face, "slider": Slider, "lines": SwitchPanel, "bench": BenchPanel}
-WIDGETS |= {"turns": TurnsPanel}
+WIDGETS |= {"turns": TurnsPanel, "hunt": HuntPanel}
 each_widget = pytest.mark.parametrize("name", WIDGETS)
 
 

@@ -11,7 +11,6 @@ from pmulab.view import (
     costs_by,
     counter_chart,
     heat_map,
-    verdict_view,
 )
 from pmulab.view.figures import NOTE
 from pmulab.view.heat import COLOURS, shade
@@ -94,44 +93,6 @@ def test_colours_go_from_the_smallest_to_the_largest():
 def test_no_data_is_refused(build):
     with pytest.raises(ValueError, match="at least one"):
         build()
-
-
-# ---- verdicts
-
-
-class Judged:
-    """What the view needs of a verdict."""
-
-    def __init__(self, trace):
-        self.found = trace
-
-    def lines(self):
-        """Say it."""
-        return ["swap: not yet.", "  a < b"]
-
-    @property
-    def trace(self):
-        """Give the history, if there is one."""
-        if self.found is None:
-            raise ValueError("no history")
-        return self.found
-
-
-def test_a_verdict_opens_at_the_end_of_its_history(two_guests):
-    shown = verdict_view(Judged(two_guests))
-
-    assert len(two_guests) == shown.player.index
-    assert shown.to_text().startswith("swap: not yet.\n  a < b\n\ntwo-guests: step")
-    assert "a &lt; b" in shown.twins()["text/html"]
-    assert "Verdict: swap: not yet." == repr(shown)
-
-
-def test_a_verdict_without_a_history_is_its_text():
-    shown = verdict_view(Judged(None))
-
-    assert shown.player is None
-    assert "swap: not yet.\n  a < b" == shown.to_text()
-    assert 1 == len(shown.children)
 
 
 def test_costs_follow_the_slider_in_the_chart_and_in_both_twins():

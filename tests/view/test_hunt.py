@@ -1,5 +1,7 @@
 """The desks of the hunt: a click is answered beside the line, and an edit below the field."""
 
+import json
+
 import pytest
 from lab.drawn import fresh_bug
 
@@ -14,61 +16,64 @@ def suspect():
 
 @pytest.fixture
 def desk(suspect):
+    suspect.clicked, suspect.said = {}, ""
     return HuntDesk(suspect)
+
+
+def shown(desk):
+    return json.loads(desk.panel.shown)
 
 
 @pytest.mark.slow
 def test_a_click_is_answered_on_the_line_and_below(desk):
-    desk.rows[0].click()
-    assert desk.rows[0].description.endswith("✗")
-    assert "Not line 1" in desk.says.value
+    assert shown(desk)["answer"] is None
 
-    desk.rows[4].click()
-    assert desk.rows[4].description.endswith("✓")
-    assert "Right: line 5" in desk.says.value
-    assert 'role="status"' in desk.says.value
+    desk.obey({"do": "accuse", "with": [1]})
+    assert "wrong" == shown(desk)["rows"][0]["kind"]
+    assert "Not line 1" in shown(desk)["answer"]["head"]
+    assert "wrong" == shown(desk)["answer"]["kind"]
 
-
-@pytest.mark.slow
-def test_each_line_is_a_button_with_its_number(desk):
-    assert [f"{n:>2}" for n in range(1, len(desk.rows) + 1)] == [
-        row.description[:2] for row in desk.rows
-    ]
-    assert "Line 1 is guilty" == desk.rows[0].tooltip
+    desk.obey({"do": "accuse", "with": [5]})
+    assert "right" == shown(desk)["rows"][4]["kind"]
+    assert "Right: line 5" in shown(desk)["answer"]["head"]
+    assert "holds" == shown(desk)["answer"]["kind"]
 
 
 @pytest.mark.slow
-def test_the_history_opens_in_the_player_once(desk):
-    before = len(desk.children)
-    desk.play.click()
-    desk.play.click()
-
-    assert before + 1 == len(desk.children)
+def test_the_history_opens_in_the_player_and_closes(desk):
+    desk.obey({"do": "play"})
+    assert 2 == len(desk.children)
     assert "pmu_stop" in desk.children[-1].to_text()
+
+    desk.obey({"do": "play"})
+    assert 1 == len(desk.children)
 
 
 @pytest.mark.slow
 def test_a_fresh_bug_takes_its_place(desk):
-    desk.play.click()
-    desk.more.click()
+    desk.obey({"do": "play"})
+    desk.obey({"do": "fresh"})
 
-    assert "Fresh bug 5" in desk.told.value
+    assert "Fresh bug 5" in shown(desk)["title"]
     assert "overflow_status" in desk.to_text()
-    assert "Right" not in desk.says.value
-    assert len(desk.rows) + 4 == len(desk.children)
+    assert shown(desk)["answer"] is None
+    assert 1 == len(desk.children)
 
 
-def test_an_edit_is_answered_and_its_history_opens():
+def test_an_edit_is_answered_with_its_card_and_its_history():
     desk = BreakDesk(Breaking("irq.status"))
-    desk.text.value = desk.text.value.replace("&", "|", 1)
-    desk.button.click()
+    desk.obey({"do": "ask", "with": [desk.desk.text.replace("&", "|", 1)]})
 
-    assert "Broken: irq_level." in desk.says.value
-    assert 5 == len(desk.children)
-    desk.text.value = desk.method.text
-    desk.button.click()
-    assert "edit one line" in desk.says.value
-    assert 4 == len(desk.children)
+    assert "Broken: irq_level." == shown(desk)["answer"]["head"]
+    assert "not yet" in desk.children[1].value
+    assert ["play", "In the player"] in shown(desk)["does"]
+
+    desk.obey({"do": "play"})
+    assert 3 == len(desk.children)
+
+    desk.obey({"do": "ask", "with": [desk.desk.text]})
+    assert "edit one line" in shown(desk)["answer"]["head"]
+    assert 1 == len(desk.children)
 
 
 @pytest.mark.slow

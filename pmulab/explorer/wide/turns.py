@@ -198,21 +198,22 @@ def _written(move: Move) -> tuple[str, int]:
 def _host_moves(rng: Random, turn: Turn, vms: dict[str, VmSpec]) -> Iterator[Move]:
     """Draw what the host or a VMM does while nobody, or somebody else, is there."""
     # Most often about who was here last, and may come again.
-    kind, name = rng.random(), rng.choice((turn.name, rng.choice(list(vms))))
+    vmm = 0.1 * turn.focus.vmm
+    kind, name = rng.random() * (0.9 + vmm), rng.choice((turn.name, rng.choice(list(vms))))
     if kind < 0.35:
         yield from turn.host_works()
     elif kind < 0.6:
         yield Move("", "irq", turn.n, "")
     elif kind < 0.7:
         yield Move("", "inject", turn.n, name, (rng.choice((3, 27, 40)), True))
-    elif kind < 0.7 + 0.1 * turn.focus.vmm:
+    elif kind < 0.7 + vmm:
         yield (move := Move("", "userspace", turn.n, name, _userspace(rng, turn.focus, vms[name])))
         if name == turn.name:
             # What was kept of its last turn is out of date.
             yield Move("", "enter", turn.n, name)
             yield from turn.shown(move)
             yield Move("", "exit", turn.n, name)
-    elif kind < 0.8 + 0.1 * turn.focus.vmm and all(vm.partitioned for vm in vms.values()):
+    elif kind < 0.8 + vmm and all(vm.partitioned for vm in vms.values()):
         # Beside an emulated guest the host has the counters that it needs, and no more.
         yield turn.perf_event()
     else:

@@ -210,7 +210,7 @@ def _verdict_on(path: str, id: str, seconds: float) -> dict:
 # ---- has the submission changed the judge?
 
 # Each package imports only from its left; what lies above them all comes last.
-FLOORS = ("hw", "kvm", "sim", "explore", "explain", "evidence", "cost", "lab")
+FLOORS = ("hw", "kvm", "sim", "explorer", "explain", "evidence", "cost", "lab")
 WATCHED = ("builtins", "inspect", "json", "os", "signal", "sys", "time", "dataclasses")
 
 

@@ -18,8 +18,8 @@ WORDS = "none one two three four five six seven eight nine ten".split()
 ALSO = {"zero": 0, "nothing": 0, "never": 0, "once": 1, "twice": 2}
 NAMED = {word: n for n, word in enumerate(WORDS)} | ALSO
 RIGHT = "Right: {answer}."
-WRONG = "You said {guess}; it is {answer}. Good: what surprises is remembered."
-UNSAID = "It is {answer}."
+WRONG = "You said {guess}; {it_is} {answer}. Good: what surprises is remembered."
+UNSAID = "{it_is} {answer}."
 OPEN = "You will see."
 
 
@@ -48,10 +48,16 @@ class Prediction(NamedTuple):
         if not self.answer:
             return Judged("none", OPEN)
         if not said:
-            return Judged("none", UNSAID.format(answer=self.answer))
+            return Judged("none", UNSAID.format(it_is=self.it_is.capitalize(), answer=self.answer))
         right = self.fits(said)
         words = RIGHT if right else WRONG
-        return Judged("right" if right else "wrong", words.format(guess=said, answer=self.answer))
+        says = words.format(guess=said, it_is=self.it_is, answer=self.answer)
+        return Judged("right" if right else "wrong", says)
+
+    @property
+    def it_is(self) -> str:
+        """Return what leads to the answer: a choice of several words is no end of a sentence."""
+        return "the answer:" if self.choices and " " in self.answer else "it is"
 
     def fits(self, said: str) -> bool:
         """Tell whether what was said is the answer."""

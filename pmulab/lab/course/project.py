@@ -5,13 +5,17 @@ Not modelled: the hooks that the course does not ask for; they are those of `Hyp
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 
-from pmulab.explain.history import widely, widely_in
+from pmulab.explain.history import retell, widely, widely_in
+from pmulab.explorer.result import Result
+from pmulab.explorer.stage import play
 from pmulab.explorer.wide.case import Case, run
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import tables_of
 from pmulab.lab.exercises.judge import (
     SECONDS,
+    Ticker,
     is_empty,
     isolate,
     judge_units,
@@ -35,6 +39,7 @@ vgic_populate vgic_fold vgic_target vgic_flush
 TAUGHT = {row.hook: row.notebook for row in EXERCISES.values()}
 HOOKS = {hook: TAUGHT[hook] for hook in ASKED}
 ROWS = [row for row in EXERCISES.values() if row.hook in HOOKS]
+ROW_OF = {row.hook: row for row in ROWS}
 # All that the exercises are judged in, each once.
 WORLDS = tuple(dict.fromkeys(world for row in ROWS for world in row.worlds))
 
@@ -92,7 +97,7 @@ def checklist(hypervisor: type) -> Checklist:
     return Checklist(hypervisor)
 
 
-def so_far(hypervisor: type, world: str = "small") -> Verdict:
+def so_far(hypervisor: type, world: str = "small", ticker: Ticker | None = None) -> Verdict:
     """Judge the hooks that a class was asked for; the library lends what is not written.
 
     A world sees all that is written, also in the classes below; wide cases and tables take these.
@@ -103,7 +108,7 @@ def so_far(hypervisor: type, world: str = "small") -> Verdict:
     empty = [hook for hook in asked if hook not in written]
     if empty or not asked:
         return Verdict("project", "not attempted", (empty or [*HOOKS])[0])
-    return _certified(lent(hypervisor), (world,), asked)
+    return _certified(lent(hypervisor), (world,), asked, ticker)
 
 
 def lent(hypervisor: type) -> type:
@@ -113,39 +118,49 @@ def lent(hypervisor: type) -> type:
     return type(hypervisor.__name__, (hypervisor,), own)
 
 
-def certify(hypervisor: type, worlds: tuple[str, ...] = WORLDS) -> Verdict:
+def certify(
+    hypervisor: type, worlds: tuple[str, ...] = WORLDS, ticker: Ticker | None = None
+) -> Verdict:
     """Judge a whole hypervisor: worlds, wide cases, tables, and each hook for every value."""
     missing = [hook for hook in HOOKS if not _is_written(hypervisor, hook)]
     if missing:
         return Verdict("project", "not attempted", f"{missing[0]}: {len(missing)} hooks are empty")
-    return _certified(hypervisor, worlds, HOOKS, prove=True)
+    return _certified(hypervisor, worlds, HOOKS, ticker, prove=True)
 
 
 def _certified(
-    hypervisor: type, worlds: tuple[str, ...], hooks: Collection[str], prove: bool = False
+    hypervisor: type,
+    worlds: tuple[str, ...],
+    hooks: Collection[str],
+    ticker: Ticker | None,
+    prove: bool = False,
 ) -> Verdict:
     # All hooks together: an answer to one has as long as this, alone.
     seconds = SECONDS * 5
-    with limited(seconds) as limit:
-        verdict = _search(hypervisor, worlds, hooks)
+    done: list[str] = []
+    with limited(seconds, partial(ticker, done) if ticker else None) as limit:
+        verdict = _search(hypervisor, worlds, hooks, done)
         if prove and verdict.right:
-            verdict = _for_every_value(hypervisor, verdict)
+            verdict = _for_every_value(hypervisor, verdict, done)
     if limit.expired:
         return Verdict("project", "not finished", limit.why)
     return verdict
 
 
-def _search(hypervisor: type, worlds: tuple[str, ...], hooks: Collection[str]) -> Verdict:
+def _search(
+    hypervisor: type, worlds: tuple[str, ...], hooks: Collection[str], done: list[str]
+) -> Verdict:
     whole = guard_each(hypervisor, hooks)
-    seen, failed = search(worlds, whole)
+    seen, failed = search(worlds, whole, done=done)
     if failed:
-        return verdict_of("project", failed)
+        return verdict_of("project", *_blamed_for(failed, hypervisor, whole, hooks))
     wide = []
     for hook in hooks:
         found = widely(whole, hook)
         if found.broken:
             return _blamed(found.broken, hypervisor, whole, hooks)
         wide.append(found.coverage)
+        done.append(f"wide cases of {hook}")
     rows = [row for row in ROWS if row.hook in hooks]
     tables = sum(len(tables_of(row.hook)) for row in rows)
     # Each hook beside the library's others: a wrong one must not be blamed on its caller.
@@ -167,7 +182,28 @@ def _blamed(case: Case, hypervisor: type, whole: type, hooks: Collection[str]) -
     return verdict_of("project", result, hook)
 
 
-def _for_every_value(hypervisor: type, right: Verdict) -> Verdict:
+def _blamed_for(
+    failed: Result, hypervisor: type, whole: type, hooks: Collection[str]
+) -> tuple[Result, str]:
+    """Tell a history with the hook in mind that breaks it alone, if one does."""
+    telling = failed.telling
+    if telling is None or telling.make is None:
+        return failed, ""
+    for row in ROWS:
+        if row.hook in hooks and _breaks(failed, isolate(row, hypervisor)):
+            told = retell(telling.make, whole, failed.moves, row.hook)
+            return replace(failed, telling=told), row.hook
+    return failed, ""
+
+
+def _breaks(failed: Result, hypervisor: type) -> bool:
+    """Tell whether a hypervisor breaks a law in a history that another one has broken it in."""
+    make = failed.telling.make if failed.telling else None
+    assert make is not None
+    return play(make(hypervisor), failed.moves) is not None
+
+
+def _for_every_value(hypervisor: type, right: Verdict, done: list[str]) -> Verdict:
     """Compare each hook with the library's for every value, and say which are the same."""
     proven: list[str] = []
     others: list[str] = []
@@ -176,6 +212,7 @@ def _for_every_value(hypervisor: type, right: Verdict) -> Verdict:
         if found:
             return verdict_of("project", found, row.hook)
         (proven if proof.kind == "proven" else others).append(row.hook)
+        done.append(f"every value of {row.hook}")
     said = f"{len(proven)} of {len(ROWS)} hooks equal the library's for every value"
     rest = f"; not proven: {', '.join(others)}" if others else ""
     return replace(right, values=f"{said}, at up to 31 counters{rest}")

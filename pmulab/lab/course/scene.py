@@ -38,6 +38,11 @@ class Scene:
         self.row = exercise(verdict.exercise)
 
     @property
+    def title(self) -> str:
+        """Name what was judged."""
+        return self.verdict.exercise
+
+    @property
     def outcome(self) -> str:
         """Return `right`, `broken`, `not finished` or `not attempted`."""
         return OUTCOMES.get(self.verdict.kind, "broken")
@@ -78,11 +83,7 @@ class Scene:
     @property
     def rest(self) -> tuple[str, ...]:
         """Return what else the verdict says: certificates, or the law and what is held."""
-        history = len(self.verdict.history)
-        lines = self.verdict.lines()
-        ends = [n for n, line in enumerate(lines) if line.startswith("   now")] or [len(lines)]
-        begins = next((n for n, line in enumerate(lines) if "history" in line), len(lines))
-        return tuple(lines[:begins] + lines[ends[0] :] if history else lines)
+        return (*self.verdict.said(), *self.verdict.end())
 
     @property
     def trace(self) -> Trace | None:

@@ -10,19 +10,25 @@ import difflib
 import inspect
 import linecache
 from collections.abc import Iterator
+from html import escape
 from random import Random
 from textwrap import dedent
+from typing import Any
 
 from pmulab.explain.history import explore
 from pmulab.explorer.result import Result, describe
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.course.scene import Scene
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.judge import isolate, judge_hook
 from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.gallery.edits import function_of, mutants
+from pmulab.lab.lines.attempt import Answer
 from pmulab.lab.submission.limits import limited
 from pmulab.sim.laws import LAWS
+from pmulab.sim.meaning import plain
+from pmulab.sim.trace import Trace
 
 CLICKED = ("operator", "assign", "name", "constant", "compare", "swap")
 SECONDS = 20
@@ -39,16 +45,27 @@ HUNTED = (
 
 
 class Suspect:
-    """An edited hook, the history in which it breaks a law, and the line that is guilty."""
+    """An edited hook, the history in which it breaks a law, and the line that is guilty.
+
+    `clicked` has the lines that were accused so far, each `right` or `wrong`.
+    """
 
     def __init__(self, seed: int, id: str = ""):
         self.row, self.seed = exercise(id or HUNTED[seed % len(HUNTED)]), seed
         self.lines, self.guilty, self.due, self.result = next(_drawn(self.row, seed))
+        self.clicked: dict[int, str] = {}
+        self.said = ""
 
     @property
     def title(self) -> str:
         """Say which hook has an edit."""
         return f"Fresh bug {self.seed}: one line of {self.row.hook} is wrong"
+
+    @property
+    def plainly(self) -> str:
+        """Say in one plain sentence what is wrong with what happens."""
+        assert self.result.accusation is not None
+        return plain(self.result.accusation)
 
     def told(self) -> list[str]:
         """Tell the law and the shortest history."""
@@ -57,21 +74,42 @@ class Suspect:
         about = f"Law {found.law}: {LAWS[found.law].splitlines()[0]}"
         return [about, f"{found.who}, {found.values()}", *self.result.steps()]
 
-    def judge(self, n: int) -> tuple[bool, str]:
-        """Say of a line, from 1 on, whether it is guilty."""
-        line = self.lines[n - 1].strip()
-        if n in self.guilty:
-            return True, f"Right: line {n}. The library has {' and '.join(self.due)}."
-        return False, f"Not line {n}: the library has the same ({line}). What is the last step?"
+    def judge(self, n: int) -> bool:
+        """Tell of a line, from 1 on, whether it is guilty, and remember it."""
+        right, line = n in self.guilty, self.lines[n - 1].strip()
+        self.clicked[n] = "right" if right else "wrong"
+        self.said = (
+            f"Right: line {n}. The library has {' and '.join(self.due)}."
+            if right
+            else f"Not line {n}: the library has the same ({line}). What is the last step?"
+        )
+        return right
 
     def fresh(self) -> "Suspect":
         """Draw the next one."""
         return Suspect(self.seed + 1)
 
+    def facts(self) -> dict[str, Any]:
+        """Return what is shown as plain data."""
+        rows = [
+            {"n": n, "text": line, "kind": self.clicked.get(n, "")}
+            for n, line in enumerate(self.lines, 1)
+        ]
+        found = self.guilty & self.clicked.keys() and self.said.startswith("Right")
+        answer = Answer("holds" if found else "wrong", self.said).facts() if self.said else None
+        shown = {"rows": rows, "answer": answer, "told": self.plainly, "steps": self.told()}
+        does = [["play", "Play it"], ["fresh", "A fresh bug"]]
+        about = "Read what happens, below. Which line does it? Click it."
+        return {"title": self.title, "about": about, "edit": "", "does": does, **shown}
+
     def to_text(self) -> str:
         """Print the method with its numbers, and what happens."""
         code = [f"{n:>3}  {line}" for n, line in enumerate(self.lines, 1)]
-        return "\n".join([self.title, "", *code, "", *self.told()])
+        return "\n".join([self.title, "", *code, "", self.plainly, *self.told()])
+
+    def to_html(self) -> str:
+        """Write the same."""
+        return f"<pre>{escape(self.to_text())}</pre>"
 
     def __repr__(self) -> str:
         return self.to_text()
@@ -80,11 +118,11 @@ class Suspect:
 def _drawn(row: Exercise, seed: int) -> Iterator[tuple[list[str], set[int], list[str], Result]]:
     """Draw edits in an order that the seed gives, and yield those that a world shows."""
     whole = function_of(row.hook)
-    library = ast.unparse(_bare(whole)).splitlines()
+    library = ast.unparse(whole).splitlines()
     found = [tree for what, tree in mutants(row.hook) if what.split()[0] in CLICKED]
     Random(seed).shuffle(found)
     for tree in found:
-        text = ast.unparse(_bare(tree))
+        text = ast.unparse(tree)
         lines = text.splitlines()
         guilty, due = _apart(library, lines)
         hypervisor = isolate(row, edited(row, text, f"fresh bug {seed}"))
@@ -92,13 +130,6 @@ def _drawn(row: Exercise, seed: int) -> Iterator[tuple[list[str], set[int], list
             result = explore(row.worlds[0], hypervisor, row.hook)
             if guilty and result.accusation and result.telling and not result.error:
                 yield lines, guilty, due, result
-
-
-def _bare(node):
-    """Take the docstring out: it says what the library does."""
-    if ast.get_docstring(node):
-        node.body = node.body[1:]
-    return node
 
 
 def _apart(library: list[str], lines: list[str]) -> tuple[set[int], list[str]]:
@@ -126,42 +157,72 @@ def edited(row: Exercise, text: str, name: str) -> type:
 
 
 class Breaking:
-    """The library's method as a text to edit, and who notices."""
+    """The library's method as a text to edit, who notices, and the scene of that."""
 
     def __init__(self, id: str):
         self.row = exercise(id)
         self.text = dedent(inspect.getsource(getattr(Hypervisor, self.row.hook)))
         self.edits = 0
+        self.answer: Answer | None = None
+        self.scene: Scene | None = None
 
     @property
     def title(self) -> str:
         """Name the method."""
         return f"Break it: {self.row.hook} of {self.row.id}"
 
-    def judge(self, text: str) -> tuple[str, Verdict | None]:
-        """Search with an edited text: a sentence, and the verdict where there is one."""
+    def judge(self, text: str) -> None:
+        """Search with an edited text: an answer, and its scene where there is one."""
         self.edits += 1
+        self.scene = None
         if ast_of(text) == ast_of(self.text):
-            return "That is the library's own: edit one line.", None
+            self.answer = Answer("asks", "That is the library's own: edit one line.")
+            return
         try:
             mine = edited(self.row, text, f"edit {self.edits}")
         except Exception as error:
-            return f"It cannot be read: {describe(error)}.", None
+            self.answer = Answer("wrong", f"It cannot be read: {describe(error)}.")
+            return
         with limited(SECONDS) as limit:
             verdict = judge_hook(self.row, mine)
         if limit.expired:
-            return f"Not finished: {limit.why}.", None
-        if verdict.right:
-            states = sum(certificate.states for certificate in verdict.certificates)
-            return f"The explorer admits defeat: nobody notices, in {states:,} states.", verdict
-        return f"Broken: {verdict.law or verdict.kind}.", verdict
+            self.answer = Answer("not finished", f"Not finished: {limit.why}.")
+            return
+        self.scene, self.answer = Scene(verdict, mine), _answered(verdict)
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is shown as plain data."""
+        answer = self.answer.facts() if self.answer else None
+        does = [["ask", "Who notices?"], *([["play", "In the player"]] if self.trace else [])]
+        shown = {"edit": self.text, "answer": answer, "does": does}
+        about = "Edit one line, as small as you can; Ctrl+Enter asks."
+        return {"title": self.title, "about": about, "rows": [], "told": "", "steps": [], **shown}
+
+    @property
+    def trace(self) -> Trace | None:
+        """Return the trace of the history that was found, if there is one."""
+        return self.scene.trace if self.scene else None
 
     def to_text(self) -> str:
-        """Print the text to edit."""
-        return f"{self.title}\n\n{self.text}"
+        """Print the text to edit, and who noticed the last edit."""
+        answer = f"\n{self.answer.head}\n" if self.answer else ""
+        return f"{self.title}\n\n{self.text}{answer}"
+
+    def to_html(self) -> str:
+        """Write the same."""
+        return f"<pre>{escape(self.to_text())}</pre>"
 
     def __repr__(self) -> str:
         return self.to_text()
+
+
+def _answered(verdict: Verdict) -> Answer:
+    """Say who notices an edit, or that nobody does."""
+    if verdict.right:
+        states = sum(certificate.states for certificate in verdict.certificates)
+        head = f"The explorer admits defeat: nobody notices, in {states:,} states."
+        return Answer("nobody", head, (verdict.values,) if verdict.values else ())
+    return Answer("noticed", f"Broken: {verdict.law or verdict.kind}.")
 
 
 def ast_of(text: str) -> str:

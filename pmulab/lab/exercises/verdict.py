@@ -74,7 +74,24 @@ class Verdict:
 
     def lines(self) -> list[str]:
         """Return the verdict as lines of text."""
+        return [*self.said(), *self._story(), *self.end()]
+
+    def said(self) -> list[str]:
+        """Return what the verdict says before it tells a history."""
         return WORDS[self.kind](self)
+
+    def end(self) -> list[str]:
+        """Return what the machine holds at a history's end."""
+        return self.result.end() if self.result and self.history else []
+
+    def _story(self) -> list[str]:
+        """Say where the history is from, what the mark beside a step means, and the steps."""
+        if self.result is None or not self.history:
+            return []
+        seen = self.result.certificate
+        mark = f"; > {self.hook} runs" if self.hook else ""
+        world = [f"  (world {seen.world}: {seen.about}", f"  Counters of {seen.bits}{mark}):"]
+        return [HOW[self.kind], *world, *self.result.story()]
 
     def __repr__(self) -> str:
         return "\n".join(self.lines())
@@ -135,37 +152,21 @@ def _limits(seen: tuple[Coverage, ...]) -> list[str]:
     ]
 
 
-def _broken(verdict: Verdict) -> list[str]:
-    how = "  It breaks at the last step of this shortest history"
-    told = _history(verdict.result, verdict.hook, how) if verdict.result and verdict.history else []
-    return _not_yet(verdict) + told
-
-
 def _error(verdict: Verdict) -> list[str]:
     result = verdict.result
     if result is None:
         return [f"{verdict.exercise}: cannot be judged: {verdict.message}"]
     lines = _not_yet(verdict)
-    if result.telling is None:
-        return lines
-    call = result.telling.call
+    call = result.telling.call if result.telling else None
     if call and not (result.accusation and result.accusation.line):
         none = ": is a return missing?" if call.nothing else ""
         lines.append(f"  in the library, after {call}{none}")
-    return lines + _history(result, verdict.hook, "  at the last step of this history")
+    return lines
 
 
 def _not_yet(verdict: Verdict) -> list[str]:
     head, *rest = verdict.breach()
     return [f"{verdict.exercise}: not yet. {head}", *rest]
-
-
-def _history(result: Result, hook: str, how: str) -> list[str]:
-    """Say where a history is from, what the mark beside a step means, and the steps."""
-    seen = result.certificate
-    mark = f"; > {hook} runs" if hook else ""
-    world = [f"  (world {seen.world}: {seen.about}", f"  Counters of {seen.bits}{mark}):"]
-    return [how, *world, *result.steps()]
 
 
 def _not_finished(verdict: Verdict) -> list[str]:
@@ -176,9 +177,13 @@ def _not_attempted(verdict: Verdict) -> list[str]:
     return [f"{verdict.exercise}: not attempted yet. Write {verdict.message}"]
 
 
+HOW = {
+    "broken": "  It breaks at the last step of this shortest history",
+    "error": "  at the last step of this history",
+}
 WORDS = {
     "right": _right,
-    "broken": _broken,
+    "broken": _not_yet,
     "error": _error,
     "not attempted": _not_attempted,
     "not finished": _not_finished,

@@ -8,6 +8,7 @@ import { widget } from "./stepper.js";
 /** @import { BitsTraits, Box, Model, RegisterJson, RegisterName } from "./types.js" */
 
 const MASK64 = (1n << 64n) - 1n;
+const HALF = 16;
 const CHANGES = "change:state change:operand change:last";
 
 /**
@@ -29,6 +30,21 @@ function bit(value, n) {
   return Number((value >> BigInt(n)) & 1n);
 }
 
+/**
+ * Fields in rows of half a word, so that a full register breaks in its middle.
+ * @param {Box[]} fields
+ */
+function rows(fields) {
+  const bits = fields.reduce((sum, field) => sum + field.bits.length, 0);
+  /** @type {Map<number, Box[]>} */
+  const found = new Map();
+  for (const field of fields) {
+    const half = bits > HALF ? Math.floor(field.bits[0][0] / HALF) : 0;
+    found.set(half, [...(found.get(half) ?? []), field]);
+  }
+  return [...found.values()];
+}
+
 class Bits {
   /** @param {Model<BitsTraits>} model */
   constructor(model) {
@@ -47,14 +63,13 @@ class Bits {
       spellcheck: false,
       onchange: () => this.enter(),
     });
-    const boxes = fields.map((field) => this.field(field));
     this.root = makeView(
       "pmulab-bits",
       { role: "group", "aria-label": name },
       this.heading,
       make("p", { class: "bd-record", text: meaning }),
       this.sentence,
-      make("div", { class: "bt-fields" }, this.legend(), ...boxes),
+      ...rows(fields).map((row) => this.row(row)),
       this.controls(),
     );
     this.deaf = onKeys(this.root, (e) => this.key(e));
@@ -74,6 +89,12 @@ class Bits {
 
   get operand() {
     return BigInt(this.model.get("operand"));
+  }
+
+  /** @param {Box[]} fields */
+  row(fields) {
+    const boxes = fields.map((field) => this.field(field));
+    return make("div", { class: "bt-fields" }, this.legend(), ...boxes);
   }
 
   legend() {

@@ -108,7 +108,7 @@ function makeEntry(kept, label) {
     value: kept,
     autocomplete: "off",
     spellcheck: false,
-    placeholder: "a number",
+    placeholder: "a number, or several",
     "aria-label": label,
   });
   return {

@@ -1,28 +1,12 @@
 // @ts-check
 // A method with a switch at each line, and who notices when one is off.
 
+import { coloured } from "./code.js";
 import { button, make, set } from "./dom.js";
 import { Panel, SIGNS, drawAnswer } from "./panel.js";
 import { widget } from "./stepper.js";
 
 /** @import { LineFacts, LinesFacts, Model, PanelTraits } from "./types.js" */
-
-// Comments, texts and words of Python: enough to read a method by.
-const TOKENS =
-  /(?<comment>#.*)|(?<string>"[^"]*"|'[^']*')|(?<keyword>\b(?:and|def|else|False|for|if|in|None|not|or|return|self|True|while|with)\b)/g;
-
-/** @param {string} text */
-function coloured(text) {
-  const parts = [];
-  let end = 0;
-  for (const found of text.matchAll(TOKENS)) {
-    const [kind] = Object.entries(found.groups ?? {}).find(([, hit]) => hit) ?? ["plain"];
-    parts.push(text.slice(end, found.index));
-    parts.push(make("span", { class: `ln-${kind}`, text: found[0] }));
-    end = found.index + found[0].length;
-  }
-  return [...parts, text.slice(end)];
-}
 
 /** @extends {Panel<LinesFacts>} */
 class Lines extends Panel {

@@ -77,7 +77,13 @@ export class Panel {
 
 // A sign beside each kind of answer: never by colour alone.
 /** @type {{ [kind: string]: string }} */
-export const SIGNS = { noticed: "!", nobody: "○", holds: "✓", "not finished": "…" };
+export const SIGNS = {
+  noticed: "!",
+  nobody: "○",
+  holds: "✓",
+  wrong: "✗",
+  "not finished": "…",
+};
 
 /**
  * Draw an answer: its sentence, what belongs to it, the history.

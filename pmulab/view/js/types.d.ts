@@ -119,6 +119,24 @@ export interface LinesFacts {
   asks: string;
 }
 
+export interface HuntRow {
+  n: number;
+  text: string;
+  kind: "" | "right" | "wrong";
+}
+
+/** A method with a guilty line, or one to edit, by lab/course/suspects. */
+export interface HuntFacts {
+  title: string;
+  about: string;
+  rows: HuntRow[];
+  edit: string;
+  answer: AnswerFacts | null;
+  told: string;
+  steps: string[];
+  does: [what: string, text: string][];
+}
+
 export interface BenchMove {
   n: number;
   who: string;

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 c9df2471baaedf53: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 333aba8d417006b0: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 a56e97fb0903e1c8: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 401c2d8e906321c6: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -100,6 +100,7 @@ function widget(View) {
 
 // pmulab/view/js/bits.js
 var MASK64 = (1n << 64n) - 1n;
+var HALF = 16;
 var CHANGES = "change:state change:operand change:last";
 function written(name, cell, value) {
   const [sets, clears, loads] = [name.sets, name.clears, name.loads].map(BigInt);
@@ -110,6 +111,15 @@ function hex(value) {
 }
 function bit(value, n) {
   return Number(value >> BigInt(n) & 1n);
+}
+function rows(fields) {
+  const bits = fields.reduce((sum, field) => sum + field.bits.length, 0);
+  const found = /* @__PURE__ */ new Map();
+  for (const field of fields) {
+    const half = bits > HALF ? Math.floor(field.bits[0][0] / HALF) : 0;
+    found.set(half, [...found.get(half) ?? [], field]);
+  }
+  return [...found.values()];
 }
 var Bits = class {
   /** @param {Model<BitsTraits>} model */
@@ -128,14 +138,13 @@ var Bits = class {
       spellcheck: false,
       onchange: () => this.enter()
     });
-    const boxes = fields.map((field) => this.field(field));
     this.root = makeView(
       "pmulab-bits",
       { role: "group", "aria-label": name },
       this.heading,
       make("p", { class: "bd-record", text: meaning }),
       this.sentence,
-      make("div", { class: "bt-fields" }, this.legend(), ...boxes),
+      ...rows(fields).map((row) => this.row(row)),
       this.controls()
     );
     this.deaf = onKeys(this.root, (e) => this.key(e));
@@ -153,9 +162,14 @@ var Bits = class {
   get operand() {
     return BigInt(this.model.get("operand"));
   }
+  /** @param {Box[]} fields */
+  row(fields) {
+    const boxes = fields.map((field) => this.field(field));
+    return make("div", { class: "bt-fields" }, this.legend(), ...boxes);
+  }
   legend() {
-    const rows = this.story.words.legend.map((text) => make("span", { class: "bt-row", text }));
-    return make("div", { class: "bt-field bt-legend", "aria-hidden": "true" }, ...rows);
+    const rows2 = this.story.words.legend.map((text) => make("span", { class: "bt-row", text }));
+    return make("div", { class: "bt-field bt-legend", "aria-hidden": "true" }, ...rows2);
   }
   /** @param {number} n @param {string} title */
   cell(n, title) {

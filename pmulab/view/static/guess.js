@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 380ebe242de0d28b: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 ca777f964cc52add: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -204,7 +204,7 @@ function makeEntry(kept, label) {
     value: kept,
     autocomplete: "off",
     spellcheck: false,
-    placeholder: "a number",
+    placeholder: "a number, or several",
     "aria-label": label
   });
   return {

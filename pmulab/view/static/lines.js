@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 ac86698cfe8cded9: dom.js events.js lines.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 4bc14acf2af72f06: code.js dom.js events.js lines.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -24,6 +24,20 @@ function set(element, attributes) {
 }
 function say(element, text) {
   if (element.textContent !== `${text}`) element.textContent = `${text}`;
+}
+
+// pmulab/view/js/code.js
+var TOKENS = /(?<comment>#.*)|(?<string>"[^"]*"|'[^']*')|(?<keyword>\b(?:and|def|else|False|for|if|in|None|not|or|return|self|True|while|with)\b)/g;
+function coloured(text) {
+  const parts = [];
+  let end = 0;
+  for (const found of text.matchAll(TOKENS)) {
+    const [kind] = Object.entries(found.groups ?? {}).find(([, hit]) => hit) ?? ["plain"];
+    parts.push(text.slice(end, found.index));
+    parts.push(make("span", { class: `ln-${kind}`, text: found[0] }));
+    end = found.index + found[0].length;
+  }
+  return [...parts, text.slice(end)];
 }
 
 // pmulab/view/js/events.js
@@ -120,7 +134,13 @@ var Panel = class {
   draw(_facts) {
   }
 };
-var SIGNS = { noticed: "!", nobody: "○", holds: "✓", "not finished": "…" };
+var SIGNS = {
+  noticed: "!",
+  nobody: "○",
+  holds: "✓",
+  wrong: "✗",
+  "not finished": "…"
+};
 function drawAnswer(answer) {
   const sign = make("span", { class: "dk-sign", "aria-hidden": true, text: SIGNS[answer.kind] });
   const parts = [make("p", { class: "dk-head" }, sign, answer.head)];
@@ -162,18 +182,6 @@ function widget(View) {
 }
 
 // pmulab/view/js/lines.js
-var TOKENS = /(?<comment>#.*)|(?<string>"[^"]*"|'[^']*')|(?<keyword>\b(?:and|def|else|False|for|if|in|None|not|or|return|self|True|while|with)\b)/g;
-function coloured(text) {
-  const parts = [];
-  let end = 0;
-  for (const found of text.matchAll(TOKENS)) {
-    const [kind] = Object.entries(found.groups ?? {}).find(([, hit]) => hit) ?? ["plain"];
-    parts.push(text.slice(end, found.index));
-    parts.push(make("span", { class: `ln-${kind}`, text: found[0] }));
-    end = found.index + found[0].length;
-  }
-  return [...parts, text.slice(end)];
-}
 var Lines = class extends Panel {
   /** @param {Model<PanelTraits>} model */
   constructor(model) {

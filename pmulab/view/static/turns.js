@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 378c575f90fe9081: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 cda96c28a6f0e8c5: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
