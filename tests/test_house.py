@@ -55,7 +55,7 @@ DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 MAX_MODULE, MAX_FUNCTION, MAX_MEDIAN = 350, 45, 6
 # The lines of each package: what a learner may have to read. A number is raised with its reason.
 TOTALS = {
-    "hw": 1840,
+    "hw": 1850,
     # A VM's masks from its features; what userspace does to a vCPU.
     "kvm": 1685,
     # The private GIC, and laws of the host that are exact (what was asked for, samples, phases);

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from pmulab.view.figures import COLOURS, THEME, Plot, Points, along, corners, drawn, looks
+from pmulab.view.figures import COLOURS, INK, THEME, Plot, Points, along, corners, drawn, looks
 from pmulab.view.frame import Chart, box, line
 from pmulab.view.heat import Choice
 from pmulab.view.slider import Slider
@@ -104,8 +104,8 @@ def ratio(first: float, second: float) -> str:
 
 # ---- figures
 
-# The colour of a bar and how far it is filled.
-BARS = ((COLOURS[1], 1.0), (COLOURS[0], 0.12))
+# The colour of a bar and how far it is filled: grey is nobody's, blue a guest's own counters.
+BARS = ((INK, 1.0), (COLOURS[0], 0.12))
 
 
 def _looks(series: Mapping[str, Points]) -> dict[str, tuple[str, str, int]]:

@@ -95,6 +95,16 @@ def test_put_and_get_are_inverse_for_each_field_of_each_register():
             KeyError,
             "no register PMCNTSET_EL0; near it: PMCNTENSET_EL0, PMCCNTR_EL0, PMINTENSET_EL1",
         ),
+        (
+            lambda: reg("ICH_LR16_EL2"),
+            KeyError,
+            "no register ICH_LR16_EL2; ICH_LR<n>_EL2 has n from 0 to 15",
+        ),
+        (
+            lambda: reg("ICC_IAR2_EL1"),
+            KeyError,
+            "no register ICC_IAR2_EL1; ICC_IAR<n>_EL1 has n from 0 to 1",
+        ),
         (lambda: reg("x"), KeyError, "no register x; see pmulab.hw.sysregs.REGS"),
         (lambda: reg(7), KeyError, "no register 7; see pmulab.hw.sysregs.REGS"),
     ],

@@ -114,7 +114,9 @@ FOCI = {
         irqs=(0,),
     ),
     "owns_counters": Focus(two_cpus=0.6, one_only=0.7, lazy=0.5, emulated=0.3, irqs=(0,)),
-    "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,)),
+    "write_pair": Focus(
+        single=0.5, touched=ENABLES, touch=0.5, irqs=(0,), two_cpus=0.5, leaves=0.3
+    ),
     "pmu_load": Focus(
         single=0.4, irqs=(0,), dynamic=0.5, empty=0.25, fills=0.25, ticks=0.25, vmm=1.5
     ),
