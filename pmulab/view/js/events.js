@@ -48,6 +48,9 @@ export function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
     if (!root.contains(/** @type {Node} */ (event.target)) || passes(event)) return;
     event.stopPropagation();
+    // Arrows on a box that scrolls are for it.
+    const scrolls = /** @type {Element} */ (event.target).classList.contains("pl-scroll");
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

@@ -52,7 +52,9 @@ export class Registers {
     const table = make("table", {}, this.caption, make("thead", {}, head), body);
     this.align();
     this.travel = new Travel(this.cells);
-    this.scroll = make("div", { class: "pl-scroll" }, table, ...this.travel.parts);
+    // It scrolls where a window is small, so keys reach it.
+    const look = { class: "pl-scroll", role: "group", tabindex: 0, "aria-label": "Registers" };
+    this.scroll = make("div", look, table, ...this.travel.parts);
     this.scroll.addEventListener("scroll", () => {
       this.scrolled = this.scroll.scrollTop;
     });

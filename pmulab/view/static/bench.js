@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 333aba8d417006b0: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 cc1ecc41adfcb3e3: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -43,6 +43,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

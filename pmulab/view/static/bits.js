@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 401c2d8e906321c6: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 c0f2c2a9b60339ad: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -49,6 +49,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

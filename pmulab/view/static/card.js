@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 444384196f740fba: card.js dom.js edited.js events.js
+// Made by `make bundle` of these modules, sha256 0a1d26739d9aa0be: card.js dom.js edited.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -65,6 +65,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 73a3fa7c83d86898: dom.js events.js held.js lesson.js
+// Made by `make bundle` of these modules, sha256 0be23401f440441c: dom.js events.js held.js lesson.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);

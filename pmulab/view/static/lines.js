@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 4bc14acf2af72f06: code.js dom.js events.js lines.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 12fbce9ef9b7fc47: code.js dom.js events.js lines.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -54,6 +54,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 3b16afd22463cf47: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 b16fbd9f5d0effb3: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -61,6 +61,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
@@ -839,7 +844,8 @@ var Registers = class {
     const table = make("table", {}, this.caption, make("thead", {}, head), body);
     this.align();
     this.travel = new Travel(this.cells);
-    this.scroll = make("div", { class: "pl-scroll" }, table, ...this.travel.parts);
+    const look = { class: "pl-scroll", role: "group", tabindex: 0, "aria-label": "Registers" };
+    this.scroll = make("div", look, table, ...this.travel.parts);
     this.scroll.addEventListener("scroll", () => {
       this.scrolled = this.scroll.scrollTop;
     });

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 2cc2a086d35e89a6: dom.js events.js slider.js
+// Made by `make bundle` of these modules, sha256 21b799bbe2f89be3: dom.js events.js slider.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -37,6 +37,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

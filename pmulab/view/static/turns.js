@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 cda96c28a6f0e8c5: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 015677745f906889: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -55,6 +55,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
