@@ -120,6 +120,15 @@ class Trace:
             raise ValueError(f"no mark {mark}; there are {' '.join(MARKS)}")
         return self.where(lambda record: mark in record.marks)
 
+    def without_lines(self, *hooks: str) -> "Trace":
+        """Leave out which lines of some hooks ran; a `ValueError` for a hook that did not."""
+        ran = {record.hook for record in self.records} - {""}
+        unknown = [hook for hook in hooks if hook not in ran]
+        if unknown:
+            raise ValueError(f"no hook {unknown[0]} ran; there are {', '.join(sorted(ran))}")
+        records = (replace(r, at="", code="", names={}) if r.hook in hooks else r for r in self)
+        return replace(self, records=tuple(records))
+
     # ---- states
 
     def snapshot(self, n: int) -> dict[str, int]:

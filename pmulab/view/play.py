@@ -23,13 +23,15 @@ def accused_at(trace: Trace) -> int:
     return found[0] + 1 if found else len(trace)
 
 
-def player(trace: Trace, at: int = 0, show: str = "") -> "Player":
+def player(trace: Trace, at: int = 0, show: str = "", hide: str = "") -> "Player":
     """Open a trace in a player, at a position: the state after that many records.
 
     `show` names the registers that are seen first, "PMEVCNTR0 PMCNTEN"; without it they are those
-    that change. A `NoSuchRegister` where a name is none of the trace's.
+    that change. `hide` names hooks whose lines are not shown: the learner is to write them. A
+    `NoSuchRegister` or a `ValueError` where a name is none of the trace's.
     """
-    return Player(trace, wire(trace, show), at)
+    shown = trace.without_lines(*hide.split())
+    return Player(shown, wire(shown, show), at)
 
 
 class Player(Stepper):

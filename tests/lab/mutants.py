@@ -37,6 +37,9 @@ MASKED = "bits of counters that the guest lacks: whoever uses them masks them"
 QUIET = "put leaves no flag in a guest's range, and the host's driver none in what it gives away"
 OF_THE_HOST = "the host's PMCR_EL0 has E and LC as it boots, and no other bit of it is ever written"
 EXITS_MORE = "a request too many costs an exit, and no time passes in it"
+HAS_CYCLES = "a guest that owns counters has the cycle counter among them"
+NO_SUCH = "no counter has a number above 31"
+NO_EL3 = "a bit of EL3's, or none: RES0 in a PE without EL3"
 SAME_COUNTERS = "counters that nobody counts on, or that are asked for anyway"
 # (hook, part of the mutation or of what z3 says differs, why no law can tell it).
 EXPLAINED = (
@@ -78,6 +81,12 @@ EXPLAINED = (
     ),
     ("handle_host_irq", "operator: overflow & ~own", "one more call with no flag: it does nothing"),
     ("handle_guest_irq", "drop: overflow &=", "the split hands it nothing but the guest's flags"),
+    *((hook, "| 2147483648", HAS_CYCLES) for hook in ("fold_overflow", "pmu_stop")),
+    ("apply_event_filter", "guest_counter_mask(vcpu) | 2147483648", HAS_CYCLES),
+    ("pmu_put", "hosts[0].pmcr", OF_THE_HOST),
+    ("set_guest_counters", "4294967295", NO_SUCH),
+    ("set_guest_counters", "9223372036854775808", NO_SUCH),
+    *(("hardware_type", f"| {1 << bit}", NO_EL3) for bit in (26, 29, 63)),
     ("vgic_flush", "irqs.sort", "the list is sorted by its chosen part, or not at all"),
 )
 

@@ -141,6 +141,17 @@ def test_a_slice_starts_from_the_state_that_its_records_start_from(start, stop):
     assert TOY.snapshot(first + len(part)) == part.snapshot(len(part))
 
 
+def test_the_lines_of_a_hook_can_be_left_out():
+    quiet = TOY.without_lines("pmu_load")
+
+    assert ("pmu_load", "", "") == (quiet[1].hook, quiet[1].at, quiet[1].code)
+    assert TOY[0] == quiet[0]
+    assert TOY.snapshot(len(TOY)) == quiet.snapshot(len(TOY))
+    assert TOY == TOY.without_lines()
+    with pytest.raises(ValueError, match="no hook pmu_put ran; there are pmu_load"):
+        TOY.without_lines("pmu_put")
+
+
 def test_a_slice_cannot_skip_records():
     with pytest.raises(ValueError, match="in steps of 1: its records build on each other"):
         TOY[::2]
