@@ -80,12 +80,15 @@ def retell(
     stage = make(calls.hypervisor)
     machine, begins = stage.machine, [0]
     seen: list[str] = []
+    ends: list[int] = []
     calls.begin(machine.recorder)
 
     def witness(accusation: Accusation) -> None:
-        # A step may go on after it: what is told is what the law saw.
+        # A step may go on after it: what is told is what the law saw, and the trace ends there.
         calls.frozen = True
         seen.extend(tell(machine, accusation))
+        machine.note("accusation", _accused(accusation), str(accusation), ("accusation",))
+        ends.append(len(machine.trace))
 
     def before(n: int, move: Move) -> None:
         calls.step = n
@@ -100,12 +103,15 @@ def retell(
         # no state is told already, and may still be there.
         inside = not (isinstance(broke, HiddenState) or line_of(broke))
         seen += tell_quiet(machine) if inside else []
-    elif broke:
-        changes = written(machine.trace.records, begins, hook, concerned(machine, broke))
-        seen += [*map(str, changes), *calls.lines(changes)]
+    elif broke and not ends:
+        # A host that has died was seen by no law.
         machine.note("accusation", _accused(broke), str(broke), ("accusation",))
-    besides = tuple(_besides(machine.trace, begins))
-    return Telling(machine.trace, frozenset(calls.ran), calls.call, tuple(seen), besides, make)
+    trace = machine.trace[: ends[0] if ends else None]
+    if broke and not isinstance(broke, BaseException):
+        changes = written(trace.records, begins, hook, concerned(machine, broke))
+        seen += [*map(str, changes), *calls.lines(changes)]
+    besides = tuple(_besides(trace, begins))
+    return Telling(trace, frozenset(calls.ran), calls.call, tuple(seen), besides, make)
 
 
 def _besides(trace: Trace, begins: Sequence[int]) -> Iterator[tuple[int, str]]:

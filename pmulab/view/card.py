@@ -133,7 +133,7 @@ def card_html(scene: Any) -> str:
     parts = [
         f'<p class="pc-head"><strong>{head}</strong></p>',
         f'<p class="pc-says">{escape(scene.headline)}</p>',
-        *(f"<p>{escape(said)}</p>" for said in (scene.named, scene.better) if said),
+        *(f"<p>{escape(said)}</p>" for said in (scene.named, scene.better, scene.doubt) if said),
         _values(*scene.values),
         _steps(scene),
         _folded(BEHIND[scene.outcome], f"<pre>{escape(chr(10).join(scene.rest))}</pre>"),

@@ -126,7 +126,7 @@ def test_an_endless_loop_is_told_soon_and_by_its_line(cards):
 def test_a_known_mistake_is_called_by_its_name(cards):
     for cell, id in (("put", "put-loses-flags"), ("inject", "inject-recorded")):
         said = cards.card(cell).inner_text()
-        assert f"In these worlds this is {id} of the gallery" in said
+        assert f"In these worlds it does the same as {id} of the gallery" in said
 
 
 def test_both_values_are_in_one_base_and_no_bits(cards):

@@ -9,6 +9,7 @@ an answer is not kept.
 
 import ast
 import builtins
+import dis
 import inspect
 import linecache
 import sys
@@ -26,6 +27,8 @@ MOST = 20_000
 WRAPPED = (staticmethod, classmethod)
 # What a text of ours has at its margin.
 STATEMENTS = (ast.Import, ast.ImportFrom, ast.Assign, ast.FunctionDef, ast.ClassDef)
+# How a function takes a name from its module.
+GLOBALS = ("LOAD_GLOBAL", "LOAD_NAME")
 # Where a name of several modules is taken from: hardware and software first.
 FIRST = ("pmulab.hw.", "pmulab.kvm.")
 
@@ -83,7 +86,7 @@ class Writer:
             raise NotKept(f"the source of {function.__name__} is nowhere to be read") from None
         if set(function.__code__.co_freevars) - {"__class__"}:
             raise NotKept(f"{function.__name__} uses variables of the function around it")
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        names = {*_globals(function.__code__), *_of_the_head(tree)}
         for name in sorted(names & function.__globals__.keys()):
             self.use(name, function.__globals__[name])
         return source
@@ -101,6 +104,23 @@ class Writer:
             self.helpers[name] = self.function(value)
         else:
             self.lines[name] = f"{name} = {literal(name, value)}"
+
+
+def _globals(code: types.CodeType) -> Iterator[str]:
+    """Yield the names that some code takes from its module; a variable of its own is none."""
+    yield from (step.argval for step in dis.get_instructions(code) if step.opname in GLOBALS)
+    for inner in code.co_consts:
+        if isinstance(inner, types.CodeType):
+            yield from _globals(inner)
+
+
+def _of_the_head(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that are looked up when a function is defined: annotations, defaults."""
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            head = [function.args, *function.decorator_list, function.returns]
+            for node in filter(None, head):
+                yield from (one.id for one in ast.walk(node) if isinstance(one, ast.Name))
 
 
 def _imports_first(line: str) -> tuple[bool, str]:

@@ -33,7 +33,7 @@ class Judged(NamedTuple):
 class Prediction(NamedTuple):
     """A question, its answer, why it is so, and choices where it asks for no number.
 
-    A bet on the learner's own work has no answer.
+    A bet on the learner's own work has no answer. `also` are other ways to say it: "both", "0b11".
     """
 
     id: str
@@ -41,6 +41,7 @@ class Prediction(NamedTuple):
     answer: str
     why: str
     choices: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
     def judge(self, guess: object) -> Judged:
         """Compare a guess with the answer: the same choice, or the same numbers in any order."""
@@ -63,7 +64,11 @@ class Prediction(NamedTuple):
         """Tell whether what was said is the answer."""
         if self.choices:
             return said.casefold() == self.answer.casefold()
-        return bool(numbers(said)) and numbers(said) == numbers(self.answer)
+        written = {said.casefold(), *(f"{n:#b}" for n in numbers(said) if "0b" in said.casefold())}
+        if not written.isdisjoint(self.also):
+            return True
+        due = numbers(self.answer)
+        return bool(due) and {round(n, places(self.answer)) for n in numbers(said)} == due
 
 
 @cache
@@ -78,6 +83,11 @@ def numbers(text: str) -> set[float]:
     text = text.lower().replace(",", " ")
     written = {value(figures) for figures in NUMBER.findall(text)}
     return written | {NAMED[word] for word in re.findall(r"[a-z]+", text) if word in NAMED}
+
+
+def places(text: str) -> int:
+    """Return how many decimal places the numbers of a text have: a guess may have more."""
+    return max((len(found.partition(".")[2]) for found in NUMBER.findall(text)), default=0)
 
 
 def value(figures: str) -> float:

@@ -147,7 +147,14 @@ class Scene:
     def named(self) -> str:
         """Name the gallery's entry that this answer is; empty where it is none."""
         found = self.entry
-        return f"In these worlds this is {found.id} of the gallery: {found.about}" if found else ""
+        said = "In these worlds it does the same as {} of the gallery: {}"
+        return said.format(found.id, found.about) if found else ""
+
+    @property
+    def doubt(self) -> str:
+        """Say of a right answer in what it may differ all the same; empty where it is proven."""
+        left = self.verdict.values if self.verdict.right else ""
+        return f"Right as far as anybody can tell, but {left}." if "it may differ" in left else ""
 
     @cached_property
     def hints(self) -> tuple[str, ...]:
@@ -175,18 +182,27 @@ class Scene:
         subject = self.values[0]
         name, yours, due = min(pair.apart, key=lambda row: not row[0].endswith(f".{subject}"))
         where = f"After step {pair.step} ({pair.text})" if pair.text else "Before step 1"
-        line = self.line_of(name)
         said = f"{where} {name} is {yours} with your {self.row.hook}, {due} with the library's"
-        return f"{said}. {line}"
+        return f"{said}. {self.line_of(name)}{self._instead(pair)}"
 
     def line_of(self, location: str) -> str:
-        """Name the answer's own line that changed something last, or say that none did."""
+        """Name the answer's own line that changed a register last, or say that none did."""
         trace, hook = self.trace, self.row.hook
-        own = [r for r in trace.records if r.hook == hook and r.code] if trace else []
+        if trace is None or location not in trace.initial:
+            return ""
+        own = [r for r in trace.records if r.hook == hook and r.code]
         changed = [r for r in own if location in r.changes]
         if changed:
             return f"Your line that changed it last: {changed[-1].code.strip()}"
         return f"No line of your {hook} has changed it."
+
+    def _instead(self, pair: Pair) -> str:
+        """Say what the answer changed where the library changed something else."""
+        mine, due = (
+            ", ".join(line for line in made if line not in other) or "nothing"
+            for made, other in ((pair.yours, pair.reference), (pair.reference, pair.yours))
+        )
+        return f" There yours changed {mine}; the library's {due}." if mine != due else ""
 
     @property
     def reference(self) -> tuple[str, str]:

@@ -46,15 +46,24 @@ def mutants(hook: str) -> Iterator[tuple[str, Any]]:
 def edited(tree: Any, changes: dict[str, Callable]) -> Iterator[tuple[str, str, Any]]:
     """Yield (kind, code, tree) for every change of a hook, each text once; `code` is the hook's."""
     seen = {ast.unparse(tree)}
+    lines = {id(node): line for line in _statements(tree) for node in ast.walk(line)}
     for n, node in enumerate(ast.walk(tree)):
         for kind, change in changes.items():
             for code, mutate in change(node):
+                if isinstance(node, ast.expr):
+                    # A number or a name alone says nothing: its line does.
+                    code = ast.unparse(lines[id(node)]).splitlines()[0]
                 twin = copy.deepcopy(tree)
                 mutate(list(ast.walk(twin))[n])
                 text = ast.unparse(ast.fix_missing_locations(twin))
                 if text not in seen:
                     seen.add(text)
                     yield kind, code, ast.parse(text).body[0]
+
+
+def _statements(tree: Any) -> Iterator[ast.stmt]:
+    """Yield the statements of a function, those inside another one after it."""
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
 
 
 def compiled(hook: str, tree: ast.FunctionDef) -> type[Hypervisor]:

@@ -160,8 +160,10 @@ class Lines:
         return self.to_text()
 
     def to_html(self) -> str:
-        """Write the same as static HTML."""
-        return f"<pre>{escape(self.to_text())}</pre>"
+        """Write the same as static HTML; the library's method, which is an answer, is folded."""
+        text = f"<pre>{escape(self.to_text())}</pre>"
+        folded = f"<details><summary>The library's {escape(self.row.hook)}, line by line</summary>"
+        return text if self.mine else f"{folded}{text}</details>"
 
 
 def tried(id: str, submission: type | None = None, seconds: float = SECONDS) -> Lines:
