@@ -15,7 +15,7 @@ from pmulab.asking import in_notebook
 from pmulab.lab.course import check as judging
 from pmulab.lab.course import project
 from pmulab.lab.course.better import better
-from pmulab.lab.course.progress import broken_before
+from pmulab.lab.course.progress import broken_before, record
 from pmulab.lab.course.scene import Scene
 from pmulab.lab.course.whole import WholeScene
 from pmulab.lab.exercises.judge import SECONDS, Ticker, isolate
@@ -62,7 +62,7 @@ def scene_of(id: str, seconds: float, submission: type, ticker: Ticker) -> Scene
 
 
 def _certified(hypervisor: type, ticker: Ticker) -> Scene:
-    return WholeScene(project.certify(hypervisor, ticker=ticker), hypervisor)
+    return WholeScene(record(project.certify(hypervisor, ticker=ticker)), hypervisor)
 
 
 def _so_far(world: str, hypervisor: type, ticker: Ticker) -> Scene:

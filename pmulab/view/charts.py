@@ -33,9 +33,14 @@ def against_private(series: Mapping[str, Points], title: str = "Counts over time
 
 
 def costs(
-    measures: Mapping[str, Pairs], names: tuple[str, str] = ("emulated", "partitioned")
+    measures: Mapping[str, Pairs],
+    names: tuple[str, str] = ("emulated", "partitioned"),
+    tops: Mapping[str, float] | None = None,
 ) -> Chart:
-    """Draw what two approaches cost: for each measure rows of (workload, first, second)."""
+    """Draw what two approaches cost: for each measure rows of (workload, first, second).
+
+    `tops` are the ends of the axes, where two charts are to be compared.
+    """
     if not measures or not all(measures.values()):
         raise ValueError("each measure needs a name and at least one (workload, first, second)")
     rows = [
@@ -43,7 +48,8 @@ def costs(
         for measure, lines in measures.items()
         for what, first, second in lines
     ]
-    figures = [_bars(measure, lines) for measure, lines in measures.items()]
+    ends = {measure: _top(lines) for measure, lines in measures.items()} | dict(tops or {})
+    figures = [_bars(measure, lines, ends[measure]) for measure, lines in measures.items()]
     legend = [
         (box(BARS[0][0], True), f"{names[0]} (left, filled)"),
         (box(BARS[1][0], False), f"{names[1]} (right, outlined)"),
@@ -66,13 +72,18 @@ class CostDesk(Twins, ipywidgets.VBox):
 
     def __init__(self, make: Callable[[float], Mapping[str, Pairs]], choice: Choice, first: float):
         self.make, self.slider = make, Slider(*choice, index=list(choice[1]).index(first))
+        # One axis for all prices: else bars would hardly move.
+        self.tops: dict[str, float] = {}
+        for measures in map(make, choice[1]):
+            for measure, lines in measures.items():
+                self.tops[measure] = max(_top(lines), self.tops.get(measure, 0))
         self.slider.observe(lambda change: self.look(), "index")
         super().__init__()
         self.look()
 
     def look(self) -> None:
         """Draw what it costs at the chosen price."""
-        self.chart = costs(self.make(self.slider.value))
+        self.chart = costs(self.make(self.slider.value), tops=self.tops)
         self.children = (self.slider, self.chart)
 
     def _said(self) -> str:
@@ -126,10 +137,13 @@ def _lines(bqplot, series: Mapping[str, Points]):
     return plot.figure({"label": "cycle"}, {"label": "count"})
 
 
+def _top(lines: Pairs) -> float:
+    return max(1, *(value for _, *pair in lines for value in pair))
+
+
 @drawn
-def _bars(bqplot, measure: str, lines: Pairs):
+def _bars(bqplot, measure: str, lines: Pairs, top: float):
     """Draw pairs of bars: the first of a pair filled, the second only outlined."""
-    top = max(1, *(value for _, *pair in lines for value in pair))
     plot = Plot(bqplot, (-0.5, len(lines) - 0.5), (0, top * 1.18))
     said = []
     for place, (_, *pair) in enumerate(lines):

@@ -117,7 +117,9 @@ def drawn_part(part: Part, some: bool, is_lit: bool) -> str:
     inside = INSIDE.get(part.look, _box)(part)
     # Above cells there is room, in other parts there is room within.
     aside = 20 if part.look in ("left", "right") else 12
-    place = (x + 8, y - 5) if part.look in ("cells", "border") else (x + aside, y + height / 2 + 6)
+    # The border has its name above it.
+    above = {"cells": (x + 8, y - 5), "border": (x - 32, y - 6)}
+    place = above.get(part.look, (x + aside, y + height / 2 + 6))
     sign = drawn_text(SIGN, place) if is_lit else ""
     return f'<g class="{kinds}"><title>{escape(part.is_a)}</title>{inside}{sign}</g>'
 

@@ -24,19 +24,26 @@ Choice = tuple[str, Sequence[float]]
 
 
 def heat_map(
-    measure: Callable[[float, float], float], across: Choice, down: Choice, title: str = "measure"
+    measure: Callable[[float, float], float],
+    across: Choice,
+    down: Choice,
+    title: str = "measure",
+    most: float = 0,
 ) -> "HeatMap":
-    """Draw `measure(x, y)` for each choice across and down: (name, values) each."""
-    return HeatMap(measure, across, down, title)
+    """Draw `measure(x, y)` for each choice across and down: (name, values) each.
+
+    The darkest cell has `most`, so that two maps can be compared; without it, the largest value.
+    """
+    return HeatMap(measure, across, down, title, most)
 
 
 class HeatMap(Chart):
     """A heat map with a slider for each of its two choices."""
 
-    def __init__(self, measure, across: Choice, down: Choice, title: str):
+    def __init__(self, measure, across: Choice, down: Choice, title: str, most: float = 0):
         if not across[1] or not down[1]:
             raise ValueError(f"{across[0]} and {down[0]} need at least one value each")
-        self.measure, self.across, self.down = measure, across, down
+        self.measure, self.across, self.down, self.most = measure, across, down, most
         self.grid = [[measure(x, y) for x in across[1]] for y in down[1]]
         rows = [[f"{y}", *map(number, line)] for y, line in zip(down[1], self.grid)]
         titles = [f"{down[0]} \\ {across[0]}", *(f"{x}" for x in across[1])]
@@ -75,8 +82,10 @@ def number(value: float) -> str:
     return f"{value:,}" if isinstance(value, int) else f"{value:.3g}"
 
 
-def shade(value: float, grid: list[list[float]]) -> str:
-    """Choose a colour: the darker the more cells have a smaller value."""
+def shade(value: float, grid: list[list[float]], most: float = 0) -> str:
+    """Choose a colour: the darker the nearer to `most`, or the more cells have a smaller value."""
+    if most:
+        return COLOURS[min(int(value * len(COLOURS) / most), len(COLOURS) - 1)]
     cells = sorted({cell for line in grid for cell in line})
     return COLOURS[cells.index(value) * len(COLOURS) // len(cells)]
 
@@ -90,7 +99,7 @@ def _figure(bqplot, heat: HeatMap):
     plot = Plot(bqplot, *ends, reverse=True)
     cells = [(x, y, value) for y, line in enumerate(heat.grid) for x, value in enumerate(line)]
     for x, y, value in cells:
-        plot.box(*_square(x, y), shade(value, heat.grid), stroke_width=1)
+        plot.box(*_square(x, y), shade(value, heat.grid, heat.most), stroke_width=1)
     said = [(number(value), x, float(y)) for x, y, value in cells]
     plot.write(said, align="middle", colors=[NUMBER], y_offset=5)
     plot.line(*_square(0, 0), FRAME, stroke_width=4)

@@ -17,6 +17,9 @@ from pmulab.sim.tables import html_table
 from pmulab.view.assets import style
 from pmulab.view.drawing import CAPTIONS, GROUND, PARTS, drawn_part, drawn_text
 
+# From a notebook that nobody has trusted yet JupyterLab takes style sheets and drawings, and leaves
+# the drawing's words: these are hidden, until the style sheet shows them.
+TRUSTED = '<div class="md-trusted" style="display:none">{}</div>'
 WIDE, TOP, ROW = 132, 74, 18
 SAYS = "the host: its hypervisor, KVM. You write these hooks."
 # Guests above are flat, and what is below the host moves down by so much.
@@ -35,7 +38,8 @@ def to_html(chart: Any) -> str:
     table = html_table(chart.title, ["in the host", "hooks"], chart.rows())
     said = f"<p>{escape(chart.title)}. {escape(chart.said)} {escape(chart.legend)}</p>"
     twin = f"<details><summary>The map as text</summary>{table}</details>"
-    return f"<style>{style('palette', 'drawing', 'map')}</style>{svg(chart)}{said}{twin}"
+    look = f"<style>{style('palette', 'drawing', 'map')}</style>"
+    return f"{look}{TRUSTED.format(svg(chart))}{said}{twin}"
 
 
 def svg(chart: Any) -> str:

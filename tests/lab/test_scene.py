@@ -183,7 +183,8 @@ def test_an_entry_of_the_gallery_is_found_for_itself(hook):
 def test_the_card_names_the_entry_and_has_a_look_for_each_outcome():
     shown = scene("irq.inject", Recorded)
 
-    assert shown.named.startswith("In these worlds it does the same as inject-recorded of the gallery: ")
+    said = "In these worlds it does the same as inject-recorded of the gallery: "
+    assert shown.named.startswith(said)
     assert shown.named in card_html(shown).replace("&#x27;", "'")
     assert len(LOOKS) == len({look for look in LOOKS.values()})
 

@@ -13,20 +13,20 @@ from pmulab.sim.scenario import CpuSpec, VmSpec
 
 
 def about(case: Case) -> str:
-    """Say what machine a case is on."""
+    """Say that a case was drawn, and what machine it is on."""
     machine = case.machine
     cpus = " and ".join(_cpu(cpu) for cpu in machine.cpus)
     ways = [name for name in ("dynamic", "lazy") if getattr(machine, name)]
     how = f", {' and '.join(ways)}" if ways else ""
     vms = ", ".join(_vm(vm) for vm in machine.vms)
     kept = f"{machine.reserved_host_counters} reserved for the host{how}"
-    return f"{cpus}, {kept}; {vms}."
+    return f"a drawn machine. {cpus}, {kept}; {vms}."
 
 
 def _cpu(cpu: CpuSpec) -> str:
-    lacks = [name.removeprefix("FEAT_") for name in ALL if name not in cpu.features]
-    without = f" without {', '.join(lacks)}" if lacks else ""
-    return f"A PE with {cpu.counters} event counter{'s' * (cpu.counters != 1)}{without}"
+    lacks = [name for name in ALL if name not in cpu.features]
+    without = f" without {' and '.join(lacks)}" if lacks else ""
+    return f"A CPU with {cpu.counters} event counter{'s' * (cpu.counters != 1)}{without}"
 
 
 def _vm(vm: VmSpec) -> str:

@@ -55,8 +55,8 @@ class Catch(Bench):
         found = {id: gallery()[id].hypervisor for id in self.hunt.bugs}
         for n in self.hunt.lines:
             own = {hook: method.made(method.switched(method.untouched, n))}
-            text = method.lines[n].text.splitlines()[0].rstrip(":")
-            found[f"without {text}"] = type("Wrong", (Hypervisor,), own)
+            # Not the line itself: the learner is to write it.
+            found[f"one without its line {n}"] = type("Wrong", (Hypervisor,), own)
         return found
 
     def caught(self) -> list[str]:
@@ -74,7 +74,9 @@ class Catch(Bench):
         names = self.caught()
         all_of = f"{len(names)} of {len(self.hidden)}"
         told = f": {'; '.join(names)}" if names else ""
-        return f"Convicted {all_of}{told}."
+        laws = sorted({gallery()[id].law for id in self.hunt.bugs if id not in names})
+        lead = f" Of the others some break {', '.join(laws)}." if names and laws else ""
+        return f"Convicted {all_of}{told}.{lead}"
 
     def cell(self) -> str:
         """Return the path as a line to paste into a cell."""

@@ -79,20 +79,24 @@ MINE = CYCLE_BIT | 0b11
 
 @table(
     (
-        *product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (*OWNERS, "")),
+        *product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (*OWNERS, ""), (0,)),
         # A flag of the host among them: it is not the guest's to clear, nor to have.
-        *product((0b1001,), (0, 0b10), (0, 1), (GUEST_OWNED,)),
+        *product((0b1001, 0b0101), (0, 0b10), (0, 1), (GUEST_OWNED,), (0,)),
+        # Flags of the host that interrupt nobody, beside any that came.
+        *product((0b10, CYCLE_BIT | 0b11), (0,), (1,), (*OWNERS, ""), (0b0100, 0b1000)),
     ),
     says="{access:no vCPU is loaded|the loaded vCPU is {access}}, PMCR_EL0.E is {on}, "
-    "{saved:#x} was saved and {flags:#x} came",
+    "{saved:#x} was saved and {flags:#x} came{beside:| beside {beside:#x}, which did not}",
 )
-def handle_guest_irq(hyp: Hypervisor, flags: int, saved: int, on: int, access: str) -> dict:
+def handle_guest_irq(
+    hyp: Hypervisor, flags: int, saved: int, on: int, access: str, beside: int
+) -> dict:
     """Flags are recorded and cleared, whoever is loaded."""
     vcpu = _running(hyp, access or GUEST_OWNED)
     vcpu.regs["PMOVSSET_EL0"] = saved
     hyp.cpu.msr("PMCR_EL0", on)
     hyp.host.loaded = vcpu if access else None
-    hyp.cpu.msr("PMOVSSET_EL0", flags)
+    hyp.cpu.msr("PMOVSSET_EL0", flags | beside)
     hyp.handle_guest_irq(flags)
     return {
         "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),

@@ -1,4 +1,4 @@
-"""The glossary: words, registers, fields, laws, hooks, features and events, from their own tables.
+"""The glossary: words, laws, limits, hooks, registers, fields, events, from their own tables.
 
 Nothing is written twice: a register's line is its row in `hw`, a law's its docstring, a hook's the
 method's. Only `course/words.toml` is written for the glossary.
@@ -19,6 +19,7 @@ from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.words import words
 from pmulab.sim.laws import LAWS
+from pmulab.sim.limits import LIMITS
 from pmulab.sim.tables import Html, columns, html_table
 
 
@@ -33,7 +34,7 @@ class Entry(NamedTuple):
 
 # Front ends set tables flush right; sentences read from the left.
 LEFT = 'style="text-align:left"'
-SECTIONS = ("words", "laws", "hooks", "registers", "fields", "events")
+SECTIONS = ("words", "laws", "limits", "hooks", "registers", "fields", "events")
 
 
 def glossary(name: str = "") -> "Glossary":
@@ -84,10 +85,11 @@ class Glossary:
         return "\n".join(lines)
 
 
-NAMED = dict(zip(SECTIONS, ("word", "law", "hook", "register", "field", "event"), strict=True))
+NAMED = {section: section.removesuffix("s") for section in SECTIONS}
 ALSO = dict.fromkeys(SECTIONS, "source") | {
     "words": "notebook, source",
     "laws": "",
+    "limits": "",
     "events": "number",
 }
 
@@ -98,6 +100,8 @@ def _entries() -> Iterator[Entry]:
         yield Entry("words", word.name, word.meaning, "; ".join(filter(None, (where, word.source))))
     for name in sorted(LAWS):
         yield Entry("laws", name, LAWS[name].splitlines()[0], "")
+    for name in sorted(LIMITS):
+        yield Entry("limits", name, LIMITS[name], "")
     yield from _hooks()
     yield from _registers()
     for event in EVENTS.values():

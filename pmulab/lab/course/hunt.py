@@ -10,7 +10,8 @@ from textwrap import dedent, fill
 from pmulab.explain.history import explore
 from pmulab.explorer.result import Result
 from pmulab.explorer.worlds import WORLDS
-from pmulab.lab.exercises.judge import Text, is_empty
+from pmulab.lab.exercises.judge import Text, is_empty, judge_hook
+from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import Bug, gallery
 from pmulab.sim.laws import LAWS
 from pmulab.sim.trace import Trace
@@ -93,9 +94,22 @@ class Case:
             return Text(f"{self.title}: nothing to try yet. Write the hook that you suspect")
         found = explore(self.bug.world, type("Repaired", (hypervisor, self.bug.hypervisor), {}))
         if found.holds:
-            return Text(f"{self.title} is repaired. {found.certificate}")
+            return Text(self._checked(hypervisor, mine) or self._repaired(found))
         yours = f"{self.title}, with your {' and '.join(mine)}"
         return Text(repr(Case(yours, self.bug, found)))
+
+    def _repaired(self, found: Result) -> str:
+        return f"{self.title} is repaired. {found.certificate}"
+
+    def _checked(self, hypervisor: type, hooks: list[str]) -> str:
+        """Say which hook is not right beyond this world; empty where each is, or is no exercise."""
+        rows = (row for row in EXERCISES.values() if row.hook in hooks)
+        found = ((row, judge_hook(row, hypervisor)) for row in rows)
+        wrong = next(((row, verdict) for row, verdict in found if not verdict.right), None)
+        if wrong is None:
+            return ""
+        row, verdict = wrong
+        return f"{self.title}: this world holds, and {row.hook} is not right yet.\n{verdict}"
 
     @property
     def trace(self) -> Trace:

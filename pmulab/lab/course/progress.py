@@ -93,7 +93,14 @@ class Progress:
         left = ", ".join(id for id in own if id not in right)
         more = f" Left: {left}." if left else ""
         course = f"The course: {len(right)} of {len(EXERCISES)} exercises."
-        return f"Notebook {notebook}: {self.so_far(notebook)}{more} {course}"
+        whole = f" {self.certified}" if notebook == PROJECT else ""
+        return f"Notebook {notebook}: {self.so_far(notebook)}{more}{whole} {course}"
+
+    @property
+    def certified(self) -> str:
+        """Say whether the learner's own hypervisor has been certified."""
+        done = self.exercises.get("project", {}).get("right", False)
+        return f"Your hypervisor is{'' if done else ' not'} certified{'' if done else ' yet'}."
 
     def so_far(self, notebook: str) -> str:
         """Say in half a line how many exercises and predictions of a notebook are done."""
@@ -131,6 +138,8 @@ class Progress:
         return html_table("Exercises", HEADING, self.rows()) + listed
 
 
+# The notebook whose exercise is a whole hypervisor.
+PROJECT = "11"
 HEADING = ("exercise", "verdict", "attempts", "law")
 
 

@@ -24,6 +24,8 @@ from pmulab.sim.trace import Trace
 # What a card looks like; "not attempted" is none of the three outcomes of a check.
 OUTCOMES = {"right": "right", "not finished": "not finished", "not attempted": "not attempted"}
 SECONDS = 5
+# So many changes of a step are told in a hint.
+MOST = 2
 WIDE = (
     "Small worlds find nothing wrong with yours, so this is not all of it: what has the machine of "
     "this history that they have not?"
@@ -183,7 +185,7 @@ class Scene:
         name, yours, due = min(pair.apart, key=lambda row: not row[0].endswith(f".{subject}"))
         where = f"After step {pair.step} ({pair.text})" if pair.text else "Before step 1"
         said = f"{where} {name} is {yours} with your {self.row.hook}, {due} with the library's"
-        return f"{said}. {self.line_of(name)}{self._instead(pair)}"
+        return " ".join(filter(None, (f"{said}.", self.line_of(name), self._instead(pair))))
 
     def line_of(self, location: str) -> str:
         """Name the answer's own line that changed a register last, or say that none did."""
@@ -194,15 +196,18 @@ class Scene:
         changed = [r for r in own if location in r.changes]
         if changed:
             return f"Your line that changed it last: {changed[-1].code.strip()}"
-        return f"No line of your {hook} has changed it."
+        # What it has called may have.
+        called = any(location in r.changes for r in trace if r.who == "host")
+        return "" if called else f"No line of your {hook} has changed it."
 
     def _instead(self, pair: Pair) -> str:
         """Say what the answer changed where the library changed something else."""
-        mine, due = (
-            ", ".join(line for line in made if line not in other) or "nothing"
-            for made, other in ((pair.yours, pair.reference), (pair.reference, pair.yours))
-        )
-        return f" There yours changed {mine}; the library's {due}." if mine != due else ""
+        both = (pair.yours, pair.reference), (pair.reference, pair.yours)
+        mine, due = ([line for line in made if line not in other] for made, other in both)
+        if mine == due:
+            return ""
+        told = (", ".join(lines[:MOST]) or "nothing" for lines in (mine, due))
+        return "There yours changed {}; the library's {}.".format(*told)
 
     @property
     def reference(self) -> tuple[str, str]:

@@ -52,7 +52,7 @@ export function drawCounter(svg, facts, width) {
  * @param {number} width @param {boolean} dotted
  */
 function grid(x, y, width, dotted) {
-  const says = `counter 0 in the hardware${dotted ? "; dotted: the count that put has saved" : ""}`;
+  const says = `↑ counter 0 in the hardware${dotted ? "; dotted: the count that put has saved" : ""}`;
   const counts = [0, 1000, 2000, 3000].flatMap((count) => [
     line("tn-grid", ROOM.left, y(count), width - ROOM.right, y(count)),
     words("tn-tick tn-right", count.toLocaleString("en"), ROOM.left - 6, y(count) + 4),
@@ -63,7 +63,7 @@ function grid(x, y, width, dotted) {
   return [
     ...counts,
     ...cycles,
-    words("tn-tick tn-right", "cycles", width - ROOM.right, y(0) + 34),
+    words("tn-tick tn-right", "cycles →", width - ROOM.right, y(0) + 34),
     words("tn-tick tn-left", says, ROOM.left, y(0) + 34),
   ];
 }

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 015677745f906889: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 74dec25d248586cf: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -208,7 +208,7 @@ function drawCounter(svg, facts, width) {
   svg.replaceChildren(...bands.flat(), ...grid(x, y, width, saved.length > 0), ...lines, ...ends);
 }
 function grid(x, y, width, dotted) {
-  const says = `counter 0 in the hardware${dotted ? "; dotted: the count that put has saved" : ""}`;
+  const says = `↑ counter 0 in the hardware${dotted ? "; dotted: the count that put has saved" : ""}`;
   const counts = [0, 1e3, 2e3, 3e3].flatMap((count) => [
     line("tn-grid", ROOM.left, y(count), width - ROOM.right, y(count)),
     words("tn-tick tn-right", count.toLocaleString("en"), ROOM.left - 6, y(count) + 4)
@@ -219,7 +219,7 @@ function grid(x, y, width, dotted) {
   return [
     ...counts,
     ...cycles,
-    words("tn-tick tn-right", "cycles", width - ROOM.right, y(0) + 34),
+    words("tn-tick tn-right", "cycles →", width - ROOM.right, y(0) + 34),
     words("tn-tick tn-left", says, ROOM.left, y(0) + 34)
   ];
 }
