@@ -40,7 +40,12 @@ EXITS_MORE = "a request too many costs an exit, and no time passes in it"
 HAS_CYCLES = "a guest that owns counters has the cycle counter among them"
 NO_SUCH = "no counter has a number above 31"
 NO_EL3 = "a bit of EL3's, or none: RES0 in a PE without EL3"
+NO_BIT = "a bit that no INTID, priority, group or state of a list register has"
+SAME_VCPU = "whoever is loaded here is that vCPU"
+EARLY = "whether a counter that has not overflowed is looked at, too, loses nothing"
 SAME_COUNTERS = "counters that nobody counts on, or that are asked for anyway"
+KINDS = ("cut: ", "sign: ", "bit: ")
+LOADED = ("overflow_status", "update_state", "vgic_flush")
 # (hook, part of the mutation or of what z3 says differs, why no law can tell it).
 EXPLAINED = (
     ("write_pair", "swap", "the two writes touch different bits, so their order is free"),
@@ -87,6 +92,14 @@ EXPLAINED = (
     ("set_guest_counters", "4294967295", NO_SUCH),
     ("set_guest_counters", "9223372036854775808", NO_SUCH),
     *(("hardware_type", f"| {1 << bit}", NO_EL3) for bit in (26, 29, 63)),
+    *((hook, kind, NO_BIT) for hook in ("vgic_populate", "vgic_fold") for kind in KINDS),
+    *(("vgic_flush", kind, NO_BIT) for kind in KINDS[:2]),
+    *((hook, "self.host.loaded or vcpu", SAME_VCPU) for hook in LOADED),
+    ("vgic_flush", "len(chosen) > n_lrs", "they are sorted where all fit, too"),
+    ("read_bitmap", "(mask | 1)", "a guest without counters: that bit is 0 wherever it lives"),
+    *(("handle_host_irq", f"counters(own | {1 << bit})", EARLY) for bit in range(31)),
+    *(("handle_host_irq", f"own = (overflow | {1 << bit})", EARLY) for bit in range(31)),
+    ("handle_host_irq", "self.cpu.mrs('PMINTENSET_EL1') |", "a flag may be recorded early"),
     ("vgic_flush", "irqs.sort", "the list is sorted by its chosen part, or not at all"),
 )
 
