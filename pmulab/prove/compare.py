@@ -19,7 +19,8 @@ from pmulab.prove.worlds import ON_QUIET, Structure, World, uncached
 
 # So many states in which two hooks differ are shown to the laws.
 SHOWN = 6
-Found = tuple[str, str, int, int, Case | None]
+# The parts of a proof, but for the time.
+Found = tuple[str, str, int, int, Case | None, str]
 
 
 class Difference(NamedTuple):
@@ -158,19 +159,19 @@ def _unknown(name: str, a: Any, b: Any) -> Terms:
 def compared(cls: type, hook: str, until: float) -> Found:
     """Compare a class's hook with the library's, and let the laws judge where they differ."""
     if hook not in FOLLOWED:
-        return "not proven", f"{hook} works on what is not modelled here", 0, 0, None
+        return "not proven", f"{hook} works on what is not modelled here", 0, 0, None, ""
     search = Search(cls, hook, until)
-    first = ""
+    first = stopped = ""
     try:
         for n, found in enumerate(search.differences()):
-            first = first or f"it may differ in {found.what}, which no law has noticed"
+            first = first or found.what
             case = accused(cls, hook, found.at, found.model)
             if case:
                 about = f"a state in which it differs in {found.what}, and a law is broken"
-                return "differs", about, search.structures, search.paths, case
+                return "differs", about, search.structures, search.paths, case, ""
             if n + 1 == SHOWN:
                 break
     except Stop as stop:
-        return "not proven", first or str(stop), search.structures, search.paths, None
-    kind = "not proven" if first else "proven"
-    return kind, first, search.structures, search.paths, None
+        stopped = str(stop)
+    about = f"it may differ in {first}, which no law has noticed" if first else stopped
+    return "not proven" if about else "proven", about, search.structures, search.paths, None, first

@@ -15,7 +15,10 @@ from pmulab.explorer.wide.case import Case
 
 
 class Proof(NamedTuple):
-    """What came of it: `kind` is "proven", "differs" or "not proven", `about` says where or why."""
+    """What came of it: `kind` is "proven", "differs" or "not proven", `about` says where or why.
+
+    `unnoticed` names in what it may differ where no law has noticed.
+    """
 
     kind: str
     about: str
@@ -23,6 +26,7 @@ class Proof(NamedTuple):
     structures: int = 0
     paths: int = 0
     case: Case | None = None
+    unnoticed: str = ""
 
     def __str__(self) -> str:
         if self.kind == "proven":
@@ -38,5 +42,5 @@ def prove(hypervisor: type, hook: str, seconds: float = 2.0) -> Proof:
         return Proof("not proven", "it was not tried: z3 is not installed", 0.0)
     from pmulab.prove.compare import compared
 
-    kind, about, structures, paths, case = compared(hypervisor, hook, began + seconds)
-    return Proof(kind, about, process_time() - began, structures, paths, case)
+    kind, about, *_ = found = compared(hypervisor, hook, began + seconds)
+    return Proof(kind, about, process_time() - began, *found[2:])

@@ -15,7 +15,7 @@ def suspect():
 
 @pytest.mark.slow
 def test_one_line_is_guilty_and_every_other_is_the_librarys(suspect):
-    verdicts = [(suspect.judge(n), suspect.said) for n in range(1, len(suspect.lines) + 1)]
+    verdicts = [(suspect.judge(n), suspect.answer().head) for n in range(1, len(suspect.lines) + 1)]
     (says,) = [says for right, says in verdicts if right]
 
     assert says == "Right: line 5. The library has cpu.msr('PMCNTENCLR_EL0', mask)."

@@ -16,7 +16,7 @@ def suspect():
 
 @pytest.fixture
 def desk(suspect):
-    suspect.clicked, suspect.said = {}, ""
+    suspect.clicked = {}
     return HuntDesk(suspect)
 
 

@@ -155,8 +155,8 @@ class Scene:
     @property
     def doubt(self) -> str:
         """Say of a right answer in what it may differ all the same; empty where it is proven."""
-        left = self.verdict.values if self.verdict.right else ""
-        return f"Right as far as anybody can tell, but {left}." if "it may differ" in left else ""
+        left = self.verdict.unnoticed
+        return f"Nobody notices, but for some values it may differ in {left}." if left else ""
 
     @cached_property
     def hints(self) -> tuple[str, ...]:

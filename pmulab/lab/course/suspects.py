@@ -54,7 +54,6 @@ class Suspect:
         self.row, self.seed = exercise(id or HUNTED[seed % len(HUNTED)]), seed
         self.lines, self.guilty, self.due, self.result = next(_drawn(self.row, seed))
         self.clicked: dict[int, str] = {}
-        self.said = ""
 
     @property
     def title(self) -> str:
@@ -76,14 +75,21 @@ class Suspect:
 
     def judge(self, n: int) -> bool:
         """Tell of a line, from 1 on, whether it is guilty, and remember it."""
-        right, line = n in self.guilty, self.lines[n - 1].strip()
+        right = n in self.guilty
+        # The last one last.
+        self.clicked.pop(n, None)
         self.clicked[n] = "right" if right else "wrong"
-        self.said = (
-            f"Right: line {n}. The library has {' and '.join(self.due)}."
-            if right
-            else f"Not line {n}: the library has the same ({line}). What is the last step?"
-        )
         return right
+
+    def answer(self) -> Answer | None:
+        """Say of the line that was accused last whether it is guilty; None before any was."""
+        if not self.clicked:
+            return None
+        n, kind = list(self.clicked.items())[-1]
+        if kind == "right":
+            return Answer("holds", f"Right: line {n}. The library has {' and '.join(self.due)}.")
+        line = f"the library has the same ({self.lines[n - 1].strip()})"
+        return Answer("wrong", f"Not line {n}: {line}. What is the last step?")
 
     def fresh(self) -> "Suspect":
         """Draw the next one."""
@@ -95,8 +101,7 @@ class Suspect:
             {"n": n, "text": line, "kind": self.clicked.get(n, "")}
             for n, line in enumerate(self.lines, 1)
         ]
-        found = self.guilty & self.clicked.keys() and self.said.startswith("Right")
-        answer = Answer("holds" if found else "wrong", self.said).facts() if self.said else None
+        answer = found.facts() if (found := self.answer()) else None
         shown = {"rows": rows, "answer": answer, "told": self.plainly, "steps": self.told()}
         does = [["play", "Play it"], ["fresh", "A fresh bug"]]
         about = "Read what happens, below. Which line does it? Click it."

@@ -87,6 +87,7 @@ def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -
         proof=" ".join(TABLES[name].about for name in tables_of(row.hook)),
         wide=(wide.coverage,),
         values=str(proof),
+        unnoticed=proof.unnoticed,
     )
 
 

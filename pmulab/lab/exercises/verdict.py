@@ -32,6 +32,8 @@ class Verdict:
     hook: str = ""
     wide: tuple[Coverage, ...] = field(default=(), compare=False)
     values: str = field(default="", compare=False)
+    # In what a right answer may differ for some value, though nobody notices.
+    unnoticed: str = field(default="", compare=False)
     # Draws it where there is something to draw on; else its lines are all there is.
     show: Callable[["Verdict"], Any] | None = field(default=None, compare=False)
 
