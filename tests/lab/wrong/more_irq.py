@@ -221,3 +221,40 @@ class RecordKicksSmall(Hypervisor):
         super().handle_guest_irq(overflow)
         if vcpu is not None and vcpu.irq_level is False and vcpu.vm.n_counters > 4:
             vcpu.request = before
+
+
+# ---- irq.record: flags of nobody
+
+
+@wrong("irq.record", "nobody is loaded")
+class NobodysFlagsAndAnother(Hypervisor):
+    """Where nobody owns counters, a flag that did not come is cleared, too."""
+
+    def handle_guest_irq(self, overflow):
+        if self.host.loaded is None or not self.owns_counters(self.host.loaded):
+            self.cpu.msr("PMOVSCLR_EL0", overflow | 0b100)
+            return
+        super().handle_guest_irq(overflow)
+
+
+@wrong("irq.record", "nobody is loaded")
+class NobodysFlagsButOne(Hypervisor):
+    """Where nobody owns counters, the flag of counter 1 stays."""
+
+    def handle_guest_irq(self, overflow):
+        if self.host.loaded is None or not self.owns_counters(self.host.loaded):
+            self.cpu.msr("PMOVSCLR_EL0", overflow & ~0b10)
+            return
+        super().handle_guest_irq(overflow)
+
+
+@wrong("irq.record", "a flag of the host")
+class RecordsTheHostsThird(Hypervisor):
+    """The guest has the flag of counter 2, whoever that is."""
+
+    def handle_guest_irq(self, overflow):
+        vcpu = self.host.loaded
+        before = overflow & 0b100
+        super().handle_guest_irq(overflow)
+        if vcpu is not None and self.owns_counters(vcpu):
+            vcpu.regs["PMOVSSET_EL0"] |= before

@@ -224,3 +224,24 @@ class GuardOfListed(Hypervisor):
     def owns_counters(self, vcpu):
         listed = self.host.cpu == 0 or vcpu.supported_cpus is not None
         return super().owns_counters(vcpu) and listed
+
+
+# ---- swap.write_pair
+
+
+@wrong("swap.write_pair", "the second CPU")
+class ClearsOnTheLastCpu(Hypervisor):
+    """What is to be 0 is cleared on the last CPU, whoever runs there."""
+
+    def write_pair(self, set_name, clr_name, bits, mask):
+        self.cpu.msr(set_name, bits & mask)
+        self.cpus[-1].msr(clr_name, ~bits & mask)
+
+
+@wrong("swap.write_pair", "the second CPU")
+class ClearsOnTheFirstCpu(Hypervisor):
+    """What is to be 0 is cleared on the boot CPU, whoever runs there."""
+
+    def write_pair(self, set_name, clr_name, bits, mask):
+        self.cpu.msr(set_name, bits & mask)
+        self.cpus[0].msr(clr_name, ~bits & mask)
