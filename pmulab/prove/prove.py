@@ -13,6 +13,9 @@ from typing import NamedTuple
 
 from pmulab.explorer.wide.case import Case
 
+# Cases and tables look for what depends on these.
+CONSTANT = "; constant there: names, INTIDs, how many vCPUs a VM has, the host's events"
+
 
 class Proof(NamedTuple):
     """What came of it: `kind` is "proven", "differs" or "not proven", `about` says where or why.
@@ -31,7 +34,7 @@ class Proof(NamedTuple):
     def __str__(self) -> str:
         if self.kind == "proven":
             tried = f"{self.structures} structures of up to 31 counters, {self.paths} paths"
-            return f"proven the same as the library's for every value, in {tried}"
+            return f"proven the same as the library's for every value, in {tried}{CONSTANT}"
         return f"{self.kind}: {self.about}"
 
 
