@@ -94,12 +94,10 @@ class Case:
             return Text(f"{self.title}: nothing to try yet. Write the hook that you suspect")
         found = explore(self.bug.world, type("Repaired", (hypervisor, self.bug.hypervisor), {}))
         if found.holds:
-            return Text(self._checked(hypervisor, mine) or self._repaired(found))
+            said = f"{self.title} is repaired. {found.certificate}"
+            return Text(self._checked(hypervisor, mine) or said)
         yours = f"{self.title}, with your {' and '.join(mine)}"
         return Text(repr(Case(yours, self.bug, found)))
-
-    def _repaired(self, found: Result) -> str:
-        return f"{self.title} is repaired. {found.certificate}"
 
     def _checked(self, hypervisor: type, hooks: list[str]) -> str:
         """Say which hook is not right beyond this world; empty where each is, or is no exercise."""
