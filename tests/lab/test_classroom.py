@@ -8,6 +8,7 @@ import pytest
 
 from pmulab.cli import main
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.vcpu import evtyper
 from pmulab.lab.classroom import copies as classroom
 from pmulab.lab.course.check import check
 from pmulab.lab.course.hunt import HUNTED, POSTED, case
@@ -212,3 +213,15 @@ def test_a_repair_that_is_empty_is_none():
 def test_the_appendix_has_the_entries_whose_origin_says_v8():
     for id in POSTED:
         assert "v8" in case(id).bug.origin
+
+
+def test_a_repair_that_serves_one_world_alone_is_told():
+    class Mine(Hypervisor):
+        def apply_event_filter(self, vcpu):
+            for idx in range(self.guest_counters(vcpu)):
+                self.cpu.msr(evtyper(idx), self.hardware_type(vcpu, idx))
+
+    said = repr(case(4).repaired(Mine))
+
+    assert said.startswith("Case 4: this world holds, and apply_event_filter is not right yet.")
+    assert "own_counts" in said
