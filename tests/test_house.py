@@ -78,7 +78,7 @@ TOTALS = {
     # Two guests in turns, the first thing that moves (140).
     # Answers are kept and joined for the project (310), the map (110), fresh bugs to click (190).
     # The scene of a whole hypervisor, whose guilty hook is found (110).
-    "lab": 7680,
+    "lab": 7690,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

@@ -10,6 +10,7 @@ from textwrap import dedent, fill
 from pmulab.explain.history import explore
 from pmulab.explorer.result import Result
 from pmulab.explorer.worlds import WORLDS
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises.judge import Text, is_empty, judge_hook
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import Bug, gallery
@@ -84,7 +85,9 @@ class Case:
     def answer(self) -> Text:
         """Return what is wrong, the repair, and where it comes from."""
         bug = self.bug
-        lines = (f"Hook: {bug.hook}", bug.what, f"Repair: {bug.fix}.", f"From: {bug.origin}.")
+        own = [name for name, value in vars(bug.hypervisor).items() if inspect.isfunction(value)]
+        hooks = " and ".join(name for name in own if hasattr(Hypervisor, name))
+        lines = (f"Wrong: {hooks}", bug.what, f"Repair: {bug.fix}.", f"From: {bug.origin}.")
         return Text("\n".join(fill(line, 96) for line in lines))
 
     def repaired(self, hypervisor: type) -> Text:
