@@ -24,8 +24,8 @@ MEANING = {
 # What is wrong, in the words of the lesson: where there is too much, and where there is too little.
 BOTH_WAYS = {
     "irq_level": (
-        "{who}'s interrupt line stays up, and none of {who}'s flags raises it any more.",
-        "{who}'s interrupt is due, and its line stays down.",
+        "{who}'s line ({subject}) is high, and none of {who}'s flags raises it any more.",
+        "{who}'s interrupt is due, and its line ({subject}) is low.",
     ),
     "irq_delivered": (
         "An interrupt waits in {who}'s list registers that is not due, or is being handled.",
@@ -38,7 +38,9 @@ PLAIN = {
     "own_reads": "{who} reads {subject} and gets {yours}; on a PMU of its own it gets {entitled}.",
     "own_reads.write": "{who} {does} {subject} and takes {yours}; "
     "on a PMU of its own it takes {entitled}.",
-    "own_interrupts": "{who}: {subject} is {yours}; a GIC of its own would show {entitled}.",
+    "own_interrupts": "{who}'s GIC signals {yours}; one of its own would signal {entitled}.",
+    "own_interrupts.read": "{who} reads {subject} and gets {yours}; "
+    "of a GIC of its own it would get {entitled}.",
     "irq_handled": "The host has handled the PMU's interrupt, and its line is still high.",
     "host_untouched": "The host's {thing}: {yours}, where {entitled} is due.",
     "host_untouched.count": "The host's {thing} has counted {yours}; {entitled} is due.",
@@ -67,6 +69,8 @@ def plain(accusation: Accusation) -> str:
     does = "writes" if None in accusation[3:5] else "uses"
     if law == "own_reads" and not any(isinstance(v, int) for v in accusation[3:5]):
         counted = "own_reads.write"
+    if law == "own_interrupts" and subject in REGS:
+        counted = "own_interrupts.read"
     of_the_host = who == "host" and subject not in REGS
     thing = f"event {subject}" if of_the_host else named(subject)
     more = str(accusation.yours) > str(accusation.entitled)
