@@ -174,7 +174,9 @@ class Lab:
 
     def command(self, name, **arguments):
         """Carry out a command of JupyterLab's palette and wait for its end."""
-        script = "([name, args]) => jupyterapp.commands.execute(name, args).then(() => null)"
+        # The page keeps the promise: one that nobody holds may be collected as garbage.
+        script = """([name, args]) =>
+          window.pmulabKept = jupyterapp.commands.execute(name, args).then(() => null)"""
         self.page.evaluate(script, [name, arguments])
 
     def run_all(self):
