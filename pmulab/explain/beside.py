@@ -22,12 +22,16 @@ MOST = 4
 
 
 class Side(NamedTuple):
-    """What one hypervisor made of some moves: per step its state and its hook's changes."""
+    """What one hypervisor made of some moves: per step its state and its hook's changes.
+
+    `wrote` are the registers that the hook itself wrote, also with what they held.
+    """
 
     states: tuple[State, ...]
     changes: tuple[tuple[Change, ...], ...]
     ran: frozenset[int]
     broke: Breach | None
+    wrote: frozenset[str] = frozenset()
 
     @property
     def accusation(self) -> tuple[object, ...]:
@@ -70,7 +74,9 @@ def side(telling: Telling, moves: Sequence[Move], hypervisor: type, hook: str) -
     calls.frozen = True
     ends = [*cut[1:], len(calls.all)]
     changes = tuple(tuple(calls.all[a:b]) for a, b in zip(cut, ends))
-    return Side((*states, state_of(stage)), changes, frozenset(calls.ran), broke)
+    records = stage.machine.trace.records if stage.machine.recorder else ()
+    wrote = frozenset(r.reg for r in records if r.hook == hook and r.op == "msr")
+    return Side((*states, state_of(stage)), changes, frozenset(calls.ran), broke, wrote)
 
 
 def given_changes(records: Sequence[Record], hook: str) -> list[Change]:
@@ -140,7 +146,9 @@ def _values(yours: State, reference: State) -> Iterator[tuple[str, str, str]]:
 
 def _held(name: str, value: object) -> str:
     """Say what a register holds: of a wide number only a list register's has fields."""
-    return hex(value) if type(value) is int and "ICH_LR" not in name else shown(value)
+    if type(value) is int and "ICH_LR" not in name:
+        return hex(value)
+    return "nothing" if value == "" else shown(value)
 
 
 def parts_at(pairs: Sequence[Pair]) -> int | None:

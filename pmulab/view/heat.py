@@ -85,9 +85,15 @@ def number(value: float) -> str:
 def shade(value: float, grid: list[list[float]], most: float = 0) -> str:
     """Choose a colour: the darker the nearer to `most`, or the more cells have a smaller value."""
     if most:
-        return COLOURS[min(int(value * len(COLOURS) / most), len(COLOURS) - 1)]
+        return mixed(COLOURS[0], COLOURS[-1], min(value / most, 1))
     cells = sorted({cell for line in grid for cell in line})
     return COLOURS[cells.index(value) * len(COLOURS) // len(cells)]
+
+
+def mixed(one: str, other: str, share: float) -> str:
+    """Mix two colours, by so much of the other one."""
+    parts = [(int(one[k : k + 2], 16), int(other[k : k + 2], 16)) for k in (1, 3, 5)]
+    return "#" + "".join(f"{round(a + (b - a) * share):02x}" for a, b in parts)
 
 
 # ---- the figure

@@ -24,6 +24,8 @@ from pmulab.sim.trace import Trace
 # What a card looks like; "not attempted" is none of the three outcomes of a check.
 OUTCOMES = {"right": "right", "not finished": "not finished", "not attempted": "not attempted"}
 SECONDS = 5
+# What is nearer to a cause than the registers that follow from it.
+CAUSES = ("cntr_mask", "the kick", "access")
 # So many changes of a step are told in a hint.
 MOST = 2
 WIDE = (
@@ -156,7 +158,10 @@ class Scene:
     def doubt(self) -> str:
         """Say of a right answer in what it may differ all the same; empty where it is proven."""
         left = self.verdict.unnoticed
-        return f"Nobody notices, but for some values it may differ in {left}." if left else ""
+        said = (
+            "Nobody notices, yet it is not the same as the library's: for some values {} differs."
+        )
+        return said.format(left) if left else ""
 
     @cached_property
     def hints(self) -> tuple[str, ...]:
@@ -182,7 +187,10 @@ class Scene:
             return ""
         pair = self.pairs[self.parted]
         subject = self.values[0]
-        name, yours, due = min(pair.apart, key=lambda row: not row[0].endswith(f".{subject}"))
+        name, yours, due = min(
+            pair.apart,
+            key=lambda row: (not row[0].endswith(f".{subject}"), not row[0].endswith(CAUSES)),
+        )
         where = f"After step {pair.step} ({pair.text})" if pair.text else "Before step 1"
         said = f"{where} {name} is {yours} with your {self.row.hook}, {due} with the library's"
         return " ".join(filter(None, (f"{said}.", self.line_of(name), self._instead(pair))))
@@ -196,9 +204,13 @@ class Scene:
         changed = [r for r in own if location in r.changes]
         if changed:
             return f"Your line that changed it last: {changed[-1].code.strip()}"
-        # What it has called may have.
+        wrote = [r for r in own if r.reg and location.endswith(f".{r.reg}") and r.op == "msr"]
+        if wrote:
+            return f"Your line wrote there what it held before: {wrote[-1].code.strip()}"
+        # What it has called may have; and who is asked for an answer need not change anything.
         called = any(location in r.changes for r in trace if r.who == "host")
-        return "" if called else f"No line of your {hook} has changed it."
+        asked = not any(pair.reference for pair in self.pairs)
+        return "" if called or asked else f"No line of your {hook} has changed it."
 
     def _instead(self, pair: Pair) -> str:
         """Say what the answer changed where the library changed something else."""

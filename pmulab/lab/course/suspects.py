@@ -89,7 +89,8 @@ class Suspect:
         if kind == "right":
             return Answer("holds", f"Right: line {n}. The library has {' and '.join(self.due)}.")
         line = f"the library has the same ({self.lines[n - 1].strip()})"
-        return Answer("wrong", f"Not line {n}: {line}. What is the last step?")
+        look = "Look at the last step with a >: what ought the method to do there?"
+        return Answer("wrong", f"Not line {n}: {line}. {look}")
 
     def fresh(self) -> "Suspect":
         """Draw the next one."""

@@ -125,7 +125,8 @@ def _measure(verdict: Verdict, hook: str, mine: type) -> Callable[[type], float]
 
 def _alike(yours: Side, other: Side, due: Side) -> float:
     """Measure how much two sides share of what they get wrong, at the first such step."""
-    if yours.accusation == other.accusation and yours.states == other.states and yours.states:
+    alike = yours.accusation == other.accusation and yours.wrote == other.wrote
+    if alike and yours.states == other.states and yours.states:
         return SAME
     steps = min(len(yours.states), len(other.states), len(due.states))
     for n in range(steps):
