@@ -204,6 +204,15 @@ def test_one_history_convicts_all(id):
     hunt = Catch(id, ALL[id])
 
     assert sorted(hunt.hidden) == sorted(hunt.caught())
+    assert "Of the others" not in hunt.solved()
+
+
+def test_whom_a_history_convicts_is_named_without_the_line_and_the_rest_by_a_law():
+    hunt = Catch("swap.put", "026g")
+
+    assert hunt.solved().startswith("Convicted 3 of 8: put-keeps-enables; one without its line 4")
+    assert "Of the others some break own_flags" in hunt.solved()
+    assert not [name for name in hunt.hidden if "self." in name]
 
 
 def test_a_history_that_accuses_the_reference_convicts_nobody():

@@ -64,3 +64,14 @@ def test_a_notebook_ends_with_a_line_of_progress():
     assert said.endswith(" Left: swap.stop, swap.put, swap.load. The course: 1 of 26 exercises.")
     assert "Notebook 9: 0 of 3 predictions made. The course: 1 of 26" in repr(progress(9))
     assert "<pre>Notebook 4: 1 of 4" in progress(4)._repr_html_()
+
+
+def test_the_project_s_notebook_says_whether_it_is_certified():
+    before = repr(progress(11))
+    record(Verdict("project", "broken"))
+    broken = repr(progress(11))
+    record(Verdict("project", "right"))
+
+    assert "Your hypervisor is not certified yet." in before
+    assert "Your hypervisor is not certified yet." in broken
+    assert "Your hypervisor is certified. The course: 0 of 26 exercises." in repr(progress(11))

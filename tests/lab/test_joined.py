@@ -168,6 +168,32 @@ def test_what_cannot_be_written_down_is_said(written, value, why):
         text_of(EXERCISES["irq.wake"], written(LOCAL.format(value=value)))
 
 
+SHADOWED = """
+from pmulab.kvm.hypervisor import Hypervisor
+
+
+class Event:
+    pass
+
+
+event = Event()
+BITS = 5
+
+
+class Mine(Hypervisor):
+    def kick(self, vcpu, bits: int = BITS):
+        for event in [vcpu]:
+            event.request = bool([event for event in (bits,)])
+"""
+
+
+def test_a_variable_that_has_a_global_s_name_is_not_what_an_answer_uses(written):
+    text = text_of(EXERCISES["irq.wake"], written(SHADOWED))
+
+    assert "BITS = 5" in text
+    assert "Event" not in text
+
+
 def test_a_method_without_source_is_not_kept():
     scope = {}
     exec("def kick(self, vcpu): vcpu.request = True", scope)

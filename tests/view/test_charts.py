@@ -80,6 +80,11 @@ def test_colours_go_from_the_smallest_to_the_largest():
     assert COLOURS[0] == shade(5, [[5, 5]])
 
 
+def test_two_heat_maps_of_one_scale_can_be_compared():
+    assert [COLOURS[0], COLOURS[-1]] == [shade(value, [], 40) for value in (0, 50)]
+    assert shade(9, [], 40) < shade(8, [], 40) < shade(0, [], 40)
+
+
 @pytest.mark.parametrize(
     "build",
     [

@@ -51,6 +51,13 @@ def test_the_text_twin_is_with_it_twice():
     assert "✓ written: its check said right. ▸ asked for in this notebook." in page
 
 
+def test_its_words_are_hidden_where_its_style_is_taken_out():
+    page = to_html(MAP)
+
+    assert '<div class="md-trusted" style="display:none"><svg' in page
+    assert ".md-trusted {\n  display: block !important;" in page
+
+
 def test_it_is_static(monkeypatch):
     shown = []
     monkeypatch.setattr("pmulab.view.map_drawing.display", lambda data, raw: shown.append(data))
