@@ -24,14 +24,14 @@ MOST = 4
 class Side(NamedTuple):
     """What one hypervisor made of some moves: per step its state and its hook's changes.
 
-    `wrote` are the registers that the hook itself wrote, also with what they held.
+    `wrote` are the registers that the host wrote in each step, also with what they held.
     """
 
     states: tuple[State, ...]
     changes: tuple[tuple[Change, ...], ...]
     ran: frozenset[int]
     broke: Breach | None
-    wrote: frozenset[str] = frozenset()
+    wrote: tuple[frozenset[str], ...] = ()
 
     @property
     def accusation(self) -> tuple[object, ...]:
@@ -62,20 +62,23 @@ def side(telling: Telling, moves: Sequence[Move], hypervisor: type, hook: str) -
         raise
     except BaseException as error:
         return Side((), (), frozenset(), error)
-    calls.begin(stage.machine.recorder)
-    calls.all += given_changes(stage.machine.trace.records, hook)
+    recorder, begins = stage.machine.recorder, [0]
+    assert recorder is not None, "a telling's stage records"
+    calls.begin(recorder)
+    calls.all += given_changes(recorder.records, hook)
 
     def before(n: int, move: Move) -> None:
         states.append(state_of(stage))
         cut.append(len(calls.all))
+        begins.append(len(recorder.records))
         calls.step = n
 
     broke = play(stage, moves, before)
     calls.frozen = True
     ends = [*cut[1:], len(calls.all)]
     changes = tuple(tuple(calls.all[a:b]) for a, b in zip(cut, ends))
-    records = stage.machine.trace.records if stage.machine.recorder else ()
-    wrote = frozenset(r.reg for r in records if r.hook == hook and r.op == "msr")
+    steps = [recorder.records[a:b] for a, b in zip(begins, [*begins[1:], None])]
+    wrote = tuple(frozenset(r.reg for r in s if (r.who, r.op) == ("host", "msr")) for s in steps)
     return Side((*states, state_of(stage)), changes, frozenset(calls.ran), broke, wrote)
 
 

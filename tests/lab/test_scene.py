@@ -8,6 +8,7 @@ import pytest
 from pmulab import Hypervisor
 from pmulab.checking import check, scene_of
 from pmulab.explain.beside import Side, beside
+from pmulab.hw.sysregs import CYCLE_IDX, REGS
 from pmulab.kvm.vcpu import CYCLE_BIT, counters, evcntr
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.lab.course.better import better
@@ -154,8 +155,29 @@ def test_the_first_step_that_differs_is_found_with_the_answer_s_own_line():
     assert "clears the overflow flag" in pair.text
     assert ("A.PMUIRQ", "0x1", "0x0") in pair.apart
     assert all(not earlier.apart for earlier in shown.pairs[: shown.parted])
-    assert "Your line that changed it last: vcpu.irq_level = level" in shown.hints[0]
+    assert "Your line that changed it last: `vcpu.irq_level = level`." in shown.hints[0]
     assert "update_state" == shown.trace.records[shown.opens_at() - 1].hook
+
+
+class OfTheCycles(Hypervisor):
+    """Counter 0 is taken for none: its number is false."""
+
+    def write_type(self, vcpu, name, value):
+        idx = REGS[name].index or CYCLE_IDX
+        vcpu.regs[name] = value
+        if self.in_hardware(vcpu):
+            self.cpu.msr(name, self.hardware_type(vcpu, idx))
+        elif not self.is_partitioned(vcpu):
+            self.emulated_release(vcpu)
+            self.emulated_resync(vcpu)
+
+
+def test_who_writes_a_register_in_vain_is_not_called_who_writes_none():
+    shown = scene("filter.write", OfTheCycles)
+
+    assert "" == shown.named
+    assert "Your line wrote there what it held before: `" in shown.hints[0]
+    assert "the library's the hardware's PMEVTYPER0_EL0: 0x0 -> 0x8." in shown.hints[0]
 
 
 def methods(hypervisor):

@@ -203,10 +203,10 @@ class Scene:
         own = [r for r in trace.records if r.hook == hook and r.code]
         changed = [r for r in own if location in r.changes]
         if changed:
-            return f"Your line that changed it last: {changed[-1].code.strip()}"
+            return f"Your line that changed it last: `{changed[-1].code.strip()}`."
         wrote = [r for r in own if r.reg and location.endswith(f".{r.reg}") and r.op == "msr"]
         if wrote:
-            return f"Your line wrote there what it held before: {wrote[-1].code.strip()}"
+            return f"Your line wrote there what it held before: `{wrote[-1].code.strip()}`."
         # What it has called may have; and who is asked for an answer need not change anything.
         called = any(location in r.changes for r in trace if r.who == "host")
         asked = not any(pair.reference for pair in self.pairs)
