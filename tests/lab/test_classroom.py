@@ -215,6 +215,7 @@ def test_the_appendix_has_the_entries_whose_origin_says_v8():
         assert "v8" in case(id).bug.origin
 
 
+@pytest.mark.slow
 def test_a_repair_that_serves_one_world_alone_is_told():
     class Mine(Hypervisor):
         def apply_event_filter(self, vcpu):

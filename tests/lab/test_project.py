@@ -42,6 +42,7 @@ def leaves_flags(self, vcpu):
     self.cpu.msr("PMOVSSET_EL0", vcpu.regs["PMOVSSET_EL0"])
 
 
+@pytest.mark.slow
 def test_the_scene_of_a_project_is_that_of_the_guilty_hook():
     wrong = lent(type("Wrong", (Empty,), {"pmu_put": leaves_flags}))
     scene = WholeScene(certify(wrong, worlds=("small",)), wrong)
@@ -55,6 +56,7 @@ def test_the_scene_of_a_project_is_that_of_the_guilty_hook():
     assert "project: not yet" in card_html(scene)
 
 
+@pytest.mark.slow
 def test_where_no_hook_is_guilty_alone_nobody_is_named():
     verdict = replace(
         certify(lent(type("Wrong", (Empty,), {"pmu_put": leaves_flags})), ("small",)), hook=""
@@ -68,6 +70,7 @@ def test_where_no_hook_is_guilty_alone_nobody_is_named():
     assert "project: not yet" in card_html(scene)
 
 
+@pytest.mark.slow
 def test_how_far_a_certificate_is_can_be_heard():
     heard = []
     hooks = type("Mine", (Empty,), {"kick": Hypervisor.kick})

@@ -73,6 +73,7 @@ def scene(id, hypervisor):
     return Scene(judge(id, hypervisor), hypervisor)
 
 
+@pytest.mark.slow
 def test_two_opposite_mistakes_have_two_sentences():
     up, down = (scene("irq.inject", hypervisor).headline for hypervisor in (Recorded, Forgotten))
 
@@ -148,6 +149,7 @@ def test_a_case_of_a_table_is_no_law():
     assert "The law write_pair" not in text
 
 
+@pytest.mark.slow
 def test_the_first_step_that_differs_is_found_with_the_answer_s_own_line():
     shown = scene("irq.inject", Recorded)
     pair = shown.pairs[shown.parted]
@@ -172,6 +174,7 @@ class OfTheCycles(Hypervisor):
             self.emulated_resync(vcpu)
 
 
+@pytest.mark.slow
 def test_who_writes_a_register_in_vain_is_not_called_who_writes_none():
     shown = scene("filter.write", OfTheCycles)
 
