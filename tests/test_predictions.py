@@ -80,6 +80,9 @@ def test_the_teachers_page_has_the_rows():
     assert teachers_table() in PAGE.read_text(encoding="utf-8")
 
 
+GOOD = "Good: what surprises is remembered."
+
+
 @pytest.mark.parametrize(
     "id, guess, kind, says",
     [
@@ -97,6 +100,8 @@ def test_the_teachers_page_has_the_rows():
         ("9.3", "2.5", "wrong", "You said 2.5; it is 2.6 %. Good: what surprises is remembered."),
         ("1.4", "both", "right", "Right: 0 and 1."),
         ("1.4", "0b011", "right", "Right: 0 and 1."),
+        ("1.4", "0b11 and 0.5", "wrong", f"You said 0b11 and 0.5; it is 0 and 1. {GOOD}"),
+        ("1.6", "4300.2", "wrong", f"You said 4300.2; it is 4300. {GOOD}"),
         ("1.4", "3", "wrong", "You said 3; it is 0 and 1. Good: what surprises is remembered."),
         ("12.9", "Low", "right", "Right: 0."),
         ("7.2", "", "none", "The answer: it never lowers the wire."),

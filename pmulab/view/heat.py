@@ -32,7 +32,8 @@ def heat_map(
 ) -> "HeatMap":
     """Draw `measure(x, y)` for each choice across and down: (name, values) each.
 
-    The darkest cell has `most`, so that two maps can be compared; without it, the largest value.
+    With `most`, the darkest value, two maps can be compared; without it a cell is the darker the
+    more cells have less.
     """
     return HeatMap(measure, across, down, title, most)
 

@@ -65,7 +65,7 @@ def test_where_no_hook_is_guilty_alone_nobody_is_named():
 
     assert "Your" not in scene.headline
     assert [] == scene.pairs
-    assert "two of yours" in scene.hints[0]
+    assert "it takes two of yours or more" in scene.hints[0]
     assert len(scene.trace) == scene.opens_at()
     assert "project: not yet" in card_html(scene)
 
@@ -78,3 +78,22 @@ def test_how_far_a_certificate_is_can_be_heard():
 
     assert heard
     assert sorted(heard, key=len) == heard
+
+
+def keeps_one(self, overflow):
+    if self.host.loaded is None or not self.owns_counters(self.host.loaded):
+        self.cpu.msr("PMOVSCLR_EL0", overflow & ~0b10)
+        return
+    Hypervisor.handle_guest_irq(self, overflow)
+
+
+@pytest.mark.slow
+def test_a_table_that_refuses_a_hook_names_it_and_is_no_attempt_at_its_exercise():
+    wrong = type("Wrong", (Empty,), {"handle_guest_irq": keeps_one})
+    verdict = so_far(wrong)
+
+    assert "handle_guest_irq" == verdict.accusation.law
+    assert ("project", "broken", "handle_guest_irq") == (
+        *(verdict.exercise, verdict.kind, verdict.hook),
+    )
+    assert "Your handle_guest_irq does it" in WholeScene(verdict, wrong).headline

@@ -64,11 +64,12 @@ class Prediction(NamedTuple):
         """Tell whether what was said is the answer."""
         if self.choices:
             return said.casefold() == self.answer.casefold()
-        written = {said.casefold(), *(f"{n:#b}" for n in numbers(said) if "0b" in said.casefold())}
-        if not written.isdisjoint(self.also):
+        if said.casefold() in self.also or bitmap(said) in self.also:
             return True
-        due = numbers(self.answer)
-        return bool(due) and {round(n, places(self.answer)) for n in numbers(said)} == due
+        due, exact = numbers(self.answer), places(self.answer)
+        # A guess may be more exact than an answer that has decimal places.
+        told = {round(n, exact) if exact else n for n in numbers(said)}
+        return bool(due) and told == due
 
 
 @cache
@@ -85,8 +86,14 @@ def numbers(text: str) -> set[float]:
     return written | {NAMED[word] for word in re.findall(r"[a-z]+", text) if word in NAMED}
 
 
+def bitmap(text: str) -> str:
+    """Return the one binary number that a text is, without zeros at its left; else nothing."""
+    figures = text.strip().casefold()
+    return f"{int(figures, 2):#b}" if re.fullmatch("0b[01]+", figures) else ""
+
+
 def places(text: str) -> int:
-    """Return how many decimal places the numbers of a text have: a guess may have more."""
+    """Return how many decimal places the numbers of a text have."""
     return max((len(found.partition(".")[2]) for found in NUMBER.findall(text)), default=0)
 
 

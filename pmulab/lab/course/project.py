@@ -7,10 +7,9 @@ from collections.abc import Collection
 from dataclasses import replace
 from functools import partial
 
-from pmulab.explain.history import retell, widely, widely_in
+from pmulab.explain.beside import side
+from pmulab.explain.history import retell, widely
 from pmulab.explorer.result import Result
-from pmulab.explorer.stage import play
-from pmulab.explorer.wide.case import Case, run
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import tables_of
 from pmulab.lab.exercises.judge import (
@@ -101,6 +100,7 @@ def so_far(hypervisor: type, world: str = "small", ticker: Ticker | None = None)
     """Judge the hooks that a class was asked for; the library lends what is not written.
 
     A world sees all that is written, also in the classes below; wide cases and tables take these.
+    `ticker` hears how far it is.
     """
     written = [hook for hook in HOOKS if _is_written(hypervisor, hook)]
     left = vars(hypervisor).get("left", ())
@@ -121,7 +121,10 @@ def lent(hypervisor: type) -> type:
 def certify(
     hypervisor: type, worlds: tuple[str, ...] = WORLDS, ticker: Ticker | None = None
 ) -> Verdict:
-    """Judge a whole hypervisor: worlds, wide cases, tables, and each hook for every value."""
+    """Judge a whole hypervisor: worlds, wide cases, tables, and each hook for every value.
+
+    `ticker` hears how far it is.
+    """
     missing = [hook for hook in HOOKS if not _is_written(hypervisor, hook)]
     if missing:
         return Verdict("project", "not attempted", f"{missing[0]}: {len(missing)} hooks are empty")
@@ -153,18 +156,22 @@ def _search(
     whole = guard_each(hypervisor, hooks)
     seen, failed = search(worlds, whole, done=done)
     if failed:
-        return verdict_of("project", *_blamed_for(failed, hypervisor, whole, hooks))
+        return _blamed(failed, hypervisor, whole, hooks)
     wide = []
     for hook in hooks:
         found = widely(whole, hook)
-        if found.broken:
-            return _blamed(found.broken, hypervisor, whole, hooks)
+        if found.result:
+            return _blamed(found.result, hypervisor, whole, hooks)
         wide.append(found.coverage)
         done.append(f"wide cases of {hook}")
     rows = [row for row in ROWS if row.hook in hooks]
     tables = sum(len(tables_of(row.hook)) for row in rows)
     # Each hook beside the library's others: a wrong one must not be blamed on its caller.
-    refused = filter(None, (judge_units(row, isolate(row, hypervisor)) for row in rows))
+    refused = (
+        replace(verdict, exercise="project", hook=row.hook)
+        for row in rows
+        if (verdict := judge_units(row, isolate(row, hypervisor)))
+    )
     proof = (
         f"Every case of {tables} table{'s' * (tables != 1)} gave what was due." if tables else ""
     )
@@ -173,34 +180,23 @@ def _search(
     )
 
 
-def _blamed(case: Case, hypervisor: type, whole: type, hooks: Collection[str]) -> Verdict:
-    """Tell a case that breaks with the hook in mind that breaks it alone, if one does."""
-    alone = {row.hook: isolate(row, hypervisor) for row in ROWS if row.hook in hooks}
-    hook = next((hook for hook, one in alone.items() if run(case, one)[0] is not None), "")
-    result = widely_in(case, whole, hook).result
-    assert result is not None, "the case has broken before"
-    return verdict_of("project", result, hook)
-
-
-def _blamed_for(
-    failed: Result, hypervisor: type, whole: type, hooks: Collection[str]
-) -> tuple[Result, str]:
-    """Tell a history with the hook in mind that breaks it alone, if one does."""
+def _blamed(failed: Result, hypervisor: type, whole: type, hooks: Collection[str]) -> Verdict:
+    """Tell a history with the hook in mind that breaks the same law there alone, if one does."""
     telling = failed.telling
     if telling is None or telling.make is None:
-        return failed, ""
+        return verdict_of("project", failed)
+    broken = _law(failed, whole, "")
     for row in ROWS:
-        if row.hook in hooks and _breaks(failed, isolate(row, hypervisor)):
+        if row.hook in hooks and broken == _law(failed, isolate(row, hypervisor), row.hook):
             told = retell(telling.make, whole, failed.moves, row.hook)
-            return replace(failed, telling=told), row.hook
-    return failed, ""
+            return verdict_of("project", replace(failed, telling=told), row.hook)
+    return verdict_of("project", failed)
 
 
-def _breaks(failed: Result, hypervisor: type) -> bool:
-    """Tell whether a hypervisor breaks a law in a history that another one has broken it in."""
-    make = failed.telling.make if failed.telling else None
-    assert make is not None
-    return play(make(hypervisor), failed.moves) is not None
+def _law(failed: Result, hypervisor: type, hook: str) -> tuple[object, ...]:
+    """Return what another hypervisor breaks in a history: a law, or what it raises."""
+    assert failed.telling is not None
+    return side(failed.telling, failed.moves, hypervisor, hook).accusation[:1]
 
 
 def _for_every_value(hypervisor: type, right: Verdict, done: list[str]) -> Verdict:

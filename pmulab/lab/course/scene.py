@@ -11,6 +11,7 @@ from functools import cached_property
 from textwrap import dedent
 
 from pmulab.explain.beside import Pair, parts_at, with_reference
+from pmulab.explain.calls import noted
 from pmulab.explorer.result import Telling
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises.judge import isolate
@@ -25,7 +26,7 @@ from pmulab.sim.trace import Trace
 OUTCOMES = {"right": "right", "not finished": "not finished", "not attempted": "not attempted"}
 SECONDS = 5
 # What is nearer to a cause than the registers that follow from it.
-CAUSES = ("cntr_mask", "the kick", "access")
+CAUSES = ("cntr_mask", *(noted("", name) for name in ("request", "access")))
 # So many changes of a step are told in a hint.
 MOST = 2
 WIDE = (

@@ -186,6 +186,9 @@ class Breaking:
             return
         try:
             mine = edited(self.row, text, f"edit {self.edits}")
+        except SyntaxError as error:
+            self.answer = Answer("wrong", f"It cannot be read: line {error.lineno}: {error.msg}.")
+            return
         except Exception as error:
             self.answer = Answer("wrong", f"It cannot be read: {describe(error)}.")
             return

@@ -11,10 +11,10 @@ from pmulab.lab.course.scene import Scene
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
 
-GUILTY = "Your {hook} does it: beside the library's other hooks it breaks the same law."
+GUILTY = "Your {hook} does it, alone beside the library's other hooks."
 TOGETHER = (
-    "None of your hooks breaks this beside the library's others: two of yours do it together. "
-    "Play the history, and look which of them wrote what is named."
+    "None of your hooks alone, beside the library's others, breaks this in this history: it takes "
+    "two of yours or more. Play it, and look which of them wrote what is named."
 )
 
 
@@ -50,7 +50,7 @@ class WholeScene(Scene):
     @cached_property
     def hints(self) -> tuple[str, ...]:
         """Return hints to the guilty hook."""
-        return super().hints if self.verdict.hook else (TOGETHER,)
+        return super().hints if self.verdict.hook else (TOGETHER,) * bool(self.trace)
 
     def opens_at(self, step: int | None = None) -> int:
         """Return where a step begins, the guilty hook first ran, or what breaks."""

@@ -46,7 +46,9 @@ def mutants(hook: str) -> Iterator[tuple[str, Any]]:
 def edited(tree: Any, changes: dict[str, Callable]) -> Iterator[tuple[str, str, Any]]:
     """Yield (kind, code, tree) for every change of a hook, each text once; `code` is the hook's."""
     seen = {ast.unparse(tree)}
-    lines = {id(node): line for line in _statements(tree) for node in ast.walk(line)}
+    statements = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)]
+    # Those inside another one come after it.
+    lines = {id(node): line for line in statements for node in ast.walk(line)}
     for n, node in enumerate(ast.walk(tree)):
         for kind, change in changes.items():
             for code, mutate in change(node):
@@ -59,11 +61,6 @@ def edited(tree: Any, changes: dict[str, Callable]) -> Iterator[tuple[str, str, 
                 if text not in seen:
                     seen.add(text)
                     yield kind, code, ast.parse(text).body[0]
-
-
-def _statements(tree: Any) -> Iterator[ast.stmt]:
-    """Yield the statements of a function, those inside another one after it."""
-    yield from (node for node in ast.walk(tree) if isinstance(node, ast.stmt))
 
 
 def compiled(hook: str, tree: ast.FunctionDef) -> type[Hypervisor]:
