@@ -64,6 +64,28 @@ def test_an_edit_is_answered_with_its_history(opened):
     place.locator(".pmulab-player").wait_for()
 
 
+COUNT = "jupyterapp.shell.currentWidget.content.widgets.length"
+
+
+def test_no_key_reaches_the_notebook_and_shift_enter_keeps_the_edit(opened):
+    field = show(opened, 2).locator("textarea")
+    before = opened.page.evaluate(COUNT)
+    field.click()
+    opened.page.keyboard.press("Control+End")
+    opened.page.keyboard.type("  # ddxab00")
+    opened.page.keyboard.press("Escape")
+    opened.page.keyboard.type("dd")
+    opened.page.keyboard.press("Shift+Enter")
+    opened.page.wait_for_timeout(1000)
+
+    # It goes on to the cell below; to run this one again would throw the edit away.
+    assert field.input_value().endswith("  # ddxab00dd")
+    assert not field.evaluate("e => e === document.activeElement")
+    show(opened, 1).get_by_role("button", name="def ").focus()
+    opened.page.keyboard.type("ddxb")
+    assert before == opened.page.evaluate(COUNT)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_pictures_and_axe(opened, theme):
     opened.use_theme(f"JupyterLab {theme.title()}")

@@ -2,7 +2,7 @@
 // A register as bits: click those to be written, write them under a name, see which bits move.
 
 import { button, fill, make, makeView, say, sayFirst, set } from "./dom.js";
-import { onKeys } from "./events.js";
+import { foreign, goOn, onKeys, runsTheCell } from "./events.js";
 import { widget } from "./stepper.js";
 
 /** @import { BitsTraits, Box, Model, RegisterJson, RegisterName } from "./types.js" */
@@ -72,7 +72,11 @@ class Bits {
       ...rows(fields).map((row) => this.row(row)),
       this.controls(),
     );
-    this.deaf = onKeys(this.root, (e) => this.key(e));
+    this.deaf = onKeys(
+      this.root,
+      (e) => (runsTheCell(e) ? goOn(this.root) : this.key(e)),
+      (e) => foreign(e) && !runsTheCell(e),
+    );
     this.changed = () => this.draw();
     model.on(CHANGES, this.changed);
     this.draw();

@@ -2,7 +2,7 @@
 // What the panels of desks have in common: facts that Python sends, orders that go back.
 
 import { make, makeView, say } from "./dom.js";
-import { onKeys } from "./events.js";
+import { goOn, onKeys, runsTheCell } from "./events.js";
 
 /** @import { AnswerFacts, Model, PanelTraits } from "./types.js" */
 
@@ -22,7 +22,7 @@ export class Panel {
     model.on("change:busy", work);
     const deaf = onKeys(
       this.root,
-      (e) => this.key(e),
+      (e) => (runsTheCell(e) ? goOn(this.root) : this.key(e)),
       (e) => this.passes(e),
     );
     this.ends = [
@@ -45,9 +45,8 @@ export class Panel {
 
   // What stays the browser's and the notebook's.
   /** @param {KeyboardEvent} event */
-  passes(event) {
-    const { key, shiftKey, ctrlKey, metaKey } = event;
-    return key === "Tab" || (key === "Enter" && shiftKey) || ctrlKey || metaKey;
+  passes({ key, ctrlKey, metaKey }) {
+    return key === "Tab" || ctrlKey || metaKey;
   }
 
   /** @param {KeyboardEvent} _event @returns {boolean} whether the key was one of its own */

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 cc1ecc41adfcb3e3: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 11e155dbe7e9e3e5: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -35,6 +35,12 @@ function foreign(event) {
 }
 function runsTheCell(event) {
   return event.shiftKey && event.key === "Enter";
+}
+function goOn(root) {
+  const next = root.closest(".jp-Cell")?.nextElementSibling;
+  if (next instanceof HTMLElement) next.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
 }
 function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
@@ -82,7 +88,7 @@ var Panel = class {
     model.on("change:busy", work);
     const deaf = onKeys(
       this.root,
-      (e) => this.key(e),
+      (e) => runsTheCell(e) ? goOn(this.root) : this.key(e),
       (e) => this.passes(e)
     );
     this.ends = [
@@ -102,9 +108,8 @@ var Panel = class {
   }
   // What stays the browser's and the notebook's.
   /** @param {KeyboardEvent} event */
-  passes(event) {
-    const { key, shiftKey, ctrlKey, metaKey } = event;
-    return key === "Tab" || key === "Enter" && shiftKey || ctrlKey || metaKey;
+  passes({ key, ctrlKey, metaKey }) {
+    return key === "Tab" || ctrlKey || metaKey;
   }
   /** @param {KeyboardEvent} _event @returns {boolean} whether the key was one of its own */
   key(_event) {

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 c0f2c2a9b60339ad: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 1fd0c5114320973f: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -41,6 +41,12 @@ function foreign(event) {
 }
 function runsTheCell(event) {
   return event.shiftKey && event.key === "Enter";
+}
+function goOn(root) {
+  const next = root.closest(".jp-Cell")?.nextElementSibling;
+  if (next instanceof HTMLElement) next.focus();
+  next?.scrollIntoView({ block: "nearest" });
+  return true;
 }
 function onKeys(root, act, passes = foreign) {
   const listener = (event) => {
@@ -152,7 +158,11 @@ var Bits = class {
       ...rows(fields).map((row) => this.row(row)),
       this.controls()
     );
-    this.deaf = onKeys(this.root, (e) => this.key(e));
+    this.deaf = onKeys(
+      this.root,
+      (e) => runsTheCell(e) ? goOn(this.root) : this.key(e),
+      (e) => foreign(e) && !runsTheCell(e)
+    );
     this.changed = () => this.draw();
     model.on(CHANGES, this.changed);
     this.draw();

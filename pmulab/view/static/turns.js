@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 74dec25d248586cf: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 12ab1e0541e06c5f: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -94,7 +94,7 @@ var Panel = class {
     model.on("change:busy", work);
     const deaf = onKeys(
       this.root,
-      (e) => this.key(e),
+      (e) => runsTheCell(e) ? goOn(this.root) : this.key(e),
       (e) => this.passes(e)
     );
     this.ends = [
@@ -114,9 +114,8 @@ var Panel = class {
   }
   // What stays the browser's and the notebook's.
   /** @param {KeyboardEvent} event */
-  passes(event) {
-    const { key, shiftKey, ctrlKey, metaKey } = event;
-    return key === "Tab" || key === "Enter" && shiftKey || ctrlKey || metaKey;
+  passes({ key, ctrlKey, metaKey }) {
+    return key === "Tab" || ctrlKey || metaKey;
   }
   /** @param {KeyboardEvent} _event @returns {boolean} whether the key was one of its own */
   key(_event) {
