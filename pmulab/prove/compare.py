@@ -15,7 +15,7 @@ from pmulab.prove.registers import Unknowns
 from pmulab.prove.structures import FOLLOWED, calls, structures
 from pmulab.prove.values import PATHS, Number, Path, Stop, Truth, Value, expression
 from pmulab.prove.witness import accused
-from pmulab.prove.worlds import ON_QUIET, Structure, World, uncached
+from pmulab.prove.worlds import ON_QUIET, State, Structure, World, uncached
 
 # So many states in which two hooks differ are shown to the laws.
 SHOWN = 6
@@ -37,7 +37,7 @@ class Outcome(NamedTuple):
     returned: Any
     raised: str
     log: list[Any]
-    state: dict[str, Any]
+    state: State
 
 
 class Search:
@@ -105,7 +105,7 @@ def differs(reference: Outcome, mine: Outcome, path: Path) -> str:
         return f"it raises {mine.raised or 'nothing'}"
     terms = [*_returns(reference.returned, mine.returned)]
     terms += _pairs("effects", tuple(reference.log), tuple(mine.log))
-    terms += _pairs("", reference.state, mine.state)
+    terms += _states(reference.state, mine.state)
     if not terms:
         return ""
     if not path.possible(z3.Or(*(term for _, term in terms))):
@@ -139,13 +139,21 @@ def _pairs(name: str, a: Any, b: Any) -> Terms:
     if isinstance(a, Value) or isinstance(b, Value):
         yield from _unknown(name, a, b)
     elif type(a) is dict and type(b) is dict:
-        for key in a.keys() | b.keys():
-            yield from _pairs(key, a.get(key), b.get(key))
+        yield from _states(a, b)
     elif type(a) is tuple and type(b) is tuple and len(a) == len(b):
         for one, other in zip(a, b):
             yield from _pairs(name, one, other)
     elif a != b:
         yield name, z3.BoolVal(True)
+
+
+def _states(a: State, b: State) -> Terms:
+    """Compare two states; most of what is in them is one object, which is soon seen."""
+    for whose, mine in a.items():
+        theirs = b[whose]
+        for key in (*mine, *(theirs.keys() - mine.keys())):
+            if mine.get(key) is not theirs.get(key):
+                yield from _pairs(f"{whose} {key}", mine.get(key), theirs.get(key))
 
 
 def _unknown(name: str, a: Any, b: Any) -> Terms:

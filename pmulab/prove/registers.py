@@ -24,6 +24,8 @@ MOVES = frozenset(
 ) | {"PMCCFILTR"}  # fmt: skip
 ORDERS = ("read", "written", "typed", "controlled", "flags read", "flags cleared", "line")
 IDS = 0x41010000
+ZERO = {row.cell: 0 for row in REGS.values()}
+KEPT = ("MDCR_EL2", "HCR_EL2", "HDFGRTR_EL2", "HDFGWTR_EL2")
 
 
 @cache
@@ -53,7 +55,10 @@ class Unknowns:
 
     def truth(self, name: str) -> Any:
         """Return the truth of that name."""
-        return self.made.setdefault((name,), Truth(self.path, z3.Bool(name)))
+        found = self.made.get((name,))
+        if found is None:
+            found = self.made[name,] = Truth(self.path, z3.Bool(name))
+        return found
 
 
 class Registers:
@@ -69,14 +74,13 @@ class Registers:
         # Bits that are known to be 0, by cell: a range that is quiet, interrupts of nobody.
         self.zero: dict[str, int] = {}
         self.order: dict[str, Any] = {}
-        self.cells: dict[str, Any] = {row.cell: 0 for row in REGS.values()}
+        self.cells: dict[str, Any] = dict(ZERO)
         self.cells["PMCR"] = PMCR_EL0.put(IDS, N=counters)
 
     def reset(self, zero: dict[str, int]) -> None:
-        """Forget what the PMU's registers hold, but for MDCR_EL2 and the traps."""
+        """Forget what the PMU's registers hold, but for MDCR_EL2 and the traps, which are `KEPT`."""
         self.zero, self.order = zero, {}
-        kept = ("MDCR_EL2", "HCR_EL2", "HDFGRTR_EL2", "HDFGWTR_EL2")
-        self.cells = {name: value for name, value in self.cells.items() if name in kept}
+        self.cells = {name: self.cells[name] for name in KEPT}
         self.fill()
 
     def fill(self) -> None:

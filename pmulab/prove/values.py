@@ -30,18 +30,22 @@ class Path:
 
     def __init__(self, until: float) -> None:
         self.until, self.ticks = until, 0
+        # What came of an operation, with what it was done on, whose identities are in the key.
+        self.results: dict[tuple[Any, ...], tuple[Any, Any, Any]] = {}
+        # Which ways a condition leaves after others: the same questions come in many structures.
+        self.answers: dict[tuple[Any, ...], tuple[bool, bool]] = {}
+        # An identity is an expression's own only as long as that lives.
+        self.alive: dict[int, Any] = {}
         self.begin(())
 
     def begin(self, decided: tuple[bool, ...]) -> None:
         """Begin a way that goes as another did at first."""
-        self.decided, self.solver = decided, z3.Solver()
-        # Work, not time: time would need a thread for each question, and differ from run to run.
-        self.solver.set("rlimit", WORK)
-        # An identity is an expression's own only as long as that lives.
-        self.known: dict[int, tuple[Any, bool]] = {}
-        self.made: list[bool] = []
+        self.decided = decided
+        self.taken: list[Any] = []
+        self.known: dict[int, bool] = {}
         self.left: list[tuple[bool, ...]] = []
         self.why: Stop | None = None
+        self.solver: Any = None
 
     def stop(self, why: str) -> Stop:
         """Remember why the attempt ends, and return what is to be raised."""
@@ -56,24 +60,40 @@ class Path:
 
     def choose(self, condition: Any) -> bool:
         """Decide a condition: as it must be, or one of two ways."""
-        found = self.known.get(condition.get_id())
+        id = condition.get_id()
+        found = self.known.get(id)
         if found is not None:
-            return found[1]
+            return found
         self.tick()
-        at = len(self.made)
-        if at < len(self.decided):
-            taken = self.decided[at]
+        self.alive[id] = condition
+        way = tuple(self.known.values())
+        if len(way) < len(self.decided):
+            taken = self.decided[len(way)]
         else:
-            taken = self.possible(condition)
-            if taken and self.possible(z3.Not(condition)):
-                self.left.append((*self.made, False))
-        self.made.append(taken)
-        self.solver.add(condition if taken else z3.Not(condition))
-        self.known[condition.get_id()] = condition, taken
+            taken, other = self._ways(id, condition)
+            if taken and other:
+                self.left.append((*way, False))
+        self.known[id] = taken
+        self.taken.append(condition if taken else z3.Not(condition))
         return taken
 
+    def _ways(self, id: int, condition: Any) -> tuple[bool, bool]:
+        """Tell whether a condition can hold on this path, and whether it can fail."""
+        key = (id, *self.known.items())
+        found = self.answers.get(key)
+        if found is None:
+            can = self.possible(condition)
+            found = self.answers[key] = can, can and self.possible(z3.Not(condition))
+        return found
+
     def possible(self, condition: Any) -> bool:
-        """Tell whether something can be on this path."""
+        """Tell whether something can be on this path; the solver has how."""
+        if self.solver is None:
+            self.solver, self.told = z3.Solver(), 0
+            # Work, not time: time would need a thread for each question, and differ from run to run.
+            self.solver.set("rlimit", WORK)
+        self.solver.add(*self.taken[self.told :])
+        self.told = len(self.taken)
         found = self.solver.check(condition)
         if found == z3.unknown:
             raise self.stop(f"z3 has not decided in {WORK:,} steps of its own")
@@ -117,7 +137,7 @@ class Number(Value):
         return int
 
     def __bool__(self) -> bool:
-        return self.path.choose(self.e != 0)
+        return self.path.choose(_compared("ne", self, 0).e)
 
     def __invert__(self) -> Any:
         return Number(self.path, ~self.e, -1, self.size)
@@ -206,11 +226,32 @@ def _compared(name: str, a: Any, b: Any) -> Any:
     )  # fmt: skip
 
 
+def _once(do: Callable[[str, Any, Any], Any], name: str, a: Any, b: Any) -> Any:
+    """Do an operation, or return what came of it before: both hooks do most of them alike."""
+    if not {type(a), type(b)} <= KEPT:
+        return do(name, a, b)
+    path = a.path if isinstance(a, Value) else b.path
+    key = (name, *_named(a), *_named(b))
+    found = path.results.get(key)
+    if found is None:
+        found = path.results[key] = a, b, do(name, a, b)
+    return found[2]
+
+
+def _named(value: Any) -> tuple[type, int]:
+    kind = type(value)
+    return kind, id(value) if kind in UNKNOWN else value
+
+
+UNKNOWN = frozenset((Number, Truth))
+KEPT = UNKNOWN | {int, bool}
+
+
 def _give(kind: type, names: Any, do: Callable[..., Any], reflected: bool) -> None:
     for name in names:
-        setattr(kind, f"__{name}__", lambda a, b, name=name: do(name, a, b))
+        setattr(kind, f"__{name}__", lambda a, b, name=name: _once(do, name, a, b))
         if reflected:
-            setattr(kind, f"__r{name}__", lambda a, b, name=name: do(name, b, a))
+            setattr(kind, f"__r{name}__", lambda a, b, name=name: _once(do, name, b, a))
 
 
 for kind in (Number, Truth):

@@ -40,6 +40,13 @@ EFFECTS = {
     "perf_stop": False, "perf_add": False, "emulated_release": True, "emulated_resync": True,
     "emulated_overflow": True, "vgic_inject": False, "vgic_deactivate": False,
 }  # fmt: skip
+# No part of the state: what stands in for a hook, and registers of a vCPU, which are told singly.
+UNSEEN = frozenset((*EFFECTS, "hardware_type", "regs"))
+SEEN_AS_IT_IS = frozenset((int, bool, str, type(None), frozenset, Number, Truth))
+# Nothing moved in any kind of access.
+STILL: dict[str, Any] = dict.fromkeys(ORDERS, 0)
+# Whose, and what: a value, known or not.
+State = dict[str, dict[str, Any]]
 # These begin where put has left a range: no counter of it is enabled, no flag set.
 ON_QUIET = ("pmu_load", "write_pair", "decide_ownership", "take_ownership")
 SITUATIONS = (
@@ -168,19 +175,23 @@ class World:
         vcpu.vgic = Sealed(self.path, "the vGIC")  # type: ignore[assignment]
         owner = at.kind in ("owner", "unsupported")
         vcpu.access = GUEST_OWNED if owner else FREE
-        for register in vcpu.regs:
-            self._forget(vcpu, register, 0)
+        key = (name, at.guest, vm.evtyper_mask)
+        known = self.unknowns.made.get(key)
+        if known is None:
+            known = {register: self._saved(vcpu, register, 0) for register in vcpu.regs}
+            self.unknowns.made[key] = known
+        vcpu.regs = dict(known)
         for flag in ("irq_level", "request", "halted"):
             setattr(vcpu, flag, self.truth(f"{name} {flag}"))
         return vcpu
 
-    def _forget(self, vcpu: Vcpu, register: str, epoch: int) -> None:
+    def _saved(self, vcpu: Vcpu, register: str, epoch: int) -> Any:
+        """Return what a saved register holds of which nothing is known."""
         mine = CYCLE_BIT | (1 << vcpu.vm.n_counters) - 1
         types = vcpu.vm.evtyper_mask | INCLUDE_EL2
         may = mine if register in BITMAPS else types if register in TYPES else MASK64
         may = SAVED.get(register, may)
-        name = f"{vcpu.name} {register} {epoch}"
-        vcpu.regs[register] = self.number(name, may)
+        return self.number(f"{vcpu.name} {register} {epoch}", may)
 
     def _load(self) -> None:
         loaded = {"it": self.vcpu, "other": self.other, "nobody": None}[self.at.loaded]
@@ -234,7 +245,7 @@ class World:
         for vcpu in (self.vcpu, self.other) if EFFECTS[name] else ():
             for register in vcpu.regs:
                 if REGS[register].rule is Rule.COUNTER or register == "PMOVSSET_EL0":
-                    self._forget(vcpu, register, epoch)
+                    vcpu.regs[register] = self._saved(vcpu, register, epoch)
 
     def hardware_type(self, vcpu: Vcpu, idx: int) -> Any:
         """Return some type, the same for the same saved type and counter."""
@@ -252,31 +263,32 @@ class World:
         vms = [(f"VM {vcpu.name}", vcpu.vm) for vcpu in (self.vcpu, self.other)]
         return [("self", self.hyp), *hosts, *guests, *vms]
 
-    def state(self, order: bool = True) -> dict[str, Any]:
-        """Return all that there is, known or not, by name; what was moving when, if asked."""
-        found = {
-            f"cpu{cpu.n} {name}": value for cpu in self.cpus for name, value in cpu.cells.items()
-        }
-        for cpu in self.cpus if order else ():
-            found |= {f"cpu{cpu.n} {k}": cpu.order.get(k, 0) for k in ORDERS}
+    def state(self, order: bool = True) -> State:
+        """Return all that there is, known or not, by whose it is; what was moving when, if asked."""
+        found: State = {}
+        for cpu in self.cpus:
+            found[f"cpu{cpu.n}"] = cpu.cells | (STILL | cpu.order if order else {})
         for name, one in self._objects():
-            for field, value in vars(one).items():
-                if field not in EFFECTS and field != "hardware_type":
-                    found[f"{name} {field}"] = self.plain(value)
+            found[name] = {
+                field: self.plain(value)
+                for field, value in vars(one).items()
+                if field not in UNSEEN
+            }
         for vcpu in (self.vcpu, self.other):
-            found |= {f"{vcpu.name} {name}": value for name, value in vcpu.regs.items()}
+            found[vcpu.name] |= vcpu.regs
         return found
 
     def plain(self, value: Any) -> Any:
         """Return a value that can be compared: what has a name is its name."""
+        if type(value) in SEEN_AS_IT_IS:
+            return value
         if id(value) in self.names:
             return self.names[id(value)]
         if isinstance(value, PerfEvent):
             return tuple(map(self.plain, vars(value).values()))
         if type(value) in (list, tuple):
             return tuple(map(self.plain, value))
-        known = (int, str, type(None), frozenset)
-        return value if isinstance(value, known) else f"{type(value).__name__}"
+        return value if isinstance(value, int | str) else f"{type(value).__name__}"
 
 
 SAVED = {"PMCR_EL0": 0xFF, "PMSELR_EL0": 31, "PMUSERENR_EL0": 15}
