@@ -13,10 +13,12 @@ import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain, repeat
 from textwrap import dedent
 from types import CellType, FunctionType
 
 from pmulab.explain.history import explore, widely, widely_in
+from pmulab.explorer.explorer import MAX_STATES
 from pmulab.explorer.result import Certificate, Expired, Result, describe, name_of
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
@@ -29,6 +31,8 @@ from pmulab.lab.submission.limits import limited
 from pmulab.prove.prove import Proof, prove
 
 SECONDS = 60
+# How many states of a first world, and of later ones, are searched for a shorter history.
+FIRST, LATER = 2100, 400
 # Seconds of CPU time for a comparison for every value.
 VALUES = 2.5
 # Hears what is done, and the seconds that it took so far.
@@ -55,32 +59,31 @@ def judge(
 
 
 def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -> Verdict:
-    """Search small worlds, compare for every value, try wide cases, then tables of cases.
+    """Try wide cases, search small worlds, compare for every value, then try tables of cases.
 
-    What equals the library's for every value needs one small world: the others would find what the
-    library finds. The cases are there for what a comparison of single calls holds constant: names,
-    numbers of vCPUs, what an earlier call has left. A short history is told sooner than the case
-    that a proof names. What is done goes to the list `done`.
+    Wide cases find soonest what is wrong; the beginning of a small world, if it breaks, tells it in
+    a shorter history. What equals the library's for every value needs one small world: the others
+    would find what the library finds. The tables are there for what a comparison of single calls
+    holds constant: names, numbers of vCPUs, what an earlier call has left. What is done goes to the
+    list `done`.
     """
     done = [] if done is None else done
     hypervisor = isolate(row, submission)
+    wide = widely(hypervisor, row.hook)
+    if wide.result:
+        return _verdict(row, shortest(row, hypervisor) or wide.result)
+    done.append("wide cases")
     certificates, failed = search(row.worlds[:1], hypervisor, row.hook, done)
-    if failed and isinstance(failed.error, NotImplementedError):
-        return Verdict(row.id, "not attempted", row.starter)
     if failed:
-        return verdict_of(row.id, failed, row.hook)
+        return _verdict(row, failed)
     proof, found = judge_values(row, submission)
     done.append("every value")
     if proof.kind != "proven":
         more, failed = search(row.worlds[1:], hypervisor, row.hook, done)
-        if failed:
-            return verdict_of(row.id, failed, row.hook)
         certificates += more
-    wide = widely(hypervisor, row.hook)
-    broken = wide.result or found
+    broken = failed or found
     if broken:
-        return verdict_of(row.id, broken, row.hook)
-    done.append("wide cases")
+        return _verdict(row, broken)
     return judge_units(row, hypervisor) or Verdict(
         *(row.id, "right"),
         certificates=certificates,
@@ -89,6 +92,22 @@ def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -
         values=str(proof),
         unnoticed=proof.unnoticed,
     )
+
+
+def _verdict(row: Exercise, failed: Result) -> Verdict:
+    """Make a verdict of what broke, or of a hook that says itself that it is not written."""
+    if isinstance(failed.error, NotImplementedError):
+        return Verdict(row.id, "not attempted", row.starter)
+    return verdict_of(row.id, failed, row.hook)
+
+
+def shortest(row: Exercise, hypervisor: type) -> Result | None:
+    """Look for a break where small worlds begin: most mistakes show there, in a few moves."""
+    for world, states in zip(row.worlds, chain((FIRST,), repeat(LATER))):
+        result = _explored(world, hypervisor, row.hook, states)
+        if not result.holds:
+            return result
+    return None
 
 
 def judge_values(
@@ -107,15 +126,10 @@ def judge_values(
 def search(
     worlds: Iterable[str], hypervisor: type, hook: str = "", done: list[str] | None = None
 ) -> tuple[tuple[Certificate, ...], Result | None]:
-    """Search worlds in order; returns what was proven, and the first result that proves nothing.
-
-    What breaks is found again with a look at what each call leaves: that may be the reason.
-    """
+    """Search worlds in order; returns what was proven, and the first result that proves nothing."""
     certificates: list[Certificate] = []
     for world in worlds:
-        result = _explored_briskly(world, hypervisor, hook)
-        if result is None or not result.holds:
-            result = explore(world, hypervisor, hook)
+        result = _explored(world, hypervisor, hook)
         if not (result.holds and result.certificate.closed):
             return tuple(certificates), result
         certificates.append(result.certificate)
@@ -124,17 +138,22 @@ def search(
     return tuple(certificates), None
 
 
-def _explored_briskly(world: str, hypervisor: type, hook: str) -> Result | None:
-    """Search a world without a look at what each call leaves; nothing where that went wrong."""
+def _explored(world: str, hypervisor: type, hook: str, states: int = MAX_STATES) -> Result:
+    """Search a world without a look at what each call leaves.
+
+    What breaks is found again with that look: it may be the reason.
+    """
     try:
-        return explore(world, brisk(hypervisor), hook)
+        result = explore(world, brisk(hypervisor), hook, max_states=states)
+        if result.holds:
+            return result
     except Expired:
         raise
     except BaseException as error:
         # A real Ctrl-C comes while the library or the hook runs; what is left may raise one, too.
         if isinstance(error, KeyboardInterrupt) and not is_of_an_object(error):
             raise
-        return None
+    return explore(world, hypervisor, hook)
 
 
 def verdict_of(exercise: str, failed: Result, hook: str = "") -> Verdict:
