@@ -3,6 +3,7 @@
 Not modelled: anything; `pmulab.lab` answers and `pmulab.view` shows.
 """
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
@@ -10,6 +11,7 @@ from pmulab.asking import in_notebook
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.bench.bench import Bench
 from pmulab.lab.bench.catch import Catch
+from pmulab.lab.course import hunt
 from pmulab.lab.course import joined as joining
 from pmulab.lab.course.suspects import Breaking, Suspect
 from pmulab.lab.course.turns import Turns
@@ -61,6 +63,21 @@ def turns(swap: bool = False, turn: int = 1000, work: int = 600) -> Any:
     `turn` is in cycles, `work` what B does, in instructions; a `ValueError` says what is possible.
     """
     return _shown(Turns(swap, turn, work), "turns", "TurnsDesk")
+
+
+def case(what: int | str) -> hunt.Case:
+    """Open a case of the hunt by its number, or an entry of the gallery by its id.
+
+    A `ValueError` or a `KeyError` where there is none.
+    """
+    found = hunt.case(what)
+    return replace(found, show=_case_card) if in_notebook() else found
+
+
+def _case_card(found: hunt.Case) -> Any:
+    from pmulab.view.card import card
+
+    return card(hunt.CaseScene(found))
 
 
 def guilty(seed: int, id: str = "") -> Any:

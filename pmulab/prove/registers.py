@@ -78,7 +78,7 @@ class Registers:
         self.cells["PMCR"] = PMCR_EL0.put(IDS, N=counters)
 
     def reset(self, zero: dict[str, int]) -> None:
-        """Forget what the PMU's registers hold, but for MDCR_EL2 and the traps, which are `KEPT`."""
+        """Forget what the PMU's registers hold, but for MDCR_EL2 and the traps: `KEPT`."""
         self.zero, self.order = zero, {}
         self.cells = {name: self.cells[name] for name in KEPT}
         self.fill()

@@ -90,7 +90,7 @@ class Path:
         """Tell whether something can be on this path; the solver has how."""
         if self.solver is None:
             self.solver, self.told = z3.Solver(), 0
-            # Work, not time: time would need a thread for each question, and differ from run to run.
+            # Work, not time: that would need a thread for each question, and no run is as another.
             self.solver.set("rlimit", WORK)
         self.solver.add(*self.taken[self.told :])
         self.told = len(self.taken)

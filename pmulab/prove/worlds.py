@@ -264,7 +264,7 @@ class World:
         return [("self", self.hyp), *hosts, *guests, *vms]
 
     def state(self, order: bool = True) -> State:
-        """Return all that there is, known or not, by whose it is; what was moving when, if asked."""
+        """Return all that there is, known or not, by whose it is; if asked, what moved when."""
         found: State = {}
         for cpu in self.cpus:
             found[f"cpu{cpu.n}"] = cpu.cells | (STILL | cpu.order if order else {})

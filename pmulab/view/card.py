@@ -28,6 +28,8 @@ LOOKS = {
     "broken": ("✗", "not yet", "6px double #d55e00"),
     "not finished": ("…", "not finished", "6px dashed #0072b2"),
     "not attempted": ("○", "not attempted yet", "6px dotted #808080"),
+    # A hypervisor to look at, which is not the learner's.
+    "case": ("✗", "a law is broken", "6px double #d55e00"),
 }
 STALE = "Older than your answer: the class has changed since this check."
 SAME = "Judged again at %H:%M:%S: it is the same class as before."
@@ -35,8 +37,12 @@ SAME = "Judged again at %H:%M:%S: it is the same class as before."
 MOST = 3
 
 
-def card(scene: Any, again: Callable[[Callable], Any]) -> "Card":
-    """Show a scene; `again` makes a new one, and takes who hears how far it is."""
+# Makes a scene anew, and takes who hears how far it is.
+Again = Callable[[Callable], Any]
+
+
+def card(scene: Any, again: Again | None = None) -> "Card":
+    """Show a scene; with `again` it can be made anew."""
     return Card(scene, again)
 
 
@@ -60,7 +66,7 @@ class Face(anywidget.AnyWidget):
 class Card(Twins, ipywidgets.VBox):
     """A card and, once a step is asked for, the player below it."""
 
-    def __init__(self, scene: Any, again: Callable[[Callable], Any]):
+    def __init__(self, scene: Any, again: Again | None):
         self.scene, self.again, self.hinted = scene, again, 0
         self.face = Face()
         self.player: Player | None = None
@@ -76,12 +82,16 @@ class Card(Twins, ipywidgets.VBox):
             face.label, face.html = f"Verdict on {scene.title}", card_html(scene)
             face.answer = getattr(scene.submission, "__name__", "")
             face.told, face.said, face.busy = "", [], False
-            hints = ["Hint"] if scene.outcome == "broken" else []
-            face.buttons = ["Check again", *hints, *(["Show"] if scene.trace else [])]
+            asked = {
+                "Check again": self.again,
+                "Hint": scene.outcome == "broken",
+                "Show": scene.trace,
+            }
+            face.buttons = [name for name, there in asked.items() if there]
 
     def act(self, what: str, step: int) -> None:
         """Do what a button asks for."""
-        if what == "Check again":
+        if what == "Check again" and self.again:
             self.face.busy, self.face.told = True, "Checking."
             before = self.scene.submission
             self.scene = self.again(lambda done, seconds: self.tell(progress(done, seconds)))
@@ -149,6 +159,7 @@ BEHIND = {
     "broken": "The law, and what the machine holds",
     "not finished": "As text",
     "not attempted": "As text",
+    "case": "The law, and what the two values are",
 }
 
 
@@ -162,6 +173,11 @@ def _values(subject: str, yours: str, entitled: str) -> str:
 
 def _steps(scene: Any) -> str:
     """Write the steps; the first that differs is marked, and so is each in which the hook runs."""
+    if scene.outcome == "case":
+        rows = [[str(n), text] for n, text in scene.steps]
+        table = html_table("The shortest that shows it", ["step", "what happens"], rows)
+        where = f"<p>{escape(scene.where)}</p>"
+        return f"<details open><summary>The history</summary>{where}{table}</details>"
     if not scene.pairs:
         return ""
     rows = [_row(scene, n, pair) for n, pair in enumerate(scene.pairs)]

@@ -122,7 +122,7 @@ def errors(page):
 
 
 # Higher than any notebook.
-TALL = 12_000
+TALL = 24_000
 ALL_ASK = """() => document.querySelectorAll('.pmulab-guess').length ===
   jupyterapp.shell.currentWidget.content.widgets
   .filter(cell => cell.model.sharedModel.getSource().startsWith('predict(')).length"""

@@ -12,6 +12,7 @@ CELLS = (
     "guilty(4)",
     'break_it("irq.status")',
     "mine = joined()",
+    "case(5)",
 )
 
 
@@ -50,6 +51,15 @@ def test_the_guilty_line_is_accused_by_keyboard(opened):
     place.get_by_role("button", name="A fresh bug").click()
     place.get_by_text("Fresh bug 5").wait_for()
     place.locator(".pmulab-player").wait_for(state="detached")
+
+
+def test_a_case_plays_its_history(opened):
+    place = show(opened, 4)
+    place.get_by_role("button", name="Open step 2").click()
+    place.locator(".pmulab-player").wait_for()
+    assert "A enables the cycle counter" in place.locator(".pmulab-player").inner_text()
+    place.get_by_role("button", name="Show", exact=True).click()
+    assert place.get_by_role("button", name="Check again").count() == 0
 
 
 def test_an_edit_is_answered_with_its_history(opened):

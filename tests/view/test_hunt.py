@@ -5,7 +5,9 @@ import json
 import pytest
 from lab.drawn import fresh_bug
 
+from pmulab.lab.course.hunt import CaseScene, case
 from pmulab.lab.course.suspects import Breaking
+from pmulab.view.card import card
 from pmulab.view.hunt import BreakDesk, HuntDesk
 
 
@@ -83,3 +85,21 @@ def test_the_twins_have_the_method(suspect):
     assert "def overflow_status" in desk.to_text()
     assert "def overflow_status" in desk.to_html()
     assert "<pre>Fresh bug 4" in HuntDesk(suspect).to_html()
+
+
+def test_a_case_has_a_card_that_keeps_its_lines_back():
+    shown = card(CaseScene(case(2)))
+    assert "Case 2: a law is broken" in shown.to_html()
+    assert "pmu_put" not in shown.to_html()
+    assert shown.face.buttons == ["Show"]
+    shown.act("step", 2)
+    begins = shown.player.index
+    assert not any(record.code for record in shown.player.trace if record.hook == "pmu_put")
+    shown.act("Show", 0)
+    assert 0 < begins < shown.player.index == len(shown.player.trace)
+    assert shown.to_text() == repr(case(2))
+
+
+def test_what_is_told_of_posted_text_has_its_lines():
+    trace = CaseScene(case("put-keeps-control")).trace
+    assert any(record.code for record in trace if record.hook == "pmu_put")

@@ -4,8 +4,11 @@ Not modelled: marks. Nobody but the learner sees a guess.
 """
 
 import inspect
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from textwrap import dedent, fill
+from typing import Any
 
 from pmulab.explain.history import explore
 from pmulab.explorer.result import Result
@@ -15,6 +18,7 @@ from pmulab.lab.exercises.judge import Text, is_empty, judge_hook
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.gallery.gallery import Bug, gallery
 from pmulab.sim.laws import LAWS
+from pmulab.sim.meaning import explained, plain
 from pmulab.sim.trace import Trace
 
 # Explained in no notebook before, most from real postings: swap, filter, traps.
@@ -57,6 +61,14 @@ class Case:
     title: str
     bug: Bug
     result: Result
+    # Shows it where a notebook can, as a widget.
+    show: Callable[["Case"], Any] | None = field(default=None, compare=False)
+
+    def _ipython_display_(self) -> None:
+        if self.show is None or self.result.accusation is None:
+            # IPython then prints the text.
+            raise NotImplementedError
+        self.show(self)._ipython_display_()
 
     def __repr__(self) -> str:
         if self.result.accusation is None:
@@ -90,7 +102,7 @@ class Case:
         lines = (f"Wrong: {hooks}", bug.what, f"Repair: {bug.fix}.", f"From: {bug.origin}.")
         return Text("\n".join(fill(line, 96) for line in lines))
 
-    def repaired(self, hypervisor: type) -> Text:
+    def repaired(self, hypervisor: type) -> "Case | Text":
         """Try a repair: search the case's world with the wrong hypervisor and these hooks in it."""
         mine = [name for name, hook in vars(hypervisor).items() if inspect.isfunction(hook)]
         if not mine or any(is_empty(vars(hypervisor)[name]) for name in mine):
@@ -100,7 +112,7 @@ class Case:
             said = f"{self.title} is repaired. {found.certificate}"
             return Text(self._checked(hypervisor, mine) or said)
         yours = f"{self.title}, with your {' and '.join(mine)}"
-        return Text(repr(Case(yours, self.bug, found)))
+        return replace(self, title=yours, result=found)
 
     def _checked(self, hypervisor: type, hooks: list[str]) -> str:
         """Say which hook is not right beyond this world; empty where each is, or is no exercise."""
@@ -116,6 +128,54 @@ class Case:
     def trace(self) -> Trace:
         """Replay the history with a recorder, for the player."""
         return self.result.trace
+
+
+class CaseScene:
+    """What a card shows of a case: there is nothing to check again, and no hint."""
+
+    outcome, named, better, doubt = "case", "", "", ""
+    # The headline has both values.
+    values = "", "", ""
+    submission = None
+    reference = "", ""
+    pairs = hints = ()
+
+    def __init__(self, found: Case):
+        assert found.result.accusation is not None, "a case whose laws hold has no card"
+        self.verdict, self.title, self.accusation = found, found.title, found.result.accusation
+
+    @property
+    def headline(self) -> str:
+        """Return one plain sentence."""
+        return plain(self.accusation)
+
+    @property
+    def where(self) -> str:
+        """Say in which world it was found."""
+        return f"World {self.verdict.bug.world}: {WORLDS[self.verdict.bug.world].about}"
+
+    @property
+    def steps(self) -> list[tuple[int, str]]:
+        """Return the history's steps."""
+        return self.verdict.result.numbered()
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """Return the law and both values; what the machine holds would name what is to be found."""
+        return (*explained(self.accusation._replace(line="")),)
+
+    @cached_property
+    def trace(self) -> Trace:
+        """Return the trace, in the hunt without the lines of what is to be found."""
+        trace, bug = self.verdict.trace, self.verdict.bug
+        ran = bug.hook in {record.hook for record in trace}
+        return trace.without_lines(bug.hook) if ran and bug.id in HUNTED else trace
+
+    def opens_at(self, step: int | None = None) -> int:
+        """Return where in the trace a step begins, or where it breaks."""
+        trace = self.trace
+        notes = [n for n, record in enumerate(trace.records) if record.kind == "note"]
+        return notes[step - 1] + 1 if step and step <= len(notes) else len(trace)
 
 
 def case(what: int | str) -> Case:
