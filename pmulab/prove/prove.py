@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pmulab.explorer.wide.case import Case
 
 # Cases and tables look for what depends on these.
-CONSTANT = "; constant there: names, INTIDs, how many vCPUs a VM has, the host's events"
+CONSTANT = "; constant there: names, INTIDs, a VM's vCPUs, the host's events, three CPUs"
 
 
 class Proof(NamedTuple):

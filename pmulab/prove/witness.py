@@ -112,10 +112,9 @@ def _denied(saved: dict[str, int], model: Any) -> tuple[tuple[int, int, int], ..
 
 
 def _machine(at: Structure, saved: dict[str, int], denied: Any) -> Scenario:
-    sizes = (at.counters, at.beside) if at.cpu == 0 else (at.beside, at.counters)
     emulated = at.kind == "emulated"
     reserved = {"unpartitioned": -1, "emulated": at.counters}.get(at.kind, at.counters - at.lent)
-    only = (1 - at.cpu,) if at.kind == "unsupported" else (at.cpu,)
+    suits = at.suits
     full = {name: MASK64 for name in map(evcntr, range(at.guest))} | {"PMCR_EL0": 0xC1}
     full |= {"PMCNTENSET_EL0": (1 << at.guest) - 1}
     hosts = tuple(PerfSpec(f"host{n}", INST_RETIRED, 5 * n, at.cpu) for n in range(2))
@@ -123,8 +122,8 @@ def _machine(at: Structure, saved: dict[str, int], denied: Any) -> Scenario:
         "A",
         at.guest,
         not emulated,
-        cpu=only[0],
-        supported_cpus=only,
+        cpu=suits[0] if suits and at.cpu not in suits else at.cpu,
+        supported_cpus=suits,
         filter=denied,
         restore=saved,
     )
@@ -132,7 +131,7 @@ def _machine(at: Structure, saved: dict[str, int], denied: Any) -> Scenario:
     return Scenario(
         name="proof",
         about="",
-        cpus=tuple(CpuSpec(size, at.features) for size in sizes),
+        cpus=tuple(CpuSpec(size, kind) for size, kind in zip(at.sizes, at.kinds)),
         vms=(a, b),
         reserved_host_counters=reserved,
         dynamic=at.dynamic,

@@ -73,6 +73,26 @@ class Structure(NamedTuple):
     loaded: str
     quiet: bool
 
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Return how many counters each of three CPUs has; no two of them as many, if it can be."""
+        others = self.beside, {31: 4, 4: 1, 1: 31}[self.beside]
+        return (self.counters, *others) if self.cpu == 0 else (*others, self.counters)
+
+    @property
+    def kinds(self) -> list[tuple[str, ...]]:
+        """Return the features of each CPU: the others have all."""
+        return [self.features if n == self.cpu else FEATURES for n in range(len(self.sizes))]
+
+    @property
+    def suits(self) -> tuple[int, ...] | None:
+        """Return on which CPUs the PMU of a vCPU is: where it fits, or on all others."""
+        every, least = range(len(self.sizes)), self.counters - self.lent + self.guest
+        if self.kind == "unsupported":
+            return tuple(n for n in every if n != self.cpu)
+        fits = tuple(n for n in every if n == self.cpu or self.sizes[n] >= least)
+        return None if self.lazy and len(fits) == len(every) else fits
+
 
 class Sealed:
     """Something of which no part is modelled."""
@@ -142,8 +162,10 @@ class World:
         self.at, self.path, self.unknowns = at, unknowns.path, unknowns
         self.number, self.truth = unknowns.number, unknowns.truth
         self.log: list[Any] = []
-        sizes = (at.counters, at.beside) if at.cpu == 0 else (at.beside, at.counters)
-        self.cpus = [Registers(unknowns, n, size, at.features) for n, size in enumerate(sizes)]
+        self.cpus = [
+            Registers(unknowns, n, size, kind)
+            for n, (size, kind) in enumerate(zip(at.sizes, at.kinds))
+        ]
         reserved = -1 if at.kind == "unpartitioned" else at.counters - at.lent
         self.hyp: Any = cls(self.cpus, Config(reserved, at.dynamic, at.lazy))
         self.hyp.this_cpu(at.cpu)
@@ -167,11 +189,9 @@ class World:
 
     def _vcpu(self, name: str) -> Vcpu:
         at = self.at
-        there = at.beside - (at.counters - at.lent) >= at.guest
-        only = (1 - at.cpu,) if at.kind == "unsupported" else None if there else (at.cpu,)
         vm = Vm(name, at.guest, at.kind != "emulated", at.features)
         vm.event_filter = UnknownFilter(self.path, "the event filter")  # type: ignore[assignment]
-        vcpu = Vcpu(name, vm, only)
+        vcpu = Vcpu(name, vm, at.suits)
         vcpu.vgic = Sealed(self.path, "the vGIC")  # type: ignore[assignment]
         owner = at.kind in ("owner", "unsupported")
         vcpu.access = GUEST_OWNED if owner else FREE

@@ -8,11 +8,12 @@ Not modelled: laws about time.
 from typing import TYPE_CHECKING
 
 from pmulab.hw.events import CPU_CYCLES
-from pmulab.hw.sysregs import REGS
+from pmulab.hw.sysregs import MDCR_EL2, REGS
 from pmulab.kvm.host import HostData
 from pmulab.kvm.vcpu import CYCLE_BIT, evcntr
 from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.parts import Parts
+from pmulab.sim.peek import owns
 
 if TYPE_CHECKING:
     from pmulab.sim.laws import Laws
@@ -80,15 +81,17 @@ def quiet_when_put(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
 
 
 def host_gets_back(laws: "Laws", machine: Parts, n: int) -> Accusation | None:
-    """While a CPU has no vCPU loaded, no event of the host waits for a counter that is free."""
+    """No event of the host waits for a counter that is free: no loaded guest's, nor below HPMN."""
     # Where one sits is not judged: perf leaves those that run in place until it rotates them.
     host = machine.hyp.hosts[n]
-    if host.loaded is not None:
-        return None
     waiting = [event for event in host.events if event.vcpu is None and event.idx is None]
     if not waiting:
         return None
-    free = host.static_mask & ~host.used_mask
+    lent = 0
+    if host.loaded is not None and owns(host, host.loaded):
+        boundary = MDCR_EL2.get(machine.cpus[n].pmu.cells["MDCR_EL2"], "HPMN")
+        lent = CYCLE_BIT | (1 << boundary) - 1
+    free = host.static_mask & ~lent & ~host.used_mask
     places = (free & ~CYCLE_BIT).bit_count()
     places += bool(free & CYCLE_BIT) and any(event.event == CPU_CYCLES for event in waiting)
     fit = min(len(waiting), places)

@@ -19,7 +19,7 @@ MEANING = {
     "host_untouched": "what an event of the host has counted or is set to, and what is due to it",
     "quiet_when_put": "put clears the bits of guest_counter_mask: these are still set",
     "gets_on": "instructions of the guest since it was first entered at this place and time",
-    "host_gets_back": "how many events of the host have a counter while no guest is loaded",
+    "host_gets_back": "how many events of the host have a counter, and how many could",
 }
 # What is wrong, in the words of the lesson: where there is too much, and where there is too little.
 BOTH_WAYS = {
@@ -49,7 +49,7 @@ PLAIN = {
     "quiet_when_put": "No guest is loaded, and {subject} still has {yours}.",
     "host_controls": "No guest is loaded, and {subject} has {yours}; the host had {entitled}.",
     "gets_on": "{who} is entered again and again, and runs no instruction.",
-    "host_gets_back": "No guest is loaded, and of the host's events {yours} run, not {entitled}.",
+    "host_gets_back": "Of the host's events {yours} run, and {entitled} could: a counter is free.",
     "wakes_up": "{who} sleeps on, and an interrupt is due that it can take.",
     "host_survives": "The host itself takes an exception: {subject}.",
 }

@@ -26,13 +26,19 @@ def partitioned(host: HostData, vcpu: Vcpu) -> bool:
     return vcpu.vm.partitioned and host.max_guest_counters >= 0
 
 
+def owns(host: HostData, vcpu: Vcpu) -> bool:
+    """Tell, as `partitioned` does, whether a vCPU loaded here has its counters in the hardware."""
+    ours = partitioned(host, vcpu) and vcpu.supports(host.cpu)
+    return ours and vcpu.access == GUEST_OWNED
+
+
 def home(machine: Parts, vcpu: Vcpu) -> Callable[[str], int]:
     """Return a function that reads a counter of a vCPU without anybody noticing."""
     if vcpu.cpu is not None:
         host, cells = machine.hyp.hosts[vcpu.cpu], machine.cpus[vcpu.cpu].pmu.cells
         if not partitioned(host, vcpu):
             return lambda name: _emulated(host, cells, vcpu, name)
-        if vcpu.access == GUEST_OWNED and vcpu.supports(vcpu.cpu):
+        if owns(host, vcpu):
             return lambda name: cells[REGS[name].cell]
     return vcpu.peek
 

@@ -21,6 +21,8 @@ for area in (
     "irq",
     "level",
     "vgic",
+    "elsewhere",
+    "rare",
     *KERNEL,
     *MORE,
 ):

@@ -25,20 +25,27 @@ class Focus(NamedTuple):
     a guest's counters one, `open` that the PMU's interrupt gets through, `change` and `sleep` how
     often a filter changes and a guest halts, `ticks` how often the host works beside a loaded
     guest, `handled` the chance that it handles what waits before a vCPU is put, `leaves` that it is
-    put before another one comes to another CPU; `unequal` that one of two CPUs has no partition,
-    `empty` that a guest has no event counter; `vmm` how many times as often userspace reads or
-    writes a register. `cases` is how many a check draws: more where what matters is rare.
+    put before another one comes to another CPU; `several` that there are two or three CPUs, `named`
+    that a guest's PMU is on some of them alone, `unequal` that one of them has no partition,
+    `whole` that none has, `mixed` that one lacks a feature; `twins` that a VM has two vCPUs, `spi`
+    that the PMU's interrupt is one; `empty` that a guest has no event counter; `vmm` how many times
+    as often userspace reads or writes a register. `cases` is how many a check draws: more where
+    what matters is rare.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)
     kinds: tuple[tuple[str, ...], ...] = KINDS_OF_PE
-    registers: tuple[int, ...] = (2, 4, 16)
-    two_cpus: float = 0.25
-    one_only: float = 0.4
+    registers: tuple[int, ...] = (2, 3, 4, 4, 6, 9, 16)
+    several: float = 0.25
+    named: float = 0.4
     dynamic: float = 0.35
     lazy: float = 0.3
     emulated: float = 0.2
     unequal: float = 0.2
+    whole: float = 0.05
+    mixed: float = 0.1
+    twins: float = 0.2
+    spi: float = 0.1
     full: float = 0.4
     empty: float = 0.1
     host: tuple[int, ...] = (0, 0, 1, 2, 4)
@@ -99,28 +106,27 @@ _FLAGS = Focus(
     open=0.5,
     handled=0.3,
 )
-_LAZY = Focus(lazy=0.95, irqs=(0,), empty=0.3, two_cpus=0.5, unequal=0.5)
+_LAZY = Focus(lazy=0.95, irqs=(0,), empty=0.3, several=0.5, unequal=0.5)
 _VGIC = Focus(sizes=SMALL, irqs=(3, 7, 12, 12), interrupts=0.85, host=(0, 0, 1), lazy=0.1)
 FOCI = {
-    "guest_counter_mask": Focus(sizes=LARGE, two_cpus=0.4, full=0.5, irqs=(0,)),
+    "guest_counter_mask": Focus(sizes=LARGE, several=0.4, full=0.5, irqs=(0,)),
     "host_counter_mask": Focus(
-        two_cpus=0.6,
+        several=0.6,
         host=(1, 2, 4),
         near=0.7,
         fills=0.25,
         ticks=0.25,
         dynamic=0.5,
         emulated=0.4,
+        whole=0.2,
         irqs=(0,),
     ),
-    "owns_counters": Focus(two_cpus=0.6, one_only=0.7, lazy=0.5, emulated=0.3, irqs=(0,)),
-    "write_pair": Focus(
-        single=0.5, touched=ENABLES, touch=0.5, irqs=(0,), two_cpus=0.5, leaves=0.3
-    ),
+    "owns_counters": Focus(several=0.6, named=0.7, lazy=0.5, emulated=0.3, irqs=(0,)),
+    "write_pair": Focus(single=0.5, touched=ENABLES, touch=0.5, irqs=(0,), several=0.5, leaves=0.3),
     "pmu_load": Focus(
         single=0.4, irqs=(0,), dynamic=0.5, empty=0.25, fills=0.25, ticks=0.25, vmm=1.5
     ),
-    "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,)),
+    "pmu_put": Focus(single=0.4, touched=(*FLAGS, "PMSELR_EL0"), touch=0.4, irqs=(0,), dynamic=0.5),
     "pmu_stop": Focus(single=0.4, touched=ENABLES, touch=0.4, irqs=(0,)),
     "fold_overflow": _FLAGS._replace(
         cases=600, sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
@@ -133,7 +139,7 @@ FOCI = {
     "kick": _FLAGS._replace(
         sleep=0.6,
         emulated=0.6,
-        two_cpus=0.5,
+        several=0.5,
         open=0.9,
         handled=0.1,
         leaves=0.85,
@@ -158,27 +164,28 @@ FOCI = {
     ),
     "hardware_type": _TYPES,
     "write_type": _TYPES._replace(
-        cases=600, emulated=0.4, sizes=(6, 31, 31), two_cpus=0.25, touch=0.75
+        cases=600, emulated=0.4, sizes=(6, 31, 31), several=0.25, touch=0.75
     ),
     "resync_event_filter": _TYPES._replace(
-        emulated=0.3, sizes=(6, 31, 31), two_cpus=0.3, change=0.7, touch=0.2, alike=0.4
+        emulated=0.3, sizes=(6, 31, 31), several=0.3, change=0.7, touch=0.2, alike=0.4
     ),
     "take_ownership": _LAZY._replace(
         cases=900,
-        one_only=0.8,
+        named=0.8,
+        twins=0.5,
         idle=0.7,
         touched=STARTS,
         touch=0.7,
         work=0.4,
         leaves=0.3,
-        two_cpus=0.7,
+        several=0.7,
     ),
     "decide_ownership": _LAZY._replace(
         single=0.9,
         sizes=(6, 31, 31, 31),
         full=0.9,
         empty=0.1,
-        two_cpus=0.35,
+        several=0.35,
         on=0.05,
         idle=0.25,
         touched=STARTS,
@@ -188,7 +195,7 @@ FOCI = {
         busy=6,
     ),
     "set_guest_counters": Focus(
-        cases=600, dynamic=0.85, host=(1, 2, 4, 7), fills=0.2, two_cpus=0.5, irqs=(0,)
+        cases=600, dynamic=0.85, host=(1, 2, 4, 7), fills=0.2, several=0.5, irqs=(0,)
     ),
     "write_control": Focus(
         kinds=TRAPPING,

@@ -15,8 +15,9 @@ from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim.scenario import CpuSpec, PerfSpec, Scenario, VmSpec
 
 PERIODS = (0, 0, 1, 7, 40)
-# The PMU's interrupt as most VMMs choose it, or another PPI.
-PMU_IRQS = (PMU_PPI, PMU_PPI, PMU_PPI, 16, 22, 31)
+# The PMU's interrupt as most VMMs choose it, another PPI, or an SPI, which is one vCPU's alone.
+PPIS = (PMU_PPI, PMU_PPI, PMU_PPI, 16, 22, 31)
+SPIS = (32, 63, 255, 600)
 
 
 class Host(NamedTuple):
@@ -31,11 +32,12 @@ class Host(NamedTuple):
     def most(self, n: int, partitioned: bool) -> int:
         """Return how many counters a guest may have on a CPU; an emulated one takes the host's."""
         cpu = self.cpus[n]
-        if partitioned:
+        if partitioned and self.reserved >= 0:
             return cpu.counters - self.reserved
         # Without FEAT_HPMN0 the first range has a counter even where no guest has one.
         least = 0 if "FEAT_HPMN0" in cpu.features else 1
-        left = cpu.counters if self.dynamic else min(self.reserved, cpu.counters - least)
+        whole = self.dynamic or self.reserved < 0
+        left = cpu.counters if whole else min(self.reserved, cpu.counters - least)
         return left - sum(event.cpu == n for event in self.events) - 1
 
 
@@ -56,20 +58,28 @@ def machine_of(rng: Random, focus: Focus) -> Scenario:
 
 
 def _host(rng: Random, focus: Focus) -> Host:
-    """Draw one or two CPUs: of one architecture, as a PMU's CPUs are, but not of one size."""
-    features, registers = rng.choice(focus.kinds), rng.choice(focus.registers)
-    sizes = [rng.choice(focus.sizes) for _ in range(2 if rng.random() < focus.two_cpus else 1)]
-    cpus = tuple(CpuSpec(size, features, registers) for size in sizes)
+    """Draw one to three CPUs: what a guest sees is one architecture, but not of one size."""
+    several = rng.choice((2, 3)) if rng.random() < focus.several else 1
+    sizes = [rng.choice(focus.sizes) for _ in range(several)]
+    kind = rng.choice(focus.kinds)
+    fewer = [_without(rng, kind) if rng.random() < focus.mixed else kind for _ in sizes]
+    cpus = tuple(
+        CpuSpec(size, features, rng.choice(focus.registers)) for size, features in zip(sizes, fewer)
+    )
     smallest = min(sizes)
     dynamic, emulates = rng.random() < focus.dynamic, rng.random() < focus.emulated
     reserved = 0 if rng.random() < focus.full else rng.choice((smallest, rng.randint(0, smallest)))
-    if len(sizes) == 2 and rng.random() < focus.unequal:
-        # More than one of the CPUs has: there is no partition there.
+    if several > 1 and rng.random() < focus.unequal:
+        # More than the smallest of the CPUs has: there is no partition there.
         reserved = rng.randint(smallest, max(sizes))
     # Where the host has no counters of its own there is nothing to emulate with.
     reserved = smallest if emulates and not dynamic else reserved
+    if rng.random() < focus.whole:
+        # There is no partition on any of them, and who asks for one is emulated.
+        reserved, dynamic, emulates = -1, False, True
     periods = rng.choice((PERIODS, PERIODS, (0,)))
-    most = [size - 1 if dynamic else reserved - 1 for size in sizes] if emulates else [31, 31]
+    own = [size if dynamic or reserved < 0 else reserved for size in sizes]
+    most = [count - 1 for count in own] if emulates else [31] * several
     events = [
         PerfSpec(f"host{n}{k}", rng.choice((0x08, 0x11, 0x13)), rng.choice(periods), n)
         for n, size in enumerate(sizes)
@@ -78,19 +88,24 @@ def _host(rng: Random, focus: Focus) -> Host:
     return Host(cpus, reserved, dynamic, emulates, tuple(events))
 
 
+def _without(rng: Random, features: tuple[str, ...]) -> tuple[str, ...]:
+    """Take one feature away that a hypervisor asks each CPU for, and no guest sees."""
+    lacks = rng.choice(("FEAT_FGT", "FEAT_HPMN0"))
+    return tuple(name for name in features if name != lacks)
+
+
 def _wanted(rng: Random, focus: Focus, size: int) -> int:
     """Draw how many events the host has on a CPU: a few, or one for each counter that it has."""
     return size + rng.randrange(2) if rng.random() < focus.fills else rng.choice(focus.host)
 
 
 def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
-    two = len(host.cpus) == 2
-    supported = (rng.randrange(2),) if two and rng.random() < focus.one_only else None
+    supported = _supported(rng, focus, len(host.cpus))
     where = supported or tuple(range(len(host.cpus)))
     if not all(host.reserved <= host.cpus[n].counters for n in where):
         # It stays where there is a partition.
         where = supported = (max(range(len(host.cpus)), key=lambda n: host.cpus[n].counters),)
-    partitioned = not host.emulates or rng.random() < 0.3
+    partitioned = not host.emulates or rng.random() < (0.3 if host.reserved >= 0 else 0.7)
     most = min(host.most(n, partitioned) for n in where)
     if most < 0:
         partitioned, most = True, min(host.most(n, True) for n in where)
@@ -98,17 +113,25 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
     size = 0 if rng.random() < focus.empty else rng.choice((most, most, rng.randint(0, most)))
     restore = saved(rng, focus, size)
     counted = [v % space for k, v in restore.items() if k.startswith("PMEVTYPER")]
+    vcpus = 2 if rng.random() < focus.twins else 1
     return VmSpec(
         name,
         size,
         partitioned,
-        vcpus=rng.choice((1, 1, 1, 1, 2)),
+        vcpus=vcpus,
         cpu=where[0],
         supported_cpus=supported,
-        pmu_irq=rng.choice(PMU_IRQS),
+        pmu_irq=rng.choice(SPIS if vcpus == 1 and rng.random() < focus.spi else PPIS),
         filter=tuple(_range(rng, space, counted) for _ in range(rng.choice(focus.ranges))),
         restore=restore,
     )
+
+
+def _supported(rng: Random, focus: Focus, cpus: int) -> tuple[int, ...] | None:
+    """Draw on which CPUs the PMU of a VM is: on any, or on one or two that are named."""
+    if cpus == 1 or rng.random() >= focus.named:
+        return None
+    return tuple(sorted(rng.sample(range(cpus), rng.choice((1, 1, 2)))))
 
 
 def _range(rng: Random, space: int, counted: list[int]) -> tuple[int, int, int]:

@@ -90,7 +90,8 @@ def type_of(rng: Random, idx: int) -> int:
     """Draw what a counter counts, and where."""
     where = rng.choice(WHERE) | (rng.choice(WHERE) if rng.random() < 0.3 else 0)
     if idx == CYCLE_IDX:
-        return where
+        # Without an event: bits that a guest leaves there are RES0.
+        return where | (rng.choice(EVENTS) if rng.random() < 0.25 else 0)
     odd = CHAIN if idx % 2 else SW_INCR
     near = near_by(rng, rng.choice((*EVENTS, SW_INCR, CHAIN)))
     return where | rng.choice((*EVENTS[:3], *EVENTS, odd, odd, near, near, near))

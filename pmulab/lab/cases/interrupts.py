@@ -5,14 +5,18 @@ Not modelled: a hook's calls of others, but where they are what the hook is abou
 
 from itertools import product
 
-from pmulab.hw.events import INST_RETIRED
-from pmulab.hw.sysregs import PMCR_EL0
+from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
+from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, Vcpu, evcntr
-from pmulab.lab.cases.setting import BOTH, OWNERS, guest, loaded, pe_of, replace_hooks
+from pmulab.kvm.vgic_state import LEVEL, PMU_PPI, VgicIrq
+from pmulab.lab.cases.setting import BOTH, OWNERS, guest, host_of, loaded, pe_of, replace_hooks
 from pmulab.lab.cases.table import table
 
+WIDTH = dict.fromkeys(range(CYCLE_IDX), 32) | {CYCLE_IDX: 64}
+# A PPI, as most VMMs choose it, and an SPI.
+INTIDS = (PMU_PPI, 40)
 FLAGS = (0b0001, 0b1000, 0b1001, CYCLE_BIT | 0b0001)
 
 
@@ -26,23 +30,27 @@ def _running(hyp: Hypervisor, access: str = GUEST_OWNED) -> Vcpu:
 
 # The host's counter would run on while its sample is handled.
 @table(
-    product((40, 1000)),
+    product((40, 1000, 0), (INST_RETIRED, CPU_CYCLES), BOTH),
     name="handle_host_irq.moment",
-    says="an access takes a moment and the host samples every {period} instructions",
+    says="an access takes a moment, the host {period:counts|samples every {period} of} event "
+    "{kind:#x} and {present:no vCPU is loaded|A is loaded}",
 )
-def _moment(hyp: Hypervisor, period: int) -> dict:
+def _moment(hyp: Hypervisor, period: int, kind: int, present: bool) -> dict:
     """The host loses no event where an access takes a moment."""
-    event = PerfEvent("host0", INST_RETIRED, period)
+    # With nobody there all counters are the host's, the cycle counter too.
+    hyp, event = host_of(type(hyp), dynamic=not present), PerfEvent("host0", kind, period)
     hyp.perf_add(event)
-    hyp.vcpu_load(guest())
+    if present:
+        hyp.vcpu_load(guest())
     assert event.idx is not None, "the host has counters of its own"
-    pe, cell, counted = pe_of(hyp), evcntr(event.idx)[:-4], [period]
-    pe.el = 2
-    pe.retire(INST_RETIRED, period)
+    pe, cell = pe_of(hyp), evcntr(event.idx)[:-4]
+    left = (1 << WIDTH[event.idx]) - event.raw
+    pe.el, counted = 2, [left]
+    pe.retire(kind, left)
 
     def moment(access) -> None:
         before = pe.pmu.cells[cell]
-        pe.retire(INST_RETIRED, 1)
+        pe.retire(kind, 1)
         counted[0] += int(pe.pmu.cells[cell] != before)
 
     stop = pe.watch(moment)
@@ -79,20 +87,22 @@ MINE = CYCLE_BIT | 0b11
 
 @table(
     (
-        *product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (*OWNERS, ""), (0,)),
+        *product((0b01, CYCLE_BIT | 0b01), (0, 0b10), (0, 1), (*OWNERS, ""), (0,), INTIDS),
         # A flag of the host among them: it is not the guest's to clear, nor to have.
-        *product((0b1001, 0b0101), (0, 0b10), (0, 1), (GUEST_OWNED,), (0,)),
+        *product((0b1001, 0b0101), (0, 0b10), (0, 1), (GUEST_OWNED,), (0,), INTIDS),
         # Flags of the host that interrupt nobody, beside any that came.
-        *product((0b10, CYCLE_BIT | 0b11), (0,), (1,), (*OWNERS, ""), (0b0100, 0b1000)),
+        *product((0b10, CYCLE_BIT | 0b11), (0,), (1,), (*OWNERS, ""), (0b0100, 0b1000), INTIDS),
     ),
     says="{access:no vCPU is loaded|the loaded vCPU is {access}}, PMCR_EL0.E is {on}, "
-    "{saved:#x} was saved and {flags:#x} came{beside:| beside {beside:#x}, which did not}",
+    "{saved:#x} was saved and {flags:#x} came{beside:| beside {beside:#x}, which did not}; the "
+    "PMU has INTID {intid}",
 )
 def handle_guest_irq(
-    hyp: Hypervisor, flags: int, saved: int, on: int, access: str, beside: int
+    hyp: Hypervisor, flags: int, saved: int, on: int, access: str, beside: int, intid: int
 ) -> dict:
     """Flags are recorded and cleared, whoever is loaded."""
     vcpu = _running(hyp, access or GUEST_OWNED)
+    vcpu.vm.irq_num = intid
     vcpu.regs["PMOVSSET_EL0"] = saved
     hyp.cpu.msr("PMCR_EL0", on)
     hyp.host.loaded = vcpu if access else None
@@ -101,7 +111,8 @@ def handle_guest_irq(
     return {
         "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
         "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
-        "the kick": bool(vcpu.request),
+        # One that is not due wakes nobody.
+        "the kick": bool(vcpu.request) or not Hypervisor.overflow_status(hyp, vcpu),
     }
 
 
@@ -119,15 +130,29 @@ def kick(hyp: Hypervisor, halted: bool, due: bool, times: int) -> dict:
     return {"vcpu.request": bool(vcpu.request)}
 
 
-@table(product(BOTH, BOTH), says="the vGIC was told {told:low|high} and {due:low|high} is due")
-def update_state(hyp: Hypervisor, told: bool, due: bool) -> dict:
-    """The vGIC is told of changes, and of nothing else."""
-    calls, vcpu = [], loaded(hyp)
+@table(
+    product(BOTH, BOTH, BOTH, INTIDS),
+    says="the vGIC was told {told:low|high} and {due:low|high} is due; the PMU has INTID {intid}, "
+    "of which software {latch:asks nothing|has set the pending latch}",
+)
+def update_state(hyp: Hypervisor, told: bool, due: bool, latch: bool, intid: int) -> dict:
+    """The vGIC knows the level, of a PPI or an SPI, whatever else it has of that interrupt."""
+    vcpu = loaded(hyp)
+    vcpu.vm.irq_num = intid
+    vcpu.vgic.irqs[intid] = VgicIrq(intid, LEVEL, 0xA0, 1, True, told, latch)
+    calls: list[int] = []
 
     def inject(vcpu, intid, level):
-        calls.append((intid, bool(level)))
+        # Who tells what is known tells nothing.
+        if (irq := vcpu.vgic.irqs.get(intid)) is None or irq.line_level != bool(level):
+            calls.append(intid)
+        Hypervisor.vgic_inject(hyp, vcpu, intid, level)
 
     replace_hooks(hyp, overflow_status=lambda vcpu: due, vgic_inject=inject)
     vcpu.irq_level = told
     hyp.update_state(vcpu)
-    return {"vcpu.irq_level": bool(vcpu.irq_level), "calls of vgic_inject": calls}
+    return {
+        "vcpu.irq_level": bool(vcpu.irq_level),
+        "the line in the vGIC": vcpu.vgic.irqs[intid].line_level,
+        "INTIDs that the vGIC was told to change": calls,
+    }

@@ -7,7 +7,7 @@ from itertools import product
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED
-from pmulab.lab.cases.setting import BOOT_CPU, BOTH, guest, host_of, replace_hooks
+from pmulab.lab.cases.setting import BOOT_CPU, BOTH, OTHER_CPU, guest, host_of, replace_hooks
 from pmulab.lab.cases.table import table
 
 VM = "the VM is {partitioned:emulated|partitioned}"
@@ -17,9 +17,9 @@ WHO = f"{VM} and {{access}}, and {{supported:may not|may}} run on this CPU"
 @table(product(BOTH, BOTH, (FREE, GUEST_OWNED)), says=WHO)
 def owns_counters(hyp: Hypervisor, partitioned: bool, supported: bool, access: str) -> dict:
     """All 8 cases are answered."""
-    return {
-        "what owns_counters returns": bool(hyp.owns_counters(guest(access, partitioned, supported)))
-    }
+    # Nobody asks about a vCPU that is neither loaded nor about to be.
+    hyp.host.loaded = vcpu = guest(access, partitioned, supported)
+    return {"what owns_counters returns": bool(hyp.owns_counters(vcpu))}
 
 
 @table(
@@ -62,8 +62,10 @@ def take_ownership(hyp: Hypervisor, partitioned: bool, supported: bool, access: 
         setup_traps=lambda vcpu: calls.append(f"setup_traps as {vcpu.access}"),
         pmu_load=lambda vcpu: calls.append(f"pmu_load as {vcpu.access}"),
     )
-    # Whoever owns counters on another CPU has nothing to do with these.
-    hyp.hosts[BOOT_CPU].loaded = guest()
     hyp.host.loaded = vcpu = guest(access, partitioned, supported)
+    # Whoever owns counters on another CPU has nothing to do with these, in the same VM or another.
+    twin = guest(GUEST_OWNED)
+    twin.vm = vcpu.vm
+    hyp.hosts[BOOT_CPU].loaded, hyp.hosts[OTHER_CPU].loaded = guest(), twin
     hyp.take_ownership(vcpu)
     return {"vcpu.access": vcpu.access, "what was called": ", ".join(calls) or "nothing"}

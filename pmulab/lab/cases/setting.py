@@ -1,6 +1,6 @@
 """The small host that a case runs on, and a vCPU that is loaded there.
 
-A case runs on the second of two CPUs that differ in size: a hook that takes the boot CPU for the
+A case runs on the third of three CPUs that differ in size: a hook that takes another one for the
 one it runs on is told.
 
 Not modelled: a second vCPU.
@@ -18,14 +18,15 @@ from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, Vm
 BOTH = (False, True)
 OWNERS = (GUEST_OWNED, FREE)
 LIST_REGISTERS = 2
-BOOT_CPU, THIS_CPU = 0, 1
+BOOT_CPU, OTHER_CPU, THIS_CPU = range(3)
 MEM_ACCESS = 0x13
 
 
 def host_of(hypervisor: type, lazy: bool = False, dynamic: bool = False) -> Hypervisor:
     """Make a host that runs on a CPU with four event counters, two of them its own."""
-    boot, this = Pe(6, list_registers=2 * LIST_REGISTERS), Pe(4, list_registers=LIST_REGISTERS)
-    hyp = hypervisor([boot, this], Config(2, lazy=lazy, dynamic=dynamic))
+    sizes = (6, 2 * LIST_REGISTERS), (5, 3 * LIST_REGISTERS), (4, LIST_REGISTERS)
+    cpus = [Pe(counters, list_registers=registers) for counters, registers in sizes]
+    hyp = hypervisor(cpus, Config(2, lazy=lazy, dynamic=dynamic))
     hyp.this_cpu(THIS_CPU)
     return hyp
 
@@ -33,8 +34,9 @@ def host_of(hypervisor: type, lazy: bool = False, dynamic: bool = False) -> Hype
 def guest(
     access: str = GUEST_OWNED, partitioned: bool = True, supported: bool = True, /, **regs: int
 ) -> Vcpu:
-    """Make a vCPU with two counters; one that is not supported suits another CPU."""
-    vcpu = Vcpu("A", Vm("A", 2, partitioned), None if supported else (BOOT_CPU,))
+    """Make a vCPU with two counters, that suits two CPUs: this one among them if supported."""
+    suits = (OTHER_CPU, THIS_CPU) if supported else (BOOT_CPU, OTHER_CPU)
+    vcpu = Vcpu("A", Vm("A", 2, partitioned), suits)
     vcpu.access, vcpu.cpu = access, THIS_CPU
     vcpu.regs |= regs
     return vcpu

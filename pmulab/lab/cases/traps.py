@@ -6,10 +6,11 @@ Not modelled: a hook's calls of others.
 from itertools import product
 
 from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
+from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
-from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.vcpu import FREE, evcntr
-from pmulab.lab.cases.setting import OWNERS, guest, in_hardware, loaded, pe_of
+from pmulab.kvm.hypervisor import Config, Hypervisor
+from pmulab.kvm.vcpu import FREE, Vcpu, Vm, evcntr, evtyper
+from pmulab.lab.cases.setting import OWNERS, in_hardware, loaded, pe_of
 from pmulab.lab.cases.table import table
 from pmulab.lab.submission.answers import number
 
@@ -40,7 +41,7 @@ WIDTHS = (0, PMCR_EL0.LC | PMCR_EL0.LP)
 
 
 @table(
-    product((0, CYCLE_IDX), WIDTHS, WIDTHS),
+    product((0, 1, 5, 30, CYCLE_IDX), WIDTHS, WIDTHS),
     name="write_control.width",
     says="an emulated vCPU's {idx:evcntr} is near the end of 32 bits, "
     "PMCR_EL0 has {old:#x} beside E and gets {new:#x}",
@@ -49,7 +50,10 @@ WIDTHS = (0, PMCR_EL0.LC | PMCR_EL0.LP)
 def _width(hyp: Hypervisor, idx: int, old: int, new: int) -> dict:
     """An emulated counter that runs overflows where it is to from now on."""
     regs = {evcntr(idx): 0xFFFFFFF0, "PMCNTENSET_EL0": 1 << idx, "PMCR_EL0": PMCR_EL0.E | old}
-    vcpu = guest(FREE, False, PMEVTYPER0_EL0=INST_RETIRED, **regs)
+    # All counters are the host's, and one of them stands behind the guest's.
+    hyp = type(hyp)([Pe(31)], Config(-1))
+    vcpu = Vcpu("A", Vm("A", 31, False))
+    vcpu.regs |= regs if idx == CYCLE_IDX else regs | {evtyper(idx): INST_RETIRED}
     hyp.vcpu_load(vcpu)
     hyp.write_control(vcpu, PMCR_EL0.E | new)
     pe = pe_of(hyp)

@@ -9,7 +9,7 @@ from itertools import combinations, permutations, product
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import REGS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.vgic import GROUP_ENABLES
+from pmulab.kvm.vgic import GROUP_ENABLES, group_switches
 from pmulab.kvm.vgic_state import EDGE, LEVEL, VgicCpu, VgicIrq
 from pmulab.lab.cases.setting import BOTH, LIST_REGISTERS, guest
 from pmulab.lab.cases.table import table
@@ -110,20 +110,81 @@ def _flushed(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> tuple[Vgi
 
 
 @table(
-    product((0, 1, 14, 15, 16, 17), (0, 15, 16)),
+    (
+        (registers, n, used)
+        for registers in (1, 3, 4, 6, 9, 12, 16)
+        for n in sorted({0, 1, registers - 1, registers, registers + 1})
+        for used in sorted({0, registers - 1, registers})
+    ),
     name="vgic_flush.16",
-    says="{n} levels are listed; of 16 list registers {used} were in use before",
+    says="{n} levels are listed; of {registers} list registers {used} were in use before",
 )
-def _sixteen(hyp: Hypervisor, n: int, used: int) -> dict:
-    """So it is with as many list registers as there can be."""
-    wide = type(hyp)([Pe(4, list_registers=16)])
+def _sixteen(hyp: Hypervisor, registers: int, n: int, used: int) -> dict:
+    """So it is with any number of list registers, which differs between CPUs."""
+    wide = type(hyp)([Pe(4, list_registers=count) for count in (2, 16, registers)])
+    wide.this_cpu(2)
     irqs = tuple(VgicIrq(32 + k, LEVEL, 8 * k, 1, True, True) for k in range(n))
     vgic, found = _flushed(wide, irqs, used)
     return {
         "list registers": sorted(map(hex, found)),
         "vgic.used_lrs": vgic.used_lrs,
-        "ICH_HCR_EL2": wide.cpu.mrs("ICH_HCR_EL2"),
+        "ICH_HCR_EL2": _asked(wide, irqs, found),
     }
+
+
+# Priorities that differ in the last bit there is, both groups, and one that is taken and due again.
+GROUPS = (
+    VgicIrq(27, LEVEL, 0x28, 0, True, True),
+    VgicIrq(36, LEVEL, 0x28, 1, True, True),
+    VgicIrq(33, LEVEL, 0x20, 1, True, True),
+    VgicIrq(34, LEVEL, 0x30, 1, True, True),
+    VgicIrq(5, EDGE, 0x38, 0, True, False, True),
+    VgicIrq(41, LEVEL, 0xE0, 1, True, True, False, True),
+)
+
+
+@table(
+    (
+        (irqs, on)
+        for n in (1, 3, 4)
+        for irqs in combinations(GROUPS, n)
+        for on in ((), GROUP_ENABLES[:1], GROUP_ENABLES[1:], GROUP_ENABLES)
+    ),
+    name="vgic_flush.groups",
+    says=f"{{irqs:listed}} is listed; of {LIST_REGISTERS} list registers none was in use, "
+    "and the guest has {on:enables}",
+    listed=lambda irqs: ", ".join(f"{_ranked(irq)} of group {irq.group}" for irq in irqs),
+    enables=lambda on: f"{len(on) or 'neither'} group{'s' * (len(on) > 1)} enabled: {sum(on):#x}",
+)
+def _groups(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], on: tuple[int, ...]) -> dict:
+    """And in the order of both groups, by what the guest has enabled now."""
+    hyp.cpu.msr("ICH_VMCR_EL2", sum(on))
+    _, found = _flushed(hyp, irqs, 0)
+    return {
+        "INTIDs in list registers": sorted(LR.get(value, "vINTID") for value in found if value),
+        "ICH_HCR_EL2": _asked(hyp, irqs, found),
+    }
+
+
+def _asked(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], found: list[int]) -> int:
+    """Return what a flush has asked maintenance for, without what comes to the same.
+
+    Where nothing is pending any more NPIE does what UIE does. A call for a group whose switch makes
+    no room changes nothing, and KVM asks for both.
+    """
+    asked = hyp.cpu.mrs("ICH_HCR_EL2")
+    inside = {LR.get(value, "vINTID") for value in found}
+    waits = {irq.group for irq in irqs if irq.intid not in inside and _due(irq)}
+    asked &= group_switches(waits, hyp.cpu.mrs("ICH_VMCR_EL2")) | ~SWITCHES
+    return asked & ~HCR.UIE if asked & HCR.NPIE else asked
+
+
+def _due(irq: VgicIrq) -> bool:
+    return irq.active or (irq.enabled and irq.pending)
+
+
+HCR = REGS["ICH_HCR_EL2"]
+SWITCHES = sum(HCR.masks("VGrp0EIE VGrp0DIE VGrp1EIE VGrp1DIE"))
 
 
 def _lists(n: int):
@@ -143,11 +204,11 @@ def vgic_flush(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> dict:
     hyp.cpu.msr("ICH_VMCR_EL2", sum(GROUP_ENABLES))
     vgic, found = _flushed(hyp, irqs, used)
     # Where not all fit, KVM replays the guest's ends in the order of the list.
-    full = sum(irq.active or (irq.enabled and irq.pending) for irq in irqs) > LIST_REGISTERS
+    full = sum(map(_due, irqs)) > LIST_REGISTERS
     return {
         "INTIDs in list registers": sorted(LR.get(value, "vINTID") for value in found if value),
         "list registers": sorted(map(hex, found)),
         "vgic.used_lrs": vgic.used_lrs,
         "vgic.ap_list": vgic.ap_list if full else sorted(vgic.ap_list),
-        "ICH_HCR_EL2": hyp.cpu.mrs("ICH_HCR_EL2"),
+        "ICH_HCR_EL2": _asked(hyp, irqs, found),
     }

@@ -189,9 +189,9 @@ def refuse(row: Exercise, submission) -> Verdict | None:
     if got is None:
         what = f"{row.hook} is to be a function; yours is {describe_kind(mine)}"
         return Verdict(row.id, "error", what)
-    if want is None or len(want) != len(got):
-        takes = ", ".join(want or ())
-        return Verdict(row.id, "error", f"{row.hook} takes {takes}; yours {', '.join(got)}")
+    if not takes(mine, len(want or ())):
+        said = f"{row.hook} takes {', '.join(want or ())}; yours {', '.join(got)}"
+        return Verdict(row.id, "error", said)
     known = set(dir(Hypervisor))
     extra = [name for name in vars(submission) if name in known and name != row.hook]
     extra = [name for name in extra if not name.startswith("__")]
@@ -206,6 +206,15 @@ def parameters(hook) -> tuple[str, ...] | None:
         return tuple(inspect.signature(hook).parameters)
     except (TypeError, ValueError):
         return None
+
+
+def takes(hook, n: int) -> bool:
+    """Tell whether a hook can be called with so many arguments; more may have defaults."""
+    try:
+        inspect.signature(hook).bind(*range(n))
+    except TypeError:
+        return False
+    return True
 
 
 def describe_kind(value) -> str:
@@ -234,8 +243,24 @@ def isolate(row: Exercise, submission: type) -> type:
 
 
 def own_class(row: Exercise, submission: type) -> type:
-    """Make a hypervisor of the reference, the submission's helpers and its hook."""
-    return with_members(Hypervisor, submission.__name__, members(row.hook, submission))
+    """Make a hypervisor of the reference, the submission's helpers and its hook.
+
+    Where that is all there is, it is a class below the submission: whatever its helpers are, and
+    whatever they call by `super()`, is as it was written.
+    """
+    own, name = members(row.hook, submission), submission.__name__
+    written = [cls for cls in submission.__mro__ if cls not in Hypervisor.__mro__]
+    named = {key for cls in written for key in vars(cls) if key not in OF_ANY_CLASS}
+    if named == own.keys():
+        return type(name, (submission,), {})
+    return with_members(Hypervisor, name, own)
+
+
+# What a class statement puts into a class by itself.
+OF_ANY_CLASS = {
+    *vars(type("Empty", (), {})),
+    *"__module__ __qualname__ __annotations__ __firstlineno__ __static_attributes__".split(),
+}
 
 
 def members(hook: str, submission: type) -> dict[str, object]:
