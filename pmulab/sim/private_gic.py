@@ -122,11 +122,14 @@ class PrivateGic:
         return self.gic.virq, self.gic.vfiq
 
     def is_open(self, name: str, value: int) -> bool:
-        """Tell whether a write ends another interrupt than the last that was taken.
+        """Tell whether a write ends another interrupt than the last that was taken in its group.
 
         Then the outcome is UNPREDICTABLE; a special INTID is ignored. Arm IHI 0069, ICC_EOIR1_EL1.
         """
-        return self._ends(name, value) and self.taken[-1:] != [value & LR.vINTID]
+        if not self._ends(name, value):
+            return False
+        intid = value & LR.vINTID
+        return self.taken[-1:] != [intid] or name != f"ICC_EOIR{self.irqs[intid].group}_EL1"
 
     def _ends(self, name: str, value: int) -> bool:
         return name in ENDS and value & LR.vINTID not in SPECIAL

@@ -62,7 +62,7 @@ def test_a_hook_of_the_library_equals_itself(hook):
 CONSTANT = set(
     """
     MaskLeavesHostCycles BanByName TakeAnywhere TakeFirstVcpu SplitHandlesTwo RecordKicksSmall
-    UpdateOfTwentyThree UpdateOfLoadedName
+    UpdateOfTwentyThree UpdateOfLoadedName TakeOneOfEachVm InjectFiveBits RecordKicksForPpis
 """.split()
 )
 
