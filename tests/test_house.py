@@ -83,7 +83,7 @@ TOTALS = {
     # The scene of a whole hypervisor, whose guilty hook is found (110), and of a case (60).
     # Tables of each of 31 types, of each bit of one, of both groups, of any number of list
     # registers, of what the host may use (180).
-    "lab": 7985,
+    "lab": 7990,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

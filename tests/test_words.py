@@ -18,8 +18,8 @@ FIGURES = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
 MOST, IN_ALL = 1400, 18000
 # A view: something to see that moves. Each lesson has three.
 VIEW = re.compile(
-    r"^(?:turns|player|ownership_map|counter_chart|filter_board|interrupt_path|heat_map|costs|costs_by"
-    r"|against_private|bits|lines|bench|catch)\(",
+    r"^(?:\w+ = )?(?:turns|player|ownership_map|counter_chart|filter_board|interrupt_path|heat_map"
+    r"|costs|costs_by|against_private|bits|lines|bench|catch|case)\(",
     re.M,
 )
 # What a lesson may ask to read before there is a view or a question.

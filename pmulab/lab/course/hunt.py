@@ -133,7 +133,7 @@ class Case:
 class CaseScene:
     """What a card shows of a case: there is nothing to check again, and no hint."""
 
-    outcome, named, better, doubt = "case", "", "", ""
+    outcome, better, doubt = "case", "", ""
     # The headline has both values.
     values = "", "", ""
     submission = None
@@ -143,11 +143,17 @@ class CaseScene:
     def __init__(self, found: Case):
         assert found.result.accusation is not None, "a case whose laws hold has no card"
         self.verdict, self.title, self.accusation = found, found.title, found.result.accusation
+        self.hunted = found.bug.id in HUNTED
 
     @property
     def headline(self) -> str:
         """Return one plain sentence."""
         return plain(self.accusation)
+
+    @property
+    def named(self) -> str:
+        """Say what this hypervisor does; in the hunt that is to be found."""
+        return "" if self.hunted else f"This hypervisor: {self.verdict.bug.what}"
 
     @property
     def where(self) -> str:
@@ -161,15 +167,16 @@ class CaseScene:
 
     @property
     def rest(self) -> tuple[str, ...]:
-        """Return the law and both values; what the machine holds would name what is to be found."""
-        return (*explained(self.accusation._replace(line="")),)
+        """Return the law and both values; what the machine holds names what is to be found."""
+        law = explained(self.accusation._replace(line=""))
+        return (*law, *(() if self.hunted else self.verdict.result.end()))
 
     @cached_property
     def trace(self) -> Trace:
         """Return the trace, in the hunt without the lines of what is to be found."""
-        trace, bug = self.verdict.trace, self.verdict.bug
-        ran = bug.hook in {record.hook for record in trace}
-        return trace.without_lines(bug.hook) if ran and bug.id in HUNTED else trace
+        trace, hook = self.verdict.trace, self.verdict.bug.hook
+        ran = hook in {record.hook for record in trace}
+        return trace.without_lines(hook) if ran and self.hunted else trace
 
     def opens_at(self, step: int | None = None) -> int:
         """Return where in the trace a step begins, or where it breaks."""
