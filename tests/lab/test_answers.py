@@ -367,7 +367,7 @@ def test_an_exception_of_the_table_names_its_case():
     verdict = judge_units(EXERCISES["swap.write_pair"], guarded(mine, "write_pair"))
 
     assert "it raised Frozen: no in body, line " in repr(verdict)
-    assert repr(verdict).endswith(", where it was 0b0000, bits=0b0000, mask=0b0000")
+    assert repr(verdict).endswith(", where it was 0b000, bits=0b000, mask=0b000")
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, Expired])

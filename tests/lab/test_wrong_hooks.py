@@ -91,7 +91,8 @@ def test_each_exercise_has_at_least_three_wrong_hooks():
 
 def test_a_row_replaces_the_hook_of_its_exercise_alone():
     for row in (*WRONG, *RIGHT):
-        replaced = [name for name in vars(row.hypervisor) if not name.startswith("__")]
+        own = (name for name in vars(row.hypervisor) if not name.startswith("__"))
+        replaced = [name for name in own if hasattr(Hypervisor, name)]
 
         assert [EXERCISES[row.exercise].hook] == replaced, row.hypervisor
         assert row.hypervisor.__doc__, row.hypervisor

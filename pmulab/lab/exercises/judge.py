@@ -201,7 +201,9 @@ def refuse(row: Exercise, submission) -> Verdict | None:
 
 
 def parameters(hook) -> tuple[str, ...] | None:
-    """Return the names of a hook's parameters; None for what is no function, a property say."""
+    """Return the names of a hook's parameters; None for what is no method, a property say."""
+    if inspect.isbuiltin(hook):
+        return None
     try:
         return tuple(inspect.signature(hook).parameters)
     except (TypeError, ValueError):

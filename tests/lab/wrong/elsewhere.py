@@ -11,9 +11,9 @@ from lab.wrong.table import wrong
 from pmulab import Hypervisor
 from pmulab.lab.exercises.rows import EXERCISES
 
-OTHERS: dict[str, Callable[[int], int]] = {
-    "LastBitOfCpu": lambda n: n & 1,
-    "OfTwoCpus": lambda n: min(n, 1),
+OTHERS: dict[str, tuple[str, Callable[[int], int]]] = {
+    "LastBitOfCpu": ("The last bit of a CPU's number is the CPU.", lambda n: n & 1),
+    "OfTwoCpus": ("Whoever is not the first of two CPUs is the second.", lambda n: min(n, 1)),
 }
 ASKED = """
     guest_counter_mask host_counter_mask owns_counters write_pair fold_overflow pmu_stop pmu_put
@@ -36,7 +36,8 @@ def _elsewhere(hook: str, other: Callable[[int], int]) -> Callable:
 
 
 for row in EXERCISES.values():
-    for name, other in OTHERS.items() if row.hook in ASKED else ():
+    for name, (about, other) in OTHERS.items() if row.hook in ASKED else ():
         words = "".join(map(str.capitalize, row.hook.split("_")))
-        made = type(f"{words}{name}", (Hypervisor,), {row.hook: _elsewhere(row.hook, other)})
+        own = {row.hook: _elsewhere(row.hook, other), "__doc__": about}
+        made = type(f"{words}{name}", (Hypervisor,), own)
         wrong(row.id, "a third CPU")(made)

@@ -191,97 +191,77 @@ class RecordKicksForPpis(Hypervisor):
 # ---- list registers
 
 
-class _Flush(Hypervisor):
-    """The library's flush, whose number of list registers, order and calls can be replaced."""
-
-    def registers(self):
-        """Return how many list registers there are."""
-        return self.host.list_registers
-
-    def order(self, irq):
-        """Order an interrupt."""
-        return vgic_order(irq, self.cpu.mrs("ICH_VMCR_EL2"))
-
-    def asked(self, beyond):
-        """Return what is asked of those beyond."""
-        return self.vgic_maintenance(beyond)
-
-    def flush(self, vcpu):
-        """Flush as the library does."""
-        vgic, n = vcpu.vgic, self.registers()
-        if not vgic.ap_list and not vgic.used_lrs:
-            return
+def _flush(self, vcpu, n, order, asked):
+    """Flush as the library does, with so many list registers, in an order, asking for something."""
+    vgic = vcpu.vgic
+    if not vgic.ap_list and not vgic.used_lrs:
+        return
+    chosen = self.vgic_chosen(vcpu)
+    if len(chosen) > n:
+        vgic.ap_list.sort(key=lambda intid: order(vgic.irqs[intid]))
         chosen = self.vgic_chosen(vcpu)
-        if len(chosen) > n:
-            vgic.ap_list.sort(key=lambda intid: self.order(vgic.irqs[intid]))
-            chosen = self.vgic_chosen(vcpu)
-        for lr, irq in enumerate(chosen[:n]):
-            self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(irq))
-        for lr in range(min(len(chosen), n), vgic.used_lrs):
-            self.cpu.msr(f"ICH_LR{lr}_EL2", 0)
-        vgic.used_lrs = min(len(chosen), n)
-        self.cpu.msr("ICH_HCR_EL2", HCR.En | self.asked(chosen[n:]))
+    for lr, irq in enumerate(chosen[:n]):
+        self.cpu.msr(f"ICH_LR{lr}_EL2", self.vgic_populate(irq))
+    for lr in range(min(len(chosen), n), vgic.used_lrs):
+        self.cpu.msr(f"ICH_LR{lr}_EL2", 0)
+    vgic.used_lrs = min(len(chosen), n)
+    self.cpu.msr("ICH_HCR_EL2", HCR.En | asked(chosen[n:]))
+
+
+def _order(self):
+    enables = self.cpu.mrs("ICH_VMCR_EL2")
+    return lambda irq: vgic_order(irq, enables)
 
 
 @wrong("vgic.flush", "6 list registers")
-class FlushPowerOfTwo(_Flush):
+class FlushPowerOfTwo(Hypervisor):
     """The number of list registers is rounded down to a power of two."""
 
-    def registers(self):
-        """Round down."""
-        return 1 << self.host.list_registers.bit_length() - 1
-
     def vgic_flush(self, vcpu):
-        self.flush(vcpu)
+        n = 1 << self.host.list_registers.bit_length() - 1
+        _flush(self, vcpu, n, _order(self), self.vgic_maintenance)
 
 
 @wrong("vgic.flush", "9 list registers")
-class FlushThreeBits(_Flush):
+class FlushThreeBits(Hypervisor):
     """The number of list registers has three bits."""
 
-    def registers(self):
-        """Cut to three bits."""
-        return self.host.list_registers & 7 or self.host.list_registers
-
     def vgic_flush(self, vcpu):
-        self.flush(vcpu)
+        n = self.host.list_registers & 7 or self.host.list_registers
+        _flush(self, vcpu, n, _order(self), self.vgic_maintenance)
 
 
 @wrong("vgic.flush", "groups that were switched since the load")
-class FlushBySavedEnables(_Flush):
+class FlushBySavedEnables(Hypervisor):
     """The order is that of the group enables that were saved."""
 
-    def order(self, irq):
-        """Order by what was saved."""
-        return vgic_order(irq, self.host.loaded.vgic.vmcr if self.host.loaded else 0)
-
     def vgic_flush(self, vcpu):
-        self.flush(vcpu)
+        n, saved = self.host.list_registers, vcpu.vgic.vmcr
+        _flush(self, vcpu, n, lambda irq: vgic_order(irq, saved), self.vgic_maintenance)
 
 
 @wrong("vgic.flush", "priorities that differ in the last bit")
-class FlushSixteenPriorities(_Flush):
+class FlushSixteenPriorities(Hypervisor):
     """Priorities are compared by their upper four bits."""
 
-    def order(self, irq):
-        """Order by four bits of the priority."""
-        *first, priority = super().order(irq)
-        return *first, priority >> 4
-
     def vgic_flush(self, vcpu):
-        self.flush(vcpu)
+        def order(irq):
+            *first, priority = _order(self)(irq)
+            return *first, priority >> 4
+
+        _flush(self, vcpu, self.host.list_registers, order, self.vgic_maintenance)
 
 
 @wrong("vgic.flush", "one beyond that is taken and due again")
-class FlushCallsForActive(_Flush):
+class FlushCallsForActive(Hypervisor):
     """NPIE is asked for one that is active and due again: it is called for ever."""
 
-    def asked(self, beyond):
-        """Ask for all that are pending."""
-        return super().asked(beyond) | any(irq.pending for irq in beyond) * HCR.NPIE
-
     def vgic_flush(self, vcpu):
-        self.flush(vcpu)
+        def asked(beyond):
+            pending = any(irq.pending for irq in beyond) * HCR.NPIE
+            return self.vgic_maintenance(beyond) | pending
+
+        _flush(self, vcpu, self.host.list_registers, _order(self), asked)
 
 
 # ---- what is the host's
@@ -310,7 +290,7 @@ class LoadTakesAllThatIsLent(Hypervisor):
 
 
 @wrong("partition.host_mask", "no partition")
-class HostMaskWithoutCycles(Hypervisor):
+class HostMaskStaticLacksCycles(Hypervisor):
     """A static host never has the cycle counter, though nobody may have it."""
 
     def host_counter_mask(self):
