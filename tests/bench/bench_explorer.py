@@ -118,7 +118,7 @@ def state_machine(bug):
         @precondition(lambda self: True)
         @rule(data=st.data())
         def act(self, data):
-            possible = [a for a in self.stage.actions if self.stage.enabled(a)]
+            possible = [a for a in self.stage.moves if self.stage.enabled(a)]
             action = data.draw(st.sampled_from(possible), label="action")
             self.stage.perform(action)
             assert self.stage.machine.laws.accusation is None

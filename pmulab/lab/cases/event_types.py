@@ -8,9 +8,10 @@ Not modelled: a hook's calls of others.
 from collections.abc import Callable
 from itertools import product
 
-from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
+from pmulab.hw.events import CHAIN, CPU_CYCLES, INST_RETIRED
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0
+from pmulab.kvm.event_filter import ALLOW, DENY
 from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
 from pmulab.kvm.hypervisor import Config, Hypervisor
 from pmulab.kvm.vcpu import GUEST_OWNED, Vcpu, Vm, evcntr, evtyper
@@ -139,3 +140,65 @@ def _typed_anew(
         hyp.cpu.msr(evtyper(n), Hypervisor.hardware_type(hyp, vcpu, n) ^ (n == idx) << bit)
     hook(vcpu)
     return in_hardware(hyp, *map(evtyper, IDS))
+
+
+# ---- what a range ends with, and what a type beside it may not change
+
+# Where a range ends: it begins at an event, has so many, and the guest counts one beside or in it.
+ENDS = [
+    (first, count, first + at, deny)
+    for first, count, deny in product((0x10, 0x3F0), (1, 2, 32), BOTH)
+    for at in sorted({-1, 0, 1, count // 2, count - 1, count})
+]
+PARTNERS = (MEM_ACCESS, OLD, OLD | EXCLUDE_ALL, OLD | P, CHAIN)
+RANGE = (
+    "{deny:of all events only|all events but} {count} from {first:#x} on may count, "
+    "and the type is {kind:#x}"
+)
+PAIR = "MEM_ACCESS is denied, and types 0 and 1 are {even:#x} and {odd:#x}"
+
+
+def _in_range(hook: str) -> Callable[..., dict]:
+    def run(hyp: Hypervisor, first: int, count: int, kind: int, deny: bool) -> dict:
+        """A range ends where it ends."""
+        vcpu = loaded(hyp)
+        vcpu.vm.event_filter.set_range(first, count, DENY if deny else ALLOW)
+        return _asked(hyp, hook, vcpu, {0: kind, 1: MEM_ACCESS})
+
+    return run
+
+
+def _of_a_pair(hook: str) -> Callable[..., dict]:
+    def run(hyp: Hypervisor, even: int, odd: int) -> dict:
+        """A type is not changed for the one beside it."""
+        vcpu = loaded(hyp)
+        vcpu.vm.event_filter.set_range(MEM_ACCESS, 1, DENY)
+        return _asked(hyp, hook, vcpu, {0: even, 1: odd})
+
+    return run
+
+
+def _asked(hyp: Hypervisor, hook: str, vcpu: Vcpu, types: dict[int, int]) -> dict:
+    """Let a hook give the hardware two types; return what counts then, and where."""
+    if hook == "write_type":
+        for idx, kind in types.items():
+            hyp.write_type(vcpu, evtyper(idx), kind)
+    else:
+        vcpu.regs |= {evtyper(idx): kind for idx, kind in types.items()}
+    if hook in ("apply_event_filter", "resync_event_filter"):
+        getattr(hyp, hook)(vcpu)
+    found = (
+        number(hyp.hardware_type(vcpu, idx))
+        if hook == "hardware_type"
+        else hyp.cpu.mrs(evtyper(idx))
+        for idx in types
+    )
+    return {
+        f"what counter {idx} counts": _counted(value, idx) if isinstance(value, int) else value
+        for idx, value in zip(types, found)
+    }
+
+
+for hook in ("hardware_type", "apply_event_filter", "write_type", "resync_event_filter"):
+    table(ENDS, name=f"{hook}.ranges", says=RANGE)(_in_range(hook))
+    table(product(PARTNERS, repeat=2), name=f"{hook}.pairs", says=PAIR)(_of_a_pair(hook))

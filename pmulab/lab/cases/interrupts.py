@@ -6,15 +6,17 @@ Not modelled: a hook's calls of others, but where they are what the hook is abou
 from itertools import product
 
 from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
+from pmulab.hw.gic_regs import BY_NAME
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
 from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_OWNED, Vcpu, evcntr
+from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, evcntr
 from pmulab.kvm.vgic_state import LEVEL, PMU_PPI, VgicIrq
-from pmulab.lab.cases.setting import BOTH, OWNERS, guest, host_of, loaded, pe_of, replace_hooks
+from pmulab.lab.cases.setting import BOTH, OWNERS, guest, host_of, loaded, pe_of
 from pmulab.lab.cases.table import table
 
 WIDTH = dict.fromkeys(range(CYCLE_IDX), 32) | {CYCLE_IDX: 64}
+VMCR = BY_NAME["ICH_VMCR_EL2"]
 # A PPI, as most VMMs choose it, and an SPI.
 INTIDS = (PMU_PPI, 40)
 FLAGS = (0b0001, 0b1000, 0b1001, CYCLE_BIT | 0b0001)
@@ -103,6 +105,9 @@ def handle_guest_irq(
     """Flags are recorded and cleared, whoever is loaded."""
     vcpu = _running(hyp, access or GUEST_OWNED)
     vcpu.vm.irq_num = intid
+    # It waits for this one, so that whoever makes it pending wakes it, too.
+    vcpu.halted, vcpu.vgic.vmcr = True, VMCR.put(VMCR.VENG1, VPMR=0xF8)
+    vcpu.vgic.irqs[intid] = VgicIrq(intid, LEVEL, 0xA0, 1, True)
     vcpu.regs["PMOVSSET_EL0"] = saved
     hyp.cpu.msr("PMCR_EL0", on)
     hyp.host.loaded = vcpu if access else None
@@ -112,47 +117,83 @@ def handle_guest_irq(
         "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
         "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
         # One that is not due wakes nobody.
-        "the kick": bool(vcpu.request) or not Hypervisor.overflow_status(hyp, vcpu),
+        "the kick": hyp.runnable(vcpu) or not Hypervisor.overflow_status(hyp, vcpu),
     }
 
 
 @table(
-    product(BOTH, BOTH, (1, 2)),
-    says="the vCPU {halted:runs|is halted}, its level is {due:low|high}, and it is kicked {times}x",
+    product(BOTH, BOTH, (1, 2), BOTH),
+    says="the vCPU {halted:runs|is halted}, its level is {due:low|high}, it is kicked {times}x and "
+    "{another:it|another one of its VM} is loaded",
 )
-def kick(hyp: Hypervisor, halted: bool, due: bool, times: int) -> dict:
-    """Whoever is kicked has a request."""
+def kick(hyp: Hypervisor, halted: bool, due: bool, times: int, another: bool) -> dict:
+    """Whoever is kicked has a request, and nobody else."""
     vcpu = _running(hyp)
     vcpu.regs["PMOVSSET_EL0"], vcpu.halted = int(due), halted
     hyp.cpu.msr("PMCR_EL0", 1)
+    if another:
+        hyp.host.loaded = guest()
+        hyp.host.loaded.vm = vcpu.vm
     for _ in range(times):
         hyp.kick(vcpu)
-    return {"vcpu.request": bool(vcpu.request)}
+    others = hyp.host.loaded.request if another and hyp.host.loaded else False
+    return {"vcpu.request": bool(vcpu.request), "the other's request": bool(others)}
 
 
 @table(
-    product(BOTH, BOTH, BOTH, INTIDS),
+    product(BOTH, BOTH, BOTH, INTIDS, BOTH, ((0xA0, 1), (0, 0)), BOTH),
     says="the vGIC was told {told:low|high} and {due:low|high} is due; the PMU has INTID {intid}, "
-    "of which software {latch:asks nothing|has set the pending latch}",
+    "{enabled:disabled|enabled}{active:| and active}, of priority and group {kind}, of which "
+    "software {latch:asks nothing|has set the pending latch}",
 )
-def update_state(hyp: Hypervisor, told: bool, due: bool, latch: bool, intid: int) -> dict:
-    """The vGIC knows the level, of a PPI or an SPI, whatever else it has of that interrupt."""
-    vcpu = loaded(hyp)
+def update_state(
+    hyp: Hypervisor,
+    told: bool,
+    due: bool,
+    latch: bool,
+    intid: int,
+    enabled: bool,
+    kind: tuple[int, int],
+    active: bool,
+) -> dict:
+    """The vGIC knows the level, of a PPI or an SPI, and has all else as it was."""
+    vcpu = _running(hyp)
     vcpu.vm.irq_num = intid
-    vcpu.vgic.irqs[intid] = VgicIrq(intid, LEVEL, 0xA0, 1, True, told, latch)
-    calls: list[int] = []
-
-    def inject(vcpu, intid, level):
-        # Who tells what is known tells nothing.
-        if (irq := vcpu.vgic.irqs.get(intid)) is None or irq.line_level != bool(level):
-            calls.append(intid)
-        Hypervisor.vgic_inject(hyp, vcpu, intid, level)
-
-    replace_hooks(hyp, overflow_status=lambda vcpu: due, vgic_inject=inject)
+    vcpu.vgic.irqs[intid] = VgicIrq(intid, LEVEL, *kind, enabled, False, latch, active)
     vcpu.irq_level = told
+    Hypervisor.vgic_inject(hyp, vcpu, intid, told)
+    vcpu.regs["PMOVSSET_EL0"] = int(due)
     hyp.update_state(vcpu)
+    others = [n for n, irq in vcpu.vgic.irqs.items() if n != intid and irq.line_level]
     return {
         "vcpu.irq_level": bool(vcpu.irq_level),
-        "the line in the vGIC": vcpu.vgic.irqs[intid].line_level,
-        "INTIDs that the vGIC was told to change": calls,
+        "its interrupt in the vGIC": str(vcpu.vgic.irqs[intid]),
+        "the list of the vGIC": sorted(vcpu.vgic.ap_list),
+        "other lines that are high": others,
+    }
+
+
+# Whose the cycle counter is where nobody owns it here: a dynamic host's.
+@table(
+    product(((FREE, True), (GUEST_OWNED, False)), (CPU_CYCLES, INST_RETIRED), (0, 40)),
+    name="handle_host_irq.others",
+    says="a dynamic host {period:counts|samples every {period} of} event {kind:#x}, and the loaded "
+    "vCPU owns nothing here: it is {who}",
+)
+def _nobodys(hyp: Hypervisor, who: tuple[str, bool], kind: int, period: int) -> dict:
+    """All flags are the host's where no guest has counters."""
+    hyp, event = host_of(type(hyp), dynamic=True), PerfEvent("host0", kind, period)
+    hyp.host.loaded = guest(who[0], True, who[1])
+    hyp.perf_add(event)
+    assert event.idx is not None, "all counters are the host's"
+    pe = pe_of(hyp)
+    pe.el = 2
+    pe.retire(kind, (1 << WIDTH[event.idx]) - event.raw)
+    returned = hyp.handle_host_irq()
+    hyp.perf_refresh(event)
+    return {
+        "returned": bool(returned),
+        "what the event has counted, and its samples": f"{event.count}, {event.samples}",
+        "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
+        "the saved PMOVSSET_EL0": hyp.host.loaded.regs["PMOVSSET_EL0"],
     }

@@ -9,8 +9,8 @@ from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
 from pmulab.kvm.hypervisor import Config, Hypervisor
-from pmulab.kvm.vcpu import FREE, Vcpu, Vm, evcntr, evtyper
-from pmulab.lab.cases.setting import OWNERS, in_hardware, loaded, pe_of
+from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, Vm, evcntr, evtyper
+from pmulab.lab.cases.setting import BOTH, OWNERS, guest, in_hardware, loaded, pe_of
 from pmulab.lab.cases.table import table
 from pmulab.lab.submission.answers import number
 
@@ -19,22 +19,28 @@ CONTROLS = [sum(on) for on in product((0, PMCR_EL0.E), (0, PMCR_EL0.P), (0, PMCR
 
 
 @table(
-    product(CONTROLS, OWNERS),
-    says="a loaded {access} vCPU writes {value:fields} to PMCR_EL0",
+    product(CONTROLS, (*OWNERS, "emulated"), BOTH),
+    says="a loaded {access} vCPU writes {value:fields} to PMCR_EL0, where "
+    "{same:nothing|just that} was saved",
     fields=lambda value: " and ".join(f for f in "EPC" if value & getattr(PMCR_EL0, f)) or "0",
 )
-def write_control(hyp: Hypervisor, value: int, access: str) -> dict:
+def write_control(hyp: Hypervisor, value: int, access: str, same: bool) -> dict:
     """E and the resets reach the guest's own counters, wherever they are."""
-    vcpu = loaded(hyp, access, PMCR_EL0=0)
+    saved, in_memory = {"PMCR_EL0": value if same else 0}, access != GUEST_OWNED
+    if access == "emulated":
+        hyp.host.loaded = vcpu = guest(FREE, False, **saved)
+        hyp.setup_traps(vcpu)
+    else:
+        vcpu = loaded(hyp, access, **saved)
     for name in COUNTS:
         hyp.cpu.msr(name, 7)
         vcpu.regs[name] = 9
-    hyp.cpu.msr("PMCR_EL0", PMCR_EL0.E if access == FREE else 0)
+    hyp.cpu.msr("PMCR_EL0", PMCR_EL0.E if in_memory else 0)
     hyp.write_control(vcpu, value)
     # While it owns them the saved copies are dead: only a register's home counts.
     names = (*COUNTS, "PMCR_EL0")
-    saved = {f"the saved {name}": vcpu.regs[name] for name in names} if access == FREE else {}
-    return in_hardware(hyp, *names) | saved
+    found = {f"the saved {name}": vcpu.regs[name] for name in names} if in_memory else {}
+    return in_hardware(hyp, *names) | found
 
 
 WIDTHS = (0, PMCR_EL0.LC | PMCR_EL0.LP)

@@ -15,7 +15,8 @@ from pmulab.lab.cases.setting import BOTH, LIST_REGISTERS, guest
 from pmulab.lab.cases.table import table
 from pmulab.lab.submission.answers import number
 
-LR = REGS["ICH_LR0_EL2"]
+LR, HCR = REGS["ICH_LR0_EL2"], REGS["ICH_HCR_EL2"]
+ALL_CALLS = sum(HCR.masks("En UIE LRENPIE NPIE VGrp0EIE VGrp0DIE VGrp1EIE VGrp1DIE TDIR"))
 KINDS = ((2, EDGE, 0xA0), (15, EDGE, 0), (30, LEVEL, 0xA0), (600, LEVEL, 0x48))
 IRQS = tuple(
     VgicIrq(intid, config, priority, group, True, line and config == LEVEL, latch, active)
@@ -73,11 +74,16 @@ ASKS = "ICH_LR<n>_EL2, bit 41, EOI_BIT"
 def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int, on: bool) -> dict:
     """Edges and levels come back right from every state."""
     vcpu = guest()
-    mine = vcpu.vgic.irqs[irq.intid] = replace(irq, enabled=on)
+    mine = vcpu.vgic.irqs[irq.intid] = replace(irq, enabled=on, queued=True)
+    vcpu.vgic.ap_list = [irq.intid]
     value = LR.put(0, vINTID=irq.intid, Priority=irq.priority, State=state)
+    # What is folded need not be what the list register has: a trapped end changes it first.
+    hyp.cpu.msr("ICH_LR0_EL2", value ^ LR.put(0, State=3))
+    vcpu.vgic.used_lrs = 1
     answer = number(hyp.vgic_fold(vcpu, value))
-    flags = {f"irq.{flag}": getattr(mine, flag) for flag in FLAGS}
-    return {**flags, "irq.enabled": mine.enabled, "returned": answer}
+    flags = {f"irq.{flag}": getattr(mine, flag) for flag in (*FLAGS, "enabled")}
+    listed = f"{vcpu.vgic.ap_list}, {mine.queued}"
+    return {**flags, "vgic.ap_list, irq.queued": listed, "returned": answer}
 
 
 @table(product(IRQS, BOTH), says=f"{ONE_IRQ}, {{on:disabled|enabled}}", kind=_kind, flags=_flags)
@@ -98,9 +104,15 @@ def _ranked(irq: VgicIrq) -> str:
 
 
 def _flushed(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> tuple[VgicCpu, list[int]]:
-    """Flush a list, with some list registers in use before; return those and the vGIC."""
+    """Flush a list, with some list registers in use before; return those and the vGIC.
+
+    In use were the same interrupts, but of another priority; and all maintenance was asked for.
+    """
     for lr in range(used):
-        hyp.cpu.msr(f"ICH_LR{lr}_EL2", LR.put(0, vINTID=99, State=1))
+        before = replace(irqs[lr] if lr < len(irqs) else VgicIrq(99, LEVEL))
+        old = Hypervisor.vgic_populate(hyp, before) ^ LR.put(0, Priority=8)
+        hyp.cpu.msr(f"ICH_LR{lr}_EL2", old)
+    hyp.cpu.msr("ICH_HCR_EL2", HCR.put(ALL_CALLS, EOIcount=1) if used else HCR.En)
     vcpu = guest()
     vgic = vcpu.vgic
     vgic.irqs = {irq.intid: replace(irq, queued=True) for irq in irqs}
@@ -159,10 +171,17 @@ GROUPS = (
 def _groups(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], on: tuple[int, ...]) -> dict:
     """And in the order of both groups, by what the guest has enabled now."""
     hyp.cpu.msr("ICH_VMCR_EL2", sum(on))
-    _, found = _flushed(hyp, irqs, 0)
+    vgic, found = _flushed(hyp, irqs, 0)
+    asked = _asked(hyp, irqs, found)
+    # Once more, after the guest has ended one that had no list register.
+    hyp.cpu.msr("ICH_HCR_EL2", HCR.put(hyp.cpu.mrs("ICH_HCR_EL2"), EOIcount=1))
+    vcpu = guest()
+    vcpu.vgic = vgic
+    hyp.vgic_flush(vcpu)
     return {
         "INTIDs in list registers": sorted(LR.get(value, "vINTID") for value in found if value),
-        "ICH_HCR_EL2": _asked(hyp, irqs, found),
+        "ICH_HCR_EL2": asked,
+        "EOIcount after another flush": HCR.get(hyp.cpu.mrs("ICH_HCR_EL2"), "EOIcount"),
     }
 
 
@@ -183,7 +202,6 @@ def _due(irq: VgicIrq) -> bool:
     return irq.active or (irq.enabled and irq.pending)
 
 
-HCR = REGS["ICH_HCR_EL2"]
 SWITCHES = sum(HCR.masks("VGrp0EIE VGrp0DIE VGrp1EIE VGrp1DIE"))
 
 

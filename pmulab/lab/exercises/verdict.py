@@ -6,10 +6,12 @@ Not modelled: marks. `grading` makes marks of verdicts.
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 from pmulab.explorer.result import Certificate, Result
 from pmulab.explorer.wide.coverage import Coverage
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.sim.accusation import Accusation
 from pmulab.sim.limits import LIMITS
 from pmulab.sim.meaning import explained
@@ -161,7 +163,8 @@ def _error(verdict: Verdict) -> list[str]:
     lines = _not_yet(verdict)
     call = result.telling.call if result.telling else None
     if call and not (result.accusation and result.accusation.line):
-        none = ": is a return missing?" if call.nothing else ""
+        due = signature(getattr(Hypervisor, call.hook)).return_annotation is not None
+        none = ": is a return missing?" if call.nothing and due else ""
         lines.append(f"  in the library, after {call}{none}")
     return lines
 

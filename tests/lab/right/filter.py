@@ -108,17 +108,6 @@ class DecideWhereSupported(Hypervisor):
             vcpu.access = FREE
 
 
-@right("lazy.decide", "who is an owner too early pays for it, and notices nothing")
-class DecideEarly(Hypervisor):
-    """A guest that has an interrupt enabled is an owner too."""
-
-    def decide_ownership(self, vcpu):
-        regs = vcpu.regs
-        used = regs["PMCNTENSET_EL0"] | regs["PMINTENSET_EL1"]
-        wanted = not self.config.lazy or used
-        vcpu.access = GUEST_OWNED if self.is_partitioned(vcpu) and wanted else FREE
-
-
 @right("dynamic.reserve", "an event that is moved keeps its count and the rest of its period")
 class ReserveMovesAll(Hypervisor):
     """Moves all events at every change."""

@@ -55,6 +55,16 @@ class TakeOneOfEachVm(Hypervisor):
         super().take_ownership(vcpu)
 
 
+@wrong("lazy.decide", "dynamic, an interrupt enabled and nothing that counts")
+class DecideForInterrupts(Hypervisor):
+    """Who has an interrupt enabled owns counters too: a dynamic host does without them."""
+
+    def decide_ownership(self, vcpu):
+        super().decide_ownership(vcpu)
+        if vcpu.regs["PMINTENSET_EL1"] and self.is_partitioned(vcpu):
+            vcpu.access = GUEST_OWNED
+
+
 # ---- bits of PMCCFILTR_EL0 that are no event, and types that are taken for unchanged
 
 
