@@ -21,6 +21,7 @@ for area in (
     "irq",
     "level",
     "vgic",
+    "beside",
     "elsewhere",
     "rare",
     *KERNEL,

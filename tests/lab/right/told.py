@@ -6,6 +6,7 @@ from lab.right.table import right
 
 from pmulab import Hypervisor
 from pmulab.hw.sysregs import REGS
+from pmulab.kvm.vcpu import FREE, GUEST_OWNED
 
 HCR, VMCR = REGS["ICH_HCR_EL2"], REGS["ICH_VMCR_EL2"]
 
@@ -101,3 +102,29 @@ class PutWithDefault(Hypervisor):
         super().pmu_put(vcpu)
         for name in also if self.owns_counters(vcpu) else ():
             vcpu.regs[name] = self.cpu.mrs(name)
+
+
+@right("lazy.take", "what `super()` does is what the library does")
+class TakeBySuper(Hypervisor):
+    """Calls the library's hooks past its own."""
+
+    def take_ownership(self, vcpu):
+        if vcpu.access == FREE and self.is_partitioned(vcpu) and vcpu.supports(self.host.cpu):
+            vcpu.access = GUEST_OWNED
+            super().setup_traps(vcpu)
+            super().pmu_load(vcpu)
+
+
+@right("irq.record", "a halted vCPU runs when an interrupt waits in its vGIC")
+class RecordTellsTheVgic(Hypervisor):
+    """Tells the vGIC at once, instead of a kick."""
+
+    def handle_guest_irq(self, overflow):
+        vcpu = self.host.loaded
+        if vcpu is None or not self.owns_counters(vcpu):
+            self.cpu.msr("PMOVSCLR_EL0", overflow)
+            return
+        overflow &= self.guest_counter_mask(vcpu)
+        self.cpu.msr("PMOVSCLR_EL0", overflow)
+        vcpu.regs["PMOVSSET_EL0"] |= overflow
+        self.update_state(vcpu)
