@@ -467,12 +467,6 @@ def always_the_pmu(self):
     return True
 
 
-def kicks_always(self, overflow):
-    Hypervisor.handle_guest_irq(self, overflow)
-    if self.host.loaded:
-        self.kick(self.host.loaded)
-
-
 def recorded_with_the_hosts(self, overflow):
     vcpu = self.host.loaded
     self.cpu.msr("PMOVSCLR_EL0", overflow)
@@ -575,7 +569,6 @@ WRONG = {
         not_recorded,
         recorded_and_left,
         recorded_with_the_hosts,
-        kicks_always,
     ),
     "irq.status": (level_of_flags, level_from_hardware),
     "irq.inject": (tells_always, inject_when_high, inject_without_memory),

@@ -63,6 +63,7 @@ CONSTANT = set(
     """
     MaskLeavesHostCycles BanByName TakeAnywhere TakeFirstVcpu SplitHandlesTwo RecordKicksSmall
     UpdateOfTwentyThree UpdateOfLoadedName TakeOneOfEachVm InjectFiveBits RecordKicksForPpis
+    TakeForTheVm KickWhoseVmIsLoaded
 """.split()
 )
 
