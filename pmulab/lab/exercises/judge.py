@@ -155,7 +155,7 @@ def _explored(world: str, hypervisor: type, hook: str, states: int = MAX_STATES)
         # A real Ctrl-C comes while the library or the hook runs; what is left may raise one, too.
         if isinstance(error, KeyboardInterrupt) and not is_of_an_object(error):
             raise
-    return explore(world, hypervisor, hook)
+    return explore(world, hypervisor, hook, max_states=states)
 
 
 def verdict_of(exercise: str, failed: Result, hook: str = "") -> Verdict:
