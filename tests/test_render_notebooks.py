@@ -63,7 +63,6 @@ def test_a_cell_without_an_id_gets_the_same_one_each_time():
     assert (first, second) == (second[:8], first + "x")
 
 
-@pytest.mark.slow
 def test_a_second_rendering_changes_nothing(tmp_path):
     cell = nbformat.v4.new_code_cell("print(1)\n2 + 3")
     path = tmp_path / "01-x.ipynb"
