@@ -84,7 +84,7 @@ TOTALS = {
     # Tables of each of 31 types, of each bit of one, of both groups, of any number of list
     # registers, of what the host may use (180); of ends of ranges, of all that is not an enable, of
     # what is in the vGIC beside the line (160).
-    "lab": 8165,
+    "lab": 8180,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

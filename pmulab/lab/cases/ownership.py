@@ -12,6 +12,8 @@ from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED
 from pmulab.lab.cases.setting import BOOT_CPU, BOTH, OTHER_CPU, guest, host_of, pe_of
 from pmulab.lab.cases.table import table
 
+# The saved enables, and PMCR_EL0.E.
+SWITCHES = ((0, 1), (1, 1), (CYCLE_BIT, 1), (0, 0))
 VM = "the VM is {partitioned:emulated|partitioned}"
 WHO = f"{VM} and {{access}}, and {{supported:may not|may}} run on this CPU"
 
@@ -25,8 +27,8 @@ def owns_counters(hyp: Hypervisor, partitioned: bool, supported: bool, access: s
 
 
 @table(
-    product(BOTH, BOTH, ((0, 1), (1, 1), (CYCLE_BIT, 1), (0, 0)), (FREE, GUEST_OWNED), BOTH),
-    says="the host {lazy:is not lazy|is lazy}, "
+    product(BOTH, BOTH, SWITCHES, (FREE, GUEST_OWNED), BOTH, (2, 5)),
+    says="the host {lazy:is not lazy|is lazy} and keeps {reserved} counters of 4, "
     f"{VM}, the saved enables and PMCR_EL0.E are {{switches:on}}, it was {{before}} and "
     "{used:nothing else is set|all else that it has is set}",
     on=lambda switches: f"{switches[0]:#x} and {switches[1]}",
@@ -38,8 +40,9 @@ def decide_ownership(
     switches: tuple[int, int],
     before: str,
     used: bool,
+    reserved: int,
 ) -> dict:
-    """All 64 cases are decided, by the enables."""
+    """All 128 cases are decided, by the enables and by what this CPU has."""
     # With an enable set and E clear nothing counts: who waits for E is right too, and not asked.
     enables, on = switches
     vcpu = guest(before, partitioned)
@@ -49,7 +52,7 @@ def decide_ownership(
         vcpu.regs |= dict.fromkeys(vcpu.regs, 1)
         Hypervisor.vgic_inject(hyp, vcpu, vcpu.vm.irq_num, True)
     vcpu.regs |= {"PMCNTENSET_EL0": enables, "PMCR_EL0": on}
-    host = host_of(type(hyp), lazy=lazy)
+    host = host_of(type(hyp), lazy=lazy, reserved=reserved)
     for n in range(2 * used):
         host.perf_add(PerfEvent(f"host{n}", INST_RETIRED))
     host.decide_ownership(vcpu)

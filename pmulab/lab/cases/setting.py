@@ -22,11 +22,16 @@ BOOT_CPU, OTHER_CPU, THIS_CPU = range(3)
 MEM_ACCESS = 0x13
 
 
-def host_of(hypervisor: type, lazy: bool = False, dynamic: bool = False) -> Hypervisor:
-    """Make a host that runs on a CPU with four event counters, two of them its own."""
+def host_of(
+    hypervisor: type, lazy: bool = False, dynamic: bool = False, reserved: int = 2
+) -> Hypervisor:
+    """Make a host that runs on a CPU with four event counters, two of them its own.
+
+    With 5 reserved there is a partition on the other CPUs, and none on this one.
+    """
     sizes = (6, 2 * LIST_REGISTERS), (5, 3 * LIST_REGISTERS), (4, LIST_REGISTERS)
     cpus = [Pe(counters, list_registers=registers) for counters, registers in sizes]
-    hyp = hypervisor(cpus, Config(2, lazy=lazy, dynamic=dynamic))
+    hyp = hypervisor(cpus, Config(reserved, lazy=lazy, dynamic=dynamic))
     hyp.this_cpu(THIS_CPU)
     return hyp
 
