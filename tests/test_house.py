@@ -89,7 +89,7 @@ TOTALS = {
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
     # The map (80), the hunt's desk (150), HPMN that moves and the world that runs again.
-    "view": 3725,
+    "view": 3730,
     # `checking` joins the lab's scene and the card; `trying` the rooms for the hands and their
     # panels; the map is drawn where a lesson begins; a project is judged as an answer is.
     "face": 690,

@@ -79,7 +79,8 @@ class Card(Twins, ipywidgets.VBox):
         self.hinted, self.player, self.children = 0, None, [self.face]
         scene, face = self.scene, self.face
         with face.hold_sync():
-            face.label, face.html = f"Verdict on {scene.title}", card_html(scene)
+            what = "Case" if scene.outcome == "case" else "Verdict on"
+            face.label, face.html = f"{what} {scene.title}", card_html(scene)
             face.answer = getattr(scene.submission, "__name__", "")
             face.told, face.said, face.busy = "", [], False
             asked = {

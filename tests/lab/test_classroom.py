@@ -226,3 +226,8 @@ def test_a_repair_that_serves_one_world_alone_is_told():
 
     assert said.startswith("Case 4: this world holds, and apply_event_filter is not right yet.")
     assert "own_counts" in said
+
+
+def test_a_case_that_is_not_there_says_what_is():
+    with pytest.raises(KeyError, match="no entry 'put' in the gallery; it has .*put-keeps-control"):
+        case("put")

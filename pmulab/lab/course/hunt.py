@@ -192,5 +192,7 @@ def case(what: int | str) -> Case:
             raise ValueError(f"no case {what}; there are 1 to {len(HUNTED)}")
         row = gallery()[HUNTED[what - 1]]
         return Case(f"Case {what}", row, row.explore())
+    if what not in gallery():
+        raise KeyError(f"no entry {what!r} in the gallery; it has {', '.join(gallery())}")
     row = gallery()[what]
     return Case(what, row, row.explore())

@@ -6,7 +6,8 @@ from lab.right.table import right
 
 from pmulab import Hypervisor
 from pmulab.hw.sysregs import REGS
-from pmulab.kvm.vcpu import FREE, GUEST_OWNED
+from pmulab.kvm.filter import EXCLUDE_ALL
+from pmulab.kvm.vcpu import FREE, GUEST_OWNED, counters, evtyper
 
 HCR, VMCR = REGS["ICH_HCR_EL2"], REGS["ICH_VMCR_EL2"]
 
@@ -83,7 +84,7 @@ class PutDecorated(Hypervisor):
 
 @right("swap.put", "a property is as good as a method")
 class PutByProperty(Hypervisor):
-    """A helper is a property that asks the class above."""
+    """What it calls is a property, which asks the class above."""
 
     @property
     def library(self):
@@ -128,3 +129,14 @@ class RecordTellsTheVgic(Hypervisor):
         self.cpu.msr("PMOVSCLR_EL0", overflow)
         vcpu.regs["PMOVSSET_EL0"] |= overflow
         self.update_state(vcpu)
+
+
+@right("filter.load", "what counts nowhere may have any event")
+class LoadEmptiesDenied(Hypervisor):
+    """Gives a denied event's counter no event at all."""
+
+    def apply_event_filter(self, vcpu):
+        for idx in counters(self.guest_counter_mask(vcpu)):
+            kind = self.hardware_type(vcpu, idx)
+            nowhere = kind & EXCLUDE_ALL == EXCLUDE_ALL
+            self.cpu.msr(evtyper(idx), EXCLUDE_ALL if nowhere else kind)
