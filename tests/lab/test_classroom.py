@@ -229,5 +229,5 @@ def test_a_repair_that_serves_one_world_alone_is_told():
 
 
 def test_a_case_that_is_not_there_says_what_is():
-    with pytest.raises(KeyError, match="no entry 'put' in the gallery; it has .*put-keeps-control"):
+    with pytest.raises(KeyError, match=r"no entry 'put' in the gallery; .*put-keeps-control"):
         case("put")
