@@ -19,7 +19,10 @@ from pmulab.explorer.result import Fault, Result, describe
 from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom import grading
+from pmulab.lab.classroom.apart import kept_out
 from pmulab.lab.classroom.copies import KINDS, make_copies
+from pmulab.lab.classroom.marks import PLATFORMS, table
+from pmulab.lab.classroom.sheets import sheets
 from pmulab.lab.course.check import judged
 from pmulab.lab.course.glossary import glossary
 from pmulab.lab.course.joined import joined
@@ -238,16 +241,20 @@ def cmd_glossary(args) -> int:
 
 
 def cmd_grade(args) -> int:
-    """Grade submissions, each apart and within limits."""
+    """Grade submissions, each answer apart and within limits."""
     chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
-    for path in args.files:
-        if not Path(path).is_file():
-            raise InputError(f"{path}: no such file")
+    try:
+        handed_in = sheets(args.files)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    print(f"pmulab: answers run with {kept_out()}", file=sys.stderr)
     grades = []
-    for path in args.files:
-        grades.append(grading.grade(path, chosen, args.seconds))
+    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
+        grades.append(grade)
         if not args.json:
-            print(grades[-1], flush=True)
+            print(grade, flush=True)
+    if args.csv:
+        args.csv.write_text(table(grades, args.platform), encoding="utf-8")
     if args.json:
         print(json.dumps([grade.as_dict() for grade in grades], indent=1))
     left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
@@ -322,9 +329,13 @@ def add_lab(commands) -> None:
     sub.add_argument("name", nargs="?", default="", metavar="NAME")
     sub.set_defaults(run=cmd_glossary)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
-    sub.add_argument("files", nargs="+", metavar="FILE.py")
+    what = "a file, a learner's folder, or a folder of those"
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE.py|FILE.ipynb|DIR", help=what)
     sub.add_argument("--exercise", action="append", default=[], metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
+    sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")
+    sub.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of points")
+    sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_grade)
 

@@ -1,285 +1,175 @@
-"""Runs submissions apart, within limits of time and memory, and reports scores.
+"""Grades submissions: each answer in a process apart, and each right one judged again from outside.
 
-A submission is a file with classes that replace one hook each. Every exercise is judged in a fresh
-process, which sends one verdict back; whatever the process prints or leaves behind counts nothing.
+Whatever was handed in together is graded out of the same exercises, so an answer that is missing,
+or a file that is no Python, costs its points and no others.
 
-Not modelled: a sandbox. A submission runs as you do, and one that is written to deceive the process
-that judges it can: keep strangers' files in a container.
+Not modelled: who may see what; a platform. What a sandbox does not keep out is said in `apart`.
 """
 
-import builtins
-import contextlib
-import importlib
-import json
+import ast
+import hashlib
 import os
-import pkgutil
-import secrets
-import signal
-import subprocess
-import sys
-import types
-from dataclasses import dataclass
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
-from pmulab.lab.course.check import changed_hook, judged
+from pmulab.lab.classroom.apart import Apart
+from pmulab.lab.classroom.link import Cut, Link
+from pmulab.lab.classroom.marks import Grade, Mark, due
+from pmulab.lab.classroom.referee import FORGED, confirmed
+from pmulab.lab.classroom.sheets import Answer, Sheet, sheets
 from pmulab.lab.exercises.rows import EXERCISES
-from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.submission.limits import limited
-from pmulab.lab.submission.load import InputError, classes_in, load_module
+from pmulab.lab.exercises.verdict import KINDS, Verdict
 
-PACKAGE = Path(__file__).resolve().parents[2]
-MEMORY = 2 << 30
-FILE_BYTES = 1 << 20
+SECONDS = 60
 TEXT = 4000
-# Starting a process and importing everything takes about a second where the machine is busy.
-START_SECONDS = 15
 
 
-@dataclass(frozen=True)
-class Mark:
-    """The verdict on one exercise."""
-
-    exercise: str
-    verdict: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Grade:
-    """The verdicts on one file."""
-
-    path: str
-    marks: tuple[Mark, ...]
-
-    @property
-    def score(self) -> int:
-        """Return how many exercises are right."""
-        return sum(mark.verdict == "right" for mark in self.marks)
-
-    @property
-    def full(self) -> bool:
-        """Tell whether every exercise is right, and there is one."""
-        return 0 < len(self.marks) == self.score
-
-    def __repr__(self) -> str:
-        lines = [f"{self.path}: {self.score} of {len(self.marks)}"]
-        return "\n".join([*lines, *(mark.text for mark in self.marks)])
-
-    def as_dict(self) -> dict:
-        """Return the grade as plain data."""
-        marks = [vars(mark) for mark in self.marks]
-        return {"file": self.path, "score": self.score, "of": len(marks), "marks": marks}
-
-
-def grade(path: str, exercises: list[str] | None = None, seconds: float = 60) -> Grade:
-    """Grade one file: the named exercises, or all whose hook it replaces."""
-    path = str(Path(path).resolve())
-    ids = list(exercises or [])
-    if not ids:
-        answer = _apart(path, "", seconds)
-        if "exercises" not in answer:
-            return Grade(path, (Mark("-", answer["verdict"], answer["text"]),))
-        ids = [id for id in answer["exercises"] if id in EXERCISES]
-    if not ids:
-        text = "no class in it replaces a hook of an exercise"
-        return Grade(path, (Mark("-", "not attempted", text),))
-    return Grade(path, tuple(_mark(path, id, seconds) for id in ids))
-
-
-def _mark(path: str, id: str, seconds: float) -> Mark:
-    answer = _apart(path, id, seconds)
-    return Mark(id, answer["verdict"], answer["text"])
-
-
-# ---- the parent
-
-
-def _apart(path: str, id: str, seconds: float) -> dict:
-    """Judge one exercise in a process of its own; returns its answer or what became of it."""
-    token = secrets.token_hex(16)
-    reader, writer = os.pipe()
-    command = [sys.executable, "-m", "pmulab.lab.classroom.grading"]
-    own = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
-    own |= {"PYTHONPATH": str(PACKAGE.parent)}
-    with subprocess.Popen(
-        [*command, path, id, str(seconds), str(writer)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=[writer],
-        start_new_session=True,
-        env={**os.environ, **own},
-        cwd=os.path.dirname(path),
-    ) as process:
-        os.close(writer)
-        what = _wait(process, token, seconds + START_SECONDS)
-    os.set_blocking(reader, False)
-    with open(reader, "rb") as stream:
-        sent = stream.read(1 << 20) or b""
-    return _read(sent, token) or _error(id, what)
-
-
-def _wait(process, token: str, seconds: float) -> str:
-    """Wait for a child, then end whatever it has started; says what became of it."""
-    try:
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.write(token.encode())
-            process.stdin.close()
-        status = process.wait(seconds)
-        what = f"it ended the process that judges it (status {status})"
-    except subprocess.TimeoutExpired:
-        what = f"it did not end within {seconds:g} s"
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    return what
-
-
-def _read(sent: bytes, token: str) -> dict | None:
-    for line in sent.splitlines():
-        try:
-            answer = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(answer, dict) and answer.pop("token", None) == token:
-            return answer
-    return None
-
-
-def _error(id: str, what: str) -> dict:
-    return _answer(Verdict(id or "-", "error", what))
-
-
-def _answer(verdict: Verdict) -> dict:
-    return {"verdict": verdict.kind, "text": repr(verdict)[:TEXT]}
-
-
-# ---- the child
-
-
-def main(path: str, id: str, seconds: str, writer: str) -> None:
-    """Judge one exercise and send the answer, signed with what came in on standard input."""
-    token = sys.stdin.read()
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    judge, out = os.getpid(), int(writer)
-    _limit(float(seconds))
-    try:
-        answer = _verdict_on(path, id, float(seconds))
-    except MemoryError:
-        answer = _error(id, f"it needs more memory than {MEMORY >> 20} MB")
-    except BaseException as error:
-        answer = _error(id, f"{type(error).__name__}: {str(error)[:200]}")
-    if os.getpid() == judge:
-        os.write(out, json.dumps({**answer, "token": token}).encode() + b"\n")
-    os._exit(0)
-
-
-def _limit(seconds: float) -> None:
-    """Bound memory, time and files, where the system can."""
-    with contextlib.suppress(ImportError, ValueError, OSError):
-        import resource
-
-        cpu = int(seconds + START_SECONDS)
-        resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-
-
-def _verdict_on(path: str, id: str, seconds: float) -> dict:
-    before = snapshot()
-    try:
-        with limited(seconds) as limit:
-            found = classes_in(load_module(path))
-        if limit.expired:
-            return _error(id, f"its import did not end within {seconds:g} s{limit.where}")
-        by_hook = {hook: cls for cls in found.values() for hook in vars(cls)}
-        if not id:
-            return {"exercises": [row.id for row in EXERCISES.values() if row.hook in by_hook]}
-        submission = by_hook.get(EXERCISES[id].hook)
-        answer = _answer(
-            judged(id, submission, seconds)
-            if submission
-            else Verdict(id, "not attempted", EXERCISES[id].starter)
-        )
-    except InputError as error:
-        answer = _error(id, str(error))
-    changed = changed_hook() or tampered(before)
-    return _error(id, f"it changes {changed}") if changed else answer
-
-
-# ---- has the submission changed the judge?
-
-# Each package imports only from its left; what lies above them all comes last.
-FLOORS = ("hw", "kvm", "sim", "explorer", "explain", "evidence", "cost", "lab")
-WATCHED = ("builtins", "inspect", "json", "os", "signal", "sys", "time", "dataclasses")
-
-
-def snapshot() -> dict[str, object]:
-    """Return every function, class attribute and table of the library, by place."""
-    found: dict[str, object] = {}
-    every = [info.name for info in pkgutil.walk_packages([str(PACKAGE)], "pmulab.")]
-    mine = [name for name in every if ".view" not in name and not name.endswith("__main__")]
-    modules = []
-    for name in sorted(mine, key=_floor):
-        # A module that cannot be imported is nobody's judge.
-        with contextlib.suppress(ImportError):
-            modules.append(importlib.import_module(name))
-    for module in modules:
-        found |= _of_module(module)
-    for name in WATCHED[1:]:
-        functions = (types.FunctionType, types.BuiltinFunctionType)
-        rows = vars(sys.modules[name]).items()
-        found |= {f"{name}.{key}": value for key, value in rows if isinstance(value, functions)}
-    found |= {f"builtins.{k}": v for k, v in vars(builtins).items() if k != "_"}
+def grade(path: str, exercises: Sequence[str] = (), seconds: float = SECONDS) -> Grade:
+    """Grade one file or a learner's folder: the named exercises, or all that it answers."""
+    (found,) = graded(sheets([Path(path).resolve()]), exercises, seconds)
     return found
 
 
-def _floor(name: str) -> int:
-    """Say how far up a module is: what changes is named where it lives, not where it is met."""
-    package = name.split(".")[1]
-    return FLOORS.index(package) if package in FLOORS else len(FLOORS)
+def graded(
+    handed_in: Sequence[Sheet],
+    exercises: Sequence[str] = (),
+    seconds: float = SECONDS,
+    jobs: int = 1,
+) -> Iterator[Grade]:
+    """Grade what was handed in together, in its order, by so many processes.
+
+    All are graded out of the named exercises, or those that anybody answers, or the whole course.
+    """
+    asked = due(exercises or _answered(handed_in, seconds)) or [*EXERCISES]
+    with TemporaryDirectory(prefix="pmulab-") as known:
+        work = partial(_graded, asked=tuple(asked), seconds=seconds, known=known)
+        if jobs <= 1 or len(handed_in) <= 1:
+            yield from map(work, handed_in)
+            return
+        with ProcessPoolExecutor(jobs) as pool:
+            yield from pool.map(work, handed_in)
 
 
-def _of_module(module) -> dict[str, object]:
-    found = {}
-    for name, value in vars(module).items():
-        if name.startswith("__"):
-            continue
-        place = f"{module.__name__}.{name}"
-        found[place] = value
-        if isinstance(value, type) and value.__module__.startswith("pmulab"):
-            found |= {
-                f"{place}.{key}": item for key, item in vars(value).items() if key[:2] != "__"
-            }
-        elif isinstance(value, dict | list):
-            found[f"{place}[]"] = tuple(value.items() if isinstance(value, dict) else value)
-    codes = {}
-    for place, value in found.items():
-        function = getattr(value, "fget", None) or getattr(value, "__func__", value)
-        if isinstance(function, types.FunctionType):
-            defaults = function.__defaults__, function.__kwdefaults__
-            codes[f"{place}()"] = (function.__code__, *defaults)
-    return found | codes
+def _answered(handed_in: Sequence[Sheet], seconds: float) -> set[str]:
+    """Return the exercises that are answered; only a file that hides its classes is asked."""
+    found = {answer.exercise for sheet in handed_in for answer in sheet.answers}
+    for answer in () if found else (one for sheet in handed_in for one in sheet.whole):
+        with Apart() as apart:
+            link = apart.job(answer.name, answer.source, "", seconds)
+            try:
+                listed = link.receive().get("exercises")
+                found |= {id for id in listed if id in EXERCISES} if listed else set()
+            except (Cut, TypeError):
+                pass
+            apart.done(link)
+    return found
 
 
-def tampered(before: dict[str, object]) -> str:
-    """Name something that is no longer what it was, or nothing."""
-    after = snapshot()
-    added = [place for place in after if place not in before]
-    for place, value in before.items():
-        now = after.get(place)
-        same = value is now or (place[-1] in ")]" and _same(value, now))
-        if not same:
-            return place.rstrip("()[]")
-    return added[0].rstrip("()[]") if added else ""
+def _graded(sheet: Sheet, asked: Sequence[str], seconds: float, known: str) -> Grade:
+    """Grade one learner's answers, one after another, in a process of that learner."""
+    answers = {answer.exercise: answer for answer in sheet.answers}
+    whole = sheet.whole[-1] if sheet.whole else None
+    with Desk(seconds, Path(known)) as desk:
+        marks = tuple(desk.mark(id, answers.get(id) or whole) for id in asked)
+    none = [f"{one.name}: no class in it replaces a hook of an exercise" for one in sheet.whole]
+    idle = all(mark.verdict == "not attempted" for mark in marks)
+    return Grade(sheet.learner, marks, (*sheet.remarks, *(none if idle else ())))
 
 
-def _same(old: object, new: object) -> bool:
-    """Compare tuples, and those inside them, by the objects that they hold."""
-    if not (isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new)):
-        return False
-    return all(a is b or _same(a, b) for a, b in zip(old, new))
+class Desk:
+    """Where the answers of one learner are marked, one after another, in a process of theirs.
+
+    The folder `known` has what was found right before.
+    """
+
+    def __init__(self, seconds: float, known: Path) -> None:
+        self.seconds, self.known, self.apart = seconds, known, Apart()
+        # What was said of a file that cannot be imported is said of all that it answers.
+        self.broken: dict[str, dict[str, Any]] = {}
+
+    def __enter__(self) -> "Desk":
+        return self
+
+    def __exit__(self, *what: Any) -> None:
+        self.apart.__exit__(*what)
+
+    def mark(self, id: str, answer: Answer | None) -> Mark:
+        """Mark one answer; one that was found right before, to the letter, is right again."""
+        if answer is None or answer.empty:
+            return Mark(id, "not attempted", _not_attempted(id), answer.where if answer else "")
+        place = self.known / _key(id, answer.source)
+        if place.exists():
+            return Mark(id, "right", place.read_text(encoding="utf-8"), answer.where)
+        began = time.perf_counter()
+        said = self.broken.get(answer.source) or self._judged(id, answer)
+        mark = Mark(id, where=answer.where, seconds=round(time.perf_counter() - began, 2), **said)
+        if mark.verdict == "right":
+            _keep(place, mark.text)
+        return mark
+
+    def _judged(self, id: str, answer: Answer) -> dict[str, Any]:
+        """Judge one answer; returns the parts of its mark."""
+        link = self.apart.job(answer.name, answer.source, id, self.seconds)
+        try:
+            message = link.receive()
+            said, end = _part(message), ""
+            if message.get("import") is True and said["verdict"] == "error":
+                self.broken[answer.source] = said
+            if said["verdict"] == "right":
+                said = _from_outside(id, link, self.seconds, said)
+        except Cut as cut:
+            said, end = {}, str(cut)
+        gone = self.apart.done(link)
+        if said:
+            return said
+        return {"verdict": "error", "text": repr(Verdict(id, "error", gone or end))[:TEXT]}
 
 
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+def _not_attempted(id: str) -> str:
+    return repr(Verdict(id, "not attempted", EXERCISES[id].starter))
+
+
+def _key(id: str, source: str) -> str:
+    """Name what an answer does: its text without comments and blanks."""
+    try:
+        source = ast.dump(ast.parse(source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        pass
+    return hashlib.sha256(f"{id}\n{source}".encode("utf-8", "replace")).hexdigest()
+
+
+def _keep(place: Path, text: str) -> None:
+    """Write a file that is there whole, or not at all."""
+    part = place.with_suffix(f".{os.getpid()}")
+    part.write_text(text, encoding="utf-8")
+    part.replace(place)
+
+
+def _from_outside(id: str, link: Link, seconds: float, said: dict[str, Any]) -> dict[str, Any]:
+    """Judge a right answer again; a mark is what both judges say."""
+    verdict = confirmed(EXERCISES[id], link, seconds)
+    if verdict.right:
+        return said
+    text = repr(verdict)[:TEXT]
+    text += f"\n{FORGED}" if FORGED not in text and verdict.kind == "broken" else ""
+    return {"verdict": verdict.kind, "text": text, "law": verdict.law}
+
+
+def _part(message: dict[str, Any]) -> dict[str, Any]:
+    """Take what is a part of a mark from a message that anybody may have written."""
+    verdict, text = message.get("verdict"), message.get("text")
+    if verdict not in KINDS or not isinstance(text, str):
+        raise Cut("it says what is no verdict")
+    history = message.get("history")
+    steps = history if isinstance(history, list) else []
+    return {
+        "verdict": verdict,
+        "text": text[:TEXT],
+        "history": tuple(step[:TEXT] for step in steps[:100] if isinstance(step, str)),
+        **{key: str(message.get(key) or "")[:100] for key in ("law", "nearest")},
+    }

@@ -1,0 +1,145 @@
+"""Marks: what each answer is worth, as text, as JSON, and as a table for a learning platform.
+
+An exercise is worth as many points as its honest number of lines, whatever else is handed in.
+
+Not modelled: deadlines, partial points, a scale of grades.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pmulab.lab.exercises.rows import EXERCISES
+
+# What is written before the marks, and of whom, where a platform wants it so.
+PLATFORMS: dict[str, tuple[tuple[str, ...], int]] = {
+    # Its columns, and which of them is the learner.
+    "plain": (("learner",), 0),
+    # Moodle matches any column to its own on import: Grades, Import, CSV file.
+    "moodle": (("username",), 0),
+    # Canvas wants these five, and a row of points possible. Learners are found by the login.
+    "canvas": (("Student", "ID", "SIS User ID", "SIS Login ID", "Section"), 3),
+}
+# A spreadsheet takes a text that begins so for a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The verdict on one exercise; `law`, `history` and `nearest` say what a wrong answer does."""
+
+    exercise: str
+    verdict: str
+    text: str
+    where: str = ""
+    law: str = ""
+    history: tuple[str, ...] = ()
+    nearest: str = ""
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def of(self) -> int:
+        """Return the points that the exercise is worth."""
+        return EXERCISES[self.exercise].lines if self.exercise in EXERCISES else 0
+
+    @property
+    def points(self) -> int:
+        """Return the points that the answer gets."""
+        return self.of if self.verdict == "right" else 0
+
+    def __str__(self) -> str:
+        first, *more = self.text.split("\n")
+        where = f"  ({self.where})" if self.where else ""
+        # What was tried on a right answer is in the JSON.
+        return "\n".join([f"{first}{where}", *(more if self.verdict != "right" else ())])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the mark as plain data."""
+        return {**asdict(self), "points": self.points, "of": self.of}
+
+
+@dataclass(frozen=True)
+class Grade:
+    """The marks of one learner, one for each exercise that was asked; and what was not graded."""
+
+    learner: str
+    marks: tuple[Mark, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def score(self) -> int:
+        """Return how many exercises are right."""
+        return sum(mark.verdict == "right" for mark in self.marks)
+
+    @property
+    def points(self) -> int:
+        """Return the points that it gets."""
+        return sum(mark.points for mark in self.marks)
+
+    @property
+    def of(self) -> int:
+        """Return the points that it could get."""
+        return sum(mark.of for mark in self.marks)
+
+    @property
+    def full(self) -> bool:
+        """Tell whether every exercise is right, and there is one."""
+        return 0 < len(self.marks) == self.score
+
+    def __repr__(self) -> str:
+        right = f"{self.score} of {len(self.marks)}"
+        lines = [f"{self.learner}: {right}, {self.points} of {self.of} points"]
+        lines += [str(mark) for mark in self.marks if mark.verdict != "not attempted"]
+        left = [mark.exercise for mark in self.marks if mark.verdict == "not attempted"]
+        lines += [f"not attempted: {', '.join(left)}"] if left else []
+        return "\n".join([*lines, *(f"note: {remark}" for remark in self.remarks)])
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the grade as plain data."""
+        marks = [mark.as_dict() for mark in self.marks]
+        return {
+            **{"learner": self.learner, "score": self.score, "exercises": len(marks)},
+            **{"points": self.points, "of": self.of},
+            **{"marks": marks, "remarks": [*self.remarks]},
+        }
+
+
+def table(grades: Sequence[Grade], platform: str = "plain") -> str:
+    """Write grades as CSV: a row for each learner, a column for each exercise, then all of it."""
+    heading, at = PLATFORMS[platform]
+    ids = [mark.exercise for mark in grades[0].marks] if grades else []
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n").writerow
+    write([*heading, *ids, "total", "remarks"])
+    if platform == "canvas":
+        worth = [EXERCISES[id].lines for id in ids]
+        write(["Points Possible", *("",) * (len(heading) - 1), *worth, sum(worth), ""])
+    for grade in grades:
+        who = [""] * len(heading)
+        who[0] = who[at] = _cell(grade.learner)
+        points = [mark.points for mark in grade.marks]
+        write([*who, *points, grade.points, _cell(_remarks(grade))])
+    return out.getvalue()
+
+
+def _remarks(grade: Grade) -> str:
+    """Say in one line which answers somebody should look at, and what was not graded."""
+    odd = [f"{m.exercise}: {m.verdict}" for m in grade.marks if m.verdict in LOOK]
+    return "; ".join([*odd, *grade.remarks])
+
+
+# Verdicts that are no answer's fault, or may be none.
+LOOK = ("error", "not finished")
+
+
+def _cell(text: str) -> str:
+    """Write a text that no spreadsheet runs."""
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def due(found: Iterable[str]) -> list[str]:
+    """Put exercises in the order of the course, each once."""
+    known = set(found)
+    return [id for id in EXERCISES if id in known]

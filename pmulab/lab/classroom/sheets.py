@@ -1,0 +1,256 @@
+"""What was handed in: files of Python, notebooks, folders of them; read, and not run.
+
+In a notebook an answer is a class with the hook of an exercise, whatever its name and its tag. What
+looks like one and cannot be graded is named with its cell.
+
+Not modelled: who handed it in, but for the name of a folder or file.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
+from pmulab.lab.exercises.rows import EXERCISES
+
+KINDS = (".py", ".ipynb")
+MOST = 1 << 22
+BY_HOOK = {row.hook: row.id for row in EXERCISES.values()}
+CLASS, METHOD = re.compile(r"^class\s+\w+", re.M), re.compile(r"^\s+def\s+(\w+)\s*\(", re.M)
+COURSE = re.compile(r"\d\d\w?-")
+HYPERVISOR = "from pmulab.kvm.hypervisor import Hypervisor\n"
+# Folders that programs keep beside what somebody wrote.
+SKIPPED = re.compile(r"^[._]|-checkpoint\.ipynb$")
+
+
+class Answer(NamedTuple):
+    """An answer to one exercise, as a file of Python; `empty` where there is only the starter."""
+
+    exercise: str
+    name: str
+    source: str
+    where: str
+    empty: bool = False
+
+
+class Sheet(NamedTuple):
+    """What one learner handed in.
+
+    `whole` are files that may answer any exercise: no Python, or without a class that one can see.
+    `remarks` say what was found and is not graded.
+    """
+
+    learner: str
+    answers: tuple[Answer, ...]
+    whole: tuple[Answer, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
+    """Read what a learner handed in; of two answers to one exercise the last one counts."""
+    answers: dict[str, Answer] = {}
+    whole: list[Answer] = []
+    remarks: list[str] = []
+    for path in paths:
+        try:
+            text = _text(path)
+            if path.suffix == ".py":
+                found = _of_file(path.name, text)
+                whole += [] if found else [Answer("", path.name, text, path.name)]
+            else:
+                found = [*_answers(path.name, _cells(text), remarks)]
+        except ValueError as error:
+            remarks.append(f"{path.name}: {error}")
+            continue
+        for answer in found:
+            _take(answers, answer, remarks)
+    return Sheet(learner, tuple(answers.values()), tuple(whole), tuple(remarks))
+
+
+def _take(answers: dict[str, Answer], answer: Answer, remarks: list[str]) -> None:
+    """Take an answer; one that is empty never stands for one that is not."""
+    known = answers.get(answer.exercise)
+    if known and not known.empty and not answer.empty:
+        remarks.append(f"{answer.exercise} is answered in {known.where}, too; the last one counts")
+    if known is None or known.empty or not answer.empty:
+        answers[answer.exercise] = answer
+
+
+# ---- a file
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > MOST:
+        raise ValueError(f"it is larger than {MOST >> 20} MB")
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"it is not UTF-8: byte {error.start}") from None
+
+
+def _of_file(name: str, text: str) -> list[Answer]:
+    """Find the answers of a file; none where it is no Python, or makes its classes by a call."""
+    try:
+        nodes = ast.parse(text).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    return [
+        Answer(BY_HOOK[hook], name, text, name, empty)
+        for node in nodes
+        for hook, empty in hooks_of(node)
+    ]
+
+
+def _cells(text: str) -> list[dict[str, Any]]:
+    """Return the cells of a notebook; raises `ValueError` for what is none."""
+    try:
+        cells = json.loads(text)["cells"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise ValueError("it is no notebook: there is no list of cells") from None
+    if not isinstance(cells, list):
+        raise ValueError("it is no notebook: its cells are no list")
+    return [cell if isinstance(cell, dict) else {} for cell in cells]
+
+
+def source_of(cell: dict[str, Any]) -> str:
+    """Return the text of a cell; a list of lines is one, too."""
+    source = cell.get("source", "")
+    parts = source if isinstance(source, list) else [source]
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def is_exercise(cell: dict[str, Any]) -> bool:
+    """Tell whether a cell is marked as one to be written."""
+    metadata = cell.get("metadata")
+    if not isinstance(metadata, dict):
+        return False
+    tags, graded = metadata.get("tags"), metadata.get("nbgrader")
+    solution = isinstance(graded, dict) and graded.get("solution") is True
+    return solution or (isinstance(tags, list) and "exercise" in tags)
+
+
+def _answers(name: str, cells: list[dict[str, Any]], remarks: list[str]) -> Iterator[Answer]:
+    """Find the answers of a notebook, from top to bottom."""
+    before: list[Statement] = []
+    for n, cell in enumerate(cells, 1):
+        source, where = source_of(cell), f"{name}, cell {n}"
+        if cell.get("cell_type") != "code":
+            if is_exercise(cell) or _looks_like_one(source):
+                remarks.append(f"{where}{_for(source)} is no code cell, so it is not graded")
+            continue
+        try:
+            own = statements(source)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            yield from _wounded(name, where, source, error, is_exercise(cell), remarks)
+            continue
+        for id, answer in _of_cell(own):
+            text = joined(before, [one for one in own if not is_deed(one)])
+            head = "" if "Hypervisor" in _bound(before, own) else HYPERVISOR
+            yield Answer(id, _file(name, n), head + text, where, answer)
+        if is_exercise(cell) and not [*_of_cell(own)]:
+            remarks.append(f"{where} is an exercise's, and no class in it has an exercise's hook")
+        before += own
+
+
+def _file(name: str, n: int) -> str:
+    """Name the file that an answer becomes, so that a message says where it is from."""
+    return f"{Path(name).stem}_cell_{n}.py"
+
+
+def _bound(before: list[Statement], own: list[Statement]) -> frozenset[str]:
+    return frozenset().union(*(one.binds for one in [*before, *own]))
+
+
+def _of_cell(own: list[Statement]) -> Iterator[tuple[str, bool]]:
+    """Yield the exercises that the classes of a cell answer, and whether a hook is empty."""
+    for one in own:
+        for hook, empty in hooks_of(one.node):
+            yield BY_HOOK[hook], empty
+
+
+def hooks_of(node: ast.stmt) -> Iterator[tuple[str, bool]]:
+    """Yield the hooks of exercises that a class defines, and whether there is nothing in each."""
+    for member in node.body if isinstance(node, ast.ClassDef) else ():
+        if isinstance(member, ast.FunctionDef | ast.AsyncFunctionDef) and member.name in BY_HOOK:
+            yield member.name, all(_is_nothing(line) for line in member.body)
+        elif isinstance(member, ast.Assign):
+            names = [target.id for target in member.targets if isinstance(target, ast.Name)]
+            yield from ((name, False) for name in names if name in BY_HOOK)
+
+
+def _is_nothing(line: ast.stmt) -> bool:
+    """Tell whether a line is only dots, `pass`, a docstring, or says that it is not written."""
+    if isinstance(line, ast.Raise):
+        return "NotImplementedError" in ast.dump(line)
+    constant = isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+    return constant or isinstance(line, ast.Pass)
+
+
+def _looks_like_one(source: str) -> bool:
+    return bool(CLASS.search(source)) and any(h in BY_HOOK for h in METHOD.findall(source))
+
+
+def _for(source: str) -> str:
+    ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
+    return f" ({', '.join(ids)})" if ids else ""
+
+
+def _wounded(
+    name: str, where: str, source: str, error: Exception, marked: bool, remarks: list[str]
+) -> Iterator[Answer]:
+    """Take a cell that is no Python as it is: its verdict says which line."""
+    ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
+    n = int(where.rpartition(" ")[2])
+    for id in ids:
+        yield Answer(id, _file(name, n), source, where)
+    if marked and not ids:
+        remarks.append(f"{where} is an exercise's, and no Python: {error}")
+
+
+# ---- folders
+
+
+def sheets(paths: Iterable[Path]) -> list[Sheet]:
+    """Read submissions: a file is one, a folder of a learner's files one, a folder of those many.
+
+    Raises `FileNotFoundError`, and `ValueError` for what is no submission.
+    """
+    found: list[Sheet] = []
+    for path in paths:
+        if not path.exists():
+            raise FileNotFoundError(f"{path}: no such file")
+        if path.is_dir():
+            found += _in_folder(path)
+        elif path.suffix not in KINDS:
+            raise ValueError(f"{path}: a submission is a file {' or '.join(KINDS)}, or a folder")
+        else:
+            found.append(sheet_of(str(path), [path]))
+    return found
+
+
+def _in_folder(folder: Path) -> list[Sheet]:
+    here = sorted(path for path in folder.iterdir() if not SKIPPED.search(path.name))
+    folders = [path for path in here if path.is_dir() and _files(path, folder)]
+    files = [path for path in here if path.is_file() and path.suffix in KINDS]
+    if not folders and not files:
+        raise ValueError(f"{folder}: no notebook and no file of Python in it")
+    if files and not folders and all(COURSE.match(path.name) for path in files):
+        return [sheet_of(folder.name, files)]
+    made = [sheet_of(path.name, _files(path, folder)) for path in folders]
+    return made + [sheet_of(path.stem, [path]) for path in files]
+
+
+def _files(folder: Path, above: Path) -> list[Path]:
+    """List a learner's files; a link that leads out of the folder is somebody else's file."""
+    inside = above.resolve()
+    return [
+        path
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in KINDS
+        and path.is_file()
+        and path.resolve().is_relative_to(inside / folder.name)
+        and not any(SKIPPED.search(part) for part in path.relative_to(folder).parts)
+    ]
