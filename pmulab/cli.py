@@ -92,10 +92,17 @@ def cmd_replay(args) -> int:
 
 
 def cmd_class(args) -> int:
-    """Write the copies of the notebooks for a class."""
-    written = make_copies(args.dir, args.notebooks)
-    print(f"{len(written)} notebooks in {args.dir}: {', '.join(KINDS)}")
-    return 0
+    """Write the copies of the notebooks for a class; 1 where some were edited and are kept."""
+    try:
+        made = make_copies(args.dir, args.notebooks)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    every = [name for names in made for name in names if name.endswith(".ipynb")]
+    print(f"{len(every)} notebooks in {args.dir}: {', '.join(KINDS)}")
+    print(f"{len(made.written)} files written, {len(made.same)} as they were")
+    for name in made.kept:
+        print(f"kept, for it was edited, and this edition has another: {args.dir / name}")
+    return status(not made.kept)
 
 
 # ---- the lab

@@ -17,22 +17,41 @@ import inspect
 import json
 import re
 import textwrap
+from collections.abc import Container
 from pathlib import Path
 
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.classroom.folder import Update, update
 from pmulab.lab.exercises.rows import EXERCISES
 
 CHECK = re.compile(r"""^\s*check\(["']([\w.]+)["'],\s*(\w+)\)\s*$""", re.M)
 REVEAL = re.compile(r"^\s*#?\s*reveal\(.*\n?", re.M)
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 KINDS = ("student", "instructor", "nbgrader")
+# What a test says; `autograde` reads the exercise from it.
+MARK = """from pmulab.lab.classroom.cell import mark
+# The cells above are judged in a process of their own; `In` has what has run.
+mark("{id}", In)"""
+CONFIG = """c = get_config()
+c.CourseDirectory.course_id = "pmulab"
+# Answers are judged in processes apart; no cell of a submission runs in a kernel of yours.
+from pmulab.lab.classroom.autograde import configure
+configure(c)
+c.Judge.seconds = 60
+# A notebook with tests of your own is run in a kernel, where a cell may take longer than a judge.
+c.ExecutePreprocessor.timeout = 600
+"""
 
 
 # ---- one exercise cell
 
 
-def filled(source: str, marks: bool = False) -> str:
-    """Put the library's source into the empty hooks of a cell; `marks` adds nbgrader's markers."""
+def filled(source: str, marks: bool = False, known: Container[str] = ()) -> str:
+    """Put the library's source into the empty hooks of a cell; `marks` adds nbgrader's markers.
+
+    What it needs and is not `known` is imported: above the class, or between the markers, for there
+    must be one place to write and no other.
+    """
     lines = source.split("\n")
     needed: dict[str, str] = {}
     for hook in reversed(_hooks(source)):
@@ -40,9 +59,11 @@ def filled(source: str, marks: bool = False) -> str:
             continue
         reference = getattr(Hypervisor, hook.name)
         body = _body(reference).split("\n")
-        _replace(lines, hook, [BEGIN, *body, END] if marks else body)
-        needed |= _globals_of(reference)
-    return "\n".join([*_imports(needed, marks), *lines])
+        own = {n: m for n, m in _globals_of(reference).items() if n not in known}
+        _replace(lines, hook, [BEGIN, *_imports(own), *body, END] if marks else body)
+        needed |= {} if marks else own
+    head = _imports(needed)
+    return "\n".join([*head, *([""] if head else []), *lines])
 
 
 def emptied(source: str) -> str:
@@ -97,15 +118,12 @@ def _body_as_code(function) -> str:
     return "def f():\n" + textwrap.indent(_body(function), "    ")
 
 
-def _imports(needed: dict[str, str], marks: bool) -> list[str]:
+def _imports(needed: dict[str, str]) -> list[str]:
     """Write the imports that a solution needs."""
     modules: dict[str, list[str]] = {}
     for name, module in needed.items():
         modules.setdefault(module, []).append(name)
-    lines = [f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(modules.items())]
-    if not lines:
-        return []
-    return [BEGIN, *lines, END, ""] if marks else [*lines, ""]
+    return [f"from {m} import {', '.join(sorted(n))}" for m, n in sorted(modules.items())]
 
 
 # ---- one notebook
@@ -122,18 +140,31 @@ def instructor(notebook: dict) -> dict:
 
 
 def nbgrader(notebook: dict) -> dict:
-    """Return nbgrader's source: solutions between markers, a locked test after each exercise."""
-    made = _copy(notebook, lambda cell, graded: filled(emptied(cell), marks=graded))
+    """Return nbgrader's source: solutions between markers, a locked test after each exercise.
+
+    A test is named after its exercise alone, so that it is the same in every edition.
+    """
+    known = _imported(notebook)
+    made = _copy(notebook, lambda cell, graded: filled(emptied(cell), graded, known))
     name = made["metadata"].get("pmulab", "x")
-    for n, (cell, test, id) in enumerate(_exercises(made), 1):
-        slug = f"{name}-{id.replace('.', '-').replace('_', '-')}-{n}"
+    for cell, test, id in _exercises(made):
+        slug = f"{name}-{id.replace('.', '-').replace('_', '-')}"
         cell["metadata"]["nbgrader"] = _tag(f"{slug}-answer", solution=True)
-        variable = next(CHECK.finditer(_text(test))).group(2)
-        test["source"] = (
-            f'verdict = check("{id}", {variable})\nprint(verdict)\nassert verdict.right, verdict'
-        )
+        test["source"] = MARK.format(id=id)
         test["metadata"]["nbgrader"] = _tag(f"{slug}-test", grade=True, points=EXERCISES[id].lines)
     return made
+
+
+def _imported(notebook: dict) -> set[str]:
+    """Return the names that the first cell of a notebook imports."""
+    first = next((c for c in notebook["cells"] if c["cell_type"] == "code"), None)
+    nodes = ast.parse(_text(first)).body if first else []
+    return {
+        alias.asname or alias.name
+        for node in nodes
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    }
 
 
 def _copy(notebook: dict, change, reveal: bool = False) -> dict:
@@ -178,21 +209,20 @@ def _text(cell: dict) -> str:
 # ---- a folder of notebooks
 
 
-def make_copies(target: Path, notebooks: Path) -> list[Path]:
-    """Write all three copies of each notebook; nbgrader's in the folders that it expects."""
+def make_copies(target: Path, notebooks: Path) -> Update:
+    """Write all three copies of each notebook; nbgrader's in the folders that it expects.
+
+    What a teacher has edited there is kept. Raises `FileNotFoundError` where there are no notebooks.
+    """
     paths = sorted(notebooks.glob("[0-9]*.ipynb"))
     if not paths:
         raise FileNotFoundError(f"no notebooks in {notebooks}; --notebooks names another folder")
-    written = []
+    files = {"nbgrader/nbgrader_config.py": CONFIG}
     for path in paths:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         notebook["metadata"]["pmulab"] = path.stem.split("-")[0]
         for kind, make in zip(KINDS, (student, instructor, nbgrader), strict=True):
-            folder = target / kind / (f"source/{path.stem}" if kind == "nbgrader" else "")
-            folder.mkdir(parents=True, exist_ok=True)
+            folder = f"{kind}/source/{path.stem}" if kind == "nbgrader" else kind
             text = json.dumps(make(notebook), indent=1, ensure_ascii=False)
-            (folder / path.name).write_text(text + "\n", encoding="utf-8")
-            written.append(folder / path.name)
-    config = 'c = get_config()\nc.CourseDirectory.course_id = "pmulab"\n'
-    (target / "nbgrader" / "nbgrader_config.py").write_text(config, encoding="utf-8")
-    return written
+            files[f"{folder}/{path.name}"] = text + "\n"
+    return update(target, files)

@@ -47,7 +47,7 @@ def graded(
     """
     asked = due(exercises or _answered(handed_in, seconds)) or [*EXERCISES]
     with TemporaryDirectory(prefix="pmulab-") as known:
-        work = partial(_graded, asked=tuple(asked), seconds=seconds, known=known)
+        work = partial(mark_sheet, asked=tuple(asked), seconds=seconds, known=known)
         if jobs <= 1 or len(handed_in) <= 1:
             yield from map(work, handed_in)
             return
@@ -70,8 +70,11 @@ def _answered(handed_in: Sequence[Sheet], seconds: float) -> set[str]:
     return found
 
 
-def _graded(sheet: Sheet, asked: Sequence[str], seconds: float, known: str) -> Grade:
-    """Grade one learner's answers, one after another, in a process of that learner."""
+def mark_sheet(sheet: Sheet, asked: Sequence[str], seconds: float, known: str) -> Grade:
+    """Grade one learner's answers, one after another, in a process of that learner.
+
+    The folder `known` keeps what was found right, for whoever has written the same.
+    """
     answers = {answer.exercise: answer for answer in sheet.answers}
     whole = sheet.whole[-1] if sheet.whole else None
     with Desk(seconds, Path(known)) as desk:

@@ -49,6 +49,15 @@ class Sheet(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
+def sheet_of_cells(learner: str, name: str, cells: Iterable[dict[str, Any]]) -> Sheet:
+    """Read the cells of a notebook that is open somewhere."""
+    answers: dict[str, Answer] = {}
+    remarks: list[str] = []
+    for answer in _answers(name, [*cells], remarks):
+        _take(answers, answer, remarks)
+    return Sheet(learner, tuple(answers.values()), (), tuple(remarks))
+
+
 def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
     """Read what a learner handed in; of two answers to one exercise the last one counts."""
     answers: dict[str, Answer] = {}
