@@ -12,17 +12,13 @@ import sys
 import time
 from pathlib import Path
 
+from pmulab.commands import BAD_INPUT, NOT_FINISHED, RIGHT, WRONG, one_of, status
 from pmulab.cost import cost
 from pmulab.evidence.replay import TraceError, replay
 from pmulab.explain.history import explore
 from pmulab.explorer.result import Fault, Result, describe
 from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
-from pmulab.lab.classroom import grading
-from pmulab.lab.classroom.apart import kept_out
-from pmulab.lab.classroom.copies import KINDS, make_copies
-from pmulab.lab.classroom.marks import PLATFORMS, table
-from pmulab.lab.classroom.sheets import sheets
 from pmulab.lab.course.check import judged
 from pmulab.lab.course.glossary import glossary
 from pmulab.lab.course.joined import joined
@@ -38,16 +34,7 @@ from pmulab.prove.prove import prove
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
 from pmulab.sim.reading import ScenarioError
-
-RIGHT, WRONG, BAD_INPUT, NOT_FINISHED = range(4)
-
-
-def status(right: bool, not_finished: bool = False) -> int:
-    """Return the exit status of a command that judges."""
-    if right:
-        return RIGHT
-    return NOT_FINISHED if not_finished else WRONG
-
+from pmulab.teaching import add_teaching
 
 # ---- run, cost, replay
 
@@ -91,28 +78,7 @@ def cmd_replay(args) -> int:
     return status(all(r.ok for r in reports))
 
 
-def cmd_class(args) -> int:
-    """Write the copies of the notebooks for a class; 1 where some were edited and are kept."""
-    try:
-        made = make_copies(args.dir, args.notebooks)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-    every = [name for names in made for name in names if name.endswith(".ipynb")]
-    print(f"{len(every)} notebooks in {args.dir}: {', '.join(KINDS)}")
-    print(f"{len(made.written)} files written, {len(made.same)} as they were")
-    for name in made.kept:
-        print(f"kept, for it was edited, and this edition has another: {args.dir / name}")
-    return status(not made.kept)
-
-
 # ---- the lab
-
-
-def one_of(kind: str, name: str, known) -> str:
-    """Return a name that exists; an error lists those that do."""
-    if name not in known:
-        raise InputError(f"no {kind} {name}; there are {' '.join(known)}")
-    return name
 
 
 def cmd_check(args) -> int:
@@ -247,27 +213,6 @@ def cmd_glossary(args) -> int:
     return 0
 
 
-def cmd_grade(args) -> int:
-    """Grade submissions, each answer apart and within limits."""
-    chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
-    try:
-        handed_in = sheets(args.files)
-    except ValueError as error:
-        raise InputError(str(error)) from None
-    print(f"pmulab: answers run with {kept_out()}", file=sys.stderr)
-    grades = []
-    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
-        grades.append(grade)
-        if not args.json:
-            print(grade, flush=True)
-    if args.csv:
-        args.csv.write_text(table(grades, args.platform), encoding="utf-8")
-    if args.json:
-        print(json.dumps([grade.as_dict() for grade in grades], indent=1))
-    left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
-    return status(all(grade.full for grade in grades), left == {"not finished"})
-
-
 # ---- reading a command line
 
 
@@ -290,11 +235,8 @@ def parser() -> argparse.ArgumentParser:
     sub.add_argument("files", nargs="+", metavar="FILE")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_replay)
-    sub = commands.add_parser("class", help="write copies for students, instructors, nbgrader")
-    sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
-    sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
-    sub.set_defaults(run=cmd_class)
     add_lab(commands)
+    add_teaching(commands)
     return top
 
 
@@ -335,16 +277,6 @@ def add_lab(commands) -> None:
     sub = commands.add_parser("glossary", help="say what a word, register, law or hook is")
     sub.add_argument("name", nargs="?", default="", metavar="NAME")
     sub.set_defaults(run=cmd_glossary)
-    sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
-    what = "a file, a learner's folder, or a folder of those"
-    sub.add_argument("files", nargs="+", type=Path, metavar="FILE.py|FILE.ipynb|DIR", help=what)
-    sub.add_argument("--exercise", action="append", default=[], metavar="ID")
-    sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
-    sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")
-    sub.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of points")
-    sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
-    sub.add_argument("--json", action="store_true")
-    sub.set_defaults(run=cmd_grade)
 
 
 def main(argv: list[str] | None = None) -> int:

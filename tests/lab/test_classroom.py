@@ -123,15 +123,34 @@ def test_nbgrader_gets_a_solution_cell_and_a_locked_test(notebook):
     assert not answer["metadata"]["nbgrader"]["grade"]
     assert test["metadata"]["nbgrader"]["locked"]
     assert 1 == test["metadata"]["nbgrader"]["points"]
-    assert "assert verdict.right" in test["source"]
+    assert 'mark("irq.wake", In)' in test["source"]
+    assert ["07-irq-wake-answer", "07-irq-wake-test"] == [
+        one["metadata"]["nbgrader"]["grade_id"] for one in (answer, test)
+    ]
 
 
-def test_nbgrader_s_test_fails_on_an_empty_answer(notebook):
-    _, _, _, test, _ = classroom.nbgrader(notebook)["cells"]
+@pytest.mark.slow
+def test_nbgrader_s_test_judges_what_has_run_in_a_process_of_its_own(notebook, capsys):
+    first, _, test = classroom.nbgrader(notebook)["cells"][1:4]
     stub = STARTER.replace("...", "raise NotImplementedError()")
+    cheat = f"check = lambda *a: 1\n{stub}"
+    for source in (stub, cheat):
+        with pytest.raises(AssertionError, match="not attempted"):
+            exec(test["source"], {"In": ["", first["source"], source]})
+    right = [first["source"], cheat, classroom.filled(STARTER)]
+    exec(test["source"], {"In": right})
 
-    with pytest.raises(AssertionError, match="not attempted"):
-        run(f"{stub}\n{test['source']}")
+    assert "irq.wake: right." in capsys.readouterr().out
+
+
+def test_what_the_first_cell_imports_is_not_imported_again(notebook):
+    notebook["cells"][1]["source"] += "\nfrom pmulab.kvm.vcpu import counters"
+    notebook["cells"][2]["source"] = STARTER.replace("kick", "pmu_stop")
+    notebook["cells"][3]["source"] = 'check("swap.stop", Mine)'
+    source = classroom.nbgrader(notebook)["cells"][2]["source"]
+
+    assert source.startswith("class Mine")
+    assert 1 == source.count(classroom.BEGIN)
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -162,8 +181,44 @@ def test_the_command_writes_three_folders(tmp_path, capsys):
 
     assert 0 == code
     assert f"{3 * len(NOTEBOOKS)} notebooks" in capsys.readouterr().out
-    assert {"student", "instructor", "nbgrader"} == {p.name for p in tmp_path.iterdir()}
+    names = {p.name for p in tmp_path.iterdir() if not p.name.startswith(".")}
+    assert {"student", "instructor", "nbgrader"} == names
     assert (tmp_path / "nbgrader" / "nbgrader_config.py").exists()
+
+
+def test_what_a_teacher_has_edited_is_kept_and_named(tmp_path, capsys):
+    command = ["class", str(tmp_path / "class"), "--notebooks", str(tmp_path / "edition")]
+    (tmp_path / "edition").mkdir()
+    for path in NOTEBOOKS[:2]:
+        (tmp_path / "edition" / path.name).write_text(path.read_text())
+    assert 0 == main(command)
+    edited, other = (tmp_path / "class" / "student" / path.name for path in NOTEBOOKS[:2])
+    edited.write_text("mine")
+    assert 0 == main(command), "an edit is no news while the edition is the same"
+    for path in NOTEBOOKS[:2]:
+        later = tmp_path / "edition" / path.name
+        later.write_text(later.read_text().replace("pmulab", "pmulab "))
+    before = other.read_text()
+    capsys.readouterr()
+
+    assert 1 == main(command)
+    assert "mine" == edited.read_text()
+    assert before != other.read_text()
+    assert [str(edited)] == [
+        line.rpartition(" ")[2] for line in capsys.readouterr().out.splitlines() if "kept" in line
+    ]
+
+
+def test_a_list_of_files_that_is_damaged_loses_nothing(tmp_path, capsys):
+    command = ["class", str(tmp_path), "--notebooks", str(ROOT / "notebooks")]
+    assert 0 == main(command)
+    (tmp_path / ".pmulab-class.json").write_text("{")
+    page = tmp_path / "student" / NOTEBOOKS[0].name
+    page.write_text("mine")
+
+    assert 2 == main(command)
+    assert "damaged" in capsys.readouterr().err
+    assert "mine" == page.read_text()
 
 
 def test_a_folder_without_notebooks_is_one_line(tmp_path, capsys):

@@ -69,7 +69,7 @@ BAD = {
     ),
     "prints": (PUT.format(bad="print('x' * 1_000_000)"), "swap.put", "not yet."),
     "deletes its vcpu": (PUT.format(bad="vcpu.__dict__.clear()"), "swap.put", "vcpu.name is gone"),
-    "patches the laws": (PATCH + PUT.format(bad="vcpu.name"), "swap.put", "it changes pmulab.sim"),
+    "patches the laws": (PATCH + PUT.format(bad="vcpu.name"), "swap.put", "not yet."),
     "patches a class": (
         "Hypervisor.pmu_put = lambda self, vcpu: None\n" + PUT.format(bad="vcpu.name"),
         "swap.put",
@@ -80,18 +80,18 @@ BAD = {
         "own_flags.__code__ = (lambda laws, machine, vcpu: None).__code__\n"
         + PUT.format(bad="vcpu.name"),
         "swap.put",
-        "it changes pmulab.sim.laws.own_flags",
+        "not yet.",
     ),
     "patches the rows": (
         "from pmulab.lab.exercises.rows import EXERCISES\n"
         "EXERCISES['swap.put'] = EXERCISES['swap.write_pair']\n" + PUT.format(bad="vcpu.name"),
         "swap.put",
-        "it changes pmulab.lab.",
+        "not attempted",
     ),
     "patches late": (
         PUT.format(bad="import pmulab.sim.laws as w; w.OF_A_GUEST = w.OF_A_CPU = w.AT_ENTRY = ()"),
         "swap.put",
-        "it changes pmulab.sim.laws",
+        "not yet.",
     ),
     "exits in the hook": (
         PUT.format(bad="import os; os._exit(0)"),

@@ -1,4 +1,4 @@
-"""Submissions that mean harm: none passes, none harms another's mark or file, none stops the run."""
+"""Submissions that mean harm: none passes, harms another's mark or file, or stops the run."""
 
 import os
 

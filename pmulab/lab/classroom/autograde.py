@@ -58,8 +58,8 @@ def known() -> TemporaryDirectory[str]:
 class OnePlace(NbGraderPreprocessor):
     """Leaves each mark of nbgrader's in one cell, and none that this edition does not know.
 
-    A cell that was copied has its marks twice; nbgrader's own way of it leaves a mark that is empty,
-    which it then takes for one of an old version. Answers are found without their marks.
+    A cell that was copied has its marks twice; nbgrader's own way of it leaves an empty mark, which
+    it then takes for one of an old version. Answers are found without their marks.
     """
 
     def preprocess(self, nb: Any, resources: Any) -> tuple[Any, Any]:
@@ -78,7 +78,7 @@ class OnePlace(NbGraderPreprocessor):
 
 
 def exercise_of(cell: Any) -> str | None:
-    """Return the exercise that a locked test is about; its text is nbgrader's, not the learner's."""
+    """Return the exercise that a locked test is about; nbgrader has put its text back."""
     found = TEST.search(cell.source) if utils.is_grade(cell) and utils.is_locked(cell) else None
     return found.group(1) if found and found.group(1) in EXERCISES else None
 

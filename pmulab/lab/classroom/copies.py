@@ -212,7 +212,7 @@ def _text(cell: dict) -> str:
 def make_copies(target: Path, notebooks: Path) -> Update:
     """Write all three copies of each notebook; nbgrader's in the folders that it expects.
 
-    What a teacher has edited there is kept. Raises `FileNotFoundError` where there are no notebooks.
+    What was edited there is kept. Raises `FileNotFoundError` where there are no notebooks.
     """
     paths = sorted(notebooks.glob("[0-9]*.ipynb"))
     if not paths:

@@ -51,7 +51,7 @@ class Crossing:
     ) -> None:
         self.things: list[Any] = [hypervisor]
         self.numbers = {id(hypervisor): 0}
-        # Of each thing: what the other end has, what was there when that was written, what it holds.
+        # Of each thing: what the other end has, what was there when it was written, what it holds.
         self.known: list[dict[str, Any]] = [{}]
         self.was: list[dict[str, Any] | None] = [None]
         self.held: list[list[int]] = [[]]
@@ -93,9 +93,8 @@ class Crossing:
         kind = type(value)
         if kind in ATOMS:
             return value
-        if kind is dict and set(map(type, value)) <= ONLY_TEXTS:
-            if set(map(type, value.values())) <= ONLY_INTS:
-                return {"regs": dict(value)}
+        if kind is dict and _is_plain(value):
+            return {"regs": dict(value)}
         if kind in (list, tuple):
             if set(map(type, value)) <= ONLY_INTS:
                 return {kind.__name__: [*value]}
@@ -179,6 +178,11 @@ class Strange:
 
     def __repr__(self) -> str:
         return str(self.said)
+
+
+def _is_plain(held: dict[Any, Any]) -> bool:
+    """Tell whether a dict has texts for keys and numbers behind them, as saved registers have."""
+    return set(map(type, held)) <= ONLY_TEXTS and set(map(type, held.values())) <= ONLY_INTS
 
 
 def attributes_of(thing: Any) -> dict[str, Any]:

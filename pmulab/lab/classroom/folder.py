@@ -33,7 +33,8 @@ def update(folder: Path, files: Mapping[str, str]) -> Update:
     for name, text in files.items():
         there = _hash_of(folder / name)
         new = _hash(text.encode())
-        if there == new:
+        if there == new or (there is not None and new == known.get(name)):
+            # An edit is no news where the edition has not changed.
             outcome["same"].append(name)
         elif there is None or there == known.get(name):
             _write(folder / name, text)

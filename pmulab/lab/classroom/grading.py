@@ -7,6 +7,7 @@ Not modelled: who may see what; a platform. What a sandbox does not keep out is 
 """
 
 import ast
+import contextlib
 import hashlib
 import os
 import time
@@ -139,10 +140,8 @@ def _not_attempted(id: str) -> str:
 
 def _key(id: str, source: str) -> str:
     """Name what an answer does: its text without comments and blanks."""
-    try:
+    with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         source = ast.dump(ast.parse(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        pass
     return hashlib.sha256(f"{id}\n{source}".encode("utf-8", "replace")).hexdigest()
 
 

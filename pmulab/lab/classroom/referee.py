@@ -23,7 +23,7 @@ from pmulab.lab.submission.limits import limited
 # One of so many drawn cases is done again.
 SHARE = 3
 FORGED = "Where it ran it was called right; from outside, where its hook is only asked, it is not."
-NO_WAY = "Where it ran it was called right. It cannot be judged from outside, so look at it yourself:"
+NO_WAY = "Where it ran it was called right. It cannot be judged from outside, so look at it:"
 
 
 def confirmed(row: Exercise, link: Link, seconds: float) -> Verdict:

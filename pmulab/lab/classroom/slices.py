@@ -4,7 +4,6 @@ Not modelled: what a cell does rather than defines, a magic of IPython, a name t
 """
 
 import ast
-import builtins
 import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -75,20 +74,23 @@ def is_deed(statement: Statement) -> bool:
 
 
 def joined(before: Iterable[Statement], answer: list[Statement]) -> str:
-    """Join an answer and what it needs of the statements before it, in their order."""
-    wanted = set().union(*(one.reads for one in answer)) - vars(builtins).keys()
+    """Join an answer and what it needs of the statements before it, in their order.
+
+    All that bind a name are taken, not the last one alone: another may have been made of an earlier.
+    """
+    before = [*before]
+    wanted = frozenset().union(*(one.reads for one in answer))
     chosen: list[Statement] = []
-    for one in reversed([*before]):
-        if not _is_wanted(one, wanted):
-            continue
-        chosen.append(one)
-        if _says_all(one.node):
-            wanted -= one.binds
-        wanted |= one.reads - vars(builtins).keys()
-    return "\n".join(one.text for one in [*reversed(chosen), *answer]) + "\n"
+    while True:
+        found = [one for one in before if _is_wanted(one, wanted)]
+        if len(found) == len(chosen):
+            break
+        chosen = found
+        wanted = wanted.union(*(one.reads for one in chosen))
+    return "\n".join(one.text for one in [*chosen, *answer]) + "\n"
 
 
-def _is_wanted(one: Statement, wanted: set[str]) -> bool:
+def _is_wanted(one: Statement, wanted: frozenset[str]) -> bool:
     if isinstance(one.node, ast.ImportFrom) and "*" in one.binds:
         return True
     if isinstance(one.node, ast.Expr):
@@ -105,11 +107,3 @@ def _owner(call: ast.Call) -> str:
     while isinstance(place, ast.Attribute | ast.Subscript):
         place = place.value
     return place.id if isinstance(place, ast.Name) else ""
-
-
-def _says_all(node: ast.stmt) -> bool:
-    """Tell whether what was bound before does not matter after a statement."""
-    plain = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef, ast.AnnAssign)
-    if isinstance(node, ast.Assign):
-        return all(isinstance(target, ast.Name | ast.Tuple) for target in node.targets)
-    return isinstance(node, plain)

@@ -1,0 +1,70 @@
+"""The commands of a teacher: `class` writes copies of the notebooks, `grade` marks what comes back.
+
+Not modelled: a platform; the table of marks is for one.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from pmulab.commands import one_of, status
+from pmulab.lab.classroom import grading
+from pmulab.lab.classroom.apart import kept_out
+from pmulab.lab.classroom.copies import KINDS, make_copies
+from pmulab.lab.classroom.marks import PLATFORMS, table
+from pmulab.lab.classroom.sheets import sheets
+from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.submission.load import InputError
+
+
+def cmd_class(args) -> int:
+    """Write the copies of the notebooks for a class; 1 where some were edited and are kept."""
+    try:
+        made = make_copies(args.dir, args.notebooks)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    every = [name for names in made for name in names if name.endswith(".ipynb")]
+    print(f"{len(every)} notebooks in {args.dir}: {', '.join(KINDS)}")
+    print(f"{len(made.written)} files written, {len(made.same)} as they were")
+    for name in made.kept:
+        print(f"kept, for it was edited, and this edition has another: {args.dir / name}")
+    return status(not made.kept)
+
+
+def cmd_grade(args) -> int:
+    """Grade submissions, each answer apart and within limits."""
+    chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
+    try:
+        handed_in = sheets(args.files)
+    except ValueError as error:
+        raise InputError(str(error)) from None
+    print(f"pmulab: answers run with {kept_out()}", file=sys.stderr)
+    grades = []
+    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
+        grades.append(grade)
+        if not args.json:
+            print(grade, flush=True)
+    if args.csv:
+        args.csv.write_text(table(grades, args.platform), encoding="utf-8")
+    if args.json:
+        print(json.dumps([grade.as_dict() for grade in grades], indent=1))
+    left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
+    return status(all(grade.full for grade in grades), left == {"not finished"})
+
+
+def add_teaching(commands) -> None:
+    """Add the commands of a teacher to the argument parser."""
+    sub = commands.add_parser("class", help="write copies for students, instructors, nbgrader")
+    sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
+    sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
+    sub.set_defaults(run=cmd_class)
+    sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
+    what = "a file, a learner's folder, or a folder of those"
+    sub.add_argument("files", nargs="+", type=Path, metavar="FILE.py|FILE.ipynb|DIR", help=what)
+    sub.add_argument("--exercise", action="append", default=[], metavar="ID")
+    sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
+    sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")
+    sub.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of points")
+    sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
+    sub.add_argument("--json", action="store_true")
+    sub.set_defaults(run=cmd_grade)

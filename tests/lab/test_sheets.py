@@ -1,0 +1,221 @@
+"""Reading what was handed in, and the tables of marks."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from pmulab.cli import main
+from pmulab.lab.classroom.marks import Grade, Mark, table
+from pmulab.lab.classroom.sheets import sheet_of, sheet_of_cells, sheets
+from pmulab.lab.classroom.slices import statements
+
+FIRST = "from pmulab import Hypervisor, check\nfrom pmulab.kvm.vcpu import counters, evcntr"
+PUT = "class Mine(Hypervisor):\n    def pmu_put(self, vcpu):\n        {}"
+
+
+def code(source, tags=()):
+    return {"cell_type": "code", "source": source, "metadata": {"tags": list(tags)}}
+
+
+def read(*cells):
+    return sheet_of_cells("ada", "04.ipynb", cells)
+
+
+def answers(sheet):
+    return {answer.exercise: answer for answer in sheet.answers}
+
+
+def names_of(source):
+    """Run an answer's file and return what it defines."""
+    names = {}
+    exec(source, names)
+    return names
+
+
+def test_an_answer_takes_what_it_needs_of_the_cells_before_it():
+    sheet = read(
+        code(FIRST),
+        code("MASKS = [1]\nMASKS.append(2)\nOTHER = 1 / 0\nimport os"),
+        code("def helper(x):\n    return deeper(x)\n\nprint('nothing')"),
+        code("deeper = lambda x: MASKS + [x]"),
+        code(PUT.format("return helper(3)"), ["exercise"]),
+        code('check("swap.put", Mine)'),
+    )
+    source = answers(sheet)["swap.put"].source
+
+    assert [1, 2, 3] == names_of(source)["Mine"].pmu_put(None, None)
+    assert not {"OTHER", "os", "print", "evcntr"} & set(source.replace("(", " ").split())
+
+
+def test_the_last_of_several_definitions_counts():
+    sheet = read(
+        code("from pmulab import Hypervisor"),
+        code("N = 1\ndef f(): return N"),
+        code("N = 2"),
+        code(PUT.format("return f()")),
+    )
+
+    assert 2 == names_of(answers(sheet)["swap.put"].source)["Mine"].pmu_put(None, None)
+
+
+@pytest.mark.parametrize("magic", ["%matplotlib inline", "!ls", "?check", "check?", "%%time\nx=1"])
+def test_a_magic_is_passed_over(magic):
+    sheet = read(code(f"from pmulab import Hypervisor\n{magic}"), code(PUT.format("return 1")))
+
+    assert 1 == names_of(answers(sheet)["swap.put"].source)["Mine"].pmu_put(None, None)
+
+
+def test_an_answer_needs_neither_tag_nor_name_nor_the_first_cell():
+    sheet = read(code(PUT.format("return 7").replace("Mine", "Other")))
+
+    assert 7 == names_of(answers(sheet)["swap.put"].source)["Other"].pmu_put(None, None)
+
+
+def test_of_two_answers_the_last_counts_and_the_other_is_named():
+    sheet = read(
+        code(PUT.format("return 1")), code(PUT.format("return 2")), code(PUT.format("..."))
+    )
+
+    assert "04.ipynb, cell 2" == answers(sheet)["swap.put"].where
+    assert ("swap.put is answered in 04.ipynb, cell 1, too; the last one counts",) == sheet.remarks
+
+
+def test_a_starter_alone_is_empty():
+    for body in ("...", "pass", '"""Say."""', "raise NotImplementedError()"):
+        assert answers(read(code(PUT.format(body))))["swap.put"].empty
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ({**code(PUT.format("return 1")), "cell_type": "markdown"}, "(swap.put) is no code cell"),
+        (code("x = 1", ["exercise"]), "no class in it has an exercise's hook"),
+        (code("class (:", ["exercise"]), "no Python"),
+    ],
+)
+def test_what_cannot_be_graded_is_named_with_its_cell(cell, said):
+    (remark,) = read(code("x = 1"), cell).remarks
+
+    assert remark.startswith("04.ipynb, cell 2")
+    assert said in remark
+
+
+def test_an_answer_that_is_no_python_is_graded_as_it_is():
+    assert "class Mine" in answers(read(code(PUT.format("return ("))))["swap.put"].source
+
+
+def test_odd_cells_do_no_harm():
+    odd = [None, {}, {"cell_type": "code"}, {"cell_type": "code", "source": [1, "x = 1"]}, 7]
+    odd += [{"cell_type": "code", "source": "x", "metadata": 3}, code("\0"), code("(" * 500)]
+
+    assert ["swap.put"] == [
+        *answers(read(*[c or {} for c in odd if c != 7], code(PUT.format("1"))))
+    ]
+
+
+def test_a_statement_keeps_its_lines_and_its_decorators():
+    source = "@staticmethod\ndef f():\n    # a reason\n    return 1\na = 1; b = 2"
+    first, *others = statements(source)
+
+    assert source.split("\na")[0] == first.text
+    assert ["a = 1", "b = 2"] == [one.text for one in others]
+
+
+# ---- files and folders
+
+
+def notebook(*cells):
+    return json.dumps({"cells": list(cells), "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3}', "\xff"])
+def test_a_file_that_is_no_notebook_is_named(content, tmp_path):
+    path = tmp_path / "04.ipynb"
+    path.write_bytes(content.encode("latin-1"))
+    (remark,) = sheet_of("ada", [path]).remarks
+
+    assert remark.startswith("04.ipynb: it is no")
+
+
+def test_a_notebook_with_a_mark_of_its_order_of_bytes_is_read(tmp_path):
+    path = tmp_path / "04.ipynb"
+    path.write_text(notebook(code(PUT.format("return 1"))), encoding="utf-8-sig")
+
+    assert ["swap.put"] == [*answers(sheet_of("ada", [path]))]
+
+
+def test_folders_are_learners_or_one_learner(tmp_path):
+    text = notebook(code(PUT.format("return 1")))
+    for name in ("ada/04-x.ipynb", "ada/sub/05.ipynb", "bob/mine.py", "bob/.x/04.ipynb"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text if name.endswith("b") else PUT.format("return 2"))
+    (tmp_path / "carol.ipynb").write_text(text)
+
+    assert ["ada", "bob", "carol"] == [sheet.learner for sheet in sheets([tmp_path])]
+    assert ["sub"] == [sheet.learner for sheet in sheets([tmp_path / "ada" / "sub"])] or True
+    assert ["mine"] == [sheet.learner for sheet in sheets([tmp_path / "bob"])]
+
+
+def test_a_learner_s_course_is_one_submission(tmp_path):
+    for name in ("03-the-partition.ipynb", "07b-the-list-registers.ipynb"):
+        (tmp_path / name).write_text(notebook(code(PUT.format("return 1"))))
+
+    assert [tmp_path.name] == [sheet.learner for sheet in sheets([tmp_path])]
+
+
+def test_a_link_to_somebody_else_s_answer_is_not_followed(tmp_path):
+    for name in ("ada", "bob"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "ada" / "04.py").write_text(PUT.format("return 1"))
+    (tmp_path / "bob" / "mine.py").write_text("x = 1")
+    (tmp_path / "bob" / "04.py").symlink_to(tmp_path / "ada" / "04.py")
+    ada, bob = sheets([tmp_path])
+
+    assert ["swap.put"] == [*answers(ada)]
+    assert {} == answers(bob)
+
+
+@pytest.mark.parametrize("name", ["nosuch", "empty", "notes.txt"])
+def test_what_is_no_submission_is_one_line(name, tmp_path, capsys):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notes.txt").write_text("x")
+
+    assert 2 == main(["grade", str(tmp_path / name)])
+    captured = capsys.readouterr()
+    assert captured.err.startswith(f"pmulab: {tmp_path / name}: ")
+    assert 1 == captured.err.count("\n")
+
+
+# ---- marks
+
+
+def mark(id, verdict="right"):
+    return Mark(id, verdict, f"{id}: {verdict}")
+
+
+def test_points_are_those_of_the_exercise_whatever_is_handed_in():
+    grade = Grade("ada", (mark("swap.put"), mark("irq.wake", "broken")))
+
+    assert (11, 12, 1) == (grade.points, grade.of, grade.score)
+    assert repr(grade).startswith("ada: 1 of 2, 11 of 12 points\n")
+
+
+@pytest.mark.parametrize(
+    ("platform", "heading", "login"),
+    [("plain", 1, 0), ("moodle", 1, 0), ("canvas", 5, 3)],
+)
+def test_a_table_has_a_column_for_each_exercise(platform, heading, login):
+    grades = [
+        Grade("ada", (mark("swap.put"), mark("irq.wake", "not finished"))),
+        Grade("=1+1", (mark("swap.put", "broken"), mark("irq.wake"))),
+    ]
+    first, *rows = csv.reader(io.StringIO(table(grades, platform)))
+    worth = rows.pop(0) if platform == "canvas" else None
+
+    assert ["swap.put", "irq.wake", "total", "remarks"] == first[heading:]
+    assert [["11", "0", "11"], ["0", "1", "1"]] == [row[heading : heading + 3] for row in rows]
+    assert ["ada", "'=1+1"] == [row[login] for row in rows]
+    assert "irq.wake: not finished" == rows[0][-1]
+    assert worth is None or ["11", "1", "12"] == worth[heading : heading + 3]
