@@ -138,7 +138,8 @@ HOSTILE = [
     Hostile(
         "answers with another class",
         lie(
-            "{'do': 'answer', 'cpu': 0, 'values': [], 'changed': [[1, '', {'__class__': None}, []]]}"
+            "{'do': 'answer', 'cpu': 0, 'values': [], "
+            "'changed': [[1, '', {'__class__': None}, []]]}"
         ),
     ),
     Hostile(

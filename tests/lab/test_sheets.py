@@ -74,9 +74,7 @@ def test_an_answer_needs_neither_tag_nor_name_nor_the_first_cell():
 
 
 def test_of_two_answers_the_last_counts_and_the_other_is_named():
-    sheet = read(
-        code(PUT.format("return 1")), code(PUT.format("return 2")), code(PUT.format("..."))
-    )
+    sheet = read(*(code(PUT.format(body)) for body in ("return 1", "return 2", "...")))
 
     assert "04.ipynb, cell 2" == answers(sheet)["swap.put"].where
     assert ("swap.put is answered in 04.ipynb, cell 1, too; the last one counts",) == sheet.remarks
@@ -110,9 +108,8 @@ def test_odd_cells_do_no_harm():
     odd = [None, {}, {"cell_type": "code"}, {"cell_type": "code", "source": [1, "x = 1"]}, 7]
     odd += [{"cell_type": "code", "source": "x", "metadata": 3}, code("\0"), code("(" * 500)]
 
-    assert ["swap.put"] == [
-        *answers(read(*[c or {} for c in odd if c != 7], code(PUT.format("1"))))
-    ]
+    cells = [cell for cell in odd if isinstance(cell, dict)]
+    assert ["swap.put"] == [*answers(read(*cells, code(PUT.format("1"))))]
 
 
 def test_a_statement_keeps_its_lines_and_its_decorators():
@@ -154,7 +151,6 @@ def test_folders_are_learners_or_one_learner(tmp_path):
     (tmp_path / "carol.ipynb").write_text(text)
 
     assert ["ada", "bob", "carol"] == [sheet.learner for sheet in sheets([tmp_path])]
-    assert ["sub"] == [sheet.learner for sheet in sheets([tmp_path / "ada" / "sub"])] or True
     assert ["mine"] == [sheet.learner for sheet in sheets([tmp_path / "bob"])]
 
 

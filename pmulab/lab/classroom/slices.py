@@ -76,7 +76,7 @@ def is_deed(statement: Statement) -> bool:
 def joined(before: Iterable[Statement], answer: list[Statement]) -> str:
     """Join an answer and what it needs of the statements before it, in their order.
 
-    All that bind a name are taken, not the last one alone: another may have been made of an earlier.
+    All that bind a name are taken, not the last alone: another may be made of an earlier one.
     """
     before = [*before]
     wanted = frozenset().union(*(one.reads for one in answer))
