@@ -3,6 +3,8 @@
 Not modelled: the commands; they are in `cli` and `teaching`.
 """
 
+from collections.abc import Iterable
+
 from pmulab.lab.submission.load import InputError
 
 RIGHT, WRONG, BAD_INPUT, NOT_FINISHED = range(4)
@@ -15,7 +17,7 @@ def status(right: bool, not_finished: bool = False) -> int:
     return NOT_FINISHED if not_finished else WRONG
 
 
-def one_of(kind: str, name: str, known) -> str:
+def one_of(kind: str, name: str, known: Iterable[str]) -> str:
     """Return a name that exists; an error lists those that do."""
     if name not in known:
         raise InputError(f"no {kind} {name}; there are {' '.join(known)}")

@@ -5,7 +5,9 @@ Not modelled: a platform; the table of marks is for one.
 
 import json
 import sys
+from argparse import Namespace
 from pathlib import Path
+from typing import Any
 
 from pmulab.commands import one_of, status
 from pmulab.lab.classroom import grading
@@ -17,7 +19,7 @@ from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.submission.load import InputError
 
 
-def cmd_class(args) -> int:
+def cmd_class(args: Namespace) -> int:
     """Write the copies of the notebooks for a class; 1 where some were edited and are kept."""
     try:
         made = make_copies(args.dir, args.notebooks)
@@ -31,7 +33,7 @@ def cmd_class(args) -> int:
     return status(not made.kept)
 
 
-def cmd_grade(args) -> int:
+def cmd_grade(args: Namespace) -> int:
     """Grade submissions, each answer apart and within limits."""
     chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
     try:
@@ -52,7 +54,7 @@ def cmd_grade(args) -> int:
     return status(all(grade.full for grade in grades), left == {"not finished"})
 
 
-def add_teaching(commands) -> None:
+def add_teaching(commands: Any) -> None:
     """Add the commands of a teacher to the argument parser."""
     sub = commands.add_parser("class", help="write copies for students, instructors, nbgrader")
     sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
