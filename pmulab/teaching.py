@@ -12,8 +12,11 @@ from typing import Any
 from pmulab.commands import one_of, status
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.apart import kept_out
+from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import KINDS, make_copies
+from pmulab.lab.classroom.folder import write
 from pmulab.lab.classroom.marks import PLATFORMS, table
+from pmulab.lab.classroom.page import page
 from pmulab.lab.classroom.sheets import sheets
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.submission.load import InputError
@@ -47,11 +50,30 @@ def cmd_grade(args: Namespace) -> int:
         if not args.json:
             print(grade, flush=True)
     if args.csv:
-        args.csv.write_text(table(grades, args.platform), encoding="utf-8")
+        write(args.csv, table(grades, args.platform))
     if args.json:
         print(json.dumps([grade.as_dict() for grade in grades], indent=1))
     left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
     return status(all(grade.full for grade in grades), left == {"not finished"})
+
+
+def cmd_report(args: Namespace) -> int:
+    """Write the page of what a class believes."""
+    kept, remarks = progress_in(args.dir)
+    try:
+        handed_in = sheets([args.dir])
+    except ValueError as error:
+        if not kept:
+            raise InputError(str(error)) from None
+        handed_in = []
+    handed_in = [sheet for sheet in handed_in if sheet.answers or sheet.whole]
+    grades = [*grading.graded(handed_in, (), args.seconds, args.jobs)] if handed_in else []
+    found = beliefs(grades, kept, args.anonymous)
+    write(args.out, page(found, args.title))
+    for remark in remarks:
+        print(f"note: {remark}")
+    print(f"{args.out}: {found.learners} learners, {len(kept)} files of progress")
+    return 0
 
 
 def add_teaching(commands: Any) -> None:
@@ -70,3 +92,11 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_grade)
+    sub = commands.add_parser("report", help="write a page of what the class believes")
+    sub.add_argument("dir", metavar="DIR", type=Path, help="answers and files of progress")
+    sub.add_argument("--out", metavar="FILE", type=Path, default=Path("report.html"))
+    sub.add_argument("--title", default="What the class believes")
+    sub.add_argument("--anonymous", action="store_true", help="no names")
+    sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
+    sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")
+    sub.set_defaults(run=cmd_report)

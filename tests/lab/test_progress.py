@@ -3,11 +3,13 @@
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+import pmulab
 from pmulab.asking import predict
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course import lock
@@ -354,9 +356,12 @@ def test_the_file_is_in_the_folder_of_the_kernel(tmp_path, monkeypatch):
 def test_an_export_can_be_read_again(file, tmp_path):
     record(right())
     predict("how many?", 1)
-    copy = progress().export(tmp_path / "copy.json")
+    copy = json.loads(progress().export(tmp_path / "copy.json", name="Ada").read_text())
 
-    assert json.loads(file.read_text()) == json.loads(copy.read_text())
+    assert "Ada" == copy.pop("learner")
+    assert copy.pop("edition") == pmulab.__version__
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d", copy.pop("date"))
+    assert json.loads(file.read_text()) == copy
 
 
 def test_html_is_escaped(file):

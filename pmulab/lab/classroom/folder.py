@@ -37,13 +37,13 @@ def update(folder: Path, files: Mapping[str, str]) -> Update:
             # An edit is no news where the edition has not changed.
             outcome["same"].append(name)
         elif there is None or there == known.get(name):
-            _write(folder / name, text)
+            write(folder / name, text)
             outcome["written"].append(name)
         else:
             outcome["kept"].append(name)
             continue
         known[name] = new
-    _write(folder / LIST, json.dumps(known, indent=1, sort_keys=True) + "\n")
+    write(folder / LIST, json.dumps(known, indent=1, sort_keys=True) + "\n")
     return Update(*(tuple(names) for names in outcome.values()))
 
 
@@ -69,7 +69,7 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _write(path: Path, text: str) -> None:
+def write(path: Path, text: str) -> None:
     """Write a file that is there whole, or as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}")

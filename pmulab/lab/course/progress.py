@@ -10,6 +10,8 @@ Not modelled: time; a merge of two files.
 
 import json
 import os
+import sys
+from datetime import date
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -74,11 +76,12 @@ class Progress:
             for n in [str(row["attempts"])]
         ]
 
-    def export(self, path: str | Path) -> Path:
-        """Write a copy to a file of your choice."""
+    def export(self, path: str | Path, name: str = "") -> Path:
+        """Write a copy to a file of your choice, with your name, today's date and the edition."""
         path = Path(path)
+        about = {"learner": name, "date": date.today().isoformat(), "edition": version()}
         with locked(path):
-            _write(path, self.as_dict())
+            _write(path, {**self.as_dict(), **about})
         return path
 
     def as_dict(self) -> dict:
@@ -141,6 +144,11 @@ class Progress:
 # The notebook whose exercise is a whole hypervisor.
 PROJECT = "11"
 HEADING = ("exercise", "verdict", "attempts", "law")
+
+
+def version() -> str:
+    """Return the version of the library, as the edition of the course."""
+    return str(sys.modules["pmulab"].__version__)
 
 
 # ---- the data

@@ -1,0 +1,152 @@
+"""What a class believes: exercises by failure, laws broken, known mistakes, guesses.
+
+It is made of marks and of files of progress, and holds numbers and names, no page.
+
+Not modelled: who is right; a guess that many share may be a question that is badly put.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pmulab.lab.classroom.marks import Grade
+from pmulab.lab.course.predictions import predictions
+from pmulab.lab.course.progress import Progress, opened
+from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.gallery.gallery import gallery
+
+# Who has fewer than this share of the exercises that most have.
+BEHIND = 0.5
+ANONYMOUS = "learner {}"
+
+
+class Tally(NamedTuple):
+    """How an exercise went: by learners, not by attempts."""
+
+    exercise: str
+    right: int
+    wrong: int
+    missing: int
+
+
+class Belief(NamedTuple):
+    """A known mistake, and who has made it."""
+
+    id: str
+    about: str
+    exercise: str
+    learners: tuple[str, ...]
+
+
+class Guesses(NamedTuple):
+    """What was guessed, the most often first, and whether each is the answer."""
+
+    id: str
+    question: str
+    answer: str
+    made: tuple[tuple[str, int, bool], ...]
+
+    @property
+    def wrong(self) -> int:
+        """Return how many guesses were not the answer."""
+        return sum(n for _, n, right in self.made if not right)
+
+
+class Beliefs(NamedTuple):
+    """What a class believes."""
+
+    learners: int
+    exercises: tuple[Tally, ...]
+    laws: tuple[tuple[str, int], ...]
+    mistakes: tuple[Belief, ...]
+    guesses: tuple[Guesses, ...]
+    stuck: tuple[tuple[str, int, int], ...]
+
+
+def beliefs(grades: Sequence[Grade], kept: Sequence[Progress], anonymous: bool = False) -> Beliefs:
+    """Count what marks and files of progress say."""
+    named = {
+        grade.learner: ANONYMOUS.format(n) if anonymous else grade.learner
+        for n, grade in enumerate(grades, 1)
+    }
+    wrong = [(grade, mark) for grade in grades for mark in grade.marks if mark.law]
+    laws = Counter(law for _, law in {(grade.learner, mark.law) for grade, mark in wrong})
+    return Beliefs(
+        learners=max(len(grades), len(kept)),
+        exercises=tuple(sorted(_tallies(grades), key=lambda row: (-row.wrong, row.exercise))),
+        laws=tuple(sorted(laws.items(), key=_most)),
+        mistakes=tuple(_mistakes(grades, named)),
+        guesses=tuple(_guesses(kept)),
+        stuck=tuple(_stuck(grades, named)),
+    )
+
+
+def _most(row: tuple[Any, int]) -> tuple[int, str]:
+    """Sort what is more often to the front, and by its name."""
+    return -row[1], str(row[0])
+
+
+def _tallies(grades: Sequence[Grade]) -> Iterable[Tally]:
+    verdicts = {id: Counter[str]() for id in EXERCISES}
+    for grade in grades:
+        for mark in grade.marks:
+            verdicts[mark.exercise][mark.verdict] += 1
+    for id, found in verdicts.items():
+        if found:
+            right, missing = found["right"], found["not attempted"]
+            yield Tally(id, right, found.total() - right - missing, missing)
+
+
+def _mistakes(grades: Sequence[Grade], named: dict[str, str]) -> Iterable[Belief]:
+    """List the known mistakes that were made, by those who made them."""
+    made: dict[str, dict[str, str]] = {}
+    for grade in grades:
+        for mark in grade.marks:
+            if mark.nearest in gallery():
+                made.setdefault(mark.nearest, {})[named[grade.learner]] = mark.exercise
+    for id in sorted(made, key=lambda id: (-len(made[id]), id)):
+        (exercise,) = {*made[id].values()}
+        yield Belief(id, gallery()[id].what, exercise, tuple(made[id]))
+
+
+def _guesses(kept: Sequence[Progress]) -> Iterable[Guesses]:
+    """Pool the guesses of all, the questions that most got wrong first."""
+    said: dict[str, Counter[str]] = {}
+    for one in kept:
+        for row in one.predictions:
+            said.setdefault(row["question"], Counter())[row["guess"].strip()[:60]] += 1
+    rows = [
+        Guesses(
+            *(id, predictions()[id].question, predictions()[id].answer),
+            tuple((g, n, predictions()[id].fits(g)) for g, n in sorted(found.items(), key=_most)),
+        )
+        for id, found in said.items()
+        if id in predictions() and predictions()[id].answer
+    ]
+    return sorted(rows, key=lambda row: (-row.wrong, row.id))
+
+
+def _stuck(grades: Sequence[Grade], named: dict[str, str]) -> Iterable[tuple[str, int, int]]:
+    """Name who has less than half of what the middle of the class has; with what is wrong."""
+    scores = sorted(grade.score for grade in grades)
+    middle = scores[len(scores) // 2] if scores else 0
+    rows = [(named[grade.learner], grade.score, _failed(grade)) for grade in grades]
+    return sorted((row for row in rows if row[1] < BEHIND * middle), key=lambda row: row[1:])
+
+
+def _failed(grade: Grade) -> int:
+    return sum(mark.verdict not in ("right", "not attempted") for mark in grade.marks)
+
+
+def progress_in(folder: Path) -> tuple[list[Progress], list[str]]:
+    """Read the files of progress in a folder; with what is to be said of those that are none."""
+    kept, remarks = [], []
+    for path in sorted(folder.rglob("*.json")) if folder.is_dir() else []:
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue
+        try:
+            kept.append(opened(path))
+        except ValueError as error:
+            remarks.append(str(error))
+    return kept, remarks
