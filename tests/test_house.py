@@ -87,7 +87,8 @@ TOTALS = {
     # what is in the vGIC beside the line (160).
     # Marks (1,550): answers are read from notebooks, run in a sandbox, and are judged again from
     # outside, by a hook whose calls cross as data; nbgrader's judge, tables for platforms.
-    "lab": 9770,
+    # The page of what a class believes (260).
+    "lab": 10030,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
