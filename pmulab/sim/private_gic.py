@@ -4,8 +4,8 @@ Beside the private PMU: the same hardware model, whose list registers are filled
 own interrupts before each access, as many as there are.
 
 Not modelled: which of equally urgent interrupts comes first, which is IMPLEMENTATION DEFINED: it is
-settled as the guest saw it. More than 16 equally urgent ones. A level that software sets pending
-while it is active: there the way is KVM's.
+settled as the guest saw it. An end after an active interrupt got another priority. More than 16
+equally urgent ones. A level that software sets pending while it is active: there the way is KVM's.
 
 Source: Arm IHI 0069, chapters 4 (handling of an interrupt) and 12 (registers).
 """
@@ -41,6 +41,8 @@ class OwnIrq:
     active: bool
     # A level that software has set pending, and that has not been ended since.
     soft: bool = False
+    # One that has got another priority while it was active.
+    moved: bool = False
 
     @property
     def pending(self) -> bool:
@@ -86,7 +88,9 @@ class PrivateGic:
     def configure(self, intid: int, **what: int) -> None:
         """Do a guest's write to its redistributor: enabled, priority, pending or active."""
         irq = self.irq(intid)
-        irq.priority = what.get("priority", irq.priority) & PRIORITY_BITS
+        priority = what.get("priority", irq.priority) & PRIORITY_BITS
+        irq.moved = irq.active and (irq.moved or priority != irq.priority)
+        irq.priority = priority
         irq.enabled = bool(what.get("enabled", irq.enabled))
         irq.latch = bool(what.get("pending", irq.latch))
         irq.soft = irq.is_level and bool(what.get("pending", irq.soft))
@@ -125,9 +129,13 @@ class PrivateGic:
         """Tell whether a write ends another interrupt than the last that was taken in its group.
 
         Then the outcome is UNPREDICTABLE; a special INTID is ignored. Arm IHI 0069, ICC_EOIR1_EL1.
+        Where one has got another priority while it was active, KVM may end another in its place:
+        one that is in no list register is found by its priority. Linux: vgic-v3.c, EOIcount.
         """
         if not self._ends(name, value):
             return False
+        if any(irq.active and irq.moved for irq in self.irqs.values()):
+            return True
         intid = value & LR.vINTID
         return self.taken[-1:] != [intid] or name != f"ICC_EOIR{self.irqs[intid].group}_EL1"
 
@@ -179,6 +187,7 @@ class PrivateGic:
             taken = not irq.active and bool(value & ACTIVE)
             ended = irq.active and not value & ACTIVE and irq.is_level
             irq.active = bool(value & ACTIVE)
+            irq.moved = irq.moved and irq.active
             irq.latch = irq.latch and not taken and not ended
             irq.soft = irq.soft and not ended
 

@@ -22,6 +22,8 @@ for area in (
     "level",
     "vgic",
     "beside",
+    "company",
+    "crowded",
     "elsewhere",
     "rare",
     *KERNEL,

@@ -29,8 +29,11 @@ class Focus(NamedTuple):
     that a guest's PMU is on some of them alone, `unequal` that one of them has no partition,
     `whole` that none has, `mixed` that one lacks a feature; `twins` that a VM has two vCPUs, `spi`
     that the PMU's interrupt is one; `empty` that a guest has no event counter; `vmm` how many times
-    as often userspace reads or writes a register. `cases` is how many a check draws: more where
-    what matters is rare.
+    as often userspace reads or writes a register. `many` is how many CPUs several are, and
+    `vcpus` how many a VM has that has twins; `sets_up` the chance that a guest configures its GIC,
+    and `moves` that a vCPU goes from one CPU to another.
+    `cases` is how many a check draws, more where what matters is rare, and `beside` how many after
+    those in which several vCPUs are loaded at once.
     """
 
     sizes: tuple[int, ...] = (1, 2, 4, 6, 8, 31, 31)
@@ -70,7 +73,12 @@ class Focus(NamedTuple):
     leaves: float = 0.5
     ticks: float = 0.13
     vmm: float = 1
+    many: tuple[int, ...] = (2, 3)
+    vcpus: tuple[int, ...] = (2,)
+    sets_up: float = 0
+    moves: float = 0
     cases: int = 300
+    beside: int = 150
 
 
 SMALL, LARGE = (1, 2, 4, 6), (6, 8, 31, 31, 31)
@@ -131,12 +139,15 @@ FOCI = {
     "fold_overflow": _FLAGS._replace(
         cases=600, sizes=LARGE, full=0.5, host=(0, 1, 2, 4), ticks=0.4, handled=0.1, single=0.6
     ),
-    "handle_guest_irq": _FLAGS._replace(cases=600, sizes=LARGE, full=0.7, handled=0.8, sleep=0.2),
+    "handle_guest_irq": _FLAGS._replace(
+        beside=400, cases=600, sizes=LARGE, full=0.7, handled=0.8, sleep=0.2
+    ),
     "overflow_status": _FLAGS._replace(
         sizes=(6, 31, 31), full=0.9, single=0.9, near=0.5, on=0.9, idle=0, touch=0.5, lazy=0.15
     ),
     "update_state": _FLAGS,
     "kick": _FLAGS._replace(
+        beside=400,
         sleep=0.6,
         emulated=0.6,
         several=0.5,
@@ -198,6 +209,7 @@ FOCI = {
         cases=600, dynamic=0.85, host=(1, 2, 4, 7), fills=0.2, several=0.5, irqs=(0,)
     ),
     "write_control": Focus(
+        beside=300,
         kinds=TRAPPING,
         sizes=(2, 6, 31, 31),
         full=0.7,
@@ -211,6 +223,7 @@ FOCI = {
         irqs=(0,),
     ),
     "read_bitmap": _FLAGS._replace(
+        beside=300,
         kinds=TRAPPING,
         sizes=(1, 2, 4, 31),
         emulated=0.3,
@@ -222,7 +235,7 @@ FOCI = {
         handled=0.1,
     ),
     "vgic_populate": _VGIC,
-    "vgic_flush": _VGIC._replace(registers=(4, 16), irqs=(7, 12, 30)),
+    "vgic_flush": _VGIC._replace(beside=300, registers=(4, 16), irqs=(7, 12, 30)),
     "vgic_fold": _VGIC,
     "vgic_target": _VGIC,
 }

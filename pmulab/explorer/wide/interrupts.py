@@ -13,9 +13,23 @@ from pmulab.kvm.vgic_state import LEVEL
 from pmulab.sim.program import Instruction
 
 
-def mrs(register: str, el: int) -> Instruction:
+def mrs(register: str, el: int, into: str = "x0") -> Instruction:
     """Make a read."""
-    return Instruction("mrs", el, ("x0", register), f"{'' if el else 'el0: '}mrs x0, {register}")
+    return Instruction(
+        "mrs", el, (into, register), f"{'' if el else 'el0: '}mrs {into}, {register}"
+    )
+
+
+def ends(group: int, x: str) -> Instruction:
+    """Make the end of the interrupt that was read into a register."""
+    register = f"ICC_EOIR{group}_EL1"
+    return Instruction("msr", 1, (register, x), f"msr {register}, {x}")
+
+
+def gic(intid: int, **what: int) -> Instruction:
+    """Make a write to the distributor or redistributor, of one thing."""
+    ((name, value),) = what.items()
+    return Instruction("gic", 1, (intid, ((name, value),)), f"gic {intid} {name}={value}")
 
 
 def msr(register: str, value: int, el: int) -> Instruction:
@@ -46,23 +60,22 @@ def interrupts(rng: Random, n: int, name: str, vgic: SavedVgic, pmu_irq: int) ->
 def _handles(rng: Random, intid: int, vgic: SavedVgic) -> tuple[Instruction, ...]:
     """Draw what a guest does about its interrupts."""
     kind, group = rng.random(), rng.choice((1, 1, 1, 0))
-    take, end = f"ICC_IAR{group}_EL1", f"ICC_EOIR{group}_EL1"
-    ends = Instruction("msr", 1, (end, "x0"), f"msr {end}, x0")
+    take, end = f"ICC_IAR{group}_EL1", ends(group, "x0")
     if kind < 0.08:
-        return (_configure(rng, intid), *((mrs(take, 1), ends) * rng.choice((0, 1, 2))))
+        return (_configure(rng, intid), *((mrs(take, 1), end) * rng.choice((0, 1, 2))))
     if kind < 0.13:
         # What is switched off while it is active must end, and come again.
         urgent = min(vgic.irqs, key=lambda irq: (not (irq.enabled and irq.pending), irq.priority))
         off, on = (_switch(urgent.intid, enabled) for enabled in (False, True))
-        return mrs(take, 1), off, ends, on, mrs(take, 1), ends
+        return mrs(take, 1), off, end, on, mrs(take, 1), end
     if kind < 0.2:
         return tuple(_switch(intid, on) for on in (False, True))
     if kind < 0.5:
-        return (mrs(take, 1), ends) * rng.choice((1, 1, 3, 18))
+        return (mrs(take, 1), end) * rng.choice((1, 1, 3, 18))
     if kind < 0.7:
         return (mrs(take, 1),)
     if kind < 0.76:
-        return (ends,)
+        return (end,)
     if kind < 0.86:
         return (mrs(rng.choice(GIC_READ), 1),)
     register = rng.choice(GIC_WRITTEN)
@@ -77,7 +90,7 @@ GIC_WRITTEN = (*ENDS, "ICC_PMR_EL1", "ICC_BPR1_EL1", "ICC_IGRPEN0_EL1", "ICC_IGR
 
 
 def _switch(intid: int, on: bool) -> Instruction:
-    return Instruction("gic", 1, (intid, (("enabled", on),)), f"gic {intid} enabled={on}")
+    return gic(intid, enabled=on)
 
 
 def _configure(rng: Random, intid: int) -> Instruction:

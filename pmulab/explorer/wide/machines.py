@@ -59,7 +59,7 @@ def machine_of(rng: Random, focus: Focus) -> Scenario:
 
 def _host(rng: Random, focus: Focus) -> Host:
     """Draw one to three CPUs: what a guest sees is one architecture, but not of one size."""
-    several = rng.choice((2, 3)) if rng.random() < focus.several else 1
+    several = rng.choice(focus.many) if rng.random() < focus.several else 1
     sizes = [rng.choice(focus.sizes) for _ in range(several)]
     kind = rng.choice(focus.kinds)
     fewer = [_without(rng, kind) if rng.random() < focus.mixed else kind for _ in sizes]
@@ -113,7 +113,7 @@ def _vm(rng: Random, focus: Focus, name: str, host: Host) -> VmSpec:
     size = 0 if rng.random() < focus.empty else rng.choice((most, most, rng.randint(0, most)))
     restore = saved(rng, focus, size)
     counted = [v % space for k, v in restore.items() if k.startswith("PMEVTYPER")]
-    vcpus = 2 if rng.random() < focus.twins else 1
+    vcpus = rng.choice(focus.vcpus) if rng.random() < focus.twins else 1
     return VmSpec(
         name,
         size,

@@ -45,7 +45,8 @@ def steps(
 ) -> Generator[int, None, Wide]:
     """Do what `search` does, a case at a time: yields how many there were."""
     coverage = Coverage(hypervisor, hook)
-    for seed in range(FOCI.get(hook, PLAIN).cases) if seeds is None else seeds:
+    focus = FOCI.get(hook, PLAIN)
+    for seed in range(focus.cases + focus.beside) if seeds is None else seeds:
         case = draw(seed, hook)
         yield coverage.cases
         found = tried(case, hypervisor, coverage)

@@ -97,7 +97,7 @@ class Turn:
         if rng.random() < self.focus.sleep:
             return Move("", "wfi", n, self.name)
         if rng.random() < self.focus.change:
-            return _change(rng, n, self.name, self.vm)
+            return self.changes()
         if rng.random() < 0.85:
             return self.guest(self.access())
         return Move("", "irq", n, "")
@@ -123,6 +123,10 @@ class Turn:
             events = {CPU_CYCLES}
         if events - {CHAIN, SW_INCR}:
             yield self.work(tuple(sorted(events - {CHAIN, SW_INCR})))
+
+    def changes(self) -> Move:
+        """Let the host ban or allow an event."""
+        return _change(self.rng, self.n, self.name, self.vm)
 
     def host_works(self) -> Iterator[Move]:
         """Let the host work at EL2: so much that a counter turns round, where nobody samples."""

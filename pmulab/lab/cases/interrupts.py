@@ -106,13 +106,16 @@ def handle_guest_irq(
     vcpu = _running(hyp, access or GUEST_OWNED)
     vcpu.vm.irq_num = intid
     # It waits for this one, so that whoever makes it pending wakes it, too.
-    vcpu.halted, vcpu.vgic.vmcr = True, VMCR.put(VMCR.VENG1, VPMR=0xF8)
+    # The mask of now is in the hardware; the saved one is of the last put, and lets none through.
+    vcpu.halted, vcpu.vgic.vmcr = True, 0
+    hyp.cpu.msr("ICH_VMCR_EL2", VMCR.put(VMCR.VENG1, VPMR=0xF8))
     vcpu.vgic.irqs[intid] = VgicIrq(intid, LEVEL, 0xA0, 1, True)
     vcpu.regs["PMOVSSET_EL0"] = saved
     hyp.cpu.msr("PMCR_EL0", on)
     hyp.host.loaded = vcpu if access else None
     hyp.cpu.msr("PMOVSSET_EL0", flags | beside)
     hyp.handle_guest_irq(flags)
+    vcpu.vgic.vmcr = hyp.cpu.mrs("ICH_VMCR_EL2")
     return {
         "PMOVSSET_EL0 at the end": hyp.cpu.mrs("PMOVSSET_EL0"),
         "the saved PMOVSSET_EL0": vcpu.regs["PMOVSSET_EL0"],
@@ -131,6 +134,9 @@ def kick(hyp: Hypervisor, halted: bool, due: bool, times: int, another: bool) ->
     vcpu = _running(hyp)
     vcpu.regs["PMOVSSET_EL0"], vcpu.halted = int(due), halted
     hyp.cpu.msr("PMCR_EL0", 1)
+    # What is saved of the mask is of the last put, and lets nothing through.
+    vcpu.vgic.irqs[PMU_PPI] = VgicIrq(PMU_PPI, LEVEL, 0xA0, 1, True)
+    hyp.cpu.msr("ICH_VMCR_EL2", VMCR.put(VMCR.VENG1, VPMR=0xF8))
     if another:
         hyp.host.loaded = guest()
         hyp.host.loaded.vm = vcpu.vm

@@ -8,9 +8,10 @@ from itertools import product
 from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
+from pmulab.kvm.host import PerfEvent
 from pmulab.kvm.hypervisor import Config, Hypervisor
-from pmulab.kvm.vcpu import FREE, GUEST_OWNED, Vcpu, Vm, evcntr, evtyper
-from pmulab.lab.cases.setting import BOTH, OWNERS, guest, in_hardware, loaded, pe_of
+from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, Vcpu, Vm, evcntr, evtyper
+from pmulab.lab.cases.setting import BOTH, OWNERS, guest, host_of, in_hardware, loaded, pe_of
 from pmulab.lab.cases.table import table
 from pmulab.lab.submission.answers import number
 
@@ -90,3 +91,20 @@ def read_bitmap(hyp: Hypervisor, name: str, access: str, bits: int, saved: int) 
         "A's flags in hardware and memory": mine,
         "the host's flags": left & hyp.host.cntr_mask,
     }
+
+
+@table(
+    product(("PMCNTENSET_EL0", "PMINTENSET_EL1"), (0b11, CYCLE_BIT | 0b01), (0, 1)),
+    name="read_bitmap.emulated",
+    says="an emulated vCPU with {saved:#x} in {name} and PMCR_EL0.E {on} reads it, while the "
+    "host's own events have all counters",
+)
+def _emulated(hyp: Hypervisor, name: str, saved: int, on: int) -> dict:
+    """An emulated guest reads what it wrote, whether or not there is a counter behind it."""
+    hyp = host_of(type(hyp), reserved=4)
+    for n in range(5):
+        hyp.perf_add(PerfEvent(f"host{n}", INST_RETIRED))
+    hyp.host.loaded = vcpu = guest(FREE, False, PMCR_EL0=on, PMCNTENSET_EL0=saved)
+    vcpu.regs[name] = saved
+    hyp.emulated_resync(vcpu)
+    return {"what read_bitmap returns": number(hyp.read_bitmap(vcpu, name))}

@@ -86,10 +86,15 @@ def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int, on: bool) -> dict:
     return {**flags, "vgic.ap_list, irq.queued": listed, "returned": answer}
 
 
-@table(product(IRQS, BOTH), says=f"{ONE_IRQ}, {{on:disabled|enabled}}", kind=_kind, flags=_flags)
-def vgic_target(hyp: Hypervisor, irq: VgicIrq, on: bool) -> dict:
+@table(
+    product(IRQS, BOTH, BOTH),
+    says=f"{ONE_IRQ}, {{on:disabled|enabled}}{{queued:| and still on the list}}",
+    kind=_kind,
+    flags=_flags,
+)
+def vgic_target(hyp: Hypervisor, irq: VgicIrq, on: bool, queued: bool) -> dict:
     """What is due is right for edges and levels in every state, and a look changes nothing."""
-    asked = replace(irq, enabled=on)
+    asked = replace(irq, enabled=on, queued=queued)
     returned = bool(hyp.vgic_target(asked))
     return {"returned": returned, "irq.pending_latch": asked.pending_latch}
 
@@ -223,10 +228,12 @@ def vgic_flush(hyp: Hypervisor, irqs: tuple[VgicIrq, ...], used: int) -> dict:
     vgic, found = _flushed(hyp, irqs, used)
     # Where not all fit, KVM replays the guest's ends in the order of the list.
     full = sum(map(_due, irqs)) > LIST_REGISTERS
+    # What is not due any more may leave the list now, or at the next exit.
+    due = [intid for intid in vgic.ap_list if _due(vgic.irqs[intid])]
     return {
         "INTIDs in list registers": sorted(LR.get(value, "vINTID") for value in found if value),
         "list registers": sorted(map(hex, found)),
         "vgic.used_lrs": vgic.used_lrs,
-        "vgic.ap_list": vgic.ap_list if full else sorted(vgic.ap_list),
+        "what is due in vgic.ap_list": due if full else sorted(due),
         "ICH_HCR_EL2": _asked(hyp, irqs, found),
     }
