@@ -10,5 +10,5 @@ from lab.right.table import RIGHT, Right
 
 __all__ = ["RIGHT", "Right"]
 
-for area in ("swap", "filter", "irq", "told"):
+for area in ("swap", "filter", "irq", "told", "earlier"):
     import_module(f"lab.right.{area}")

@@ -61,7 +61,7 @@ def company(
     there: list[Turn] = []
     for n, name in _places(rng, machine, vms):
         turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
-        if vms[name].supported_cpus is not None and n not in vms[name].supported_cpus:
+        if n not in (vms[name].supported_cpus or range(len(machine.cpus))):
             yield from _passes(rng, turn)
             continue
         there.append(turn)

