@@ -61,7 +61,7 @@ def company(
     there: list[Turn] = []
     for n, name in _places(rng, machine, vms):
         turn = Turn(rng, focus, n, name, vms[name], vgics[name], machine.perf_events)
-        if n not in (vms[name].supported_cpus or range(len(machine.cpus))):
+        if not suits(vms[name], n):
             yield from _passes(rng, turn)
             continue
         there.append(turn)
@@ -84,11 +84,16 @@ def company(
         yield turn.look()
 
 
+def suits(vm: VmSpec, n: int) -> bool:
+    """Tell whether a CPU has the PMU that a VM was made for."""
+    return vm.supported_cpus is None or n in vm.supported_cpus
+
+
 def _journey(
     rng: Random, focus: Focus, name: str, cpus: int, about: tuple[Any, ...]
 ) -> Iterator[Move]:
     """Let a vCPU do on one CPU after another what it did on the first."""
-    places = [n for n in range(cpus) if n in (about[0].supported_cpus or range(cpus))]
+    places = [n for n in range(cpus) if suits(about[0], n)]
     rng.shuffle(places)
     does = rng.choice(DOES) if rng.random() < focus.sets_up else None
     for n in [*places[:3], places[0]]:
@@ -106,13 +111,13 @@ def _places(rng: Random, machine: Scenario, vms: dict[str, VmSpec]) -> Iterator[
     rng.shuffle(cpus)
     names = sorted(vms, key=lambda name: (len(vms[name].vcpu_names) < 2, rng.random()))
     for name in names:
-        suits = [n for n in cpus if n in (vms[name].supported_cpus or cpus)]
-        others = [n for n in cpus if n not in suits]
+        fits = [n for n in cpus if suits(vms[name], n)]
+        others = [n for n in cpus if n not in fits]
         if others and rng.random() < 0.3:
             yield rng.choice(others), name
-        if suits:
-            cpus.remove(suits[0])
-            yield suits[0], name
+        if fits:
+            cpus.remove(fits[0])
+            yield fits[0], name
 
 
 def _leaves(rng: Random, focus: Focus, turn: Turn) -> Iterator[Move]:

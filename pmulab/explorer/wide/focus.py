@@ -78,7 +78,7 @@ class Focus(NamedTuple):
     sets_up: float = 0
     moves: float = 0
     cases: int = 300
-    beside: int = 150
+    beside: int = 100
 
 
 SMALL, LARGE = (1, 2, 4, 6), (6, 8, 31, 31, 31)

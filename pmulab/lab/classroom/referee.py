@@ -47,8 +47,9 @@ def confirmed(row: Exercise, link: Link, seconds: float) -> Verdict:
 
 def _judged(row: Exercise, link: Link) -> Verdict:
     hypervisor = guarded(far(row.hook, link), row.hook)
-    cases = FOCI.get(row.hook, PLAIN).cases // SHARE
-    wide = search(hypervisor, row.hook, range(cases))
+    focus = FOCI.get(row.hook, PLAIN)
+    beside = range(focus.cases, focus.cases + focus.beside // SHARE)
+    wide = search(hypervisor, row.hook, (*range(focus.cases // SHARE), *beside))
     if wide.result:
         return verdict_of(row.id, wide.result, row.hook)
     return judge_units(row, hypervisor) or Verdict(row.id, "right")
