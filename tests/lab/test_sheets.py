@@ -145,7 +145,7 @@ def test_a_notebook_with_a_mark_of_its_order_of_bytes_is_read(tmp_path):
 
 def test_folders_are_learners_or_one_learner(tmp_path):
     text = notebook(code(PUT.format("return 1")))
-    for name in ("ada/04-x.ipynb", "ada/sub/05.ipynb", "bob/mine.py", "bob/.x/04.ipynb"):
+    for name in ("ada/04-x.ipynb", "ada/sub/mine.ipynb", "bob/mine.py", "bob/.x/04.ipynb"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text if name.endswith("b") else PUT.format("return 2"))
     (tmp_path / "carol.ipynb").write_text(text)
@@ -159,6 +159,21 @@ def test_a_learner_s_course_is_one_submission(tmp_path):
         (tmp_path / name).write_text(notebook(code(PUT.format("return 1"))))
 
     assert [tmp_path.name] == [sheet.learner for sheet in sheets([tmp_path])]
+
+
+def test_a_lesson_answers_its_own_exercises_and_no_others(tmp_path):
+    put, kick = code(PUT.format("return 1")), code("class K(Hypervisor):\n def kick(s, v): s.x = 1")
+    for name, metadata in (("04-preemption.ipynb", {}), ("homework.ipynb", {"pmulab": "04"})):
+        text = json.dumps({"cells": [put, kick], "metadata": metadata})
+        (tmp_path / name).write_text(text)
+
+        assert ["swap.put"] == [*answers(sheet_of("ada", [tmp_path / name]))]
+    # A number may be a learner's.
+    (tmp_path / "12-ada.ipynb").write_text(notebook(put))
+    assert ["swap.put"] == [*answers(sheet_of("ada", [tmp_path / "12-ada.ipynb"]))]
+    # A notebook of somebody's own answers whatever it has.
+    (tmp_path / "mine.ipynb").write_text(notebook(put, kick))
+    assert {"swap.put", "irq.wake"} == set(answers(sheet_of("ada", [tmp_path / "mine.ipynb"])))
 
 
 def test_a_link_to_somebody_else_s_answer_is_not_followed(tmp_path):

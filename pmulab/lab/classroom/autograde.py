@@ -23,7 +23,7 @@ from traitlets import Float
 
 from pmulab.lab.classroom.grading import SECONDS, mark_sheet
 from pmulab.lab.classroom.marks import Mark
-from pmulab.lab.classroom.sheets import Sheet, sheet_of_cells
+from pmulab.lab.classroom.sheets import Sheet, lesson_of, sheet_of_cells
 from pmulab.lab.exercises.rows import EXERCISES
 
 TEST = re.compile(r"""^mark\(["']([\w.]+)["'],""", re.M)
@@ -41,7 +41,9 @@ class Judge(Execute):
         graded = [cell for cell in nb.cells if utils.is_grade(cell) and cell.cell_type == "code"]
         if any(exercise_of(cell) is None for cell in graded):
             nb, resources = super().preprocess(nb, resources, km)
-        sheet = sheet_of_cells(resources["nbgrader"]["student"], "notebook", nb.cells)
+        about = resources["nbgrader"]
+        lesson = lesson_of(about["notebook"], nb)
+        sheet = sheet_of_cells(about["student"], "notebook", nb.cells, lesson)
         for remark in sheet.remarks:
             self.log.warning("%s: %s", sheet.learner, remark)
         for mark in mark_sheet(sheet, [*tests], self.seconds, known().name).marks:

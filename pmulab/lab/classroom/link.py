@@ -28,15 +28,21 @@ class Link:
         self.reader, self.writer = reader, writer
         self.rest = b""
         self.until = None if seconds is None else time.monotonic() + seconds
+        if seconds is not None:
+            # Whoever has a time does not wait for somebody who does not read.
+            os.set_blocking(writer, False)
 
     def send(self, message: dict[str, Any]) -> None:
         """Write a message; raises `Cut` where nobody reads."""
         text = json.dumps(message, separators=(",", ":")).encode() + b"\n"
-        try:
-            while text:
+        while text:
+            try:
                 text = text[os.write(self.writer, text) :]
-        except OSError:
-            raise Cut("it ended the process that judges it") from None
+            except BlockingIOError:
+                if not select.select([], [self.writer], [], self._left())[1]:
+                    raise Cut("it did not end in time") from None
+            except OSError:
+                raise Cut("it ended the process that judges it") from None
 
     def receive(self) -> dict[str, Any]:
         """Wait for a message; raises `Cut` where none comes."""
@@ -54,11 +60,13 @@ class Link:
     def _more(self) -> None:
         if len(self.rest) > MOST:
             raise Cut("it says too much")
-        if self.until is not None:
-            left = self.until - time.monotonic()
-            if left <= 0 or not select.select([self.reader], [], [], left)[0]:
-                raise Cut("it did not end in time")
+        if self.until is not None and not select.select([self.reader], [], [], self._left())[0]:
+            raise Cut("it did not end in time")
         piece = os.read(self.reader, 1 << 16)
         if not piece:
             raise Cut("it ended the process that judges it")
         self.rest += piece
+
+    def _left(self) -> float:
+        """Return the seconds that are left."""
+        return max(self.until - time.monotonic(), 0) if self.until is not None else 0

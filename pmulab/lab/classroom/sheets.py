@@ -1,7 +1,8 @@
 """What was handed in: files of Python, notebooks, folders of them; read, and not run.
 
-In a notebook an answer is a class with the hook of an exercise, whatever its name and its tag. What
-looks like one and cannot be graded is named with its cell.
+In a notebook an answer is a class with the hook of an exercise, whatever its name and its tag. Of
+the course's notebooks each answers its own exercises alone, for others use hooks again. What looks
+like an answer and cannot be graded is named with its cell.
 
 Not modelled: who handed it in, but for the name of a folder or file.
 """
@@ -49,17 +50,29 @@ class Sheet(NamedTuple):
     remarks: tuple[str, ...] = ()
 
 
-def sheet_of_cells(learner: str, name: str, cells: Iterable[dict[str, Any]]) -> Sheet:
+def sheet_of_cells(
+    learner: str, name: str, cells: Iterable[dict[str, Any]], lesson: str = ""
+) -> Sheet:
     """Read the cells of a notebook that is open somewhere."""
     answers: dict[str, Answer] = {}
     remarks: list[str] = []
-    for answer in _answers(name, [*cells], remarks):
+    for answer in _answers(name, [*cells], lesson, remarks):
         _take(answers, answer, remarks)
     return Sheet(learner, tuple(answers.values()), (), tuple(remarks))
 
 
 def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
-    """Read what a learner handed in; of two answers to one exercise the last one counts."""
+    """Read what a learner handed in; of two answers to one exercise the last one counts.
+
+    A single file with a number for its name is perhaps no lesson: then it answers what it has.
+    """
+    paths = [*paths]
+    found = _read(learner, paths, by_lesson=True)
+    alone = len(paths) == 1 and not found.answers and not found.whole
+    return _read(learner, paths, by_lesson=False) if alone else found
+
+
+def _read(learner: str, paths: Iterable[Path], by_lesson: bool) -> Sheet:
     answers: dict[str, Answer] = {}
     whole: list[Answer] = []
     remarks: list[str] = []
@@ -70,7 +83,9 @@ def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
                 found = _of_file(path.name, text)
                 whole += [] if found else [Answer("", path.name, text, path.name)]
             else:
-                found = [*_answers(path.name, _cells(text), remarks)]
+                notebook = _notebook(text)
+                lesson = lesson_of(path.name, notebook) if by_lesson else ""
+                found = [*_answers(path.name, _cells(notebook), lesson, remarks)]
         except ValueError as error:
             remarks.append(f"{path.name}: {error}")
             continue
@@ -113,14 +128,35 @@ def _of_file(name: str, text: str) -> list[Answer]:
     ]
 
 
-def _cells(text: str) -> list[dict[str, Any]]:
-    """Return the cells of a notebook; raises `ValueError` for what is none."""
+def _notebook(text: str) -> dict[str, Any]:
+    """Read a notebook; raises `ValueError` for what is none."""
     try:
-        cells = json.loads(text)["cells"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        raise ValueError("it is no notebook: there is no list of cells") from None
+        notebook = json.loads(text)
+    except (ValueError, RecursionError):
+        notebook = None
+    if not isinstance(notebook, dict):
+        raise ValueError("it is no notebook, but another text")
+    return notebook
+
+
+def lesson_of(name: str, notebook: dict[str, Any]) -> str:
+    """Return which lesson of the course a notebook is, by its metadata or else its name."""
+    metadata = notebook.get("metadata")
+    said = metadata.get("pmulab") if isinstance(metadata, dict) else None
+    found = COURSE.match(name)
+    return said if isinstance(said, str) else found[0][:-1] if found else ""
+
+
+def _is_of(id: str, lesson: str) -> bool:
+    """Tell whether an exercise belongs to a lesson; to a notebook of somebody's own all do."""
+    return not lesson or EXERCISES[id].notebook == lesson.lstrip("0")
+
+
+def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the cells of a notebook; raises `ValueError` where there are none."""
+    cells = notebook.get("cells")
     if not isinstance(cells, list):
-        raise ValueError("it is no notebook: its cells are no list")
+        raise ValueError("it is no notebook: there is no list of cells")
     return [cell if isinstance(cell, dict) else {} for cell in cells]
 
 
@@ -141,7 +177,9 @@ def is_exercise(cell: dict[str, Any]) -> bool:
     return solution or (isinstance(tags, list) and "exercise" in tags)
 
 
-def _answers(name: str, cells: list[dict[str, Any]], remarks: list[str]) -> Iterator[Answer]:
+def _answers(
+    name: str, cells: list[dict[str, Any]], lesson: str, remarks: list[str]
+) -> Iterator[Answer]:
     """Find the answers of a notebook, from top to bottom."""
     before: list[Statement] = []
     for n, cell in enumerate(cells, 1):
@@ -153,9 +191,12 @@ def _answers(name: str, cells: list[dict[str, Any]], remarks: list[str]) -> Iter
         try:
             own = statements(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            yield from _wounded(name, where, source, error, is_exercise(cell), remarks)
+            found = _wounded(name, where, source, error, is_exercise(cell), remarks)
+            yield from (answer for answer in found if _is_of(answer.exercise, lesson))
             continue
         for id, answer in _of_cell(own):
+            if not _is_of(id, lesson):
+                continue
             text = joined(before, [one for one in own if not is_deed(one)])
             head = "" if "Hypervisor" in _bound(before, own) else HYPERVISOR
             yield Answer(id, _file(name, n), head + text, where, answer)
