@@ -14,7 +14,8 @@ from typing import NamedTuple
 from pmulab.explorer.wide.case import Case
 
 # Cases and tables look for what depends on these.
-CONSTANT = "; constant there: names, INTIDs, a VM's vCPUs, the host's events, three CPUs"
+HELD = ("names", "INTIDs", "a VM's vCPUs", "who is on other CPUs", "the host's events", "three CPUs")
+CONSTANT = f"; constant there: {', '.join(HELD)}"
 
 
 class Proof(NamedTuple):

@@ -57,13 +57,19 @@ def test_a_hook_of_the_library_equals_itself(hook):
 
 
 # A proof is for every value; what no value is, its structures hold constant: names, the PMU's
-# INTID, how many vCPUs a VM has, the host's events, more than one flag at a time. A check finds
+# INTID, how many vCPUs a VM has, who is loaded on other CPUs, that there are three of those, the
+# host's events, more than one flag at a time. A check finds
 # these by its cases and tables (`test_wrong_hooks`).
 CONSTANT = set(
     """
     MaskLeavesHostCycles BanByName TakeAnywhere TakeFirstVcpu SplitHandlesTwo RecordKicksSmall
     UpdateOfTwentyThree UpdateOfLoadedName TakeOneOfEachVm InjectFiveBits RecordKicksForPpis
     TakeForTheVm KickWhoseVmIsLoaded
+    MaskFourth GuardBitmask DecideByTwins MaskSharedByTwins MaskCyclesOfOne GuardFirstOfVm
+    GuardOneOfEachVm FoldForVm StopUnlessTwin PutKeepsWhileTwin LoadCountsOfTwin LoadTypesOfFirst
+    ApplyTypesOfTwin TypeOfTwin WriteIfNoTwin WriteTypeOfVm BanOncePerVm DecideOneOfEachVm
+    DecideAsTwin ControlOfVm ControlTwinE ReadFoldsFirstOfVm SplitForFirstOfVm RecordForFirstOfVm
+    InjectToFirstOfVm HostMaskWhileTwinOwns DecideOneOwner TakeOneVm
 """.split()
 )
 
