@@ -92,7 +92,8 @@ TOTALS = {
     # outside, by a hook whose calls cross as data; nbgrader's judge, tables for platforms.
     # The page of what a class believes (260).
     # Tables of the host's own moments, of twins, of a CPU of before, of lists that are full (440).
-    "lab": 10480,
+    # Which lesson a notebook is, and whose exercises it answers (50).
+    "lab": 10530,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
