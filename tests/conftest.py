@@ -65,7 +65,7 @@ def briefly(monkeypatch):
     from pmulab.explorer.wide.focus import FOCI
 
     for hook, focus in FOCI.items():
-        monkeypatch.setitem(FOCI, hook, focus._replace(cases=15))
+        monkeypatch.setitem(FOCI, hook, focus._replace(cases=12, beside=3))
     if find_spec("z3"):
         from pmulab.prove import compare
         from pmulab.prove.structures import structures

@@ -114,9 +114,9 @@ HOSTILE = [
     ),
     Hostile(
         "garbage collected judges",
-        "import gc\nfor f in gc.get_objects():\n"
-        "    if getattr(f, '__name__', '') == 'check_cpu':\n"
-        "        try: f.__code__ = (lambda *a: None).__code__\n        except Exception: pass",
+        "import gc\nfor f in gc.get_objects():\n    try:\n"
+        "        if f.__name__ == 'check_cpu': f.__code__ = (lambda *a: None).__code__\n"
+        "    except BaseException: pass",
     ),
     Hostile(
         "traces what runs", "import sys\nsys.setprofile(lambda frame, *_: frame.f_locals.clear())"

@@ -887,7 +887,7 @@ def test_what_is_proven_needs_one_world_and_what_is_not_all_of_them():
     assert ["small"] == [certificate.world for certificate in same.certificates]
     assert keeps.values.startswith("not proven")
     assert [*exercise("swap.put").worlds] == [c.world for c in keeps.certificates]
-    assert same.wide[0].cases == keeps.wide[0].cases == 300
+    assert same.wide[0].cases == keeps.wide[0].cases == 400
 
 
 @pytest.mark.slow

@@ -86,18 +86,24 @@ def test_those_beside_it_keep_their_marks(tmp_path):
 
 
 @needs_bubblewrap
-def test_nothing_stays_behind(tmp_path):
+def test_nothing_stays_behind(tmp_path, monkeypatch):
     hostile = next(hostile for hostile in HOSTILE if hostile.name == "leaves a daemon")
-    before = set(os.listdir("/proc"))
-    grade(hand_in(tmp_path, hostile), ["swap.put"])
-    left = [pid for pid in set(os.listdir("/proc")) - before if pid.isdigit()]
+    # All that runs there has this home, and nobody else on this machine.
+    home = f"/tmp/{tmp_path.name}-{os.getpid()}"
+    monkeypatch.setattr(apart, "HOME", home)
+    apart.bubblewrap.cache_clear()
+    found = grade(hand_in(tmp_path, hostile), ["swap.put"])
+    monkeypatch.undo()
+    apart.bubblewrap.cache_clear()
 
-    assert [] == [pid for pid in left if b"classroom.there" in command_of(pid)]
+    assert 0 == found.points
+    assert "swap.put: not yet." in repr(found)
+    assert [] == [pid for pid in os.listdir("/proc") if home in environment_of(pid)]
 
 
-def command_of(pid):
+def environment_of(pid):
     try:
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            return file.read()
+        with open(f"/proc/{pid}/environ", "rb") as file:
+            return file.read().decode("utf-8", "replace")
     except OSError:
-        return b""
+        return ""
