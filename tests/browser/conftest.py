@@ -174,10 +174,16 @@ class Lab:
 
     def command(self, name, **arguments):
         """Carry out a command of JupyterLab's palette and wait for its end."""
-        # The page keeps the promise: one that nobody holds may be collected as garbage.
-        script = """([name, args]) =>
-          window.pmulabKept = jupyterapp.commands.execute(name, args).then(() => null)"""
+        # No promise is waited for: the page may collect it as garbage, held or not.
+        script = """([name, args]) => {
+          window.pmulabSaid = "";
+          window.pmulabKept = jupyterapp.commands.execute(name, args)
+            .then(() => { window.pmulabSaid = "done"; },
+                  (error) => { window.pmulabSaid = `failed: ${error}`; });
+        }"""
         self.page.evaluate(script, [name, arguments])
+        said = self.page.wait_for_function("window.pmulabSaid", timeout=300_000).json_value()
+        assert said == "done", said
 
     def run_all(self):
         """Run all cells and wait for the last."""
