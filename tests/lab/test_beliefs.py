@@ -118,7 +118,7 @@ def mark(id, verdict, law="", nearest=""):
 CLASS = [
     Grade("Ada <b>", (mark("swap.put", "right"), mark("irq.wake", "right"))),
     Grade("Bob", (mark("swap.put", "right"), mark("irq.wake", "broken", "wakes_up"))),
-    Grade("Cid", (mark("swap.put", "broken", "own_flags", "put-loses-flags"),) * 2),
+    Grade("Cid <b>", (mark("swap.put", "broken", "own_flags", "put-loses-flags"),) * 2),
 ]
 
 
@@ -127,14 +127,14 @@ def test_a_law_counts_once_for_a_learner():
 
 
 def test_who_is_stuck_has_less_than_half_of_the_middle():
-    assert (("Cid", 0, 2),) == beliefs(CLASS, []).stuck
+    assert (("Cid <b>", 0, 2),) == beliefs(CLASS, []).stuck
 
 
 def test_names_are_kept_back_and_escaped():
     named, without = (page(beliefs(CLASS, [], hidden), "A class") for hidden in (False, True))
 
-    assert "Cid" in named
-    assert "Ada &lt;b&gt;" in named or "<b>" not in named
+    assert "Cid &lt;b&gt;" in named
+    assert "<b>" not in named
     assert not {"Ada", "Bob", "Cid"} & set(re.findall(r"\w+", without))
     assert "learner 3" in without
 

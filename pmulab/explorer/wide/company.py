@@ -17,7 +17,7 @@ from pmulab.explorer.wide.focus import Focus
 from pmulab.explorer.wide.interrupts import ends, gic, mrs, msr
 from pmulab.explorer.wide.memory import TOP32, TOP64
 from pmulab.explorer.wide.turns import Turn
-from pmulab.hw.events import CPU_CYCLES
+from pmulab.hw.events import CPU_CYCLES, INST_RETIRED
 from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0
 from pmulab.kvm.vcpu import evcntr, evtyper
 from pmulab.sim.program import Instruction
@@ -26,7 +26,6 @@ from pmulab.sim.scenario import Scenario, VmSpec
 # A mask that lets all through, and a priority that another mask holds back.
 OPEN, LATE = 0xF8, 0xC0
 WAITING = (0x40, 0x90, 0xB0, 0xD0)
-INST = 0x08
 
 
 def in_company(focus: Focus) -> Focus:
@@ -164,7 +163,7 @@ def _sleeps(rng: Random, turn: Turn) -> Iterator[Move]:
     else:
         yield turn.guest(*_opens(OPEN), *_own(rng, turn, rng.choice((0x40, LATE, LATE))))
     yield turn.guest(*_about_to_wrap(rng, turn))
-    yield turn.work((CPU_CYCLES, INST))
+    yield turn.work((CPU_CYCLES, INST_RETIRED))
     yield Move("", "wfi", turn.n, turn.name)
     yield turn.look()
 
@@ -172,7 +171,7 @@ def _sleeps(rng: Random, turn: Turn) -> Iterator[Move]:
 def _handles(rng: Random, turn: Turn) -> Iterator[Move]:
     """Let another counter overflow, which does not interrupt, while the guest handles the first."""
     yield turn.guest(*_opens(OPEN), *_own(rng, turn, 0x80), *_about_to_wrap(rng, turn))
-    yield turn.work((INST,))
+    yield turn.work((INST_RETIRED,))
     yield Move("", "irq", turn.n, "")
     second = msr("PMINTENCLR_EL1", 1 << CYCLE_IDX, 1), msr("PMCCNTR_EL0", TOP64, 1)
     yield turn.guest(mrs("ICC_IAR1_EL1", 1), *second)
@@ -190,7 +189,7 @@ def _filtered(rng: Random, turn: Turn) -> Iterator[Move]:
 def _late(rng: Random, turn: Turn) -> Iterator[Move]:
     """Let a counter overflow before the guest has ever spoken of the interrupt."""
     yield turn.guest(*_about_to_wrap(rng, turn))
-    yield turn.work((CPU_CYCLES, INST))
+    yield turn.work((CPU_CYCLES, INST_RETIRED))
     yield turn.guest(*_opens(OPEN), *_own(rng, turn, 0x80))
     yield turn.work()
 
@@ -222,7 +221,7 @@ def _pend(intid: int, priority: int) -> list[Instruction]:
 def _about_to_wrap(rng: Random, turn: Turn) -> list[Instruction]:
     """Let the cycle counter, or an event counter, be about to wrap and interrupt."""
     idx = rng.randrange(turn.vm.counters) if turn.vm.counters and rng.random() < 0.7 else CYCLE_IDX
-    event = 0 if idx == CYCLE_IDX else INST
+    event = 0 if idx == CYCLE_IDX else INST_RETIRED
     on = [msr(name, 1 << idx, 1) for name in ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSCLR_EL0")]
     value = TOP64 if idx == CYCLE_IDX else rng.choice((TOP32, TOP64))
     enable = msr("PMCR_EL0", PMCR_EL0.E | PMCR_EL0.LC, 1)

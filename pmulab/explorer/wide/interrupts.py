@@ -99,5 +99,4 @@ def _configure(rng: Random, intid: int) -> Instruction:
         *(("enabled", True), ("enabled", False), ("pending", True), ("pending", True)),
         ("priority", priority),
     )
-    what = (rng.choice(choices),)
-    return Instruction("gic", 1, (intid, what), f"gic {intid} {what[0][0]}={what[0][1]}")
+    return gic(intid, **dict([rng.choice(choices)]))
