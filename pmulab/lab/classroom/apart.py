@@ -10,6 +10,7 @@ Not modelled: what the kernel lets out of its namespaces; who must be sure takes
 import contextlib
 import json
 import os
+import select
 import shutil
 import signal
 import socket
@@ -83,6 +84,16 @@ def _way_to(path: str) -> list[str]:
     return [word for folder in above for word in ("--perms", "0755", "--dir", folder)]
 
 
+def _first(info: int) -> int | None:
+    """Return a file descriptor of a sandbox's first process, as bubblewrap names it."""
+    said = b""
+    while piece := os.read(info, 1 << 12):
+        said += piece
+    with contextlib.suppress(ValueError, KeyError, ProcessLookupError):
+        return os.pidfd_open(json.loads(said)["child-pid"])
+    return None
+
+
 class Apart:
     """A process that does the jobs of one submission."""
 
@@ -90,6 +101,8 @@ class Apart:
         self.home = tempfile.TemporaryDirectory(prefix="pmulab-")
         self.sandboxed = bool(bubblewrap())
         self.process: subprocess.Popen[bytes] | None = None
+        # The first process of the sandbox: the last to go when all in it are gone.
+        self.first: int | None = None
         self.control: socket.socket | None = None
 
     def job(self, name: str, source: str, id: str, seconds: float) -> Link:
@@ -126,25 +139,29 @@ class Apart:
         self.stop()
         self.control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, "-m", WORKER, str(other.fileno())]
+        info, told = os.pipe()
         own = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
         own |= {"HOME": HOME if self.sandboxed else self.home.name, "PYTHONPATH": PACKAGE}
         self.process = subprocess.Popen(
-            [*self._sandbox(own), *command] if self.sandboxed else command,
+            [*self._sandbox(own, told), *command] if self.sandboxed else command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            pass_fds=[other.fileno()],
+            pass_fds=[other.fileno(), told],
             start_new_session=True,
             env={**os.environ, **own},
             cwd=self.home.name,
         )
         other.close()
+        os.close(told)
+        self.first = _first(info) if self.sandboxed else None
+        os.close(info)
         self.control.settimeout(START_SECONDS)
         with contextlib.suppress(OSError):
             self.control.recv(100)
 
-    def _sandbox(self, own: dict[str, str]) -> list[str]:
-        walls = _walls(bubblewrap())
+    def _sandbox(self, own: dict[str, str], told: int) -> list[str]:
+        walls = [*_walls(bubblewrap()), "--info-fd", str(told)]
         # The interpreter, where it is none of the system's, and the library, nothing beside it.
         for path in dict.fromkeys((sys.base_prefix, sys.prefix, f"{PACKAGE}/pmulab")):
             if not path.startswith("/usr/"):
@@ -159,6 +176,13 @@ class Apart:
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
             self.process = None
+        if self.first is not None:
+            # What a daemon leaves is gone with the sandbox, but not at once.
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self.first, signal.SIGKILL)
+            select.select([self.first], [], [], END_SECONDS)
+            os.close(self.first)
+            self.first = None
         if self.control is not None:
             self.control.close()
             self.control = None
