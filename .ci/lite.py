@@ -25,6 +25,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "build" / "site"
 CACHE = ROOT / "build" / "lite"
+# What the site has of its own, beside JupyterLite's.
+OWN = ROOT / ".ci" / "site"
 LAB = runpy.run_path(str(ROOT / ".ci" / "venv.py"))
 
 # The kernel names the one Pyodide that it was made for, and Pyodide its Python.
@@ -174,6 +176,9 @@ def prepare(folder):
         shutil.copy(CACHE / "package" / name, core)
     for wheel in (CACHE / "wheels").glob("*.whl"):
         shutil.copy(wheel, core)
+    # The kernel knows the one name.
+    (core / "pyodide.mjs").rename(core / "core.mjs")
+    shutil.copy(OWN / "kernel.js", core / "pyodide.mjs")
     build_wheel(core)
     write_list(core)
     (folder / "files").mkdir()

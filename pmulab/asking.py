@@ -5,6 +5,7 @@ Not modelled: more than one learner at a kernel.
 
 import sys
 
+from pmulab.lab.course.carry import carry
 from pmulab.lab.course.course_map import course_map
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import guess_of, keep_guess, progress
@@ -35,14 +36,16 @@ def lesson(number: int | str) -> None:
 
     From here on no key for one is lost.
     """
-    chart = course_map(number)
+    chart, carried = course_map(number), carry()
     says = progress().so_far(f"{number}")
     if in_notebook():
         from pmulab.view.guess import begin
         from pmulab.view.map_drawing import show_map
 
-        show_map(chart)
-        begin(says)
+        # What a page must say of its progress is read before all else.
+        acts = [lambda: show_map(chart), lambda: begin(says, carried)]
+        for act in acts[::-1] if carried else acts:
+            act()
     else:
         print(chart, says, sep="\n")
 

@@ -4,7 +4,7 @@ The waiting is done by style alone (`css/guess.css`), so a front end that does n
 classes, or runs no widgets, shows everything at once. The answer is sent after the guess.
 
 Takes anything with `id`, `question`, `choices`, `why` and `judge(guess)`, so that views need
-nothing of the lab.
+nothing of the lab. A guess counts as kept when `keep` has told so, and not before.
 
 Does not show: more of the reason than text, code and emphasis.
 """
@@ -16,7 +16,7 @@ from typing import Any
 
 import anywidget
 from IPython.display import display
-from traitlets import Bool, List, Unicode
+from traitlets import Bool, Int, List, Unicode
 
 from pmulab.view.assets import script, style
 from pmulab.view.twins import Twins
@@ -24,16 +24,26 @@ from pmulab.view.twins import Twins
 # In this order: what stands between backticks is no longer looked at.
 MARKS = re.compile(r"`([^`]+)`|\*\*([^*]+)\*\*|\*([^*]+)\*")
 TAGS = ("code", "strong", "em")
+KEPT, KEEPING = "kept", "keeping it …"
 
 
-def ask(row: Any, kept: str, keep: Callable[[str, str], None]) -> None:
+# Hears whether a guess is kept: an empty text, or why it is not.
+Told = Callable[[str], None]
+Keep = Callable[[str, str, Told], None]
+
+
+def ask(row: Any, kept: str, keep: Keep) -> None:
     """Show a field with what has been kept of an earlier guess; a new one goes to `keep`."""
     display(Guess(row, kept, keep))
 
 
-def begin(says: str) -> None:
-    """Show a line, with which the page learns to hold keys for a field that is on its way."""
-    display(Lesson(says))
+def begin(says: str, carry: Any = None) -> None:
+    """Show a line, with which the page learns to hold keys for a field that is on its way.
+
+    `carry` is there where a page may lose what is kept: `notice`, `alarm`, `name`, `text()` and
+    `bring(text)`, which a learner can use.
+    """
+    display(Lesson(says, carry))
 
 
 class Guess(Twins, anywidget.AnyWidget):
@@ -50,14 +60,26 @@ class Guess(Twins, anywidget.AnyWidget):
     kind = Unicode().tag(sync=True)
     says = Unicode().tag(sync=True)
     why = Unicode().tag(sync=True)
+    # What has been read back, in words.
+    kept = Unicode().tag(sync=True)
 
-    def __init__(self, row: Any, kept: str, keep: Callable[[str, str], None]):
+    def __init__(self, row: Any, kept: str, keep: Keep):
         choices = list(row.choices)
         super().__init__(question=row.question, choices=choices, guess=kept, waits=not kept)
-        self.row = row
-        self.observe(lambda change: keep(row.id, change["new"]), "guess")
+        self.row, self.keep, self.kept = row, keep, KEPT if kept else ""
+        self.observe(self._keep, "guess")
         self.observe(self._judge, ["guess", "waits"])
         self._judge()
+
+    def _keep(self, change: Any) -> None:
+        guess, self.kept = change["new"], KEEPING
+
+        def told(why: str) -> None:
+            # Of two guesses the later one is shown.
+            if guess == self.guess:
+                self.kept = f"not kept: {why}" if why else KEPT
+
+        self.keep(self.row.id, guess, told)
 
     def _judge(self, _=None) -> None:
         if self.waits:
@@ -85,21 +107,42 @@ class Guess(Twins, anywidget.AnyWidget):
 
 
 class Lesson(Twins, anywidget.AnyWidget):
-    """A line that says how far a notebook is."""
+    """A line that says how far a notebook is, and what a page must say of what it keeps."""
 
     _esm = script("lesson")
     _css = style("palette", "player", "guess")
     says = Unicode().tag(sync=True)
+    notice = Unicode().tag(sync=True)
+    alarm = Bool().tag(sync=True)
+    # How often the file was asked for, and what was given: a name and a text.
+    asked = Int().tag(sync=True)
+    given = List(Unicode()).tag(sync=True)
+    # What a file had that was brought, and what came of it.
+    brought = Unicode().tag(sync=True, echo_update=False)
+    outcome = Unicode().tag(sync=True)
 
-    def __init__(self, says: str):
+    def __init__(self, says: str, carry: Any = None):
         super().__init__(says=says)
+        if carry is not None:
+            self.notice, self.alarm, self.carry = carry.notice, carry.alarm, carry
+            self.observe(self._give, "asked")
+            self.observe(self._bring, "brought")
+
+    def _give(self, change: Any) -> None:
+        # With the number: the same text again is no change that the page would hear of.
+        self.given = [self.carry.name, self.carry.text(), f"{change['new']}"]
+
+    def _bring(self, change: Any) -> None:
+        if change["new"]:
+            self.outcome = self.carry.bring(change["new"])
+            self.brought = ""
 
     def __repr__(self) -> str:
         return self.says
 
     def to_text(self) -> str:
         """Print the line."""
-        return self.says
+        return "\n".join(filter(None, [self.says, self.notice]))
 
     def to_html(self) -> str:
         """Write the line."""

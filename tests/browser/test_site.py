@@ -249,6 +249,112 @@ def test_what_is_tried_by_hand_answers_in_the_browser(site):
     assert [] == tracebacks(site)
 
 
+@pytest.fixture
+def classroom(page, served, errors):
+    """Give the site as a classroom's server does: over plain http, from another machine."""
+    yield Site(page, served.replace("127.0.0.1", "classroom.test"), errors)
+    # Where there is no service worker the console says so.
+    left = [line for line in errors if "ServiceWorker" not in line]
+
+    assert [] == left, "\n".join(left)
+
+
+GUESS = """\
+from pmulab import predict, progress
+predict("{0}?", "{0}")"""
+
+
+def begin(site):
+    """Run the first cell of a notebook; return the notice of what the page keeps."""
+    site.page.locator(".jp-CodeCell .cm-content").first.click()
+    site.page.keyboard.press("Shift+Enter")
+    notice = site.page.locator(".ls-notice")
+    notice.wait_for()
+    return notice.inner_text()
+
+
+def ask(site, n):
+    """Run the nth cell that asks; return its field."""
+    site.page.evaluate(ACTIVATE % n)
+    site.page.keyboard.press("Shift+Enter")
+    field = site.page.locator(".pmulab-guess").first
+    field.locator("input").first.wait_for()
+    return field
+
+
+def guesses(site):
+    """Return what the kernel has of guesses."""
+    code = (
+        "from pmulab import progress\nprint(*(r['guess'] for r in progress().predictions), sep='|')"
+    )
+    return site.page.evaluate(RUN, code).strip().split("|")
+
+
+def test_a_page_without_a_folder_says_so_and_keeps_progress_all_the_same(classroom, tmp_path):
+    page = classroom.page
+    classroom.open(EXERCISES)
+    assert page.evaluate("!window.isSecureContext")
+    assert "Your progress is kept in this browser instead" in begin(classroom)
+    classroom.screenshot("site-classroom")
+    assert [] == axe_finds(page)
+    field = ask(classroom, 1)
+    page.keyboard.type("bit 2, both doors add")
+    page.keyboard.press("Enter")
+    field.locator(".pg-state").get_by_text("kept", exact=True).wait_for()
+    with page.expect_download() as found:
+        page.get_by_role("button", name="Download progress").click()
+    found.value.save_as(tmp_path / found.value.suggested_filename)
+    carried = json.loads((tmp_path / "pmulab-progress.json").read_text())
+
+    assert [{"question": "2.1", "guess": "bit 2, both doors add"}] == carried["predictions"]
+    classroom.open(EXERCISES)
+    begin(classroom)
+    page.locator(".pmulab-lesson p", has_text="1 of 7 predictions made.").wait_for()
+    field = ask(classroom, 1)
+    field.locator(".pg-says").get_by_text("Right: bit 2.").wait_for()
+    assert "kept" == field.locator(".pg-state").inner_text()
+    # Another notebook has a Python of its own; neither takes from the other.
+    other = Site(page.context.new_page(), classroom.address, [])
+    other.open(FIRST)
+    assert ["bit 2, both doors add"] == guesses(other)
+    other.page.evaluate(RUN, GUESS.format("there"))
+    page.evaluate(RUN, GUESS.format("here"))
+    three = ["bit 2, both doors add", "there", "here"]
+    assert three == until(three, lambda: guesses(classroom))
+
+
+def until(due, look, seconds=20):
+    """Look until it is as due, or for so long; return what was seen last."""
+    end = time.monotonic() + seconds
+    while (seen := look()) != due and time.monotonic() < end:
+        time.sleep(0.1)
+    return seen
+
+
+def test_where_nothing_can_be_kept_a_guess_is_not_said_to_be(classroom, tmp_path):
+    page = classroom.page
+    # Pyodide alone, without the store that the site adds.
+    alone = {"content_type": "text/javascript", "body": 'export * from "./core.mjs";'}
+    page.context.route("**/pyodide.mjs", lambda route: route.fulfill(**alone))
+    classroom.open(EXERCISES)
+    assert "Your progress cannot be kept in this page" in begin(classroom)
+    assert "alarm" == page.locator(".ls-notice").get_attribute("data-kind")
+    classroom.screenshot("site-classroom-lost")
+    field = ask(classroom, 1)
+    page.keyboard.type("bit 2, both doors add")
+    page.keyboard.press("Enter")
+    field.locator(".pg-state", has_text="not kept: this page has no store for it").wait_for()
+    row = {"question": "2.2", "guess": "5"}
+    carried = {"pmulab_progress": 1, "exercises": {}, "predictions": [row]}
+    (tmp_path / "mine.json").write_text(json.dumps(carried))
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Bring a file of progress").click()
+    chooser.value.set_files(tmp_path / "mine.json")
+    page.get_by_text("Brought: 0 exercises, 1 guesses.").wait_for()
+
+    assert ["bit 2, both doors add", "5"] == guesses(classroom)
+
+
 def test_the_first_page_leads_to_the_first_lesson(site):
     site.page.set_default_timeout(PATIENCE)
     site.page.goto(site.address)

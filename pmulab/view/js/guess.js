@@ -50,7 +50,8 @@ function render({ model, el }) {
     row.dataset.kind = model.get("kind");
     say(keep, waits ? "Show" : "Keep");
     const next = lacks ? field.asks : "Enter shows what happens";
-    say(hint, waits ? next : model.get("guess") ? "kept" : "no guess");
+    say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
+    hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));
     // Python's own sentence, escaped there.
@@ -71,7 +72,7 @@ function render({ model, el }) {
     return event.key === "Enter" || event.key === "Escape";
   };
   const deaf = onKeys(row, act, (e) => e.key === "Tab" || e.ctrlKey || e.metaKey || e.altKey);
-  const traits = ["waits", "kind", "says", "why"];
+  const traits = ["waits", "kind", "says", "why", "kept"];
   for (const trait of traits) model.on(`change:${trait}`, draw);
   el.append(row);
   draw();

@@ -1,14 +1,48 @@
 // @ts-check
-// A line that says how far a notebook is. With it the page begins to hold keys for a field.
+// A line that says how far a notebook is. With it the page begins to hold keys for a field. Where the
+// page may lose what it keeps, a notice says so, with a way to take it along as a file.
 
-import { makeView } from "./dom.js";
-import { drawn } from "./events.js";
+import { button, make, makeView, say } from "./dom.js";
+import { drawn, onKeys } from "./events.js";
+import { download, upload } from "./files.js";
 import { held } from "./held.js";
 
-/** @param {import("./types.js").Given<import("./types.js").LessonTraits>} given */
+/** @import { Given, LessonTraits } from "./types.js" */
+
+/** @param {Given<LessonTraits>} given */
 function render({ model, el }) {
   held();
-  el.append(makeView("pmulab-lesson", {}, model.get("says")));
+  const row = makeView("pmulab-lesson", {}, make("p", { text: model.get("says") }));
+  el.append(row);
+  if (!model.get("notice")) return;
+  const ask = () => {
+    model.set("asked", model.get("asked") + 1);
+    model.save_changes();
+  };
+  const bring = async () => {
+    model.set("brought", await upload(".json"));
+    model.save_changes();
+  };
+  const said = make("span", { class: "pg-state", role: "status" });
+  const notice = make("p", { class: "ls-notice", text: model.get("notice") });
+  notice.dataset.kind = model.get("alarm") ? "alarm" : "note";
+  const down = button({ onclick: ask }, "Download progress");
+  const up = button({ onclick: bring }, "Bring a file of progress");
+  row.append(notice, make("div", { class: "pg-line" }, down, up, said));
+  const give = () => {
+    const [name, text] = model.get("given");
+    if (name && text) download(name, text, "application/json");
+  };
+  const draw = () => say(said, model.get("outcome"));
+  const deaf = onKeys(row, () => false);
+  model.on("change:given", give);
+  model.on("change:outcome", draw);
+  draw();
+  return () => {
+    deaf();
+    model.off("change:given", give);
+    model.off("change:outcome", draw);
+  };
 }
 
 export default drawn(render);

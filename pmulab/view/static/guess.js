@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 6f8d5b3a7e8b33b3: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 ac3014ed2da6ee83: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -164,7 +164,8 @@ function render({ model, el }) {
     row.dataset.kind = model.get("kind");
     say(keep, waits ? "Show" : "Keep");
     const next = lacks ? field.asks : "Enter shows what happens";
-    say(hint, waits ? next : model.get("guess") ? "kept" : "no guess");
+    say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
+    hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));
     if (why.innerHTML !== model.get("why")) why.innerHTML = model.get("why");
@@ -183,7 +184,7 @@ function render({ model, el }) {
     return event.key === "Enter" || event.key === "Escape";
   };
   const deaf = onKeys(row, act, (e) => e.key === "Tab" || e.ctrlKey || e.metaKey || e.altKey);
-  const traits = ["waits", "kind", "says", "why"];
+  const traits = ["waits", "kind", "says", "why", "kept"];
   for (const trait of traits) model.on(`change:${trait}`, draw);
   el.append(row);
   draw();

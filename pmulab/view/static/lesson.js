@@ -1,7 +1,10 @@
-// Made by `make bundle` of these modules, sha256 0be23401f440441c: dom.js events.js held.js lesson.js
+// Made by `make bundle` of these modules, sha256 1134f08011a06859: dom.js events.js files.js held.js lesson.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
+}
+function button(attributes, ...children) {
+  return make("button", { type: "button", ...attributes }, ...children);
 }
 function makeView(kind, attributes, ...children) {
   const own = { class: `pmulab-view ${kind}`, "data-lm-suppress-shortcuts": "true" };
@@ -19,8 +22,34 @@ function set(element, attributes) {
     else if (value !== void 0) element.setAttribute(name, `${value}`);
   }
 }
+function say(element, text) {
+  if (element.textContent !== `${text}`) element.textContent = `${text}`;
+}
 
 // pmulab/view/js/events.js
+function foreign(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.key === "Tab" || runsTheCell(event);
+}
+function runsTheCell(event) {
+  return event.shiftKey && event.key === "Enter";
+}
+function onKeys(root, act, passes = foreign) {
+  const listener = (event) => {
+    if (!root.contains(
+      /** @type {Node} */
+      event.target
+    ) || passes(event)) return;
+    event.stopPropagation();
+    const scrolls = (
+      /** @type {Element} */
+      event.target.classList.contains("pl-scroll")
+    );
+    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (act(event)) event.preventDefault();
+  };
+  window.addEventListener("keydown", listener, true);
+  return () => window.removeEventListener("keydown", listener, true);
+}
 function drawn(draw) {
   const render2 = (given) => {
     const { model, el } = given;
@@ -33,6 +62,20 @@ function drawn(draw) {
     };
   };
   return { render: render2 };
+}
+
+// pmulab/view/js/files.js
+function download(name, content, type) {
+  const href = URL.createObjectURL(new Blob([content], { type }));
+  make("a", { href, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(href), 6e4);
+}
+function upload(accept) {
+  return new Promise((resolve) => {
+    const input = make("input", { type: "file", accept });
+    input.onchange = async () => resolve(await input.files?.[0]?.text() ?? "");
+    input.click();
+  });
 }
 
 // pmulab/view/js/held.js
@@ -100,7 +143,37 @@ function held() {
 // pmulab/view/js/lesson.js
 function render({ model, el }) {
   held();
-  el.append(makeView("pmulab-lesson", {}, model.get("says")));
+  const row = makeView("pmulab-lesson", {}, make("p", { text: model.get("says") }));
+  el.append(row);
+  if (!model.get("notice")) return;
+  const ask = () => {
+    model.set("asked", model.get("asked") + 1);
+    model.save_changes();
+  };
+  const bring = async () => {
+    model.set("brought", await upload(".json"));
+    model.save_changes();
+  };
+  const said = make("span", { class: "pg-state", role: "status" });
+  const notice = make("p", { class: "ls-notice", text: model.get("notice") });
+  notice.dataset.kind = model.get("alarm") ? "alarm" : "note";
+  const down = button({ onclick: ask }, "Download progress");
+  const up = button({ onclick: bring }, "Bring a file of progress");
+  row.append(notice, make("div", { class: "pg-line" }, down, up, said));
+  const give = () => {
+    const [name, text] = model.get("given");
+    if (name && text) download(name, text, "application/json");
+  };
+  const draw = () => say(said, model.get("outcome"));
+  const deaf = onKeys(row, () => false);
+  model.on("change:given", give);
+  model.on("change:outcome", draw);
+  draw();
+  return () => {
+    deaf();
+    model.off("change:given", give);
+    model.off("change:outcome", draw);
+  };
 }
 var lesson_default = drawn(render);
 export {

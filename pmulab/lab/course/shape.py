@@ -1,0 +1,27 @@
+"""The shape of a file of progress, and whether some data has it.
+
+Not modelled: what a value means; a law may have any name.
+"""
+
+from typing import Any
+
+FORMAT = 1
+# A type, a list of rows, an object with these keys, or with any.
+SHAPE = {
+    "pmulab_progress": int,
+    "exercises": {str: {"attempts": int, "right": bool, "last": str, "law": str}},
+    "predictions": [{"question": str, "guess": str}],
+}
+
+
+def fits(data: Any, shape: Any) -> bool:
+    """Compare data with a shape; see `SHAPE`."""
+    if isinstance(shape, type) or type(data) is not type(shape):
+        return type(data) is shape
+    if isinstance(shape, list):
+        parts = [(item, shape[0]) for item in data]
+    elif str in shape:
+        parts = [(item, shape[str]) for item in data.values()]
+    else:
+        parts = [(data.get(key), part) for key, part in shape.items()]
+    return all(fits(item, part) for item, part in parts)
