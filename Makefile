@@ -73,8 +73,8 @@ bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
 	@cd tests && PYTHONPATH=. ../$(PY) lab/mutants.py $(ARGS)
 
-site: venv ## Build the lab as a static site in build/site (needs npm, and a network once)
-	@$(PY) .ci/lite.py
+site: venv ## Build the lab as a static site in build/site (FROM=DIR/student: a class's copy)
+	@$(PY) .ci/lite.py $(if $(FROM),--from "$(FROM)")
 
 html: venv ## Write the notebooks as pages that need no kernel, in build/html
 	@$(PY) -m nbconvert --log-level=ERROR --to html --output-dir build/html $(NO_LINKS) $(NOTEBOOKS)

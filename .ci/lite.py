@@ -1,6 +1,7 @@
 """Build the lab as a static site: JupyterLite, with Python and pmulab in the reader's browser.
 
-    python .ci/lite.py [FOLDER]     build it in FOLDER, by default in build/site
+    python .ci/lite.py [FOLDER]                build it in FOLDER, by default in build/site
+    python .ci/lite.py --from DIR [FOLDER]     of the notebooks in DIR: a class's copy, say
 
 Any server of files can serve the site, and it asks no other machine for anything. All of it comes
 in packages, once, by npm (which comes with Node) and pip, into build/lite; later builds need no
@@ -28,6 +29,9 @@ CACHE = ROOT / "build" / "lite"
 # What the site has of its own, beside JupyterLite's.
 OWN = ROOT / ".ci" / "site"
 LAB = runpy.run_path(str(ROOT / ".ci" / "venv.py"))
+
+NOTEBOOKS = ROOT / "notebooks"
+USAGE = "python .ci/lite.py [--from DIR] [FOLDER]"
 
 # The kernel names the one Pyodide that it was made for, and Pyodide its Python.
 PYODIDE, PYTHON = "314.0.6", "3.14"
@@ -75,11 +79,16 @@ NO_NETWORK = (*LAB["NO_NETWORK"], "EAI_AGAIN", "ENOTFOUND", "ECONNREFUSED", "ETI
 
 def main(words):
     """Carry out one command line."""
+    source, words, said = NOTEBOOKS, [*words], " ".join(words)
+    if words[:1] == ["--from"] and words[1:]:
+        source, words = Path(words[1]).resolve(), words[2:]
     if len(words) > 1 or any(word.startswith("-") for word in words):
-        LAB["stop"](f"say where to, or nothing: python .ci/lite.py [FOLDER], not {' '.join(words)}")
+        LAB["stop"](f"say where to, or nothing: {USAGE}, not {said}")
+    if not [*source.glob("[0-9]*.ipynb")]:
+        LAB["stop"](f"no notebooks in {source}; of a class's copies name one: --from DIR/student")
     site, start = Path(*words).resolve() if words else SITE, time.monotonic()
     fetch()
-    build(prepare(CACHE / "lite"), site)
+    build(prepare(CACHE / "lite", source), site)
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     LAB["say"](f"{site} is ready ({time.monotonic() - start:.0f} s, {size / 1e6:.0f} MB)")
     LAB["say"](f"look at it: python3 -m http.server --bind 127.0.0.1 --directory {site}")
@@ -167,7 +176,7 @@ def run(*words, cwd=ROOT):
 # ---- the site
 
 
-def prepare(folder):
+def prepare(folder, source):
     """Lay out the input of JupyterLite: settings, notebooks, the interpreter and its wheels."""
     shutil.rmtree(folder, ignore_errors=True)
     core = folder / "static" / "pyodide"
@@ -182,7 +191,7 @@ def prepare(folder):
     build_wheel(core)
     write_list(core)
     (folder / "files").mkdir()
-    for notebook in ROOT.glob("notebooks/*.ipynb"):
+    for notebook in source.glob("[0-9]*.ipynb"):
         shutil.copy(notebook, folder / "files")
     (folder / "overrides.json").write_text(json.dumps(LAB["SETTINGS"]))
     (folder / "jupyter-lite.json").write_text(json.dumps(config()))

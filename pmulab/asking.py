@@ -4,6 +4,7 @@ Not modelled: more than one learner at a kernel.
 """
 
 import sys
+from typing import Any
 
 from pmulab.lab.course.carry import carry
 from pmulab.lab.course.course_map import course_map
@@ -43,11 +44,18 @@ def lesson(number: int | str) -> None:
         from pmulab.view.map_drawing import show_map
 
         # What a page must say of its progress is read before all else.
-        acts = [lambda: show_map(chart), lambda: begin(says, carried)]
+        acts = [lambda: show_map(chart), lambda: begin(says, carried, _desk())]
         for act in acts[::-1] if carried else acts:
             act()
     else:
         print(chart, says, sep="\n")
+
+
+def _desk() -> Any:
+    """Return what a button to hand in needs; the classroom is loaded where there is one."""
+    from pmulab.lab.classroom.hand_in import HandInDesk
+
+    return HandInDesk()
 
 
 def in_notebook() -> bool:

@@ -66,11 +66,14 @@ def cmd_report(args: Namespace) -> int:
         if not kept:
             raise InputError(str(error)) from None
         handed_in = []
+    for sheet in handed_in:
+        # What is said of who answers something is in their grade.
+        remarks += () if sheet.answers or sheet.whole else sheet.remarks
     handed_in = [sheet for sheet in handed_in if sheet.answers or sheet.whole]
     grades = [*grading.graded(handed_in, (), args.seconds, args.jobs)] if handed_in else []
     found = beliefs(grades, kept, args.anonymous)
     write(args.out, page(found, args.title))
-    for remark in remarks:
+    for remark in dict.fromkeys(remarks):
         print(f"note: {remark}")
     print(f"{args.out}: {found.learners} learners, {len(kept)} files of progress")
     return 0
@@ -83,8 +86,8 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
     sub.set_defaults(run=cmd_class)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
-    what = "a file, a learner's folder, or a folder of those"
-    sub.add_argument("files", nargs="+", type=Path, metavar="FILE.py|FILE.ipynb|DIR", help=what)
+    what, kinds = "a file, a learner's folder, or a folder of those", "FILE.py|.ipynb|.zip|DIR"
+    sub.add_argument("files", nargs="+", type=Path, metavar=kinds, help=what)
     sub.add_argument("--exercise", action="append", default=[], metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
     sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")

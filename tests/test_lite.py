@@ -57,9 +57,27 @@ def test_another_failure_is_kept_in_a_log(lite, tmp_path):
     assert "no such wheel" in (tmp_path / "log.txt").read_text()
 
 
-@pytest.mark.parametrize("words", [["--help"], ["a", "b"]])
+@pytest.mark.parametrize("words", [["--help"], ["a", "b"], ["--from"], ["a", "--from", "b"]])
 def test_a_command_line_that_it_does_not_know(lite, words):
-    assert "python .ci/lite.py [FOLDER]" in last_words(lite.main, words)
+    assert lite.USAGE in last_words(lite.main, words)
+
+
+def test_a_folder_without_notebooks_is_no_class(lite, tmp_path):
+    assert f"no notebooks in {tmp_path}" in last_words(lite.main, ["--from", str(tmp_path)])
+
+
+def test_the_site_of_a_class_has_its_notebooks_and_no_other(lite, tmp_path, monkeypatch):
+    for name in ("01-a.ipynb", "notes.ipynb"):
+        (tmp_path / "class").mkdir(exist_ok=True)
+        (tmp_path / "class" / name).write_text("{}")
+    (tmp_path / "package").mkdir()
+    for name in lite.CORE:
+        (tmp_path / "package" / name).write_text("{}")
+    for step in ("build_wheel", "write_list"):
+        monkeypatch.setattr(lite, step, lambda core: None)
+    made = lite.prepare(tmp_path / "lite", tmp_path / "class")
+
+    assert ["01-a.ipynb"] == [path.name for path in (made / "files").iterdir()]
 
 
 def test_the_site_has_the_widgets_of_the_lab(lite):

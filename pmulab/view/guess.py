@@ -37,13 +37,13 @@ def ask(row: Any, kept: str, keep: Keep) -> None:
     display(Guess(row, kept, keep))
 
 
-def begin(says: str, carry: Any = None) -> None:
+def begin(says: str, carry: Any = None, desk: Any = None) -> None:
     """Show a line, with which the page learns to hold keys for a field that is on its way.
 
     `carry` is there where a page may lose what is kept: `notice`, `alarm`, `name`, `text()` and
-    `bring(text)`, which a learner can use.
+    `bring(text)`, which a learner can use. `desk` hands in: `sees`, `said` and `file`.
     """
-    display(Lesson(says, carry))
+    display(Lesson(says, carry, desk))
 
 
 class Guess(Twins, anywidget.AnyWidget):
@@ -121,12 +121,31 @@ class Lesson(Twins, anywidget.AnyWidget):
     brought = Unicode().tag(sync=True, echo_update=False)
     outcome = Unicode().tag(sync=True)
 
-    def __init__(self, says: str, carry: Any = None):
+    # Whether there is a button to hand in, and whether the page has the notebooks, not Python.
+    hands = Bool().tag(sync=True)
+    asks = Bool().tag(sync=True)
+    found = List(Unicode()).tag(sync=True)
+    # A file's name, its content in base 64, and what it has.
+    file = List(Unicode()).tag(sync=True)
+
+    def __init__(self, says: str, carry: Any = None, desk: Any = None):
         super().__init__(says=says)
+        if desk is not None:
+            self.desk, self.hands, self.asks = desk, True, not desk.sees
+            self.on_msg(self._hear)
         if carry is not None:
             self.notice, self.alarm, self.carry = carry.notice, carry.alarm, carry
             self.observe(self._give, "asked")
             self.observe(self._bring, "brought")
+
+    def _hear(self, _: Any, order: dict, __: Any) -> None:
+        """Look what would be handed in, or make the file of it."""
+        if order.get("do") == "look":
+            self.found = []
+            self.found = self.desk.said(order["notebooks"])
+        elif order.get("do") == "file":
+            self.file = []
+            self.file = self.desk.file(order["learner"], order["notebooks"])
 
     def _give(self, change: Any) -> None:
         # With the number: the same text again is no change that the page would hear of.

@@ -8,6 +8,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pytest
 from browser.conftest import Lab, at_200_percent, axe_finds, notebook, wait_for
 from browser.test_notebooks_open import code_cells, press, saved, tracebacks
 
+from pmulab.cli import main
 from pmulab.prove import prove
 from pmulab.view.figures import NOTE
 
@@ -350,9 +352,49 @@ def test_where_nothing_can_be_kept_a_guess_is_not_said_to_be(classroom, tmp_path
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Bring a file of progress").click()
     chooser.value.set_files(tmp_path / "mine.json")
-    page.get_by_text("Brought: 0 exercises, 1 guesses.").wait_for()
+    page.get_by_text("Brought. Exercises: 0. Guesses: 1.").wait_for()
 
     assert ["bit 2, both doors add", "5"] == guesses(classroom)
+
+
+ANSWER = """class Mine(Hypervisor):
+    def write_pair(self, set_name, clr_name, bits, mask):
+        self.cpu.msr(set_name, bits & mask)
+        self.cpu.msr(clr_name, ~bits & mask)
+"""
+WRITE = """(source) => {
+  const cells = jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.sharedModel);
+  cells.find(cell => cell.getSource().includes('def write_pair')).setSource(source);
+}"""
+
+
+@pytest.mark.parametrize("name", ["site", "classroom"])
+def test_what_is_handed_in_is_graded(name, request, tmp_path, capsys):
+    site = request.getfixturevalue(name)
+    page = site.page
+    site.open(EXERCISES)
+    page.evaluate(WRITE, ANSWER)
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+    page.get_by_role("button", name="Hand in").click()
+    page.locator(".ls-found", has_text="swap.write_pair: 02-set-and-clr.ipynb").wait_for()
+    field = page.get_by_label("Your name")
+    page.wait_for_function("document.activeElement?.autocomplete === 'name'")
+    assert [] == axe_finds(page)
+    # Orders of the notebook, were they to reach it.
+    page.keyboard.type("dd Ada 00")
+    with page.expect_download() as found:
+        page.keyboard.press("Enter")
+    handed = tmp_path / found.value.suggested_filename
+    found.value.save_as(handed)
+    page.get_by_text("is made, read back, and with your browser's downloads").wait_for()
+    site.screenshot(f"site-hand-in-{name}")
+
+    assert "dd Ada 00" == field.input_value()
+    assert re.fullmatch(r"dd-Ada-00-\d{4}-\d\d-\d\d\.zip", handed.name)
+    # The other two are still to be written.
+    assert 1 == main(["grade", str(handed)])
+    assert "dd-Ada-00: 1 of 3, " in capsys.readouterr().out
 
 
 def test_the_first_page_leads_to_the_first_lesson(site):

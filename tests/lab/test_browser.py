@@ -98,7 +98,7 @@ def test_what_is_brought_joins_what_is_here(store):
     keep_guess("how many?", 1)
     keep_guess("how few?", 1)
 
-    assert "Brought: 2 exercises, 1 guesses." in carried.bring(json.dumps(brought))
+    assert "Brought. Exercises: 2. Guesses: 1." in carried.bring(json.dumps(brought))
     assert ("2", "1") == (guess_of("how many?"), guess_of("how few?"))
     assert {"swap.put", "swap.load"} == set(json.loads(carried.text())["exercises"])
     brought["exercises"]["swap.put"] = wrong
@@ -124,7 +124,7 @@ def test_the_line_of_a_lesson_gives_and_takes_files(store):
     line.brought = text
 
     assert "pmulab-progress.json" == name
-    assert "1 guesses" in line.outcome
+    assert "Guesses: 1." in line.outcome
     assert "" == line.brought
 
 

@@ -1,10 +1,10 @@
-"""What was handed in: files of Python, notebooks, folders of them; read, and not run.
+"""What was handed in: files of Python, notebooks, zips and folders of them; read, and not run.
 
 In a notebook an answer is a class with the hook of an exercise, whatever its name and its tag. Of
 the course's notebooks each answers its own exercises alone, for others use hooks again. What looks
 like an answer and cannot be graded is named with its cell.
 
-Not modelled: who handed it in, but for the name of a folder or file.
+Not modelled: who handed it in, but for the name of a folder or file; a zip in a zip.
 """
 
 import ast
@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pmulab.lab.classroom.parcel import SUFFIX, Member, learner_of, members, newest
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
 from pmulab.lab.exercises.rows import EXERCISES
 
 KINDS = (".py", ".ipynb")
+TAKEN = (*KINDS, SUFFIX)
 MOST = 1 << 22
 BY_HOOK = {row.hook: row.id for row in EXERCISES.values()}
 CLASS, METHOD = re.compile(r"^class\s+\w+", re.M), re.compile(r"^\s+def\s+(\w+)\s*\(", re.M)
@@ -61,7 +63,7 @@ def sheet_of_cells(
     return Sheet(learner, tuple(answers.values()), (), tuple(remarks))
 
 
-def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
+def sheet_of(learner: str, paths: Iterable[Path | Member]) -> Sheet:
     """Read what a learner handed in; of two answers to one exercise the last one counts.
 
     A single file with a number for its name is perhaps no lesson: then it answers what it has.
@@ -72,11 +74,11 @@ def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
     return _read(learner, paths, by_lesson=False) if alone else found
 
 
-def _read(learner: str, paths: Iterable[Path], by_lesson: bool) -> Sheet:
+def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Sheet:
     answers: dict[str, Answer] = {}
     whole: list[Answer] = []
     remarks: list[str] = []
-    for path in paths:
+    for path in _inside(paths, remarks):
         try:
             text = _text(path)
             if path.suffix == ".py":
@@ -106,13 +108,30 @@ def _take(answers: dict[str, Answer], answer: Answer, remarks: list[str]) -> Non
 # ---- a file
 
 
-def _text(path: Path) -> str:
-    if path.stat().st_size > MOST:
+def _inside(paths: Iterable[Path | Member], remarks: list[str]) -> Iterator[Path | Member]:
+    """Yield each file, and in place of a zip the files in it."""
+    for path in paths:
+        if isinstance(path, Path) and path.suffix == SUFFIX:
+            try:
+                yield from members(path, KINDS, MOST)
+            except ValueError as error:
+                remarks.append(str(error))
+        else:
+            yield path
+
+
+def _text(path: Path | Member) -> str:
+    if _size(path) > MOST:
         raise ValueError(f"it is larger than {MOST >> 20} MB")
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.content if isinstance(path, Member) else path.read_bytes()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"it is not UTF-8: byte {error.start}") from None
+
+
+def _size(path: Path | Member) -> int:
+    return len(path.content) if isinstance(path, Member) else path.stat().st_size
 
 
 def _of_file(name: str, text: str) -> list[Answer]:
@@ -266,7 +285,8 @@ def _wounded(
 def sheets(paths: Iterable[Path]) -> list[Sheet]:
     """Read submissions: a file is one, a folder of a learner's files one, a folder of those many.
 
-    Raises `FileNotFoundError`, and `ValueError` for what is no submission.
+    Raises `FileNotFoundError`, and `ValueError` for what is no submission. In a folder of many that
+    is a remark, and the newest zip of a learner counts.
     """
     found: list[Sheet] = []
     for path in paths:
@@ -274,8 +294,10 @@ def sheets(paths: Iterable[Path]) -> list[Sheet]:
             raise FileNotFoundError(f"{path}: no such file")
         if path.is_dir():
             found += _in_folder(path)
-        elif path.suffix not in KINDS:
-            raise ValueError(f"{path}: a submission is a file {' or '.join(KINDS)}, or a folder")
+        elif path.suffix not in TAKEN:
+            raise ValueError(f"{path}: a submission is a file {' or '.join(TAKEN)}, or a folder")
+        elif path.suffix == SUFFIX:
+            found.append(sheet_of(learner_of(path), members(path, KINDS, MOST)))
         else:
             found.append(sheet_of(str(path), [path]))
     return found
@@ -285,12 +307,20 @@ def _in_folder(folder: Path) -> list[Sheet]:
     here = sorted(path for path in folder.iterdir() if not SKIPPED.search(path.name))
     folders = [path for path in here if path.is_dir() and _files(path, folder)]
     files = [path for path in here if path.is_file() and path.suffix in KINDS]
-    if not folders and not files:
-        raise ValueError(f"{folder}: no notebook and no file of Python in it")
-    if files and not folders and all(COURSE.match(path.name) for path in files):
+    zips = newest(path for path in here if path.is_file() and path.suffix == SUFFIX)
+    if not folders and not files and not zips:
+        raise ValueError(f"{folder}: no notebook, no file of Python and no zip in it")
+    if files and not folders and not zips and all(COURSE.match(path.name) for path in files):
         return [sheet_of(folder.name, files)]
     made = [sheet_of(path.name, _files(path, folder)) for path in folders]
-    return made + [sheet_of(path.stem, [path]) for path in files]
+    made += [sheet_of(path.stem, [path]) for path in files]
+    return made + [_of_zips(learner, paths) for learner, paths in zips.items()]
+
+
+def _of_zips(learner: str, paths: list[Path]) -> Sheet:
+    sheet = sheet_of(learner, paths[:1])
+    more = f"handed in {len(paths)} times; {paths[0].name} counts"
+    return sheet._replace(remarks=(*sheet.remarks, *([more] if len(paths) > 1 else ())))
 
 
 def _files(folder: Path, above: Path) -> list[Path]:
@@ -299,7 +329,7 @@ def _files(folder: Path, above: Path) -> list[Path]:
     return [
         path
         for path in sorted(folder.rglob("*"))
-        if path.suffix in KINDS
+        if path.suffix in TAKEN
         and path.is_file()
         and path.resolve().is_relative_to(inside / folder.name)
         and not any(SKIPPED.search(part) for part in path.relative_to(folder).parts)

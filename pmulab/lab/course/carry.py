@@ -16,7 +16,7 @@ LOST = (
     "Your progress cannot be kept in this page: {why}. Download it before you leave, and bring it"
     " back when you return."
 )
-BROUGHT = "Brought: {exercises} exercises, {guesses} guesses. Run the cells anew to see them."
+BROUGHT = "Brought. Exercises: {exercises}. Guesses: {guesses}. Run the cells anew to see them."
 
 
 class Carry:

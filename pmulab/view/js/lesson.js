@@ -3,18 +3,38 @@
 // page may lose what it keeps, a notice says so, with a way to take it along as a file.
 
 import { button, make, makeView, say } from "./dom.js";
-import { drawn, onKeys } from "./events.js";
+import { drawn, onKeys, runsTheCell } from "./events.js";
 import { download, upload } from "./files.js";
+import { drawHandIn } from "./hand_in.js";
 import { held } from "./held.js";
 
-/** @import { Given, LessonTraits } from "./types.js" */
+/** @import { Given, LessonTraits, Model } from "./types.js" */
 
 /** @param {Given<LessonTraits>} given */
 function render({ model, el }) {
   held();
-  const row = makeView("pmulab-lesson", {}, make("p", { text: model.get("says") }));
+  const says = make("div", { class: "pg-line" }, make("p", { text: model.get("says") }));
+  const row = makeView("pmulab-lesson", {}, says);
   el.append(row);
-  if (!model.get("notice")) return;
+  const deaf = onKeys(row, () => false, passes);
+  const ends = [deaf];
+  if (model.get("notice")) ends.push(drawNotice(model, row));
+  if (model.get("hands")) ends.push(drawHandIn(model, row, says));
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+/** @param {KeyboardEvent} event */
+function passes(event) {
+  return event.key === "Tab" || runsTheCell(event);
+}
+
+/**
+ * Say what may be lost, and take it along.
+ * @param {Model<LessonTraits>} model @param {HTMLElement} row
+ */
+function drawNotice(model, row) {
   const ask = () => {
     model.set("asked", model.get("asked") + 1);
     model.save_changes();
@@ -34,12 +54,10 @@ function render({ model, el }) {
     if (name && text) download(name, text, "application/json");
   };
   const draw = () => say(said, model.get("outcome"));
-  const deaf = onKeys(row, () => false);
   model.on("change:given", give);
   model.on("change:outcome", draw);
   draw();
   return () => {
-    deaf();
     model.off("change:given", give);
     model.off("change:outcome", draw);
   };

@@ -54,6 +54,10 @@ export interface LessonTraits {
   given: [name: string, text: string, n: string] | [];
   brought: string;
   outcome: string;
+  hands: boolean;
+  asks: boolean;
+  found: string[];
+  file: [name: string, content: string, ...has: string[]] | [];
 }
 
 /** `asked` is what was asked for, of which step, and a number that grows. */

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 1134f08011a06859: dom.js events.js files.js held.js lesson.js
+// Made by `make bundle` of these modules, sha256 b70e4da8033ca6e7: dom.js events.js files.js hand_in.js held.js kept.js lesson.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -33,12 +33,12 @@ function foreign(event) {
 function runsTheCell(event) {
   return event.shiftKey && event.key === "Enter";
 }
-function onKeys(root, act, passes = foreign) {
+function onKeys(root, act, passes2 = foreign) {
   const listener = (event) => {
     if (!root.contains(
       /** @type {Node} */
       event.target
-    ) || passes(event)) return;
+    ) || passes2(event)) return;
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
@@ -78,8 +78,115 @@ function upload(accept) {
   });
 }
 
+// pmulab/view/js/kept.js
+var FILES = "files";
+async function notebooksKept() {
+  const found = await rows();
+  return Object.fromEntries(
+    found.filter(({ type, path }) => type === "notebook" && !path.includes("/")).map(({ path, content }) => [path, JSON.stringify(bare(content))])
+  );
+}
+async function rows() {
+  const name = `JupyterLite Storage - ${baseUrl()}`;
+  const known = await indexedDB.databases();
+  if (!known.some((one) => one.name === name)) return [];
+  const database = await answer(indexedDB.open(name));
+  const kept = database.objectStoreNames.contains(FILES) ? await answer(database.transaction(FILES).objectStore(FILES).getAll()) : [];
+  database.close();
+  return kept;
+}
+function baseUrl() {
+  const said = document.getElementById("jupyter-config-data")?.textContent;
+  return JSON.parse(said || "{}").baseUrl ?? "/";
+}
+function bare(notebook) {
+  const cells = notebook.cells.map(({ cell_type, source, metadata }) => {
+    return { cell_type, source, metadata };
+  });
+  return { ...notebook, cells };
+}
+function answer(request) {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+// pmulab/view/js/hand_in.js
+var SAVE = '[data-command="docmanager:save"]';
+var UNSAVED = ".lm-TabBar-tab.lm-mod-current.jp-mod-dirty";
+var PATIENCE_MS = 5e3;
+function drawHandIn(model, row, line) {
+  const name = make("input", { type: "text", class: "pl-entry", autocomplete: "name" });
+  const label = make("label", {}, "Your name ", name);
+  const list = make("ul", { class: "ls-found" });
+  const said = make("span", { class: "pg-state", role: "status" });
+  const order = async (what) => {
+    say(said, "one moment …");
+    const before = document.activeElement;
+    await saved(row);
+    if (what === "look") name.focus();
+    else if (before instanceof HTMLElement) before.focus();
+    const notebooks = model.get("asks") ? JSON.stringify(await notebooksKept()) : "";
+    model.send({ do: what, learner: name.value.trim(), notebooks });
+  };
+  const write = () => {
+    if (name.value.trim()) order("file");
+    else {
+      say(said, "The file needs your name");
+      name.focus();
+    }
+  };
+  const form = make("div", { class: "ls-hand-in", hidden: true }, list);
+  const commit = button({ onclick: write }, "Write the file");
+  form.append(make("div", { class: "pg-line" }, label, commit, said));
+  const look = () => {
+    form.hidden = false;
+    open.setAttribute("aria-expanded", "true");
+    order("look");
+  };
+  const open = button({ onclick: look, "aria-expanded": false }, "Hand in");
+  line.append(open);
+  row.append(form);
+  const draw = (lines) => list.replaceChildren(...lines.map((text) => make("li", { text })));
+  const found = () => {
+    if (!model.get("found").length) return;
+    draw(model.get("found"));
+    say(said, "");
+  };
+  const give = () => {
+    const [file, content, ...has] = model.get("file");
+    if (!file || content === void 0) return;
+    const bytes = Uint8Array.from(atob(content), (c) => c.charCodeAt(0));
+    download(file, bytes, "application/zip");
+    draw(has);
+    say(said, `${file} is made, read back, and with your browser's downloads`);
+  };
+  const act = (event) => {
+    const enters = event.key === "Enter" && event.target === name;
+    if (enters) write();
+    return enters;
+  };
+  const deaf = onKeys(form, act, (event) => event.key === "Tab" || runsTheCell(event));
+  model.on("change:found", found);
+  model.on("change:file", give);
+  return () => {
+    deaf();
+    model.off("change:found", found);
+    model.off("change:file", give);
+  };
+}
+async function saved(row) {
+  const save = row.closest(".jp-NotebookPanel")?.querySelector(SAVE);
+  if (save instanceof HTMLElement) save.click();
+  const end = performance.now() + PATIENCE_MS;
+  do
+    await new Promise(requestAnimationFrame);
+  while (document.querySelector(UNSAVED) && performance.now() < end);
+}
+
 // pmulab/view/js/held.js
-var PATIENCE_MS = 1e4;
+var PATIENCE_MS2 = 1e4;
 var SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
 var WRITES = "input, textarea, select, [contenteditable='true']";
 var Held = class {
@@ -117,7 +224,7 @@ var Held = class {
     const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
     const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
     this.asked = cell?.textContent?.startsWith("predict(") ?? false;
-    this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
+    this.end = this.asked ? performance.now() + PATIENCE_MS2 : 0;
     this.keys = [];
   }
   /** Give what was typed meanwhile. */
@@ -143,9 +250,21 @@ function held() {
 // pmulab/view/js/lesson.js
 function render({ model, el }) {
   held();
-  const row = makeView("pmulab-lesson", {}, make("p", { text: model.get("says") }));
+  const says = make("div", { class: "pg-line" }, make("p", { text: model.get("says") }));
+  const row = makeView("pmulab-lesson", {}, says);
   el.append(row);
-  if (!model.get("notice")) return;
+  const deaf = onKeys(row, () => false, passes);
+  const ends = [deaf];
+  if (model.get("notice")) ends.push(drawNotice(model, row));
+  if (model.get("hands")) ends.push(drawHandIn(model, row, says));
+  return () => {
+    for (const end of ends) end();
+  };
+}
+function passes(event) {
+  return event.key === "Tab" || runsTheCell(event);
+}
+function drawNotice(model, row) {
   const ask = () => {
     model.set("asked", model.get("asked") + 1);
     model.save_changes();
@@ -165,12 +284,10 @@ function render({ model, el }) {
     if (name && text) download(name, text, "application/json");
   };
   const draw = () => say(said, model.get("outcome"));
-  const deaf = onKeys(row, () => false);
   model.on("change:given", give);
   model.on("change:outcome", draw);
   draw();
   return () => {
-    deaf();
     model.off("change:given", give);
     model.off("change:outcome", draw);
   };
