@@ -6,7 +6,7 @@
 Any server of files can serve the site, and it asks no other machine for anything. All of it comes
 in packages, once, by npm (which comes with Node) and pip, into build/lite; later builds need no
 network. The interpreter is Pyodide, of which npm has the core alone. There is no numpy, so charts
-show their tables; everything else runs.
+are drawn as SVG; everything else runs.
 
 A notebook's `import pmulab` finds pmulab because Pyodide's list of packages, pyodide-lock.json,
 names it: the list is cut down to the wheels that are here, and pmulab is one of them.

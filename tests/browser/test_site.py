@@ -14,12 +14,11 @@ import sys
 import time
 
 import pytest
-from browser.conftest import Lab, at_200_percent, axe_finds, notebook, wait_for
+from browser.conftest import OUTPUT, Lab, at_200_percent, axe_finds, notebook, wait_for
 from browser.test_notebooks_open import code_cells, press, saved, tracebacks
 
 from pmulab.cli import main
 from pmulab.prove import prove
-from pmulab.view.figures import NOTE
 
 FIRST = "01-a-counter-and-a-turn.ipynb"
 EXERCISES = "02-set-and-clr.ipynb"
@@ -126,7 +125,7 @@ def site(page, served, errors):
     assert [] == errors, "\n".join(errors)
 
 
-def test_the_player_steps_by_key_and_a_chart_says_what_it_lacks(site):
+def test_the_player_steps_by_key_and_charts_are_drawn(site):
     start = time.monotonic()
     site.open(FIRST)
     site.page.set_viewport_size({"width": 1160, "height": 12_000})
@@ -140,8 +139,12 @@ def test_the_player_steps_by_key_and_a_chart_says_what_it_lacks(site):
     print(f"first step after {time.monotonic() - start:.1f} s")
     assert ("0x320", "written") == saved(player)
     assert at + 3 == press(player, "ArrowLeft")
-    charts = site.page.get_by_text(NOTE).count()
-    assert 2 <= charts == site.page.locator("details[open] table").count()
+    charts = site.page.locator(".pmulab-chart")
+    assert 2 <= charts.count() == site.page.locator(".pmulab-chart .pc-svg").count()
+    assert [] == axe_finds(site.page)
+    charts.last.screenshot(path=OUTPUT / "site-chart.png")
+    site.use_theme("JupyterLab Dark")
+    charts.last.screenshot(path=OUTPUT / "site-chart-dark.png")
     assert 0 == site.page.get_by_text("Error displaying widget").count()
     assert [] == tracebacks(site)
     assert [] == [cell["source"] for cell in code_cells(site) if not cell["ran"]]
