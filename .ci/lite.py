@@ -29,6 +29,7 @@ CACHE = ROOT / "build" / "lite"
 # What the site has of its own, beside JupyterLite's.
 OWN = ROOT / ".ci" / "site"
 LAB = runpy.run_path(str(ROOT / ".ci" / "venv.py"))
+THIN = runpy.run_path(str(ROOT / ".ci" / "thin.py"))
 
 NOTEBOOKS = ROOT / "notebooks"
 USAGE = "python .ci/lite.py [--from DIR] [FOLDER]"
@@ -61,8 +62,14 @@ ADDED = {
 # What these bring for the page, not for Python: they draw the widgets.
 EXTENSIONS = ("jupyterlab_widgets==3.0.17", "anywidget==0.11.0")
 
+# The kernel's own, which come with it: to install them it would ask for one after another.
+KERNEL = {
+    "ipykernel": ("6.9.2", []),
+    "piplite": ("0.8.6", ["micropip"]),
+    "pyodide-kernel": ("0.8.6", ["ipython", "comm"]),
+}
 # The kernel loads these together while it starts; each left out would wait for the one before.
-AT_ONCE = ["micropip", "ipython", "jedi", "comm", "pmulab"]
+AT_ONCE = ["micropip", "ipython", "jedi", "comm", *KERNEL, "pmulab"]
 # JupyterLite's own first page leads to an empty lab. Its pages look for the script in this one.
 FRONT = """<!doctype html>
 <html lang="en">
@@ -183,8 +190,14 @@ def prepare(folder, source):
     core.mkdir(parents=True)
     for name in CORE:
         shutil.copy(CACHE / "package" / name, core)
-    for wheel in (CACHE / "wheels").glob("*.whl"):
-        shutil.copy(wheel, core)
+    drawn = [plain(line.split("==")[0]) for line in EXTENSIONS if line.split("==")[0] not in ADDED]
+    for wheel in [*(CACHE / "wheels").glob("*.whl"), *kernel_wheels()]:
+        name = plain(wheel.name.split("-")[0])
+        if name not in drawn:
+            shutil.copy(wheel, core)
+            THIN["thinned"](core / wheel.name, name)
+    for name in THIN["PACKED"]:
+        THIN["gzipped"](core / name)
     # The kernel knows the one name.
     (core / "pyodide.mjs").rename(core / "core.mjs")
     shutil.copy(OWN / "kernel.js", core / "pyodide.mjs")
@@ -196,6 +209,16 @@ def prepare(folder, source):
     (folder / "overrides.json").write_text(json.dumps(LAB["SETTINGS"]))
     (folder / "jupyter-lite.json").write_text(json.dumps(config()))
     return folder
+
+
+def kernel_wheels():
+    """List the wheels that come with the kernel."""
+    folder = CACHE / "tools" / "share" / "jupyter" / "labextensions" / "@jupyterlite"
+    made = [f"{name.replace('-', '_')}-{row[0]}-py3-none-any.whl" for name, row in KERNEL.items()]
+    found = [path for path in sorted(folder.rglob("*.whl")) if path.name in made]
+    if len(found) != len(made):
+        LAB["stop"](f"the kernel has other wheels than .ci/lite.py says: {', '.join(made)}")
+    return found
 
 
 def build_wheel(folder):
@@ -210,17 +233,27 @@ def build_wheel(folder):
 
 def write_list(core):
     """Cut Pyodide's list down to the wheels that are here, and add those that it does not have."""
-    path = core / "pyodide-lock.json"
-    whole, rows = json.loads(path.read_text()), read_list(needed=LISTED)
     pmulab = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    for name, (version, needs) in {**ADDED, "pmulab": (pmulab, ["anywidget"])}.items():
-        rows[name] = {"name": name, "version": version, "depends": needs, "imports": [name]}
-        rows[name] |= {"install_dir": "site", "package_type": "package", "unvendored_tests": False}
-        rows[name]["file_name"] = f"{name}-{version}-py3-none-any.whl"
+    added = {**ADDED, **KERNEL, "pmulab": (pmulab, ["anywidget"])}
+    rows = {name: added_row(name, *row) for name, row in added.items()}
+    write_rows(core, {**read_list(needed=LISTED), **rows})
+
+
+def added_row(name, version, needs):
+    """Make the row of a package that Pyodide's list does not have."""
+    module = name.replace("-", "_")
+    row = {"name": name, "version": version, "depends": needs, "imports": [module]}
+    row |= {"install_dir": "site", "package_type": "package", "unvendored_tests": False}
+    return row | {"file_name": f"{module}-{version}-py3-none-any.whl"}
+
+
+def write_rows(core, rows):
+    """Write Pyodide's list with these rows alone."""
+    path = core / "pyodide-lock.json"
     for row in rows.values():
-        # Pyodide packs wheels anew, so that those of the index have other sums than its list says.
+        # Wheels are packed anew, by Pyodide and here, so that the list has other sums.
         row["sha256"] = hashlib.sha256((core / row["file_name"]).read_bytes()).hexdigest()
-    path.write_text(json.dumps({**whole, "packages": rows}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "packages": rows}))
 
 
 def config():
@@ -248,6 +281,7 @@ def build(folder, site):
     (folder / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": choice}))
     run(CACHE / "tools" / "bin" / "jupyter-lite", "build", cwd=folder)
     # A browser asks for this one at the top, whatever the page.
+    THIN["small_icon"](site / "lab" / "favicon.ico")
     shutil.copy(site / "lab" / "favicon.ico", site)
     first = min(path.name for path in (folder / "files").iterdir())
     (site / "index.html").write_text(FRONT.format(lesson=f"lab/index.html?path={first}"))

@@ -3,9 +3,12 @@
 // A page over plain http has no service worker, and then Python has no folder that lasts. Its worker
 // has IndexedDB, in which JupyterLite keeps the notebooks: so progress is kept there, a row at a time,
 // for each open notebook has a worker of its own. Python finds the store as `pmulabStore`.
+// Pyodide's compiled code lies packed beside this file, because not every server packs what it sends.
 
-// A file that is not in the sources: the site has it beside this one.
+// Files that are not in the sources: the site has them beside this one.
 const PYODIDE = "./core.mjs";
+const COMPILED = "pyodide.asm.mjs";
+const WASM = "pyodide.asm.wasm";
 // As `pmulab.lab.course.progress` names it; the kernel begins in its home.
 const FILE = "pmulab-progress.json";
 const ROWS = "progress";
@@ -16,13 +19,38 @@ const ROWS = "progress";
 
 /** @param {object} options */
 export async function loadPyodide(options) {
-  const [python, store] = await Promise.all([
-    import(PYODIDE).then((core) => core.loadPyodide(options)),
-    opened(),
-  ]);
+  const [python, store] = await Promise.all([started(options), opened()]);
   Object.assign(globalThis, { pmulabStore: store });
   if (store.text) python.FS.writeFile(FILE, store.text);
   return python;
+}
+
+/** @param {object} options */
+async function started(options) {
+  const [core, compiled] = await Promise.all([import(PYODIDE), module(COMPILED)]);
+  const fetched = globalThis.fetch;
+  const wasm = unpacked(WASM, "application/wasm");
+  // Pyodide asks for it by this name.
+  globalThis.fetch = (asked, init) => (`${asked}`.endsWith(WASM) ? wasm : fetched(asked, init));
+  try {
+    return await core.loadPyodide({ ...options, createPyodideModule: compiled.default });
+  } finally {
+    globalThis.fetch = fetched;
+  }
+}
+
+/** @param {string} name */
+async function module(name) {
+  const text = await (await unpacked(name, "text/javascript")).blob();
+  return import(URL.createObjectURL(text));
+}
+
+/** @param {string} name @param {string} type */
+async function unpacked(name, type) {
+  const packed = await fetch(new URL(`${name}.packed`, import.meta.url));
+  if (!packed.ok || !packed.body) throw new Error(`${name}: ${packed.status}`);
+  const body = packed.body.pipeThrough(new DecompressionStream("gzip"));
+  return new Response(body, { headers: { "Content-Type": type } });
 }
 
 /** Open the store, or say why there is none. */
