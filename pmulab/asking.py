@@ -6,6 +6,7 @@ Not modelled: more than one learner at a kernel.
 import sys
 
 from pmulab.lab.course.course_map import course_map
+from pmulab.lab.course.editions import notice
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import guess_of, keep_guess, progress
 
@@ -30,11 +31,13 @@ def predict(question: str, guess: object = ...) -> None:
         print(row.judge(guess).says, row.why, sep="\n")
 
 
-def lesson(number: int | str) -> None:
+def lesson(number: int | str, edition: str = "") -> None:
     """Show the map of a notebook and say how many of its exercises and predictions are done.
 
-    From here on no key for one is lost.
+    An `edition` that is not the library's is told. From here on no key for a prediction is lost.
     """
+    if other := notice(f"{number}", edition):
+        print(other)
     chart = course_map(number)
     says = progress().so_far(f"{number}")
     if in_notebook():

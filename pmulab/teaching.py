@@ -1,4 +1,4 @@
-"""The commands of a teacher: `class` writes copies of the notebooks, `grade` marks what comes back.
+"""The commands of a teacher: `class` writes copies, `update` renews them, `grade` marks answers.
 
 Not modelled: a platform; the table of marks is for one.
 """
@@ -16,8 +16,10 @@ from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import KINDS, make_copies
 from pmulab.lab.classroom.folder import write
 from pmulab.lab.classroom.marks import PLATFORMS, table
+from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
 from pmulab.lab.classroom.sheets import sheets
+from pmulab.lab.classroom.updates import Updated, update_folder
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.submission.load import InputError
 
@@ -28,12 +30,38 @@ def cmd_class(args: Namespace) -> int:
         made = make_copies(args.dir, args.notebooks)
     except ValueError as error:
         raise InputError(str(error)) from None
-    every = [name for names in made for name in names if name.endswith(".ipynb")]
+    files = made.files
+    every = [name for names in files for name in names if name.endswith(".ipynb")]
     print(f"{len(every)} notebooks in {args.dir}: {', '.join(KINDS)}")
-    print(f"{len(made.written)} files written, {len(made.same)} as they were")
-    for name in made.kept:
+    print(f"{len(files.written)} files written, {len(files.same)} as they were")
+    for name, changes in made.changes.items():
+        list_changes(Path(name).name, changes)
+    for name in files.kept:
         print(f"kept, for it was edited, and this edition has another: {args.dir / name}")
-    return status(not made.kept)
+    return status(not files.kept)
+
+
+def cmd_update(args: Namespace) -> int:
+    """Take a new edition into a folder of notebooks; 1 where one could not be read."""
+    found = update_folder(args.dir, args.there)
+    for one in found:
+        if one.error:
+            print(f"{one.path.name}: left as it is: {one.error}")
+        elif one.is_new:
+            print(f"{one.path.name}: new")
+        elif one.before:
+            list_changes(one.path.name, one.changes)
+            print(f"  as it was: {one.before.name}")
+    same = sum(one == Updated(one.path) for one in found)
+    print(f"{len(found)} notebooks, {same} as they were; no answer was changed")
+    return status(not any(one.error for one in found))
+
+
+def list_changes(name: str, changes: tuple[Change, ...]) -> None:
+    """Print the cells that an edition changes."""
+    print(f"{name}: {len(changes)} {'cell' if len(changes) == 1 else 'cells'}")
+    for change in changes:
+        print(f"  {change}")
 
 
 def cmd_grade(args: Namespace) -> int:
@@ -82,6 +110,10 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
     sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
     sub.set_defaults(run=cmd_class)
+    sub = commands.add_parser("update", help="take a new edition of notebooks, keep answers")
+    sub.add_argument("dir", metavar="HERE", type=Path, help="your folder, or one notebook")
+    sub.add_argument("--from", dest="there", metavar="THERE", type=Path, default=Path("notebooks"))
+    sub.set_defaults(run=cmd_update)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
     what = "a file, a learner's folder, or a folder of those"
     sub.add_argument("files", nargs="+", type=Path, metavar="FILE.py|FILE.ipynb|DIR", help=what)

@@ -19,13 +19,16 @@ import re
 import textwrap
 from collections.abc import Container
 from pathlib import Path
+from typing import NamedTuple
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.folder import Update, update
+from pmulab.lab.classroom.merge import Change
+from pmulab.lab.classroom.updates import changes_in
+from pmulab.lab.course.editions import REVEAL
 from pmulab.lab.exercises.rows import EXERCISES
 
 CHECK = re.compile(r"""^\s*check\(["']([\w.]+)["'],\s*(\w+)\)\s*$""", re.M)
-REVEAL = re.compile(r"^\s*#?\s*reveal\(.*\n?", re.M)
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 KINDS = ("student", "instructor", "nbgrader")
 # What a test says; `autograde` reads the exercise from it.
@@ -209,7 +212,14 @@ def _text(cell: dict) -> str:
 # ---- a folder of notebooks
 
 
-def make_copies(target: Path, notebooks: Path) -> Update:
+class Copies(NamedTuple):
+    """What became of each file, and which cells are others than in the copy for students before."""
+
+    files: Update
+    changes: dict[str, tuple[Change, ...]]
+
+
+def make_copies(target: Path, notebooks: Path) -> Copies:
     """Write all three copies of each notebook; nbgrader's in the folders that it expects.
 
     What was edited there is kept. Raises `FileNotFoundError` where there are no notebooks.
@@ -225,4 +235,9 @@ def make_copies(target: Path, notebooks: Path) -> Update:
             folder = f"{kind}/source/{path.stem}" if kind == "nbgrader" else kind
             text = json.dumps(make(notebook), indent=1, ensure_ascii=False)
             files[f"{folder}/{path.name}"] = text + "\n"
-    return update(target, files)
+    changes = {
+        name: found
+        for name, text in files.items()
+        if name.startswith("student/") and (found := changes_in(target / name, text))
+    }
+    return Copies(update(target, files), changes)

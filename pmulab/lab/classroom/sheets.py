@@ -221,6 +221,14 @@ def _of_cell(own: list[Statement]) -> Iterator[tuple[str, bool]]:
             yield BY_HOOK[hook], empty
 
 
+def exercises_in(cell: dict[str, Any]) -> list[str]:
+    """Return the exercises that the classes of a cell answer; none where it is no Python."""
+    try:
+        return [id for id, _ in _of_cell(statements(source_of(cell)))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [BY_HOOK[hook] for hook in METHOD.findall(source_of(cell)) if hook in BY_HOOK]
+
+
 def hooks_of(node: ast.stmt) -> Iterator[tuple[str, bool]]:
     """Yield the hooks of exercises that a class defines, and whether there is nothing in each."""
     for member in node.body if isinstance(node, ast.ClassDef) else ():
