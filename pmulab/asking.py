@@ -9,6 +9,7 @@ from pmulab.lab.course.course_map import course_map
 from pmulab.lab.course.editions import notice
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import guess_of, keep_guess, progress
+from pmulab.lab.course.self_tests import questions
 
 
 def predict(question: str, guess: object = ...) -> None:
@@ -48,6 +49,17 @@ def lesson(number: int | str, edition: str = "") -> None:
         begin(says)
     else:
         print(chart, says, sep="\n")
+
+
+def self_test(number: int | str) -> None:
+    """Ask the questions of a notebook's self-test, one after another, and keep the answers."""
+    for row in questions(f"{number}"):
+        if in_notebook():
+            from pmulab.view.guess import quiz
+
+            quiz(row, guess_of(row.key), keep_guess)
+        else:
+            print(row.question, *map(row.named, row.choices), sep="\n")
 
 
 def in_notebook() -> bool:

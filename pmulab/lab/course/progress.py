@@ -18,6 +18,7 @@ from typing import Any
 
 from pmulab.lab.course.lock import locked
 from pmulab.lab.course.predictions import predictions
+from pmulab.lab.course.self_tests import questions
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.tables import columns, html_table
 
@@ -109,10 +110,18 @@ class Progress:
         """Say in half a line how many exercises and predictions of a notebook are done."""
         own = [id for id, row in EXERCISES.items() if row.notebook == notebook]
         asked = [id for id in predictions() if id.split(".")[0] == notebook]
-        made = {row["question"] for row in self.predictions}.intersection(asked)
+        made = self.guesses.keys() & set(asked)
         said = [f"{len(self.right.intersection(own))} of {len(own)} exercises right"] if own else []
         said += [f"{len(made)} of {len(asked)} predictions made"] if asked else []
+        test = questions(notebook)
+        right = sum(row.fits(self.guesses.get(row.key, "")) for row in test)
+        said += [f"{right} of {len(test)} questions of the self-test right"] if test else []
         return f"{', '.join(said) or 'nothing to check'}."
+
+    @property
+    def guesses(self) -> dict[str, str]:
+        """Return what was guessed and answered, by its question."""
+        return {row["question"]: row["guess"] for row in self.predictions}
 
     @property
     def right(self) -> set[str]:

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 0be23401f440441c: dom.js events.js held.js lesson.js
+// Made by `make bundle` of these modules, sha256 2439818f25030a4a: dom.js events.js held.js lesson.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -38,6 +38,7 @@ function drawn(draw) {
 // pmulab/view/js/held.js
 var PATIENCE_MS = 1e4;
 var SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
+var ASKS = /^(predict|self_test)\(/;
 var WRITES = "input, textarea, select, [contenteditable='true']";
 var Held = class {
   /** @type {string[]} */
@@ -73,7 +74,7 @@ var Held = class {
     if (place.closest(".pmulab-guess")) return;
     const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
     const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
-    this.asked = cell?.textContent?.startsWith("predict(") ?? false;
+    this.asked = ASKS.test(cell?.textContent ?? "");
     this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
     this.keys = [];
   }
