@@ -6,6 +6,7 @@ Not modelled: a platform; the table of marks is for one.
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +16,13 @@ from pmulab.lab.classroom.apart import kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import KINDS, make_copies
 from pmulab.lab.classroom.folder import write
-from pmulab.lab.classroom.marks import PLATFORMS, table
+from pmulab.lab.classroom.marks import PLATFORMS, Grade, table
 from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
-from pmulab.lab.classroom.sheets import sheets
+from pmulab.lab.classroom.quizzes import answers_in, with_tests
+from pmulab.lab.classroom.sheets import Sheet, sheets
 from pmulab.lab.classroom.updates import Updated, update_folder
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.submission.load import InputError
 
 
@@ -66,14 +68,15 @@ def list_changes(name: str, changes: tuple[Change, ...]) -> None:
 
 def cmd_grade(args: Namespace) -> int:
     """Grade submissions, each answer apart and within limits."""
-    chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
+    chosen = [one_of("exercise", id, GRADED) for id in args.exercise]
     try:
         handed_in = sheets(args.files)
     except ValueError as error:
         raise InputError(str(error)) from None
     print(f"pmulab: answers run with {kept_out()}", file=sys.stderr)
     grades = []
-    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
+    answers = answers_in(args.files) if args.self_tests else {}
+    for grade in _graded(handed_in, chosen, args, answers):
         grades.append(grade)
         if not args.json:
             print(grade, flush=True)
@@ -83,6 +86,14 @@ def cmd_grade(args: Namespace) -> int:
         print(json.dumps([grade.as_dict() for grade in grades], indent=1))
     left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
     return status(all(grade.full for grade in grades), left == {"not finished"})
+
+
+def _graded(
+    handed_in: list[Sheet], chosen: list[str], args: Namespace, answers: dict[str, dict[str, str]]
+) -> Iterator[Grade]:
+    """Grade what was handed in, with its self-tests where they count."""
+    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
+        yield with_tests(grade, answers) if args.self_tests else grade
 
 
 def cmd_report(args: Namespace) -> int:
@@ -120,6 +131,7 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("--exercise", action="append", default=[], metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
     sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")
+    sub.add_argument("--self-tests", action="store_true", help="a point for each right answer")
     sub.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of points")
     sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
     sub.add_argument("--json", action="store_true")

@@ -24,9 +24,10 @@ from typing import NamedTuple
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.folder import Update, update
 from pmulab.lab.classroom.merge import Change
+from pmulab.lab.classroom.sheets import exercises_in, of_lesson
 from pmulab.lab.classroom.updates import changes_in
 from pmulab.lab.course.editions import REVEAL
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 
 CHECK = re.compile(r"""^\s*check\(["']([\w.]+)["'],\s*(\w+)\)\s*$""", re.M)
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
@@ -153,9 +154,37 @@ def nbgrader(notebook: dict) -> dict:
     for cell, test, id in _exercises(made):
         slug = f"{name}-{id.replace('.', '-').replace('_', '-')}"
         cell["metadata"]["nbgrader"] = _tag(f"{slug}-answer", solution=True)
-        test["source"] = MARK.format(id=id)
-        test["metadata"]["nbgrader"] = _tag(f"{slug}-test", grade=True, points=EXERCISES[id].lines)
+        test |= _test(slug, id)
+    _test_again(made, name)
     return made
+
+
+def _test(slug: str, id: str) -> dict:
+    """Write what makes a cell the test of an exercise."""
+    tag = _tag(f"{slug}-test", grade=True, points=GRADED[id].lines)
+    return {"source": MARK.format(id=id), "metadata": {"nbgrader": tag}}
+
+
+def _test_again(notebook: dict, name: str) -> None:
+    """Put tests behind the cells that a lesson judges otherwise: a repair, the project."""
+    cells: list[dict] = []
+    waiting: list[dict] = []
+    for cell in notebook["cells"]:
+        cells.append(cell)
+        if cell["cell_type"] != "code":
+            continue
+        if "exercise" not in cell["metadata"].get("tags", []):
+            # Behind what the learner runs first.
+            cells += waiting
+            waiting = []
+            continue
+        ids = [of_lesson(id, name.lstrip("0")) for id in exercises_in(cell)]
+        for id in (id for id in ids if id in AGAIN):
+            slug = f"{name}-{id.replace('.', '-').replace('_', '-')}"
+            cell["metadata"].setdefault("nbgrader", _tag(f"{slug}-answer", solution=True))
+            new: dict = {"cell_type": "code", "execution_count": None, "outputs": [], "id": slug}
+            waiting.append(new | _test(slug, id))
+    notebook["cells"] = cells + waiting
 
 
 def _imported(notebook: dict) -> set[str]:
@@ -173,6 +202,8 @@ def _imported(notebook: dict) -> set[str]:
 def _copy(notebook: dict, change, reveal: bool = False) -> dict:
     made = copy.deepcopy(notebook)
     graded = [id(cell) for cell, _, _ in _exercises(made)]
+    if made["metadata"].get("pmulab") in {row.notebook for row in AGAIN.values()}:
+        graded = [id(cell) for cell in made["cells"]]
     for cell in made["cells"]:
         if cell["cell_type"] != "code":
             continue

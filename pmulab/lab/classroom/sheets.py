@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 
 KINDS = (".py", ".ipynb")
 MOST = 1 << 22
@@ -147,9 +147,15 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
     return said if isinstance(said, str) else found[0][:-1] if found else ""
 
 
+def of_lesson(id: str, lesson: str) -> str:
+    """Return what an exercise is called in a lesson that asks for its hook again."""
+    hook = EXERCISES[id].hook
+    return next((r.id for r in AGAIN.values() if (r.hook, r.notebook) == (hook, lesson)), id)
+
+
 def _is_of(id: str, lesson: str) -> bool:
     """Tell whether an exercise belongs to a lesson; to a notebook of somebody's own all do."""
-    return not lesson or EXERCISES[id].notebook == lesson.lstrip("0")
+    return not lesson or GRADED[id].notebook == lesson.lstrip("0")
 
 
 def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
@@ -191,10 +197,10 @@ def _answers(
         try:
             own = statements(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            found = _wounded(name, where, source, error, is_exercise(cell), remarks)
+            found = _wounded(name, where, source, error, is_exercise(cell), lesson, remarks)
             yield from (answer for answer in found if _is_of(answer.exercise, lesson))
             continue
-        for id, answer in _of_cell(own):
+        for id, answer in _of_cell(own, lesson):
             if not _is_of(id, lesson):
                 continue
             text = joined(before, [one for one in own if not is_deed(one)])
@@ -214,11 +220,11 @@ def _bound(before: list[Statement], own: list[Statement]) -> frozenset[str]:
     return frozenset().union(*(one.binds for one in [*before, *own]))
 
 
-def _of_cell(own: list[Statement]) -> Iterator[tuple[str, bool]]:
+def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool]]:
     """Yield the exercises that the classes of a cell answer, and whether a hook is empty."""
     for one in own:
         for hook, empty in hooks_of(one.node):
-            yield BY_HOOK[hook], empty
+            yield of_lesson(BY_HOOK[hook], lesson), empty
 
 
 def exercises_in(cell: dict[str, Any]) -> list[str]:
@@ -257,10 +263,17 @@ def _for(source: str) -> str:
 
 
 def _wounded(
-    name: str, where: str, source: str, error: Exception, marked: bool, remarks: list[str]
+    name: str,
+    where: str,
+    source: str,
+    error: Exception,
+    marked: bool,
+    lesson: str,
+    remarks: list[str],
 ) -> Iterator[Answer]:
     """Take a cell that is no Python as it is: its verdict says which line."""
     ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
+    ids = [of_lesson(id, lesson) for id in ids]
     n = int(where.rpartition(" ")[2])
     for id in ids:
         yield Answer(id, _file(name, n), source, where)
