@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pmulab.lab.classroom.marks import Grade
+from pmulab.lab.classroom.marks import POINTS, Grade
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import Progress, opened
 from pmulab.lab.course.self_tests import Question, self_tests
@@ -89,7 +89,7 @@ def _most(row: tuple[Any, int]) -> tuple[int, str]:
 
 
 def _tallies(grades: Sequence[Grade]) -> Iterable[Tally]:
-    verdicts = {id: Counter[str]() for id in GRADED}
+    verdicts = {id: Counter[str]() for id in (*GRADED, *POINTS)}
     for grade in grades:
         for mark in grade.marks:
             verdicts[mark.exercise][mark.verdict] += 1

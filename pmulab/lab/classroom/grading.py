@@ -20,8 +20,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from pmulab.lab.classroom.apart import Apart
+from pmulab.lab.classroom.exam import exam, number
 from pmulab.lab.classroom.link import Cut, Link
-from pmulab.lab.classroom.marks import Grade, Mark, due
+from pmulab.lab.classroom.marks import POINTS, Grade, Mark, due
 from pmulab.lab.classroom.referee import FORGED, confirmed
 from pmulab.lab.classroom.sheets import Answer, Sheet, sheets
 from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, GRADED
@@ -88,10 +89,29 @@ def mark_sheet(sheet: Sheet, asked: Sequence[str], seconds: float, known: str) -
 
 def _marked(desk: "Desk", id: str, answers: dict[str, Answer], whole: Answer | None) -> Mark:
     """Mark an answer; what the project leaves to an earlier notebook's answer is that one's."""
+    if id in POINTS:
+        return _examined(desk, id, answers.get(id))
     own, earlier = answers.get(id), BY_HOOK[GRADED[id].hook].id
     if own and own.empty and id != earlier and earlier in answers:
         return replace(desk.mark(earlier, answers[earlier]), exercise=id)
     return desk.mark(id, own or whole)
+
+
+def _examined(desk: "Desk", id: str, answer: Answer | None) -> Mark:
+    """Mark a part of an exam: a number that the model gives, or a method as its exercise is."""
+    if answer is None or answer.exam is None or answer.empty:
+        return Mark(
+            id, "not attempted", f"{id}: nothing is written", answer.where if answer else ""
+        )
+    found = exam(answer.exam)
+    if id == "exam.repair":
+        return replace(desk.mark(found.suspect.row.id, answer), exercise=id)
+    said, due = number(answer.source), found.due(id)
+    if said is None:
+        text = f"{id}: {answer.source[:60]} is no number"
+        return Mark(id, "error", text, answer.where)
+    kind, is_it = ("right", "is right") if said in due else ("broken", "is not")
+    return Mark(id, kind, f"{id} of exam {found.seed}: {said} ({said:#x}) {is_it}", answer.where)
 
 
 class Desk:

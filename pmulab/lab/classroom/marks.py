@@ -13,6 +13,8 @@ from typing import Any
 
 from pmulab.lab.exercises.rows import GRADED
 
+# The parts of an exam: a repair is worth as much whatever the method.
+POINTS = {"exam.1": 1, "exam.2": 1, "exam.3": 1, "exam.4": 1, "exam.line": 3, "exam.repair": 3}
 # What is written before the marks, and of whom, where a platform wants it so.
 PLATFORMS: dict[str, tuple[tuple[str, ...], int]] = {
     # Its columns, and which of them is the learner.
@@ -24,6 +26,11 @@ PLATFORMS: dict[str, tuple[tuple[str, ...], int]] = {
 }
 # A spreadsheet takes a text that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def worth(id: str) -> int:
+    """Return the points of an exercise, or of a part of an exam."""
+    return GRADED[id].lines if id in GRADED else POINTS.get(id, 0)
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Mark:
     @property
     def of(self) -> int:
         """Return the points that the exercise is worth."""
-        return GRADED[self.exercise].lines if self.exercise in GRADED else 0
+        return worth(self.exercise)
 
     @property
     def points(self) -> int:
@@ -116,15 +123,15 @@ def table(grades: Sequence[Grade], platform: str = "plain") -> str:
     ids = [mark.exercise for mark in grades[0].marks] if grades else []
     columns = dict.fromkeys(map(column_of, ids), 0)
     for id in ids:
-        columns[column_of(id)] += GRADED[id].lines
+        columns[column_of(id)] += worth(id)
     if grades and grades[0].tests:
         columns["self-test"] = grades[0].tests[1]
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
     write([*heading, *columns, "total", "remarks"])
     if platform == "canvas":
-        worth = columns.values()
-        write(["Points Possible", *("",) * (len(heading) - 1), *worth, sum(worth), ""])
+        most = columns.values()
+        write(["Points Possible", *("",) * (len(heading) - 1), *most, sum(most), ""])
     for grade in grades:
         who = [""] * len(heading)
         who[0] = who[at] = _cell(grade.learner)
@@ -160,4 +167,4 @@ def _cell(text: str) -> str:
 def due(found: Iterable[str]) -> list[str]:
     """Put exercises in the order of the course, each once."""
     known = set(found)
-    return [id for id in GRADED if id in known]
+    return [id for id in (*GRADED, *POINTS) if id in known]

@@ -10,7 +10,7 @@ Not modelled: who handed it in, but for the name of a folder or file.
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +18,9 @@ from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
 from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 
 KINDS = (".py", ".ipynb")
+EXAM = re.compile(r"exam-(\d{1,9})")
+# What an exam's answers are called, and what a learner writes each to.
+NAMES = {"exam.1": "q1", "exam.2": "q2", "exam.3": "q3", "exam.4": "q4", "exam.line": "line"}
 MOST = 1 << 22
 BY_HOOK = {row.hook: row.id for row in EXERCISES.values()}
 CLASS, METHOD = re.compile(r"^class\s+\w+", re.M), re.compile(r"^\s+def\s+(\w+)\s*\(", re.M)
@@ -35,6 +38,8 @@ class Answer(NamedTuple):
     source: str
     where: str
     empty: bool = False
+    # The seed of the exam that it is a part of.
+    exam: int | None = None
 
 
 class Sheet(NamedTuple):
@@ -103,6 +108,14 @@ def _take(answers: dict[str, Answer], answer: Answer, remarks: list[str]) -> Non
         answers[answer.exercise] = answer
 
 
+def only_exams(sheet: Sheet, seeds: Sequence[int]) -> Sheet:
+    """Leave out the answers to an exam that was not set: its key may be known."""
+    other = sorted({one.exam for one in sheet.answers if one.exam is not None} - {*seeds})
+    kept = tuple(one for one in sheet.answers if one.exam not in other)
+    said = tuple(f"exam {seed} was not set, so it is not graded" for seed in other)
+    return sheet._replace(answers=kept, remarks=(*sheet.remarks, *said))
+
+
 # ---- a file
 
 
@@ -143,8 +156,10 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
     """Return which lesson of the course a notebook is, by its metadata or else its name."""
     metadata = notebook.get("metadata")
     said = metadata.get("pmulab") if isinstance(metadata, dict) else None
-    found = COURSE.match(name)
-    return said if isinstance(said, str) else found[0][:-1] if found else ""
+    if isinstance(said, str):
+        return said
+    course, exam = COURSE.match(name), EXAM.match(name)
+    return course[0][:-1] if course else exam[0] if exam else ""
 
 
 def of_lesson(id: str, lesson: str) -> str:
@@ -188,6 +203,7 @@ def _answers(
 ) -> Iterator[Answer]:
     """Find the answers of a notebook, from top to bottom."""
     before: list[Statement] = []
+    seed = seed_of(lesson)
     for n, cell in enumerate(cells, 1):
         source, where = source_of(cell), f"{name}, cell {n}"
         if cell.get("cell_type") != "code":
@@ -198,17 +214,42 @@ def _answers(
             own = statements(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             found = _wounded(name, where, source, error, is_exercise(cell), lesson, remarks)
-            yield from (answer for answer in found if _is_of(answer.exercise, lesson))
+            for one in found:
+                if seed is not None:
+                    yield one._replace(exercise="exam.repair", exam=seed)
+                elif _is_of(one.exercise, lesson):
+                    yield one
             continue
+        yield from _numbers(own, where, seed)
         for id, answer in _of_cell(own, lesson):
-            if not _is_of(id, lesson):
+            if seed is not None:
+                id = "exam.repair"
+            elif not _is_of(id, lesson):
                 continue
             text = joined(before, [one for one in own if not is_deed(one)])
             head = "" if "Hypervisor" in _bound(before, own) else HYPERVISOR
-            yield Answer(id, _file(name, n), head + text, where, answer)
+            yield Answer(id, _file(name, n), head + text, where, answer, seed)
         if is_exercise(cell) and not [*_of_cell(own)]:
             remarks.append(f"{where} is an exercise's, and no class in it has an exercise's hook")
         before += own
+
+
+def seed_of(lesson: str) -> int | None:
+    """Return the seed of an exam by what its notebook is called; None for a lesson."""
+    found = EXAM.fullmatch(lesson)
+    return int(found[1]) if found else None
+
+
+def _numbers(own: list[Statement], where: str, seed: int | None) -> Iterator[Answer]:
+    """Yield what is written to the names that an exam asks for."""
+    asked = {name: id for id, name in NAMES.items()} if seed is not None else {}
+    for one in own:
+        node = one.node
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            id = asked.get(node.targets[0].id)
+            value = ast.unparse(node.value)
+            if id:
+                yield Answer(id, "", value, where, value in ("...", "None"), seed)
 
 
 def _file(name: str, n: int) -> str:
