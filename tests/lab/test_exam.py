@@ -59,7 +59,6 @@ def test_the_same_seed_makes_the_same_exam_and_another_one_another():
 @pytest.mark.parametrize("seed", SEEDS)
 def test_an_exam_has_answers_a_bug_that_is_caught_and_a_repair(seed):
     found = exam(seed)
-    text = json.dumps(notebook(seed))
 
     assert 4 == len(found.questions)
     assert all(question.answer > 0 for question in found.questions)
@@ -67,9 +66,6 @@ def test_an_exam_has_answers_a_bug_that_is_caught_and_a_repair(seed):
     assert found.suspect.guilty
     assert CYCLE_BIT & found.questions[0].answer
     assert not any(f"{q.answer}" in q.text.split() for q in found.questions)
-    # What has changed places is in both.
-    moved = len(found.suspect.guilty) > 1
-    assert moved or all(due not in text for due in found.suspect.due if len(due) > 15)
     assert all(str(q.answer) in key(seed) for q in found.questions)
 
 
