@@ -1,0 +1,471 @@
+"""Run JupyterHub here with some learners, each in notebook 01, and print what each one costs.
+
+    python .ci/hub.py [--learners 10] [--write]      --write keeps the figures in hub/
+
+The configuration is hub/jupyterhub_config.py, the learner's environment what the steps of
+hub/Dockerfile make of an empty one, in build/hub; JupyterHub, its proxy and its culler are there,
+too. A learner has a folder with the notebooks, a server, and a kernel that runs the code cells as
+JupyterLab has them run: over the server's websocket. Memory is PSS: what several processes share
+is divided among them. Everything listens on 127.0.0.1, and ends with this program.
+
+Not done: a browser, which would load JupyterLab's pages; limits, which this spawner does not
+enforce; the steps of the Dockerfile that need a fresh Debian (apt-get, useradd).
+"""
+
+import argparse
+import asyncio
+import contextlib
+import hashlib
+import json
+import os
+import re
+import runpy
+import secrets
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import mean
+from uuid import uuid4
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "hub"
+VENV, CHECK = BUILD / "venv", BUILD / "check"
+LITE = runpy.run_path(str(ROOT / ".ci" / "lite.py"))
+LAB = LITE["LAB"]
+DOCKERFILE, MEASURED = ROOT / "hub" / "Dockerfile", ROOT / "hub" / "measured.json"
+
+PROXY, CULLER = "configurable-http-proxy@5.3.0", "jupyterhub-idle-culler==2.0.0"
+# These steps change the machine itself. The image has git and a user; here they are there already.
+OF_A_SYSTEM = ("apt-get", "useradd")
+NOTEBOOK = "notebooks/01-a-counter-and-a-turn.ipynb"
+# A server that is asked for while others start is refused for some seconds; a class takes longer.
+PATIENCE, PAUSE = 600, 0.5
+# What the proxy says while what it leads to starts, and the hub while too many start.
+LATER = {"GET": (404, 429, 502, 503, 599), "POST": (429,)}
+
+# What is of this check only: who starts servers and how, who may log in, where it listens.
+CONFIG = """load_subconfig({shared!r})
+c.JupyterHub.spawner_class = "simple"
+c.SimpleLocalProcessSpawner.home_dir_template = {homes!r}
+c.Spawner.args = [*c.Spawner.args, *{root!r}]
+c.JupyterHub.authenticator_class = "dummy"
+c.Authenticator.allow_all = True
+c.JupyterHub.bind_url = "http://127.0.0.1:{ports[0]}"
+c.JupyterHub.hub_bind_url = "http://127.0.0.1:{ports[1]}"
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{ports[2]}"
+c.ConfigurableHTTPProxy.command = [{proxy!r}]
+c.JupyterHub.services.append({{"name": "check", "api_token": {token!r}}})
+scopes = ["admin:users", "admin:servers", "access:servers"]
+c.JupyterHub.load_roles.append({{"name": "check", "services": ["check"], "scopes": scopes}})
+"""
+
+
+def main(words):
+    """Carry out one command line."""
+    parser = argparse.ArgumentParser(prog="hub.py", description=__doc__.split("\n")[0])
+    parser.add_argument("--learners", type=int, default=10, metavar="N")
+    parser.add_argument("--write", action="store_true", help="keep the figures in hub/")
+    options = parser.parse_args(words)
+    if options.learners < 1:
+        LAB["stop"](f"--learners {options.learners} is too few; one or more")
+    for sign in (signal.SIGTERM, signal.SIGHUP):
+        # As Ctrl-C does: so that what was started is stopped.
+        signal.signal(sign, lambda number, _: sys.exit(128 + number))
+    try:
+        fetch()
+        measured = measure(options.learners)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    print(table(measured))
+    if options.write:
+        write(measured)
+
+
+# ---- the environment, by the steps of the Dockerfile
+
+
+def steps(path=DOCKERFILE):
+    """Read a Dockerfile as pairs of an instruction and its words on one line."""
+    lines = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
+    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
+    return [tuple(line.split(maxsplit=1)) for line in joined.splitlines() if line.strip()]
+
+
+def fetch():
+    """Carry out the steps that are new since the last time, and those after them."""
+    if not shutil.which("npm"):
+        LAB["stop"]("npm is not on the PATH, and JupyterHub's proxy comes from it; install Node")
+    stamp = BUILD / "stamp.json"
+    done = json.loads(stamp.read_text()) if stamp.exists() else []
+    names = keys()
+    first = next((i for i, pair in enumerate(zip(names, done)) if pair[0] != pair[1]), len(done))
+    if first < len(names):
+        LAB["say"]("making JupyterHub's environment in build/hub (once: a minute, 600 MB)")
+    stamp.unlink(missing_ok=True)
+    carry_out(first)
+    stamp.write_text(json.dumps(names))
+
+
+def keys():
+    """Name each step by what it does and is given, and by all before it; the last is for tools."""
+    found, sofar = [], hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
+    for instruction, words in [*steps(), ("", f"{PROXY} {CULLER}")]:
+        sofar.update(f"{instruction} {words}".encode())
+        for path in copied(words) if instruction == "COPY" else ():
+            sofar.update(path.read_bytes())
+        found.append(sofar.hexdigest()[:16])
+    return found
+
+
+def copied(words):
+    """List the files that a COPY copies."""
+    sources = [ROOT / word for word in shlex.split(words)[:-1]]
+    inside = [path for source in sources for path in (source, *sorted(source.rglob("*")))]
+    return [path for path in inside if path.is_file() and "__pycache__" not in path.parts]
+
+
+def carry_out(first):
+    """Carry out the steps from one on: the image's root is a folder, its Python a venv."""
+    image, folder = BUILD / "image", BUILD / "image"
+    for i, (instruction, words) in enumerate(steps()):
+        folder = image / words.strip("/") if instruction == "WORKDIR" else folder
+        folder.mkdir(parents=True, exist_ok=True)
+        if i < first:
+            continue
+        if instruction == "FROM":
+            shutil.rmtree(VENV, ignore_errors=True)
+            run(sys.executable, "-m", "venv", VENV)
+        elif instruction == "COPY":
+            copy(words, folder)
+        elif instruction == "RUN" and not words.startswith(OF_A_SYSTEM):
+            run("sh", "-ec", words, cwd=folder)
+    if first <= len(steps()):
+        quiet = ("--quiet", "--no-audit", "--no-fund", "--fetch-retries=1", "--prefix", BUILD)
+        run("npm", "install", *quiet, PROXY)
+        run("pip", "install", CULLER)
+
+
+def copy(words, folder):
+    """Copy what a COPY names into a folder of the image: files beside each other, or a folder."""
+    *sources, target = shlex.split(words)
+    for source in map(ROOT.joinpath, sources):
+        if source.is_dir():
+            shutil.rmtree(folder / target, ignore_errors=True)
+            shutil.copytree(source, folder / target, ignore=left_behind)
+        else:
+            (folder / target).mkdir(parents=True, exist_ok=True)
+            shutil.copy(source, folder / target)
+
+
+left_behind = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*pmulab-progress.json*")
+
+
+def environment():
+    """Return the variables of the new environment; none that is meant for another Python."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
+    path = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return {**kept, "PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
+
+
+def run(*words, cwd=ROOT):
+    """Run one step, or stop with the reason why it failed."""
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    step = [str(word) for word in words]
+    done = subprocess.run(step, cwd=cwd, env=environment(), text=True, **pipes)
+    if not done.returncode:
+        return
+    if any(sign in done.stdout for sign in LITE["NO_NETWORK"]):
+        LAB["stop"]("the packages cannot be fetched; check the network and the proxy and try again")
+    BUILD.joinpath("log.txt").write_text(f"{shlex.join(step)}\n{done.stdout}")
+    LAB["stop"](f"{shlex.join(step)[:60]} failed; see {BUILD / 'log.txt'}")
+
+
+# ---- JupyterHub
+
+
+def measure(count):
+    """Let some learners run the notebook; return what was measured."""
+    names = [f"learner{i:02}" for i in range(count)]
+    shutil.rmtree(CHECK, ignore_errors=True)
+    for name in names:
+        notebooks = CHECK / "homes" / name / "notebooks"
+        shutil.copytree(ROOT / "notebooks", notebooks, ignore=left_behind)
+    with hub() as (process, address, token):
+        return asyncio.run(Class(process.pid, address, token).lesson(names))
+
+
+@contextlib.contextmanager
+def hub():
+    """Start JupyterHub; give its process, its address and a token; stop it and all its children."""
+    ports, token = free_ports(3), secrets.token_hex(16)
+    config = CHECK / "jupyterhub_config.py"
+    text = CONFIG.format(
+        shared=str(ROOT / "hub" / "jupyterhub_config.py"),
+        homes=str(CHECK / "homes" / "{username}"),
+        root=["--allow-root"] * (os.geteuid() == 0),
+        proxy=str(BUILD / "node_modules" / ".bin" / "configurable-http-proxy"),
+        ports=ports,
+        token=token,
+    )
+    config.write_text(text)
+    words = [VENV / "bin" / "jupyterhub", "-f", config]
+    with open(CHECK / "log.txt", "w") as log:
+        # In a session of its own, so that Ctrl-C reaches this program only, which then stops it.
+        options = {"env": environment(), "stdout": log, "stderr": log, "start_new_session": True}
+        process = subprocess.Popen(words, cwd=CHECK, stdin=subprocess.DEVNULL, **options)
+    try:
+        yield process, f"http://127.0.0.1:{ports[0]}", token
+    finally:
+        end(process)
+
+
+def free_ports(count):
+    """Find some ports that nobody uses, all different."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for one in sockets:
+            one.bind(("127.0.0.1", 0))
+        return [one.getsockname()[1] for one in sockets]
+
+
+def end(process):
+    """Ask JupyterHub to stop its servers, its proxy and itself; then kill what is left."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    known = family(process.pid)
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=20)
+    process.kill()
+    process.wait()
+    # Whoever lost its parent is found by its folder: no other process works in it.
+    left = {*known, *(pid for pid in pids() if at(pid).is_relative_to(CHECK))} & {*pids()}
+    for pid in left - {os.getpid()}:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+# ---- processes
+
+
+def pids():
+    """List all processes."""
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
+
+
+def family(pid):
+    """List a process, its children, theirs, and so on."""
+    parents = {}
+    for each in pids():
+        with contextlib.suppress(OSError):
+            parents.setdefault(int(stat(each)[1]), []).append(each)
+    found = [pid]
+    for each in found:
+        found += parents.get(each, [])
+    return found
+
+
+def stat(pid):
+    """Read a process's state, parent and so on; its name, which may have spaces, is left out."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def at(pid):
+    """Say in which folder a process works; nowhere, where it is gone or somebody else's."""
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return Path("/")
+
+
+def command(pid):
+    """Return the words that a process was started with."""
+    return Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+
+
+def memory(pid):
+    """Read the PSS of a process in MB."""
+    text = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(re.search(r"^Pss:\s+(\d+) kB", text, re.M)[1]) * 1024 / 1e6
+
+
+def seconds(pid):
+    """Read how many seconds of a CPU a process has used, its ended children included."""
+    return sum(map(int, stat(pid)[11:15])) / os.sysconf("SC_CLK_TCK")
+
+
+# ---- the lesson
+
+
+class Class:
+    """Learners of one hub, each with a server and a kernel."""
+
+    def __init__(self, pid, address, token):
+        from tornado.httpclient import AsyncHTTPClient
+
+        AsyncHTTPClient.configure(None, max_clients=1000)
+        self.pid, self.address, self.client = pid, address, AsyncHTTPClient()
+        self.headers = {"Authorization": f"token {token}"}
+
+    async def lesson(self, names):
+        """Start all servers, then all kernels, run all notebooks; measure in between."""
+        await self.until("/hub/api/")
+        await self.ask("POST", "/hub/api/users", {"usernames": names})
+        begin = time.monotonic()
+        await asyncio.gather(*(self.start(name) for name in names))
+        ready, servers = time.monotonic(), self.processes("jupyterhub-singleuser")
+        used = mean(map(seconds, servers))
+        kernels = await asyncio.gather(*(self.kernel(name) for name in names))
+        bare = mean(map(memory, self.processes("ipykernel_launcher")))
+        await asyncio.gather(*(run_cells(kernel) for kernel in kernels))
+        done, running = time.monotonic(), self.processes("ipykernel_launcher")
+        others = {*family(self.pid)} - {*servers} - {*running}
+        if not len(servers) == len(running) == len(names):
+            LAB["stop"](f"{len(names)} learners, {len(servers)} servers, {len(running)} kernels")
+        return {
+            "learners": len(names),
+            "server": round(mean(map(memory, servers)), 1),
+            "bare": round(bare, 1),
+            "kernel": round(mean(map(memory, running)), 1),
+            "hub": round(sum(map(memory, others))),
+            "cpu_to_start": round(used, 2),
+            "cpu_to_run": round(mean(map(seconds, servers)) - used + mean(map(seconds, running)), 2),
+            "cpus": os.cpu_count(),
+            "start": round(ready - begin, 1),
+            "run": round(done - ready, 1),
+        }
+
+    def processes(self, name):
+        """List the children of the hub that were started with this word."""
+        return [
+            pid for pid in family(self.pid) if any(Path(w).name == name for w in command(pid))
+        ]
+
+    async def ask(self, method, path, body=None):
+        """Send one request; return the answer's status and content."""
+        sent = None if method == "GET" else json.dumps(body or {})
+        options = {"method": method, "headers": self.headers, "body": sent, "request_timeout": 120}
+        answer = await self.client.fetch(self.address + path, raise_error=False, **options)
+        if answer.code >= 400 and answer.code not in LATER[method]:
+            LAB["stop"](f"{method} {path}: {answer.code} {answer.reason}; {self.logged()}")
+        return answer.code, json.loads(answer.body or b"null") if answer.code < 400 else None
+
+    async def until(self, path, good=lambda content: True):
+        """Ask until the answer is good, or patience ends; return it."""
+        last = time.monotonic() + PATIENCE
+        while time.monotonic() < last and stat(self.pid)[0] != "Z":
+            with contextlib.suppress(OSError):
+                code, content = await self.ask("GET", path)
+                if code < 400 and good(content):
+                    return content
+            await asyncio.sleep(PAUSE)
+        LAB["stop"](f"no good answer from {path}; {self.logged()}")
+
+    def logged(self):
+        """Say where JupyterHub's log is."""
+        return f"see {CHECK / 'log.txt'}"
+
+    async def start(self, name):
+        """Start a learner's server, again where the hub has too many that start."""
+        path = f"/hub/api/users/{name}"
+        while (await self.ask("POST", f"{path}/server"))[0] == 429:
+            await asyncio.sleep(PAUSE)
+        await self.until(path, lambda user: user["servers"].get("", {}).get("ready"))
+
+    async def kernel(self, name):
+        """Open a learner's notebook, as JupyterLab does; return a connection to its kernel."""
+        from tornado.httpclient import HTTPRequest
+        from tornado.websocket import websocket_connect
+
+        wanted = {"path": NOTEBOOK, "name": "", "type": "notebook", "kernel": {"name": "python3"}}
+        path = f"/user/{name}/api"
+        _, session = await self.ask("POST", f"{path}/sessions", wanted)
+        path += f"/kernels/{session['kernel']['id']}/channels"
+        address = self.address.replace("http:", "ws:") + path
+        kernel = await websocket_connect(HTTPRequest(address, headers=self.headers))
+        await run_cell(kernel, "")
+        return kernel
+
+
+async def run_cells(kernel):
+    """Run all code cells of the notebook."""
+    cells = json.loads((ROOT / NOTEBOOK).read_text())["cells"]
+    for cell in cells:
+        if cell["cell_type"] == "code":
+            await run_cell(kernel, "".join(cell["source"]))
+
+
+async def run_cell(kernel, code):
+    """Run one cell: send it, and read what comes until the kernel is idle again."""
+    name = uuid4().hex
+    header = {"msg_id": name, "msg_type": "execute_request", "session": name, "username": ""}
+    content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
+    message = {"channel": "shell", "header": {**header, "version": "5.3"}, "content": content}
+    await kernel.write_message(json.dumps({**message, "parent_header": {}, "metadata": {}}))
+    while True:
+        text = await kernel.read_message()
+        if text is None:
+            LAB["stop"](f"a kernel went away; see {CHECK / 'log.txt'}")
+        # With pictures of widgets messages are bytes; those that matter here are text.
+        heard = json.loads(text) if isinstance(text, str) else {"parent_header": {}}
+        if heard["parent_header"].get("msg_id") != name:
+            continue
+        if heard["msg_type"] == "error":
+            LAB["stop"](f"a cell failed, {heard['content']['ename']}: {code.splitlines()[0]}")
+        if heard["msg_type"] == "status" and heard["content"]["execution_state"] == "idle":
+            return
+
+
+# ---- what is printed
+
+
+def table(measured):
+    """Write what was measured, and what that means for 30 and for 300."""
+    m, one = measured, measured["server"] + measured["kernel"]
+    cpu = m["cpu_to_start"] + m["cpu_to_run"]
+    rows = [
+        ("", "measured", "30", "300"),
+        ("a learner's server", f"{m['server']:.0f} MB"),
+        ("a kernel before its first cell", f"{m['bare']:.0f} MB"),
+        ("a kernel that has run notebook 01", f"{m['kernel']:.0f} MB"),
+        ("server and kernel", f"{one:.0f} MB", *(gigabytes(one * n) for n in (30, 300))),
+        ("with two notebooks more", *with_more(one, m["kernel"])),
+        ("the hub, its proxy, its culler", f"{m['hub']} MB"),
+        ("CPU to start the server", f"{m['cpu_to_start']:.1f} s"),
+        ("CPU for kernel and notebook", f"{m['cpu_to_run']:.1f} s"),
+        ("all of that on 4 CPUs", *(f"{cpu * n / 4:.0f} s" for n in (1, 30, 300))),
+    ]
+    here = f"{m['learners']} learners on {m['cpus']} CPUs: servers ready after {m['start']:.0f} s,"
+    lines = [f"{row[0]:34}" + "".join(f"{cell:>10}" for cell in row[1:]) for row in rows]
+    return "\n".join([*lines, "", f"{here} notebooks done {m['run']:.0f} s later"])
+
+
+def with_more(one, kernel):
+    """Say what one learner, 30 and 300 need who have two more notebooks open."""
+    return [f"{one + 2 * kernel:.0f} MB", *(gigabytes((one + 2 * kernel) * n) for n in (30, 300))]
+
+
+def gigabytes(megabytes):
+    """Write a size in GB."""
+    return f"{megabytes / 1000:.1f} GB"
+
+
+def write(measured):
+    """Keep the figures, and put them into the README."""
+    MEASURED.write_text(json.dumps(measured, indent=2) + "\n")
+    readme = MEASURED.with_name("README.md")
+    readme.write_text(with_table(readme.read_text(), measured))
+
+
+def with_table(text, measured):
+    """Return a text with its table, a block of code of its own kind, written anew."""
+    block = f"```measured\n{table(measured)}\n```"
+    return re.sub(r"^```measured\n.*?^```", lambda _: block, text, flags=re.M | re.S)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
