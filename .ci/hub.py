@@ -15,6 +15,7 @@ enforce; the steps of the Dockerfile that need a fresh Debian (apt-get, useradd)
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import hashlib
 import json
 import os
@@ -77,13 +78,23 @@ def main(words):
         # As Ctrl-C does: so that what was started is stopped.
         signal.signal(sign, lambda number, _: sys.exit(128 + number))
     try:
-        fetch()
-        measured = measure(options.learners)
+        with alone():
+            fetch()
+            measured = measure(options.learners)
     except KeyboardInterrupt:
         sys.exit(130)
     print(table(measured))
     if options.write:
         write(measured)
+
+
+@contextlib.contextmanager
+def alone():
+    """Wait until nobody else is at work in build/hub."""
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with open(BUILD / "lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 # ---- the environment, by the steps of the Dockerfile
@@ -333,7 +344,9 @@ class Class:
             "kernel": round(mean(map(memory, running)), 1),
             "hub": round(sum(map(memory, others))),
             "cpu_to_start": round(used, 2),
-            "cpu_to_run": round(mean(map(seconds, servers)) - used + mean(map(seconds, running)), 2),
+            "cpu_to_run": round(
+                mean(map(seconds, servers)) - used + mean(map(seconds, running)), 2
+            ),
             "cpus": os.cpu_count(),
             "start": round(ready - begin, 1),
             "run": round(done - ready, 1),
@@ -341,9 +354,7 @@ class Class:
 
     def processes(self, name):
         """List the children of the hub that were started with this word."""
-        return [
-            pid for pid in family(self.pid) if any(Path(w).name == name for w in command(pid))
-        ]
+        return [pid for pid in family(self.pid) if any(Path(w).name == name for w in command(pid))]
 
     async def ask(self, method, path, body=None):
         """Send one request; return the answer's status and content."""

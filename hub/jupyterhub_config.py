@@ -10,15 +10,14 @@ import sys
 
 c = get_config()  # noqa: F821
 
-# README.md says how much one learner needs. The limit leaves room for three open notebooks and a
-# long search. The Littlest JupyterHub sets its own spawner's, so that one is named as well.
-for spawner in (c.Spawner, c.SystemdSpawner):
-    spawner.mem_guarantee = "192M"
-    spawner.mem_limit = "768M"
-    spawner.cpu_limit = 2.0
+# README.md says how much one learner needs. The limit leaves room for three open notebooks, one of
+# them in a long search, and keeps one learner's mistake from being everybody's.
+c.Spawner.mem_guarantee = "256M"
+c.Spawner.mem_limit = "768M"
+c.Spawner.cpu_limit = 2.0
 
-# All press the button in the same minute. A server that starts takes a CPU for some seconds; those
-# beyond this number get a page that asks them to wait, and each start has five minutes.
+# All press the button in the same minute, and a server that starts keeps a CPU busy for seconds.
+# Whoever is beyond this number is asked to try again, and each start has time.
 c.JupyterHub.concurrent_spawn_limit = 10
 c.Spawner.start_timeout = 300
 c.Spawner.http_timeout = 120
