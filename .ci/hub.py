@@ -8,8 +8,9 @@ too. A learner has a folder with the notebooks, a server, and a kernel that runs
 JupyterLab has them run: over the server's websocket. Memory is PSS: what several processes share
 is divided among them. Everything listens on 127.0.0.1, and ends with this program.
 
-Not done: a browser, which would load JupyterLab's pages; limits, which this spawner does not
-enforce; the steps of the Dockerfile that need a fresh Debian (apt-get, useradd).
+Not done: a browser, of which only those requests are made that the server grows by; limits, which
+this spawner does not enforce; the steps of the Dockerfile that need a fresh Debian (apt-get,
+useradd).
 """
 
 import argparse
@@ -46,6 +47,17 @@ OF_A_SYSTEM = ("apt-get", "useradd")
 NOTEBOOK = "notebooks/01-a-counter-and-a-turn.ipynb"
 # A server that is asked for while others start is refused for some seconds; a class takes longer.
 PATIENCE, PAUSE = 600, 0.5
+WAIT = {"connect_timeout": PATIENCE, "request_timeout": PATIENCE}
+# What JupyterLab's page asks the server for as it opens, and what makes the server larger.
+PAGE = (
+    f"lab/tree/{NOTEBOOK}",
+    "lab/api/settings",
+    "lab/api/translations",
+    "lab/api/translations/default",
+    "lab/api/workspaces/default",
+    "api/nbconvert",
+    f"api/contents/{NOTEBOOK}?content=1",
+)
 # What the proxy says while what it leads to starts, and the hub while too many start.
 LATER = {"GET": (404, 429, 502, 503, 599), "POST": (429,)}
 
@@ -186,13 +198,19 @@ def environment():
 def run(*words, cwd=ROOT):
     """Run one step, or stop with the reason why it failed."""
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    step = [str(word) for word in words]
-    done = subprocess.run(step, cwd=cwd, env=environment(), text=True, **pipes)
-    if not done.returncode:
+    step, options = [str(word) for word in words], {**pipes, "start_new_session": True}
+    with subprocess.Popen(step, cwd=cwd, env=environment(), text=True, **options) as process:
+        try:
+            output = process.communicate()[0]
+        except BaseException:
+            # The step is a shell, and what it started would go on without it.
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if not process.returncode:
         return
-    if any(sign in done.stdout for sign in LITE["NO_NETWORK"]):
+    if any(sign in output for sign in LITE["NO_NETWORK"]):
         LAB["stop"]("the packages cannot be fetched; check the network and the proxy and try again")
-    BUILD.joinpath("log.txt").write_text(f"{shlex.join(step)}\n{done.stdout}")
+    BUILD.joinpath("log.txt").write_text(f"{shlex.join(step)}\n{output}")
     LAB["stop"](f"{shlex.join(step)[:60]} failed; see {BUILD / 'log.txt'}")
 
 
@@ -207,7 +225,12 @@ def measure(count):
         notebooks = CHECK / "homes" / name / "notebooks"
         shutil.copytree(ROOT / "notebooks", notebooks, ignore=left_behind)
     with hub() as (process, address, token):
-        return asyncio.run(Class(process.pid, address, token).lesson(names))
+        from tornado.httpclient import HTTPClientError
+
+        try:
+            return asyncio.run(Class(process.pid, address, token).lesson(names))
+        except (OSError, HTTPClientError) as error:
+            LAB["stop"](f"JupyterHub went away ({error}); see {CHECK / 'log.txt'}")
 
 
 @contextlib.contextmanager
@@ -247,17 +270,17 @@ def free_ports(count):
 def end(process):
     """Ask JupyterHub to stop its servers, its proxy and itself; then kill what is left."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    known = family(process.pid)
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(timeout=20)
     process.kill()
     process.wait()
     # Whoever lost its parent is found by its folder: no other process works in it.
-    left = {*known, *(pid for pid in pids() if at(pid).is_relative_to(CHECK))} & {*pids()}
-    for pid in left - {os.getpid()}:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+    while left := [pid for pid in pids() if at(pid).is_relative_to(CHECK)]:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.05)
 
 
 # ---- processes
@@ -286,7 +309,7 @@ def stat(pid):
 
 
 def at(pid):
-    """Say in which folder a process works; nowhere, where it is gone or somebody else's."""
+    """Say in which folder a process works; in none, where it has ended or is somebody else's."""
     try:
         return Path(f"/proc/{pid}/cwd").readlink()
     except OSError:
@@ -359,11 +382,12 @@ class Class:
     async def ask(self, method, path, body=None):
         """Send one request; return the answer's status and content."""
         sent = None if method == "GET" else json.dumps(body or {})
-        options = {"method": method, "headers": self.headers, "body": sent, "request_timeout": 120}
+        options = {"method": method, "headers": self.headers, "body": sent, **WAIT}
         answer = await self.client.fetch(self.address + path, raise_error=False, **options)
         if answer.code >= 400 and answer.code not in LATER[method]:
             LAB["stop"](f"{method} {path}: {answer.code} {answer.reason}; {self.logged()}")
-        return answer.code, json.loads(answer.body or b"null") if answer.code < 400 else None
+        is_data = answer.code < 400 and "json" in answer.headers.get("Content-Type", "")
+        return answer.code, json.loads(answer.body) if is_data else None
 
     async def until(self, path, good=lambda content: True):
         """Ask until the answer is good, or patience ends; return it."""
@@ -388,34 +412,42 @@ class Class:
         await self.until(path, lambda user: user["servers"].get("", {}).get("ready"))
 
     async def kernel(self, name):
-        """Open a learner's notebook, as JupyterLab does; return a connection to its kernel."""
+        """Open a learner's notebook as a page does; return a connection to its kernel."""
         from tornado.httpclient import HTTPRequest
         from tornado.websocket import websocket_connect
 
+        for address in PAGE:
+            await self.until(f"/user/{name}/{address}")
         wanted = {"path": NOTEBOOK, "name": "", "type": "notebook", "kernel": {"name": "python3"}}
         path = f"/user/{name}/api"
         _, session = await self.ask("POST", f"{path}/sessions", wanted)
         path += f"/kernels/{session['kernel']['id']}/channels"
         address = self.address.replace("http:", "ws:") + path
-        kernel = await websocket_connect(HTTPRequest(address, headers=self.headers))
+        request = HTTPRequest(address, headers=self.headers, **WAIT)
+        kernel = await websocket_connect(request)
         await run_cell(kernel, "")
         return kernel
 
 
 async def run_cells(kernel):
-    """Run all code cells of the notebook."""
+    """Run all code cells of the notebook, and press Tab once."""
     cells = json.loads((ROOT / NOTEBOOK).read_text())["cells"]
     for cell in cells:
         if cell["cell_type"] == "code":
             await run_cell(kernel, "".join(cell["source"]))
+    await send(kernel, "complete_request", {"code": "counter_", "cursor_pos": 8})
 
 
 async def run_cell(kernel, code):
-    """Run one cell: send it, and read what comes until the kernel is idle again."""
+    """Run one cell."""
+    await send(kernel, "execute_request", {"code": code, "silent": False, "allow_stdin": False})
+
+
+async def send(kernel, kind, content):
+    """Send one message to a kernel, and read what comes until the kernel is idle again."""
     name = uuid4().hex
-    header = {"msg_id": name, "msg_type": "execute_request", "session": name, "username": ""}
-    content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False}
-    message = {"channel": "shell", "header": {**header, "version": "5.3"}, "content": content}
+    header = {"msg_id": name, "msg_type": kind, "session": name, "username": "", "version": "5.3"}
+    message = {"channel": "shell", "header": header, "content": content}
     await kernel.write_message(json.dumps({**message, "parent_header": {}, "metadata": {}}))
     while True:
         text = await kernel.read_message()
@@ -426,7 +458,8 @@ async def run_cell(kernel, code):
         if heard["parent_header"].get("msg_id") != name:
             continue
         if heard["msg_type"] == "error":
-            LAB["stop"](f"a cell failed, {heard['content']['ename']}: {code.splitlines()[0]}")
+            first = content["code"].split("\n")[0]
+            LAB["stop"](f"a cell failed, {heard['content']['ename']}: {first}")
         if heard["msg_type"] == "status" and heard["content"]["execution_state"] == "idle":
             return
 
@@ -447,7 +480,7 @@ def table(measured):
         ("with two notebooks more", *with_more(one, m["kernel"])),
         ("the hub, its proxy, its culler", f"{m['hub']} MB"),
         ("CPU to start the server", f"{m['cpu_to_start']:.1f} s"),
-        ("CPU for kernel and notebook", f"{m['cpu_to_run']:.1f} s"),
+        ("CPU for page, kernel and notebook", f"{m['cpu_to_run']:.1f} s"),
         ("all of that on 4 CPUs", *(f"{cpu * n / 4:.0f} s" for n in (1, 30, 300))),
     ]
     here = f"{m['learners']} learners on {m['cpus']} CPUs: servers ready after {m['start']:.0f} s,"

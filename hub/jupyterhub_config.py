@@ -30,6 +30,8 @@ c.Spawner.args = [
     # No lesson needs language servers, nor the second interface.
     '--ServerApp.jpserver_extensions={"jupyter_lsp": False, "notebook": False}',
 ]
+# The usual validator is a program that is made when the first notebook is read, and keeps 10 MB.
+c.Spawner.environment = {"NBFORMAT_VALIDATOR": "jsonschema"}
 
 # A server that nobody has used for an hour is stopped; the files stay.
 CULL = ["--timeout=3600", "--cull-every=300", "--concurrency=5"]

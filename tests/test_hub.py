@@ -149,6 +149,7 @@ def test_one_machine_and_kubernetes_have_the_same_limits_and_times():
         "args": c.Spawner.args,
         "http_timeout": c.Spawner.http_timeout,
     }
+    assert c.Spawner.environment == one["extraEnv"]
     assert c.Spawner.start_timeout == one["startTimeout"]
     assert options == {
         "timeout": cull["timeout"],
