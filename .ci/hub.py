@@ -2,28 +2,24 @@
 
     python .ci/hub.py [--learners 10] [--write]      --write keeps the figures in hub/
 
-The configuration is hub/jupyterhub_config.py, the learner's environment what the steps of
-hub/Dockerfile make of an empty one, in build/hub; JupyterHub, its proxy and its culler are there,
-too. A learner has a folder with the notebooks, a server, and a kernel that runs the code cells as
-JupyterLab has them run: over the server's websocket. Memory is PSS: what several processes share
-is divided among them. Everything listens on 127.0.0.1, and ends with this program.
+The configuration is hub/jupyterhub_config.py; .ci/image.py makes the environment by the steps of
+hub/Dockerfile. A learner has a folder with the notebooks, a server, and a kernel that runs the code
+cells as JupyterLab has them run: over the server's websocket. Memory is PSS: what several processes
+share is divided among them. Everything listens on 127.0.0.1, and ends with this program.
 
 Not done: a browser, of which only those requests are made that the server grows by; limits, which
-this spawner does not enforce; the steps of the Dockerfile that need a fresh Debian (apt-get,
-useradd).
+this spawner does not enforce.
 """
 
 import argparse
 import asyncio
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import re
 import runpy
 import secrets
-import shlex
 import shutil
 import signal
 import socket
@@ -35,15 +31,10 @@ from statistics import mean
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build" / "hub"
-VENV, CHECK = BUILD / "venv", BUILD / "check"
-LITE = runpy.run_path(str(ROOT / ".ci" / "lite.py"))
-LAB = LITE["LAB"]
-DOCKERFILE, MEASURED = ROOT / "hub" / "Dockerfile", ROOT / "hub" / "measured.json"
+IMAGE = runpy.run_path(str(ROOT / ".ci" / "image.py"))
+BUILD, VENV, LAB = IMAGE["BUILD"], IMAGE["VENV"], IMAGE["LAB"]
+CHECK, MEASURED = BUILD / "check", ROOT / "hub" / "measured.json"
 
-PROXY, CULLER = "configurable-http-proxy@5.3.0", "jupyterhub-idle-culler==2.0.0"
-# These steps change the machine itself. The image has git and a user; here they are there already.
-OF_A_SYSTEM = ("apt-get", "useradd")
 NOTEBOOK = "notebooks/01-a-counter-and-a-turn.ipynb"
 # A server that is asked for while others start is refused for some seconds; a class takes longer.
 PATIENCE, PAUSE = 600, 0.5
@@ -91,7 +82,7 @@ def main(words):
         signal.signal(sign, lambda number, _: sys.exit(128 + number))
     try:
         with alone():
-            fetch()
+            IMAGE["fetch"]()
             measured = measure(options.learners)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -109,111 +100,6 @@ def alone():
         yield
 
 
-# ---- the environment, by the steps of the Dockerfile
-
-
-def steps(path=DOCKERFILE):
-    """Read a Dockerfile as pairs of an instruction and its words on one line."""
-    lines = [line for line in path.read_text().splitlines() if not line.lstrip().startswith("#")]
-    joined = re.sub(r"\\\n\s*", "", "\n".join(lines))
-    return [tuple(line.split(maxsplit=1)) for line in joined.splitlines() if line.strip()]
-
-
-def fetch():
-    """Carry out the steps that are new since the last time, and those after them."""
-    if not shutil.which("npm"):
-        LAB["stop"]("npm is not on the PATH, and JupyterHub's proxy comes from it; install Node")
-    stamp = BUILD / "stamp.json"
-    done = json.loads(stamp.read_text()) if stamp.exists() else []
-    names = keys()
-    first = next((i for i, pair in enumerate(zip(names, done)) if pair[0] != pair[1]), len(done))
-    if first < len(names):
-        LAB["say"]("making JupyterHub's environment in build/hub (once: a minute, 600 MB)")
-    stamp.unlink(missing_ok=True)
-    carry_out(first)
-    stamp.write_text(json.dumps(names))
-
-
-def keys():
-    """Name each step by what it does and is given, and by all before it; the last is for tools."""
-    found, sofar = [], hashlib.sha256(f"{sys.version_info[:2]} {ROOT}".encode())
-    for instruction, words in [*steps(), ("", f"{PROXY} {CULLER}")]:
-        sofar.update(f"{instruction} {words}".encode())
-        for path in copied(words) if instruction == "COPY" else ():
-            sofar.update(path.read_bytes())
-        found.append(sofar.hexdigest()[:16])
-    return found
-
-
-def copied(words):
-    """List the files that a COPY copies."""
-    sources = [ROOT / word for word in shlex.split(words)[:-1]]
-    inside = [path for source in sources for path in (source, *sorted(source.rglob("*")))]
-    return [path for path in inside if path.is_file() and "__pycache__" not in path.parts]
-
-
-def carry_out(first):
-    """Carry out the steps from one on: the image's root is a folder, its Python a venv."""
-    image, folder = BUILD / "image", BUILD / "image"
-    for i, (instruction, words) in enumerate(steps()):
-        folder = image / words.strip("/") if instruction == "WORKDIR" else folder
-        folder.mkdir(parents=True, exist_ok=True)
-        if i < first:
-            continue
-        if instruction == "FROM":
-            shutil.rmtree(VENV, ignore_errors=True)
-            run(sys.executable, "-m", "venv", VENV)
-        elif instruction == "COPY":
-            copy(words, folder)
-        elif instruction == "RUN" and not words.startswith(OF_A_SYSTEM):
-            run("sh", "-ec", words, cwd=folder)
-    if first <= len(steps()):
-        quiet = ("--quiet", "--no-audit", "--no-fund", "--fetch-retries=1", "--prefix", BUILD)
-        run("npm", "install", *quiet, PROXY)
-        run("pip", "install", CULLER)
-
-
-def copy(words, folder):
-    """Copy what a COPY names into a folder of the image: files beside each other, or a folder."""
-    *sources, target = shlex.split(words)
-    for source in map(ROOT.joinpath, sources):
-        if source.is_dir():
-            shutil.rmtree(folder / target, ignore_errors=True)
-            shutil.copytree(source, folder / target, ignore=left_behind)
-        else:
-            (folder / target).mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, folder / target)
-
-
-left_behind = shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints", "*pmulab-progress.json*")
-
-
-def environment():
-    """Return the variables of the new environment; none that is meant for another Python."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON"))}
-    path = f"{VENV / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    return {**kept, "PATH": path, "PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1"}
-
-
-def run(*words, cwd=ROOT):
-    """Run one step, or stop with the reason why it failed."""
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    step, options = [str(word) for word in words], {**pipes, "start_new_session": True}
-    with subprocess.Popen(step, cwd=cwd, env=environment(), text=True, **options) as process:
-        try:
-            output = process.communicate()[0]
-        except BaseException:
-            # The step is a shell, and what it started would go on without it.
-            os.killpg(process.pid, signal.SIGKILL)
-            raise
-    if not process.returncode:
-        return
-    if any(sign in output for sign in LITE["NO_NETWORK"]):
-        LAB["stop"]("the packages cannot be fetched; check the network and the proxy and try again")
-    BUILD.joinpath("log.txt").write_text(f"{shlex.join(step)}\n{output}")
-    LAB["stop"](f"{shlex.join(step)[:60]} failed; see {BUILD / 'log.txt'}")
-
-
 # ---- JupyterHub
 
 
@@ -221,9 +107,10 @@ def measure(count):
     """Let some learners run the notebook; return what was measured."""
     names = [f"learner{i:02}" for i in range(count)]
     shutil.rmtree(CHECK, ignore_errors=True)
+    ignore = shutil.ignore_patterns(*IMAGE["LEFT_BEHIND"])
     for name in names:
         notebooks = CHECK / "homes" / name / "notebooks"
-        shutil.copytree(ROOT / "notebooks", notebooks, ignore=left_behind)
+        shutil.copytree(ROOT / "notebooks", notebooks, ignore=ignore)
     with hub() as (process, address, token):
         from tornado.httpclient import HTTPClientError
 
@@ -250,7 +137,12 @@ def hub():
     words = [VENV / "bin" / "jupyterhub", "-f", config]
     with open(CHECK / "log.txt", "w") as log:
         # In a session of its own, so that Ctrl-C reaches this program only, which then stops it.
-        options = {"env": environment(), "stdout": log, "stderr": log, "start_new_session": True}
+        options = {
+            "env": IMAGE["environment"](),
+            "stdout": log,
+            "stderr": log,
+            "start_new_session": True,
+        }
         process = subprocess.Popen(words, cwd=CHECK, stdin=subprocess.DEVNULL, **options)
     try:
         yield process, f"http://127.0.0.1:{ports[0]}", token

@@ -26,10 +26,16 @@ HUB = ROOT / "hub"
 TOOL = [sys.executable, str(ROOT / ".ci" / "hub.py")]
 MEBI = 1024**2 / 1e6
 
-spec = importlib.util.spec_from_file_location("hub", ROOT / ".ci" / "hub.py")
-hub = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(hub)
 
+def tool(name):
+    """Load a module of .ci."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / ".ci" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+hub, image = tool("hub"), tool("image")
 needs_npm = pytest.mark.skipif(not shutil.which("npm"), reason="npm is not on the PATH")
 
 
@@ -41,7 +47,7 @@ def measured():
 
 def words_of(instruction):
     """List the words of each such step of the Dockerfile."""
-    return [words for name, words in hub.steps() if name == instruction]
+    return [words for name, words in image.steps() if name == instruction]
 
 
 def config():
@@ -71,7 +77,7 @@ def test_lines_that_go_on_are_one_step(tmp_path):
     path = tmp_path / "Dockerfile"
     path.write_text("# a\nFROM x:1\n\nRUN one \\\n    && two\nCOPY a b ./\n")
 
-    assert [("FROM", "x:1"), ("RUN", "one && two"), ("COPY", "a b ./")] == hub.steps(path)
+    assert [("FROM", "x:1"), ("RUN", "one && two"), ("COPY", "a b ./")] == image.steps(path)
 
 
 def test_the_base_is_pinned_and_has_the_python_of_the_environment():
@@ -85,7 +91,7 @@ def test_the_base_is_pinned_and_has_the_python_of_the_environment():
 
 
 def test_there_are_only_plain_steps_and_the_last_user_is_not_root():
-    names = {name for name, _ in hub.steps()}
+    names = {name for name, _ in image.steps()}
 
     assert {"FROM", "RUN", "COPY", "WORKDIR", "USER", "CMD"} == names
     assert ["1000"] == words_of("USER")
@@ -179,11 +185,11 @@ def test_the_guarantee_is_what_three_notebooks_need_and_the_limit_three_times_th
 
 
 def test_images_and_addresses_are_for_the_reader_to_fill_in():
-    image = yaml.safe_load((HUB / "values.yaml").read_text())["singleuser"]["image"]
+    named = yaml.safe_load((HUB / "values.yaml").read_text())["singleuser"]["image"]
     texts = "".join(path.read_text() for path in HUB.iterdir())
     hosts = {*re.findall(r"https?://([\w.-]+)", texts)}
 
-    assert {"name": "YOUR-REGISTRY/pmulab", "tag": "YOUR-VERSION"} == image
+    assert {"name": "YOUR-REGISTRY/pmulab", "tag": "YOUR-VERSION"} == named
     assert {"tljh.jupyter.org", "z2jh.jupyter.org"} == hosts
 
 
@@ -262,17 +268,17 @@ def test_too_few_learners():
 @pytest.mark.parametrize("sign", ["npm error code EAI_AGAIN", "NewConnectionError"])
 def test_without_a_network_it_says_so(sign):
     with pytest.raises(SystemExit, match="packages cannot be fetched; check the network"):
-        hub.run(sys.executable, "-c", f"exit('{sign}')")
+        image.run(sys.executable, "-c", f"exit('{sign}')")
 
 
 def test_a_step_is_carried_out_again_when_what_it_copies_has_changed(monkeypatch, tmp_path):
-    before = hub.keys()
-    monkeypatch.setattr(hub, "ROOT", tmp_path)
-    after = hub.keys()
+    before = image.keys()
+    monkeypatch.setattr(image, "ROOT", tmp_path)
+    after = image.keys()
     monkeypatch.undo()
 
-    assert before == hub.keys()
-    assert len(hub.steps()) + 1 == len(before) == len(after)
+    assert before == image.keys()
+    assert len(image.steps()) + 1 == len(before) == len(after)
     assert [] == [*{*before} & {*after}]
 
 
