@@ -14,6 +14,7 @@ from typing import Any
 import ipywidgets
 
 from pmulab.view.assets import style
+from pmulab.view.plotting import load_bqplot
 from pmulab.view.steps import tones
 
 NOTE = "The chart needs numpy and bqplot, which this page could not load; its numbers are below."
@@ -35,8 +36,8 @@ def drawn(draw: Callable) -> Callable:
     @wraps(draw)
     def draw_or_say(*args):
         try:
-            # Not at the top: it takes most of a second, which a page without charts need not wait.
-            import bqplot
+            # Not before: a page without charts need not wait for it.
+            bqplot = load_bqplot()
         except ImportError:
             return ipywidgets.HTML(f'<p role="note">{NOTE}</p>')
         return draw(bqplot, *args)
