@@ -14,7 +14,7 @@ from pmulab.commands import one_of, status
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.apart import kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
-from pmulab.lab.classroom.copies import KINDS, make_copies
+from pmulab.lab.classroom.copies import EDITOR, KINDS, editor, make_copies
 from pmulab.lab.classroom.exam import key, notebook
 from pmulab.lab.classroom.folder import update, write
 from pmulab.lab.classroom.marks import PLATFORMS, POINTS, Grade, table
@@ -48,7 +48,7 @@ def cmd_class(args: Namespace) -> int:
 
 def cmd_exam(args: Namespace) -> int:
     """Write an exam and its key for each seed; 1 where one was edited and is kept."""
-    names = {}
+    names = {f"exam/{EDITOR}": editor()}
     for seed in args.exam:
         names[f"exam/exam-{seed}.ipynb"] = json.dumps(notebook(seed), indent=1) + "\n"
         names[f"exam/key-{seed}.md"] = key(seed)

@@ -94,8 +94,9 @@ TOTALS = {
     # Tables of the host's own moments, of twins, of a CPU of before, of lists that are full (440).
     # Which lesson a notebook is, and whose exercises it answers (50).
     # Editions, and a learner's notebook joined with a new one (430).
-    # Self-tests as rows, and what they count (110); the project's and the hunt's points (110).
-    "lab": 11200,
+    # Self-tests as rows, and what they count (110); the project's and the hunt's points (110);
+    # exams (290).
+    "lab": 11520,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
@@ -107,7 +108,7 @@ TOTALS = {
     # panels; the map is drawn where a lesson begins; a project is judged as an answer is.
     # A teacher's commands have more to say: folders, tables, what was kept, a page (75).
     # The command that updates, and lists what it changes (35).
-    "face": 830,
+    "face": 865,
 }
 MAX_CELLS, MAX_CELL_LINES = 30, 100
 

@@ -141,7 +141,8 @@ def test_a_number_is_read_and_nothing_run(text, value):
 
 def test_exams_are_written_with_their_keys(tmp_path, capsys):
     assert 0 == main(["class", str(tmp_path), "--exam", "7", "8"])
-    assert ["exam-7.ipynb", "exam-8.ipynb", "key-7.md", "key-8.md"] == sorted(
+    assert (tmp_path / "exam" / ".vscode" / "settings.json").exists()
+    assert [".vscode", "exam-7.ipynb", "exam-8.ipynb", "key-7.md", "key-8.md"] == sorted(
         path.name for path in (tmp_path / "exam").iterdir()
     )
     assert "the line" not in (tmp_path / "exam" / "exam-7.ipynb").read_text()

@@ -47,6 +47,14 @@ c.ExecutePreprocessor.timeout = 600
 """
 
 
+# An editor that writes the answer teaches nothing: no suggestions of a language model as one types.
+QUIET = {
+    "editor.inlineSuggest.enabled": False,
+    "github.copilot.enable": {"*": False},
+}
+EDITOR = ".vscode/settings.json"
+
+
 # ---- one exercise cell
 
 
@@ -243,6 +251,11 @@ def _text(cell: dict) -> str:
 # ---- a folder of notebooks
 
 
+def editor() -> str:
+    """Write the settings of a folder for an editor that reads them there, VS Code."""
+    return json.dumps(QUIET, indent=1) + "\n"
+
+
 class Copies(NamedTuple):
     """What became of each file, and which cells are others than in the copy for students before."""
 
@@ -259,6 +272,7 @@ def make_copies(target: Path, notebooks: Path) -> Copies:
     if not paths:
         raise FileNotFoundError(f"no notebooks in {notebooks}; --notebooks names another folder")
     files = {"nbgrader/nbgrader_config.py": CONFIG}
+    files[f"student/{EDITOR}"] = editor()
     for path in paths:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         notebook["metadata"]["pmulab"] = path.stem.split("-")[0]
