@@ -76,6 +76,9 @@ mutants: venv ## Judge machine-made mutants of the reference: every one caught, 
 site: venv ## Build the lab as a static site in build/site (FROM=DIR/student: a class's copy)
 	@$(PY) .ci/lite.py $(if $(FROM),--from "$(FROM)")
 
+hub-check: venv ## Run JupyterHub here with ten learners, print memory and times (needs npm; ARGS="--learners 2")
+	@$(PY) .ci/hub.py $(ARGS)
+
 html: venv ## Write the notebooks as pages that need no kernel, in build/html
 	@$(PY) -m nbconvert --log-level=ERROR --to html --output-dir build/html $(NO_LINKS) $(NOTEBOOKS)
 
@@ -98,4 +101,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast coverage lint format notebooks golden site html binder-check differential wide bench bench-ui lint-js bundle mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site hub-check html binder-check differential wide bench bench-ui lint-js bundle mutants clean venv

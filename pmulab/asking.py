@@ -8,8 +8,10 @@ from typing import Any
 
 from pmulab.lab.course.carry import carry
 from pmulab.lab.course.course_map import course_map
+from pmulab.lab.course.editions import notice
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import guess_of, keep_guess, progress
+from pmulab.lab.course.self_tests import questions
 
 
 def predict(question: str, guess: object = ...) -> None:
@@ -32,11 +34,13 @@ def predict(question: str, guess: object = ...) -> None:
         print(row.judge(guess).says, row.why, sep="\n")
 
 
-def lesson(number: int | str) -> None:
+def lesson(number: int | str, edition: str = "") -> None:
     """Show the map of a notebook and say how many of its exercises and predictions are done.
 
-    From here on no key for one is lost.
+    An `edition` that is not the library's is told. From here on no key for a prediction is lost.
     """
+    if other := notice(f"{number}", edition):
+        print(other)
     chart, carried = course_map(number), carry()
     says = progress().so_far(f"{number}")
     if in_notebook():
@@ -56,6 +60,17 @@ def _desk() -> Any:
     from pmulab.lab.classroom.hand_in import HandInDesk
 
     return HandInDesk()
+
+
+def self_test(number: int | str) -> None:
+    """Ask the questions of a notebook's self-test, one after another, and keep the answers."""
+    for row in questions(f"{number}"):
+        if in_notebook():
+            from pmulab.view.guess import quiz
+
+            quiz(row, guess_of(row.key), keep_guess)
+        else:
+            print(row.question, *map(row.named, row.choices), sep="\n")
 
 
 def in_notebook() -> bool:

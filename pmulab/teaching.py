@@ -1,11 +1,12 @@
-"""The commands of a teacher: `class` writes copies of the notebooks, `grade` marks what comes back.
+"""The commands of a teacher: `class` writes copies, `update` renews them, `grade` marks answers.
 
 Not modelled: a platform; the table of marks is for one.
 """
 
 import json
 import sys
-from argparse import Namespace
+from argparse import ArgumentTypeError, Namespace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,39 +14,88 @@ from pmulab.commands import one_of, status
 from pmulab.lab.classroom import grading
 from pmulab.lab.classroom.apart import kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
-from pmulab.lab.classroom.copies import KINDS, make_copies
-from pmulab.lab.classroom.folder import write
-from pmulab.lab.classroom.marks import PLATFORMS, table
+from pmulab.lab.classroom.copies import EDITOR, KINDS, editor, make_copies
+from pmulab.lab.classroom.exam import key, notebook
+from pmulab.lab.classroom.folder import update, write
+from pmulab.lab.classroom.marks import PLATFORMS, POINTS, Grade, table
+from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
-from pmulab.lab.classroom.sheets import sheets
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.classroom.quizzes import answers_in, with_tests
+from pmulab.lab.classroom.sheets import Sheet, only_exams
+from pmulab.lab.classroom.submissions import sheets
+from pmulab.lab.classroom.updates import Updated, update_folder
+from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.submission.load import InputError
 
 
 def cmd_class(args: Namespace) -> int:
     """Write the copies of the notebooks for a class; 1 where some were edited and are kept."""
+    if args.exam:
+        return cmd_exam(args)
     try:
         made = make_copies(args.dir, args.notebooks)
     except ValueError as error:
         raise InputError(str(error)) from None
-    every = [name for names in made for name in names if name.endswith(".ipynb")]
+    files = made.files
+    every = [name for names in files for name in names if name.endswith(".ipynb")]
     print(f"{len(every)} notebooks in {args.dir}: {', '.join(KINDS)}")
-    print(f"{len(made.written)} files written, {len(made.same)} as they were")
-    for name in made.kept:
+    print(f"{len(files.written)} files written, {len(files.same)} as they were")
+    for name, changes in made.changes.items():
+        list_changes(Path(name).name, changes)
+    for name in files.kept:
         print(f"kept, for it was edited, and this edition has another: {args.dir / name}")
+    return status(not files.kept)
+
+
+def cmd_exam(args: Namespace) -> int:
+    """Write an exam and its key for each seed; 1 where one was edited and is kept."""
+    names = {f"exam/{EDITOR}": editor()}
+    for seed in args.exam:
+        names[f"exam/exam-{seed}.ipynb"] = json.dumps(notebook(seed), indent=1) + "\n"
+        names[f"exam/key-{seed}.md"] = key(seed)
+    made = update(args.dir, names)
+    print(f"{len(args.exam)} exams in {args.dir / 'exam'}, each with its key; keep the keys")
+    for name in made.kept:
+        print(f"kept, for it was edited: {args.dir / name}")
     return status(not made.kept)
+
+
+def cmd_update(args: Namespace) -> int:
+    """Take a new edition into a folder of notebooks; 1 where one could not be read."""
+    found = update_folder(args.dir, args.there)
+    for one in found:
+        if one.error:
+            print(f"{one.path.name}: left as it is: {one.error}")
+        elif one.is_new:
+            print(f"{one.path.name}: new")
+        elif one.before:
+            list_changes(one.path.name, one.changes)
+            print(f"  as it was: {one.before.name}")
+    same = sum(one == Updated(one.path) for one in found)
+    print(f"{len(found)} notebooks, {same} as they were; no answer was changed")
+    return status(not any(one.error for one in found))
+
+
+def list_changes(name: str, changes: tuple[Change, ...]) -> None:
+    """Print the cells that an edition changes."""
+    print(f"{name}: {len(changes)} {'cell' if len(changes) == 1 else 'cells'}")
+    for change in changes:
+        print(f"  {change}")
 
 
 def cmd_grade(args: Namespace) -> int:
     """Grade submissions, each answer apart and within limits."""
-    chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
+    chosen = [one_of("exercise", id, (*GRADED, *POINTS)) for id in args.exercise]
     try:
         handed_in = sheets(args.files)
     except ValueError as error:
         raise InputError(str(error)) from None
+    if args.exam:
+        handed_in = [only_exams(sheet, args.exam) for sheet in handed_in]
     print(f"pmulab: answers run with {kept_out()}", file=sys.stderr)
     grades = []
-    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
+    answers = answers_in(args.files) if args.self_tests else {}
+    for grade in _graded(handed_in, chosen, args, answers):
         grades.append(grade)
         if not args.json:
             print(grade, flush=True)
@@ -55,6 +105,14 @@ def cmd_grade(args: Namespace) -> int:
         print(json.dumps([grade.as_dict() for grade in grades], indent=1))
     left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
     return status(all(grade.full for grade in grades), left == {"not finished"})
+
+
+def _graded(
+    handed_in: list[Sheet], chosen: list[str], args: Namespace, answers: dict[str, dict[str, str]]
+) -> Iterator[Grade]:
+    """Grade what was handed in, with its self-tests where they count."""
+    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
+        yield with_tests(grade, answers) if args.self_tests else grade
 
 
 def cmd_report(args: Namespace) -> int:
@@ -79,18 +137,34 @@ def cmd_report(args: Namespace) -> int:
     return 0
 
 
+def natural(text: str) -> int:
+    """Read the seed of an exam: a number that a file's name may have."""
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ArgumentTypeError(f"a seed is a number from 0 to 999999999, not {text}")
+    return int(text)
+
+
 def add_teaching(commands: Any) -> None:
     """Add the commands of a teacher to the argument parser."""
     sub = commands.add_parser("class", help="write copies for students, instructors, nbgrader")
     sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
     sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
+    seeds = "instead, write an exam for each seed, and its key"
+    sub.add_argument("--exam", type=natural, nargs="+", metavar="SEED", help=seeds)
     sub.set_defaults(run=cmd_class)
+    sub = commands.add_parser("update", help="take a new edition of notebooks, keep answers")
+    sub.add_argument("dir", metavar="HERE", type=Path, help="your folder, or one notebook")
+    sub.add_argument("--from", dest="there", metavar="THERE", type=Path, default=Path("notebooks"))
+    sub.set_defaults(run=cmd_update)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
     what, kinds = "a file, a learner's folder, or a folder of those", "FILE.py|.ipynb|.zip|DIR"
     sub.add_argument("files", nargs="+", type=Path, metavar=kinds, help=what)
     sub.add_argument("--exercise", action="append", default=[], metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
     sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")
+    seeds = "take no other exam than these"
+    sub.add_argument("--exam", type=natural, nargs="+", metavar="SEED", help=seeds)
+    sub.add_argument("--self-tests", action="store_true", help="a point for each right answer")
     sub.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of points")
     sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
     sub.add_argument("--json", action="store_true")

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from editions import number_of
 from test_sources import without_source
 
 from pmulab.lab.course.predictions import numbers, predictions, teachers_table
@@ -37,11 +38,6 @@ def test_a_prediction_follows_its_question_and_each_row_is_asked_once():
     assert [] == [(id, line) for id, line in ALL if not line.endswith(ROWS[id].question)]
 
 
-def number_of(path):
-    """Return what a notebook is called by: "4" of 04-preemption, "7b" of 07b-the-list-registers."""
-    return path.name.split("-")[0].lstrip("0") or "0"
-
-
 def test_the_predictions_of_a_notebook_are_numbered_from_one():
     for path in NOTEBOOKS:
         number = number_of(path)
@@ -56,7 +52,7 @@ def test_a_notebook_that_asks_begins_the_lesson_before_it_asks():
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         number = number_of(path)
         lesson = number if number.isdecimal() else f'"{number}"'
-        begins = [k for k, s in enumerate(code) if s.endswith(f"\nlesson({lesson})")]
+        begins = [k for k, s in enumerate(code) if f"\nlesson({lesson}, " in s]
         asks = [k for k, s in enumerate(code) if PREDICT.search(s)]
 
         # Only what moves at once may stand before it.

@@ -13,6 +13,7 @@ from typing import Any
 import ipywidgets
 
 from pmulab.view.assets import style
+from pmulab.view.plotting import load_bqplot
 from pmulab.view.steps import tones
 from pmulab.view.svg import Label, Line, Picture
 
@@ -34,8 +35,8 @@ def drawn(draw: Callable) -> Callable:
     @wraps(draw)
     def draw_anyhow(*args):
         try:
-            # Not at the top: it takes most of a second, which a page without charts need not wait.
-            import bqplot
+            # Not before: a page without charts need not wait for it.
+            bqplot = load_bqplot()
         except ImportError:
             bqplot = None
         return draw(bqplot, *args)

@@ -37,6 +37,11 @@ def ask(row: Any, kept: str, keep: Keep) -> None:
     display(Guess(row, kept, keep))
 
 
+def quiz(row: Any, kept: str, keep: Keep) -> None:
+    """Show a question of a self-test; the next one waits for its answer."""
+    display(Quiz(row, kept, keep))
+
+
 def begin(says: str, carry: Any = None, desk: Any = None) -> None:
     """Show a line, with which the page learns to hold keys for a field that is on its way.
 
@@ -53,6 +58,8 @@ class Guess(Twins, anywidget.AnyWidget):
     _css = style("palette", "player", "guess")
 
     label = Unicode("Your guess").tag(sync=True)
+    # A question that stands nowhere else, as HTML.
+    asks = Unicode().tag(sync=True)
     question = Unicode().tag(sync=True)
     choices = List(Unicode()).tag(sync=True)
     guess = Unicode().tag(sync=True, echo_update=False)
@@ -104,6 +111,26 @@ class Guess(Twins, anywidget.AnyWidget):
     def kept_live(self) -> dict[str, str]:
         """Keep text alone: of a folded output JupyterLab shows the first line as written."""
         return {"text/plain": repr(self)}
+
+
+class Quiz(Guess):
+    """A question with its choices, of which nothing stands in the notebook."""
+
+    label = Unicode("Your answer").tag(sync=True)
+
+    def __init__(self, row: Any, kept: str, keep: Keep):
+        super().__init__(row._replace(id=row.key), kept, keep)
+        self.asks = f"<p>{marked(row.question)}</p>"
+
+    def to_text(self) -> str:
+        """Print the question, its choices, and what has been answered."""
+        choices = [f"  {self.row.named(choice)}" for choice in self.row.choices]
+        return "\n".join([self.row.question, *choices, super().to_text()])
+
+    def to_html(self) -> str:
+        """Write the same."""
+        choices = "".join(f"<li>{escape(choice)}</li>" for choice in self.row.choices)
+        return f'{self.asks}<ol type="a">{choices}</ol>{super().to_html()}'
 
 
 class Lesson(Twins, anywidget.AnyWidget):

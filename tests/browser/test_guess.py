@@ -1,5 +1,7 @@
 """The field of `predict`: it asks first, judges, and no key typed for it reaches the notebook."""
 
+import re
+
 import pytest
 from browser.conftest import axe_finds, in_front, notebook
 
@@ -134,6 +136,41 @@ def test_who_has_no_guess_may_look_with_the_keyboard_alone(opened):
 
     assert "It is 2500." == says(opened)
     assert [] == axe_finds(opened.page)
+
+
+def test_the_questions_of_a_self_test_come_one_after_another(opened):
+    sources = "from pmulab import *\nlesson(7)", "self_test(7)", "1"
+    opened.write("self-test.ipynb", "notebook", notebook(*sources))
+    opened.open("self-test.ipynb")
+    keys = opened.page.keyboard
+    opened.page.locator(".jp-NotebookPanel:visible .jp-Cell .cm-content").first.click()
+    run(opened)
+    opened.page.locator(".jp-NotebookPanel:visible .pmulab-lesson").wait_for()
+    run(opened)
+    field(opened).locator("input").first.wait_for()
+    opened.page.wait_for_timeout(500)
+    opened.screenshot(f"self-test-{opened.front}-asks")
+    assert not field(opened, 1).is_visible()
+    keys.press("b")
+    keys.press("Enter")
+    assert "Not (b) it is forgotten, but (a) it comes again" == says_all(opened, 0)
+    opened.screenshot(f"self-test-{opened.front}")
+
+    keys.press("Tab")
+    keys.press("Tab")
+    keys.type("the k")
+    keys.press("Enter")
+    assert "Right: (b) the kick" == says_all(opened, 1)
+    assert [] == axe_finds(opened.page)
+    assert "1 of 2 questions of the self-test right." in opened.python("progress(7).so_far('7')")
+    opened.screenshot(f"self-test-{opened.front}-right")
+
+
+def says_all(lab, n):
+    """Return what a field says, once it says anything."""
+    line = field(lab, n).locator(".pg-says span").last
+    line.filter(has_text=re.compile(r"\w")).wait_for()
+    return line.inner_text()
 
 
 def test_the_second_notebook_that_is_open_asks_as_the_first_does(opened):

@@ -83,8 +83,8 @@ BAD = {
         "not yet.",
     ),
     "patches the rows": (
-        "from pmulab.lab.exercises.rows import EXERCISES\n"
-        "EXERCISES['swap.put'] = EXERCISES['swap.write_pair']\n" + PUT.format(bad="vcpu.name"),
+        "from pmulab.lab.exercises.rows import GRADED\n"
+        "GRADED['swap.put'] = GRADED['swap.write_pair']\n" + PUT.format(bad="vcpu.name"),
         "swap.put",
         "not attempted",
     ),

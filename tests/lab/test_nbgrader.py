@@ -307,7 +307,7 @@ def test_an_exercise_in_front_keeps_the_answers_of_the_edition_before(tmp_path):
     given_out = json.loads((course / "release" / LESSON / f"{LESSON}.ipynb").read_text())
     hand_in(course, "early", partly(given_out))
 
-    made = copies.make_copies(course.parent, edition(tmp_path / "edition", with_one_more))
+    made = copies.make_copies(course.parent, edition(tmp_path / "edition", with_one_more)).files
     assert not made.kept
     done(course, "generate_assignment", LESSON, "--force")
     done(course, "autograde", LESSON)

@@ -14,7 +14,7 @@ from pmulab.lab.classroom import parcel
 from pmulab.lab.classroom.beliefs import progress_in
 from pmulab.lab.classroom.hand_in import HandInDesk, hand_in_of
 from pmulab.lab.classroom.parcel import learner_of, name_for, newest
-from pmulab.lab.classroom.sheets import sheets
+from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.course.progress import NAME, Progress, empty
 
 KICK = (

@@ -15,6 +15,7 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course import lock
 from pmulab.lab.course import progress as module
 from pmulab.lab.course.progress import guess_of, keep_guess, progress, record
+from pmulab.lab.course.shape import SHAPE, fits
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.sim.accusation import Accusation
 
@@ -132,9 +133,9 @@ def changed(*path, to):
 
 
 def test_a_good_file_fits():
-    assert module.fits(GOOD, module.SHAPE)
-    assert module.fits(module.empty(), module.SHAPE)
-    assert module.fits({**GOOD, "more": 1}, module.SHAPE)
+    assert fits(GOOD, SHAPE)
+    assert fits(module.empty(), SHAPE)
+    assert fits({**GOOD, "more": 1}, SHAPE)
 
 
 @pytest.mark.parametrize(

@@ -27,8 +27,9 @@ PACKAGE = str(Path(__file__).resolve().parents[3])
 WORKER = "pmulab.lab.classroom.there"
 # Starting a process and importing everything takes some seconds where the machine is busy.
 START_SECONDS = 60
-# A job reads the file and judges, each within its time; what ends at its limit takes some more.
-JOBS, END_SECONDS = 2, 8
+# A job reads the file, judges and looks for a known mistake, each within its time; what ends at
+# its limit takes some more.
+JOBS, END_SECONDS = 3, 8
 ROOM = 16 << 20
 # Where a submission is at home in a sandbox: a folder in memory, empty at the beginning.
 HOME = "/tmp"

@@ -24,7 +24,7 @@ from traitlets import Float
 from pmulab.lab.classroom.grading import SECONDS, mark_sheet
 from pmulab.lab.classroom.marks import Mark
 from pmulab.lab.classroom.sheets import Sheet, lesson_of, sheet_of_cells
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import GRADED
 
 TEST = re.compile(r"""^mark\(["']([\w.]+)["'],""", re.M)
 
@@ -82,7 +82,7 @@ class OnePlace(NbGraderPreprocessor):
 def exercise_of(cell: Any) -> str | None:
     """Return the exercise that a locked test is about; nbgrader has put its text back."""
     found = TEST.search(cell.source) if utils.is_grade(cell) and utils.is_locked(cell) else None
-    return found.group(1) if found and found.group(1) in EXERCISES else None
+    return found.group(1) if found and found.group(1) in GRADED else None
 
 
 def said(mark: Mark, sheet: Sheet) -> Any:

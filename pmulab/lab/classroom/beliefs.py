@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pmulab.lab.classroom.marks import Grade
+from pmulab.lab.classroom.marks import POINTS, Grade
 from pmulab.lab.classroom.parcel import SUFFIX, members, newest
 from pmulab.lab.classroom.sheets import MOST
-from pmulab.lab.course.predictions import predictions
-from pmulab.lab.course.progress import NAME, Progress, opened, parsed
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.course.predictions import Prediction, predictions
+from pmulab.lab.course.progress import NAME, Progress, opened
+from pmulab.lab.course.self_tests import Question, self_tests
+from pmulab.lab.course.shape import parsed
+from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.gallery.gallery import gallery
 
 # Who has fewer than this share of the exercises that most have.
@@ -90,7 +92,7 @@ def _most(row: tuple[Any, int]) -> tuple[int, str]:
 
 
 def _tallies(grades: Sequence[Grade]) -> Iterable[Tally]:
-    verdicts = {id: Counter[str]() for id in EXERCISES}
+    verdicts = {id: Counter[str]() for id in (*GRADED, *POINTS)}
     for grade in grades:
         for mark in grade.marks:
             verdicts[mark.exercise][mark.verdict] += 1
@@ -108,8 +110,9 @@ def _mistakes(grades: Sequence[Grade], named: dict[str, str]) -> Iterable[Belief
             if mark.nearest in gallery():
                 made.setdefault(mark.nearest, {})[named[grade.learner]] = mark.exercise
     for id in sorted(made, key=lambda id: (-len(made[id]), id)):
-        (exercise,) = {*made[id].values()}
-        yield Belief(id, gallery()[id].what, exercise, tuple(made[id]))
+        # The project asks for a hook again, so one mistake may be in two exercises.
+        exercises = ", ".join(sorted({*made[id].values()}))
+        yield Belief(id, gallery()[id].what, exercises, tuple(made[id]))
 
 
 def _guesses(kept: Sequence[Progress]) -> Iterable[Guesses]:
@@ -118,13 +121,15 @@ def _guesses(kept: Sequence[Progress]) -> Iterable[Guesses]:
     for one in kept:
         for row in one.predictions:
             said.setdefault(row["question"], Counter())[row["guess"].strip()[:60]] += 1
+    asked: dict[str, Prediction | Question] = {**predictions()}
+    asked |= {row.key: row for row in self_tests().values()}
     rows = [
         Guesses(
-            *(id, predictions()[id].question, predictions()[id].answer),
-            tuple((g, n, predictions()[id].fits(g)) for g, n in sorted(found.items(), key=_most)),
+            *(id, asked[id].question, asked[id].answer),
+            tuple((g, n, asked[id].fits(g)) for g, n in sorted(found.items(), key=_most)),
         )
         for id, found in said.items()
-        if id in predictions() and predictions()[id].answer
+        if id in asked and asked[id].answer
     ]
     return sorted(rows, key=lambda row: (-row.wrong, row.id))
 

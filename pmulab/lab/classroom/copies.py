@@ -19,13 +19,17 @@ import re
 import textwrap
 from collections.abc import Container
 from pathlib import Path
+from typing import NamedTuple
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.folder import Update, update
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.classroom.merge import Change
+from pmulab.lab.classroom.sheets import exercises_in, of_lesson
+from pmulab.lab.classroom.updates import changes_in
+from pmulab.lab.course.editions import REVEAL
+from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 
 CHECK = re.compile(r"""^\s*check\(["']([\w.]+)["'],\s*(\w+)\)\s*$""", re.M)
-REVEAL = re.compile(r"^\s*#?\s*reveal\(.*\n?", re.M)
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 KINDS = ("student", "instructor", "nbgrader")
 # What a test says; `autograde` reads the exercise from it.
@@ -41,6 +45,14 @@ c.Judge.seconds = 60
 # A notebook with tests of your own is run in a kernel, where a cell may take longer than a judge.
 c.ExecutePreprocessor.timeout = 600
 """
+
+
+# An editor that writes the answer teaches nothing: no suggestions of a language model as one types.
+QUIET = {
+    "editor.inlineSuggest.enabled": False,
+    "github.copilot.enable": {"*": False},
+}
+EDITOR = ".vscode/settings.json"
 
 
 # ---- one exercise cell
@@ -150,9 +162,37 @@ def nbgrader(notebook: dict) -> dict:
     for cell, test, id in _exercises(made):
         slug = f"{name}-{id.replace('.', '-').replace('_', '-')}"
         cell["metadata"]["nbgrader"] = _tag(f"{slug}-answer", solution=True)
-        test["source"] = MARK.format(id=id)
-        test["metadata"]["nbgrader"] = _tag(f"{slug}-test", grade=True, points=EXERCISES[id].lines)
+        test |= _test(slug, id)
+    _test_again(made, name)
     return made
+
+
+def _test(slug: str, id: str) -> dict:
+    """Write what makes a cell the test of an exercise."""
+    tag = _tag(f"{slug}-test", grade=True, points=GRADED[id].lines)
+    return {"source": MARK.format(id=id), "metadata": {"nbgrader": tag}}
+
+
+def _test_again(notebook: dict, name: str) -> None:
+    """Put tests behind the cells that a lesson judges otherwise: a repair, the project."""
+    cells: list[dict] = []
+    waiting: list[dict] = []
+    for cell in notebook["cells"]:
+        cells.append(cell)
+        if cell["cell_type"] != "code":
+            continue
+        if "exercise" not in cell["metadata"].get("tags", []):
+            # Behind what the learner runs first.
+            cells += waiting
+            waiting = []
+            continue
+        ids = [of_lesson(id, name.lstrip("0")) for id in exercises_in(cell)]
+        for id in (id for id in ids if id in AGAIN):
+            slug = f"{name}-{id.replace('.', '-').replace('_', '-')}"
+            cell["metadata"].setdefault("nbgrader", _tag(f"{slug}-answer", solution=True))
+            new: dict = {"cell_type": "code", "execution_count": None, "outputs": [], "id": slug}
+            waiting.append(new | _test(slug, id))
+    notebook["cells"] = cells + waiting
 
 
 def _imported(notebook: dict) -> set[str]:
@@ -170,6 +210,8 @@ def _imported(notebook: dict) -> set[str]:
 def _copy(notebook: dict, change, reveal: bool = False) -> dict:
     made = copy.deepcopy(notebook)
     graded = [id(cell) for cell, _, _ in _exercises(made)]
+    if made["metadata"].get("pmulab") in {row.notebook for row in AGAIN.values()}:
+        graded = [id(cell) for cell in made["cells"]]
     for cell in made["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -209,7 +251,19 @@ def _text(cell: dict) -> str:
 # ---- a folder of notebooks
 
 
-def make_copies(target: Path, notebooks: Path) -> Update:
+def editor() -> str:
+    """Write the settings of a folder for an editor that reads them there, VS Code."""
+    return json.dumps(QUIET, indent=1) + "\n"
+
+
+class Copies(NamedTuple):
+    """What became of each file, and which cells are others than in the copy for students before."""
+
+    files: Update
+    changes: dict[str, tuple[Change, ...]]
+
+
+def make_copies(target: Path, notebooks: Path) -> Copies:
     """Write all three copies of each notebook; nbgrader's in the folders that it expects.
 
     What was edited there is kept. Raises `FileNotFoundError` where there are no notebooks.
@@ -218,6 +272,7 @@ def make_copies(target: Path, notebooks: Path) -> Update:
     if not paths:
         raise FileNotFoundError(f"no notebooks in {notebooks}; --notebooks names another folder")
     files = {"nbgrader/nbgrader_config.py": CONFIG}
+    files[f"student/{EDITOR}"] = editor()
     for path in paths:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         notebook["metadata"]["pmulab"] = path.stem.split("-")[0]
@@ -225,4 +280,9 @@ def make_copies(target: Path, notebooks: Path) -> Update:
             folder = f"{kind}/source/{path.stem}" if kind == "nbgrader" else kind
             text = json.dumps(make(notebook), indent=1, ensure_ascii=False)
             files[f"{folder}/{path.name}"] = text + "\n"
-    return update(target, files)
+    changes = {
+        name: found
+        for name, text in files.items()
+        if name.startswith("student/") and (found := changes_in(target / name, text))
+    }
+    return Copies(update(target, files), changes)

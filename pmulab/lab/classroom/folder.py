@@ -70,8 +70,16 @@ def _hash(content: bytes) -> str:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that is there whole, or as it was."""
+    """Write a file that is there whole, or as it was; what was written is read back.
+
+    Raises `OSError` where it reads otherwise.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.{os.getpid()}")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+    try:
+        part.write_bytes(text.encode())
+        if part.read_bytes() != text.encode():
+            raise OSError(f"{path}: it reads otherwise than it was written")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

@@ -13,17 +13,20 @@ import os
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from pmulab.lab.classroom.apart import Apart
+from pmulab.lab.classroom.exam import exam, number
 from pmulab.lab.classroom.link import Cut, Link
-from pmulab.lab.classroom.marks import Grade, Mark, due
+from pmulab.lab.classroom.marks import POINTS, Grade, Mark, due
 from pmulab.lab.classroom.referee import FORGED, confirmed
-from pmulab.lab.classroom.sheets import Answer, Sheet, sheets
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.classroom.sheets import Answer, Sheet
+from pmulab.lab.classroom.submissions import sheets
+from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, GRADED
 from pmulab.lab.exercises.verdict import KINDS, Verdict
 
 SECONDS = 60
@@ -64,7 +67,7 @@ def _answered(handed_in: Sequence[Sheet], seconds: float) -> set[str]:
             link = apart.job(answer.name, answer.source, "", seconds)
             try:
                 listed = link.receive().get("exercises")
-                found |= {id for id in listed if id in EXERCISES} if listed else set()
+                found |= {id for id in listed if id in GRADED} if listed else set()
             except (Cut, TypeError):
                 pass
             apart.done(link)
@@ -79,10 +82,37 @@ def mark_sheet(sheet: Sheet, asked: Sequence[str], seconds: float, known: str) -
     answers = {answer.exercise: answer for answer in sheet.answers}
     whole = sheet.whole[-1] if sheet.whole else None
     with Desk(seconds, Path(known)) as desk:
-        marks = tuple(desk.mark(id, answers.get(id) or whole) for id in asked)
+        marks = tuple(_marked(desk, id, answers, whole) for id in asked)
     none = [f"{one.name}: no class in it replaces a hook of an exercise" for one in sheet.whole]
     idle = all(mark.verdict == "not attempted" for mark in marks)
     return Grade(sheet.learner, marks, (*sheet.remarks, *(none if idle else ())))
+
+
+def _marked(desk: "Desk", id: str, answers: dict[str, Answer], whole: Answer | None) -> Mark:
+    """Mark an answer; what the project leaves to an earlier notebook's answer is that one's."""
+    if id in POINTS:
+        return _examined(desk, id, answers.get(id))
+    own, earlier = answers.get(id), BY_HOOK[GRADED[id].hook].id
+    if own and own.empty and id != earlier and earlier in answers:
+        return replace(desk.mark(earlier, answers[earlier]), exercise=id)
+    return desk.mark(id, own or whole)
+
+
+def _examined(desk: "Desk", id: str, answer: Answer | None) -> Mark:
+    """Mark a part of an exam: a number that the model gives, or a method as its exercise is."""
+    if answer is None or answer.exam is None or answer.empty:
+        return Mark(
+            id, "not attempted", f"{id}: nothing is written", answer.where if answer else ""
+        )
+    found = exam(answer.exam)
+    if id == "exam.repair":
+        return replace(desk.mark(found.suspect.row.id, answer), exercise=id)
+    said, due = number(answer.source), found.due(id)
+    if said is None:
+        text = f"{id}: {answer.source[:60]} is no number"
+        return Mark(id, "error", text, answer.where)
+    kind, is_it = ("right", "is right") if said in due else ("broken", "is not")
+    return Mark(id, kind, f"{id} of exam {found.seed}: {said} ({said:#x}) {is_it}", answer.where)
 
 
 class Desk:
@@ -135,7 +165,7 @@ class Desk:
 
 
 def _not_attempted(id: str) -> str:
-    return repr(Verdict(id, "not attempted", EXERCISES[id].starter))
+    return repr(Verdict(id, "not attempted", GRADED[id].starter))
 
 
 def _key(id: str, source: str) -> str:
@@ -154,7 +184,7 @@ def _keep(place: Path, text: str) -> None:
 
 def _from_outside(id: str, link: Link, seconds: float, said: dict[str, Any]) -> dict[str, Any]:
     """Judge a right answer again; a mark is what both judges say."""
-    verdict = confirmed(EXERCISES[id], link, seconds)
+    verdict = confirmed(GRADED[id], link, seconds)
     if verdict.right:
         return said
     text = repr(verdict)[:TEXT]

@@ -11,8 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import GRADED
 
+# The parts of an exam: a repair is worth as much whatever the method.
+POINTS = {"exam.1": 1, "exam.2": 1, "exam.3": 1, "exam.4": 1, "exam.line": 3, "exam.repair": 3}
 # What is written before the marks, and of whom, where a platform wants it so.
 PLATFORMS: dict[str, tuple[tuple[str, ...], int]] = {
     # Its columns, and which of them is the learner.
@@ -24,6 +26,11 @@ PLATFORMS: dict[str, tuple[tuple[str, ...], int]] = {
 }
 # A spreadsheet takes a text that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def worth(id: str) -> int:
+    """Return the points of an exercise, or of a part of an exam."""
+    return GRADED[id].lines if id in GRADED else POINTS.get(id, 0)
 
 
 @dataclass(frozen=True)
@@ -42,7 +49,7 @@ class Mark:
     @property
     def of(self) -> int:
         """Return the points that the exercise is worth."""
-        return EXERCISES[self.exercise].lines if self.exercise in EXERCISES else 0
+        return worth(self.exercise)
 
     @property
     def points(self) -> int:
@@ -67,6 +74,8 @@ class Grade:
     learner: str
     marks: tuple[Mark, ...]
     remarks: tuple[str, ...] = ()
+    # Questions of self-tests: how many are right, and of how many; where they count.
+    tests: tuple[int, int] | None = None
 
     @property
     def score(self) -> int:
@@ -76,12 +85,12 @@ class Grade:
     @property
     def points(self) -> int:
         """Return the points that it gets."""
-        return sum(mark.points for mark in self.marks)
+        return sum(mark.points for mark in self.marks) + (self.tests or (0, 0))[0]
 
     @property
     def of(self) -> int:
         """Return the points that it could get."""
-        return sum(mark.of for mark in self.marks)
+        return sum(mark.of for mark in self.marks) + (self.tests or (0, 0))[1]
 
     @property
     def full(self) -> bool:
@@ -94,6 +103,8 @@ class Grade:
         lines += [str(mark) for mark in self.marks if mark.verdict != "not attempted"]
         left = [mark.exercise for mark in self.marks if mark.verdict == "not attempted"]
         lines += [f"not attempted: {', '.join(left)}"] if left else []
+        if self.tests:
+            lines.append("self-tests: {} of {} questions right".format(*self.tests))
         return "\n".join([*lines, *(f"note: {remark}" for remark in self.remarks)])
 
     def as_dict(self) -> dict[str, Any]:
@@ -101,7 +112,7 @@ class Grade:
         marks = [mark.as_dict() for mark in self.marks]
         return {
             **{"learner": self.learner, "score": self.score, "exercises": len(marks)},
-            **{"points": self.points, "of": self.of},
+            **{"points": self.points, "of": self.of, "self_tests": self.tests},
             **{"marks": marks, "remarks": [*self.remarks]},
         }
 
@@ -110,18 +121,32 @@ def table(grades: Sequence[Grade], platform: str = "plain") -> str:
     """Write grades as CSV: a row for each learner, a column for each exercise, then all of it."""
     heading, at = PLATFORMS[platform]
     ids = [mark.exercise for mark in grades[0].marks] if grades else []
+    columns = dict.fromkeys(map(column_of, ids), 0)
+    for id in ids:
+        columns[column_of(id)] += worth(id)
+    if grades and grades[0].tests:
+        columns["self-test"] = grades[0].tests[1]
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
-    write([*heading, *ids, "total", "remarks"])
+    write([*heading, *columns, "total", "remarks"])
     if platform == "canvas":
-        worth = [EXERCISES[id].lines for id in ids]
-        write(["Points Possible", *("",) * (len(heading) - 1), *worth, sum(worth), ""])
+        most = columns.values()
+        write(["Points Possible", *("",) * (len(heading) - 1), *most, sum(most), ""])
     for grade in grades:
         who = [""] * len(heading)
         who[0] = who[at] = _cell(grade.learner)
-        points = [mark.points for mark in grade.marks]
-        write([*who, *points, grade.points, _cell(_remarks(grade))])
+        points = dict.fromkeys(columns, 0)
+        for mark in grade.marks:
+            points[column_of(mark.exercise)] += mark.points
+        if grade.tests:
+            points["self-test"] = grade.tests[0]
+        write([*who, *points.values(), grade.points, _cell(_remarks(grade))])
     return out.getvalue()
+
+
+def column_of(id: str) -> str:
+    """Return the column that an exercise's points are in: all of the project share one."""
+    return "project" if id.startswith("project.") else id
 
 
 def _remarks(grade: Grade) -> str:
@@ -142,4 +167,4 @@ def _cell(text: str) -> str:
 def due(found: Iterable[str]) -> list[str]:
     """Put exercises in the order of the course, each once."""
     known = set(found)
-    return [id for id in EXERCISES if id in known]
+    return [id for id in (*GRADED, *POINTS) if id in known]

@@ -10,16 +10,19 @@ Not modelled: who handed it in, but for the name of a folder or file; a zip in a
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pmulab.lab.classroom.parcel import SUFFIX, Member, learner_of, members, newest
+from pmulab.lab.classroom.parcel import SUFFIX, Member, members
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 
 KINDS = (".py", ".ipynb")
 TAKEN = (*KINDS, SUFFIX)
+EXAM = re.compile(r"exam-(\d{1,9})")
+# What an exam's answers are called, and what a learner writes each to.
+NAMES = {"exam.1": "q1", "exam.2": "q2", "exam.3": "q3", "exam.4": "q4", "exam.line": "line"}
 MOST = 1 << 22
 BY_HOOK = {row.hook: row.id for row in EXERCISES.values()}
 CLASS, METHOD = re.compile(r"^class\s+\w+", re.M), re.compile(r"^\s+def\s+(\w+)\s*\(", re.M)
@@ -37,6 +40,8 @@ class Answer(NamedTuple):
     source: str
     where: str
     empty: bool = False
+    # The seed of the exam that it is a part of.
+    exam: int | None = None
 
 
 class Sheet(NamedTuple):
@@ -105,6 +110,14 @@ def _take(answers: dict[str, Answer], answer: Answer, remarks: list[str]) -> Non
         answers[answer.exercise] = answer
 
 
+def only_exams(sheet: Sheet, seeds: Sequence[int]) -> Sheet:
+    """Leave out the answers to an exam that was not set: its key may be known."""
+    other = sorted({one.exam for one in sheet.answers if one.exam is not None} - {*seeds})
+    kept = tuple(one for one in sheet.answers if one.exam not in other)
+    said = tuple(f"exam {seed} was not set, so it is not graded" for seed in other)
+    return sheet._replace(answers=kept, remarks=(*sheet.remarks, *said))
+
+
 # ---- a file
 
 
@@ -162,13 +175,21 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
     """Return which lesson of the course a notebook is, by its metadata or else its name."""
     metadata = notebook.get("metadata")
     said = metadata.get("pmulab") if isinstance(metadata, dict) else None
-    found = COURSE.match(name)
-    return said if isinstance(said, str) else found[0][:-1] if found else ""
+    if isinstance(said, str):
+        return said
+    course, exam = COURSE.match(name), EXAM.match(name)
+    return course[0][:-1] if course else exam[0] if exam else ""
+
+
+def of_lesson(id: str, lesson: str) -> str:
+    """Return what an exercise is called in a lesson that asks for its hook again."""
+    hook = EXERCISES[id].hook
+    return next((r.id for r in AGAIN.values() if (r.hook, r.notebook) == (hook, lesson)), id)
 
 
 def _is_of(id: str, lesson: str) -> bool:
     """Tell whether an exercise belongs to a lesson; to a notebook of somebody's own all do."""
-    return not lesson or EXERCISES[id].notebook == lesson.lstrip("0")
+    return not lesson or GRADED[id].notebook == lesson.lstrip("0")
 
 
 def _cells(notebook: dict[str, Any]) -> list[dict[str, Any]]:
@@ -201,6 +222,7 @@ def _answers(
 ) -> Iterator[Answer]:
     """Find the answers of a notebook, from top to bottom."""
     before: list[Statement] = []
+    seed = seed_of(lesson)
     for n, cell in enumerate(cells, 1):
         source, where = source_of(cell), f"{name}, cell {n}"
         if cell.get("cell_type") != "code":
@@ -210,18 +232,43 @@ def _answers(
         try:
             own = statements(source)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            found = _wounded(name, where, source, error, is_exercise(cell), remarks)
-            yield from (answer for answer in found if _is_of(answer.exercise, lesson))
+            found = _wounded(name, where, source, error, is_exercise(cell), lesson, remarks)
+            for one in found:
+                if seed is not None:
+                    yield one._replace(exercise="exam.repair", exam=seed)
+                elif _is_of(one.exercise, lesson):
+                    yield one
             continue
-        for id, answer in _of_cell(own):
-            if not _is_of(id, lesson):
+        yield from _numbers(own, where, seed)
+        for id, answer in _of_cell(own, lesson):
+            if seed is not None:
+                id = "exam.repair"
+            elif not _is_of(id, lesson):
                 continue
             text = joined(before, [one for one in own if not is_deed(one)])
             head = "" if "Hypervisor" in _bound(before, own) else HYPERVISOR
-            yield Answer(id, _file(name, n), head + text, where, answer)
+            yield Answer(id, _file(name, n), head + text, where, answer, seed)
         if is_exercise(cell) and not [*_of_cell(own)]:
             remarks.append(f"{where} is an exercise's, and no class in it has an exercise's hook")
         before += own
+
+
+def seed_of(lesson: str) -> int | None:
+    """Return the seed of an exam by what its notebook is called; None for a lesson."""
+    found = EXAM.fullmatch(lesson)
+    return int(found[1]) if found else None
+
+
+def _numbers(own: list[Statement], where: str, seed: int | None) -> Iterator[Answer]:
+    """Yield what is written to the names that an exam asks for."""
+    asked = {name: id for id, name in NAMES.items()} if seed is not None else {}
+    for one in own:
+        node = one.node
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            id = asked.get(node.targets[0].id)
+            value = ast.unparse(node.value)
+            if id:
+                yield Answer(id, "", value, where, value in ("...", "None"), seed)
 
 
 def _file(name: str, n: int) -> str:
@@ -233,11 +280,19 @@ def _bound(before: list[Statement], own: list[Statement]) -> frozenset[str]:
     return frozenset().union(*(one.binds for one in [*before, *own]))
 
 
-def _of_cell(own: list[Statement]) -> Iterator[tuple[str, bool]]:
+def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool]]:
     """Yield the exercises that the classes of a cell answer, and whether a hook is empty."""
     for one in own:
         for hook, empty in hooks_of(one.node):
-            yield BY_HOOK[hook], empty
+            yield of_lesson(BY_HOOK[hook], lesson), empty
+
+
+def exercises_in(cell: dict[str, Any]) -> list[str]:
+    """Return the exercises that the classes of a cell answer; none where it is no Python."""
+    try:
+        return [id for id, _ in _of_cell(statements(source_of(cell)))]
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [BY_HOOK[hook] for hook in METHOD.findall(source_of(cell)) if hook in BY_HOOK]
 
 
 def hooks_of(node: ast.stmt) -> Iterator[tuple[str, bool]]:
@@ -268,69 +323,19 @@ def _for(source: str) -> str:
 
 
 def _wounded(
-    name: str, where: str, source: str, error: Exception, marked: bool, remarks: list[str]
+    name: str,
+    where: str,
+    source: str,
+    error: Exception,
+    marked: bool,
+    lesson: str,
+    remarks: list[str],
 ) -> Iterator[Answer]:
     """Take a cell that is no Python as it is: its verdict says which line."""
     ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
+    ids = [of_lesson(id, lesson) for id in ids]
     n = int(where.rpartition(" ")[2])
     for id in ids:
         yield Answer(id, _file(name, n), source, where)
     if marked and not ids:
         remarks.append(f"{where} is an exercise's, and no Python: {error}")
-
-
-# ---- folders
-
-
-def sheets(paths: Iterable[Path]) -> list[Sheet]:
-    """Read submissions: a file is one, a folder of a learner's files one, a folder of those many.
-
-    Raises `FileNotFoundError`, and `ValueError` for what is no submission. In a folder of many that
-    is a remark, and the newest zip of a learner counts.
-    """
-    found: list[Sheet] = []
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: no such file")
-        if path.is_dir():
-            found += _in_folder(path)
-        elif path.suffix not in TAKEN:
-            raise ValueError(f"{path}: a submission is a file {' or '.join(TAKEN)}, or a folder")
-        elif path.suffix == SUFFIX:
-            found.append(sheet_of(learner_of(path), members(path, KINDS, MOST)))
-        else:
-            found.append(sheet_of(str(path), [path]))
-    return found
-
-
-def _in_folder(folder: Path) -> list[Sheet]:
-    here = sorted(path for path in folder.iterdir() if not SKIPPED.search(path.name))
-    folders = [path for path in here if path.is_dir() and _files(path, folder)]
-    files = [path for path in here if path.is_file() and path.suffix in KINDS]
-    zips = newest(path for path in here if path.is_file() and path.suffix == SUFFIX)
-    if not folders and not files and not zips:
-        raise ValueError(f"{folder}: no notebook, no file of Python and no zip in it")
-    if files and not folders and not zips and all(COURSE.match(path.name) for path in files):
-        return [sheet_of(folder.name, files)]
-    made = [sheet_of(path.name, _files(path, folder)) for path in folders]
-    made += [sheet_of(path.stem, [path]) for path in files]
-    return made + [_of_zips(learner, paths) for learner, paths in zips.items()]
-
-
-def _of_zips(learner: str, paths: list[Path]) -> Sheet:
-    sheet = sheet_of(learner, paths[:1])
-    more = f"handed in {len(paths)} times; {paths[0].name} counts"
-    return sheet._replace(remarks=(*sheet.remarks, *([more] if len(paths) > 1 else ())))
-
-
-def _files(folder: Path, above: Path) -> list[Path]:
-    """List a learner's files; a link that leads out of the folder is somebody else's file."""
-    inside = above.resolve()
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in TAKEN
-        and path.is_file()
-        and path.resolve().is_relative_to(inside / folder.name)
-        and not any(SKIPPED.search(part) for part in path.relative_to(folder).parts)
-    ]

@@ -6,7 +6,8 @@ Not modelled: which of two guesses is the newer one; a file that is brought coun
 import json
 
 from pmulab.lab.course.browser import Shelf, shelf_for
-from pmulab.lab.course.progress import NAME, Newer, change, parsed, place, progress
+from pmulab.lab.course.progress import NAME, change, place, progress
+from pmulab.lab.course.shape import Newer, parsed
 
 KEPT = (
     "This page came over plain http, so Python has no folder here that lasts. Your progress is kept"

@@ -22,7 +22,8 @@ from pathlib import Path
 from pmulab.lab.course.browser import Told, shelf_for
 from pmulab.lab.course.lock import locked
 from pmulab.lab.course.predictions import predictions
-from pmulab.lab.course.shape import FORMAT, SHAPE, fits
+from pmulab.lab.course.self_tests import questions
+from pmulab.lab.course.shape import FORMAT, Newer, fits, parsed
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.tables import columns, html_table
 
@@ -114,10 +115,18 @@ class Progress:
         """Say in half a line how many exercises and predictions of a notebook are done."""
         own = [id for id, row in EXERCISES.items() if row.notebook == notebook]
         asked = [id for id in predictions() if id.split(".")[0] == notebook]
-        made = {row["question"] for row in self.predictions}.intersection(asked)
+        made = self.guesses.keys() & set(asked)
         said = [f"{len(self.right.intersection(own))} of {len(own)} exercises right"] if own else []
         said += [f"{len(made)} of {len(asked)} predictions made"] if asked else []
+        test = questions(notebook)
+        right = sum(row.fits(self.guesses.get(row.key, "")) for row in test)
+        said += [f"{right} of {len(test)} questions of the self-test right"] if test else []
         return f"{', '.join(said) or 'nothing to check'}."
+
+    @property
+    def guesses(self) -> dict[str, str]:
+        """Return what was guessed and answered, by its question."""
+        return {row["question"]: row["guess"] for row in self.predictions}
 
     @property
     def right(self) -> set[str]:
@@ -206,10 +215,6 @@ def place() -> Path | None:
     return None if said == "off" else Path(said or NAME)
 
 
-class Newer(ValueError):
-    """A file of progress that a newer pmulab wrote: not ours to read or to write."""
-
-
 def opened(path: Path) -> Progress:
     """Open somebody's file, and leave it as it is; a `ValueError` says that it is none."""
     data = _parse(path) if path.is_file() else None
@@ -243,19 +248,6 @@ def _parse(path: Path) -> dict | None:
     except ValueError:
         return None
     return parsed(text, path.name)
-
-
-def parsed(text: str, name: str) -> dict | None:
-    """Return what a text holds; None if it is no progress, and `Newer` if a newer pmulab's."""
-    try:
-        data = json.loads(text)
-    except (ValueError, RecursionError):
-        return None
-    found = data.get("pmulab_progress") if isinstance(data, dict) else None
-    if type(found) is int and found > FORMAT:
-        what = f"{name} is of format {found}, of a newer pmulab; this one knows {FORMAT}"
-        raise Newer(f"{what}. It is left as it is, and nothing is kept")
-    return data if found == FORMAT and fits(data, SHAPE) else None
 
 
 def _whole(path: Path) -> dict:

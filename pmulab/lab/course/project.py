@@ -22,21 +22,13 @@ from pmulab.lab.exercises.judge import (
     search,
     verdict_of,
 )
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, PROJECT
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.guard import guard_each
 from pmulab.lab.submission.limits import limited
 
 # In the order of notebook 11, each with the notebook that taught it.
-ASKED = """
-guest_counter_mask host_counter_mask owns_counters
-apply_event_filter hardware_type write_type
-write_pair pmu_load pmu_stop pmu_put
-handle_host_irq handle_guest_irq overflow_status update_state kick
-vgic_populate vgic_fold vgic_target vgic_flush
-""".split()
-TAUGHT = {row.hook: row.notebook for row in EXERCISES.values()}
-HOOKS = {hook: TAUGHT[hook] for hook in ASKED}
+HOOKS = {hook: BY_HOOK[hook].notebook for hook in PROJECT}
 ROWS = [row for row in EXERCISES.values() if row.hook in HOOKS]
 ROW_OF = {row.hook: row for row in ROWS}
 # All that the exercises are judged in, each once.

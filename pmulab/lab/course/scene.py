@@ -38,8 +38,11 @@ WIDE = (
 class Scene:
     """What a verdict shows; parts that take a search are made when they are asked for."""
 
-    def __init__(self, verdict: Verdict, submission: type, better: str = ""):
+    def __init__(
+        self, verdict: Verdict, submission: type, better: str = "", seconds: float = SECONDS
+    ):
         self.verdict, self.submission, self.better = verdict, submission, better
+        self.seconds = seconds
         self.row = exercise(verdict.exercise)
 
     @property
@@ -102,7 +105,7 @@ class Scene:
         result = self.verdict.result
         if not (result and result.telling and result.telling.make):
             return []
-        with limited(SECONDS):
+        with limited(self.seconds):
             return with_reference(result, self.mine, self.row.hook)
         return []
 
@@ -135,7 +138,7 @@ class Scene:
         """Return the gallery's entry that does the same in the worlds of the exercise."""
         if self.outcome != "broken":
             return None
-        with limited(SECONDS):
+        with limited(self.seconds):
             return entry(self.verdict, self.row, self.mine)
         return None
 
@@ -144,7 +147,7 @@ class Scene:
         """Return the known mistake that does most of the same."""
         if self.outcome != "broken":
             return None
-        with limited(SECONDS):
+        with limited(self.seconds):
             return self.entry or nearest(self.verdict, self.row, self.mine)
         return None
 

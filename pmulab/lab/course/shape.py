@@ -3,6 +3,7 @@
 Not modelled: what a value means; a law may have any name.
 """
 
+import json
 from typing import Any
 
 FORMAT = 1
@@ -12,6 +13,10 @@ SHAPE = {
     "exercises": {str: {"attempts": int, "right": bool, "last": str, "law": str}},
     "predictions": [{"question": str, "guess": str}],
 }
+
+
+class Newer(ValueError):
+    """A file of progress that a newer pmulab wrote: not ours to read or to write."""
 
 
 def fits(data: Any, shape: Any) -> bool:
@@ -25,3 +30,16 @@ def fits(data: Any, shape: Any) -> bool:
     else:
         parts = [(data.get(key), part) for key, part in shape.items()]
     return all(fits(item, part) for item, part in parts)
+
+
+def parsed(text: str, name: str) -> dict | None:
+    """Return what a text holds; None if it is no progress, and `Newer` if a newer pmulab's."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    found = data.get("pmulab_progress") if isinstance(data, dict) else None
+    if type(found) is int and found > FORMAT:
+        what = f"{name} is of format {found}, of a newer pmulab; this one knows {FORMAT}"
+        raise Newer(f"{what}. It is left as it is, and nothing is kept")
+    return data if found == FORMAT and fits(data, SHAPE) else None

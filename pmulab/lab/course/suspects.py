@@ -139,7 +139,13 @@ def _drawn(row: Exercise, seed: int) -> Iterator[tuple[list[str], set[int], list
 
 
 def _apart(library: list[str], lines: list[str]) -> tuple[set[int], list[str]]:
-    """Return the numbers of the lines that differ, and what the library has there."""
+    """Return the numbers of the lines that differ, and what the library has there.
+
+    Of two lines that have changed places either may be called the wrong one.
+    """
+    if sorted(library) == sorted(lines):
+        moved = [n for n, line in enumerate(lines) if line != library[n]]
+        return {n + 1 for n in moved}, [library[n].strip() for n in moved]
     guilty: set[int] = set()
     due: list[str] = []
     for tag, a, b, c, d in difflib.SequenceMatcher(None, library, lines).get_opcodes():

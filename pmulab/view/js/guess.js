@@ -43,13 +43,17 @@ function render({ model, el }) {
   const why = make("div", { class: "pg-why" });
   const name = make("span", { class: "pg-name", text: model.get("label") });
   const line = make("div", { class: "pg-line" }, name, field.root, keep, hint);
-  const row = makeView("pmulab-guess", {}, line, says, why);
+  // Python's own, escaped there.
+  const asks = make("div", { class: "pg-asks" });
+  asks.innerHTML = model.get("asks");
+  const row = makeView("pmulab-guess", {}, asks, line, says, why);
   const draw = () => {
     const waits = model.get("waits");
     row.classList.toggle("pg-waits", waits);
     row.dataset.kind = model.get("kind");
     say(keep, waits ? "Show" : "Keep");
-    const next = lacks ? field.asks : "Enter shows what happens";
+    const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
+    const next = lacks ? field.asks : then;
     say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
     hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);

@@ -4,6 +4,7 @@
 
 const PATIENCE_MS = 10_000;
 const SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
+const ASKS = /^(predict|self_test)\(/;
 const WRITES = "input, textarea, select, [contenteditable='true']";
 
 class Held {
@@ -45,7 +46,7 @@ class Held {
     // Each open notebook has an active cell; that of a hidden tab is not the one that runs.
     const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
     const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
-    this.asked = cell?.textContent?.startsWith("predict(") ?? false;
+    this.asked = ASKS.test(cell?.textContent ?? "");
     this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
     this.keys = [];
   }

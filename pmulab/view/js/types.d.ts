@@ -35,6 +35,7 @@ export interface BitsTraits {
 
 export interface GuessTraits {
   label: string;
+  asks: string;
   question: string;
   choices: string[];
   guess: string;

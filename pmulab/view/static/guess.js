@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 ac3014ed2da6ee83: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 ce7b9fe5fc8a131b: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -67,6 +67,7 @@ function drawn(draw) {
 // pmulab/view/js/held.js
 var PATIENCE_MS = 1e4;
 var SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
+var ASKS = /^(predict|self_test)\(/;
 var WRITES = "input, textarea, select, [contenteditable='true']";
 var Held = class {
   /** @type {string[]} */
@@ -102,7 +103,7 @@ var Held = class {
     if (place.closest(".pmulab-guess")) return;
     const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
     const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
-    this.asked = cell?.textContent?.startsWith("predict(") ?? false;
+    this.asked = ASKS.test(cell?.textContent ?? "");
     this.end = this.asked ? performance.now() + PATIENCE_MS : 0;
     this.keys = [];
   }
@@ -157,13 +158,16 @@ function render({ model, el }) {
   const why = make("div", { class: "pg-why" });
   const name = make("span", { class: "pg-name", text: model.get("label") });
   const line = make("div", { class: "pg-line" }, name, field.root, keep, hint);
-  const row = makeView("pmulab-guess", {}, line, says, why);
+  const asks = make("div", { class: "pg-asks" });
+  asks.innerHTML = model.get("asks");
+  const row = makeView("pmulab-guess", {}, asks, line, says, why);
   const draw = () => {
     const waits = model.get("waits");
     row.classList.toggle("pg-waits", waits);
     row.dataset.kind = model.get("kind");
     say(keep, waits ? "Show" : "Keep");
-    const next = lacks ? field.asks : "Enter shows what happens";
+    const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
+    const next = lacks ? field.asks : then;
     say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
     hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 b70e4da8033ca6e7: dom.js events.js files.js hand_in.js held.js kept.js lesson.js
+// Made by `make bundle` of these modules, sha256 4baf717234ac00c7: dom.js events.js files.js hand_in.js held.js kept.js lesson.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -188,6 +188,7 @@ async function saved(row) {
 // pmulab/view/js/held.js
 var PATIENCE_MS2 = 1e4;
 var SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)";
+var ASKS = /^(predict|self_test)\(/;
 var WRITES = "input, textarea, select, [contenteditable='true']";
 var Held = class {
   /** @type {string[]} */
@@ -223,7 +224,7 @@ var Held = class {
     if (place.closest(".pmulab-guess")) return;
     const panel = place.closest(".jp-NotebookPanel") ?? document.querySelector(SHOWN);
     const cell = panel?.querySelector(".jp-Cell.jp-mod-active .cm-content");
-    this.asked = cell?.textContent?.startsWith("predict(") ?? false;
+    this.asked = ASKS.test(cell?.textContent ?? "");
     this.end = this.asked ? performance.now() + PATIENCE_MS2 : 0;
     this.keys = [];
   }
