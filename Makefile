@@ -28,7 +28,15 @@ build/nbgrader: | venv
 	    || { rm -rf $@; echo "nbgrader cannot be had: its tests are left out"; }
 
 # Browsers measure pictures and time, so they have the machine to themselves.
-test: lint build/nbgrader ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
+# In a folder of its own for the same reason: what comes with it is none of ours. Some is there already.
+DASK := distributed==2026.* dask==2026.* click==8.* cloudpickle==3.* fsspec==2026.* importlib-metadata==10.* \
+    lazy-importer==0.1.* locket==1.* msgpack==1.* partd==1.* tblib==3.* toolz==1.* zict==3.* zipp==4.*
+
+build/dask: | venv
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --target $@ $(foreach one,$(DASK),"$(one)") \
+	    || { rm -rf $@; echo "dask.distributed cannot be had: its tests are left out"; }
+
+test: lint build/nbgrader build/dask ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
 	@$(PY) -m pytest -rs -n auto -m "not browser" $(ARGS)
 	@$(PY) -m pytest -rs -m browser $(ARGS)
 	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")

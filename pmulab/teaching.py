@@ -6,19 +6,22 @@ Not modelled: a platform; the table of marks is for one.
 import json
 import sys
 from argparse import Namespace
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pmulab.commands import one_of, status
-from pmulab.lab.classroom import grading
+from pmulab.lab.classroom import cluster, grading
 from pmulab.lab.classroom.apart import kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import KINDS, make_copies
 from pmulab.lab.classroom.folder import write
-from pmulab.lab.classroom.marks import PLATFORMS, table
+from pmulab.lab.classroom.kept import UNKEPT, Kept, kept_in
+from pmulab.lab.classroom.marks import PLATFORMS, Grade, table
 from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
-from pmulab.lab.classroom.sheets import sheets
+from pmulab.lab.classroom.sheets import Sheet, sheets
 from pmulab.lab.classroom.updates import Updated, update_folder
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.submission.load import InputError
@@ -69,11 +72,11 @@ def cmd_grade(args: Namespace) -> int:
     chosen = [one_of("exercise", id, EXERCISES) for id in args.exercise]
     try:
         handed_in = sheets(args.files)
+        kept = kept_in(args.keep) if args.keep else UNKEPT
     except ValueError as error:
         raise InputError(str(error)) from None
-    print(f"pmulab: answers run with {kept_out()}", file=sys.stderr)
     grades = []
-    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
+    for grade in graded(args, handed_in, chosen, kept):
         grades.append(grade)
         if not args.json:
             print(grade, flush=True)
@@ -83,6 +86,20 @@ def cmd_grade(args: Namespace) -> int:
         print(json.dumps([grade.as_dict() for grade in grades], indent=1))
     left = {mark.verdict for grade in grades for mark in grade.marks} - {"right"}
     return status(all(grade.full for grade in grades), left == {"not finished"})
+
+
+def graded(
+    args: Namespace, handed_in: Sequence[Sheet], chosen: Sequence[str], kept: Kept
+) -> Iterator[Grade]:
+    """Grade on this machine, or on a cluster; first say what the answers are kept from."""
+    say = partial(print, "pmulab: answers run", file=sys.stderr)
+    if args.dask is None:
+        say("with", kept_out())
+        yield from grading.graded(handed_in, chosen, args.seconds, args.jobs, kept)
+        return
+    with cluster.connected(args.dask) as client:
+        say(cluster.kept_out_there(client))
+        yield from cluster.graded(client, handed_in, chosen, args.seconds, kept)
 
 
 def cmd_report(args: Namespace) -> int:
@@ -123,6 +140,10 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of points")
     sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
     sub.add_argument("--json", action="store_true")
+    what = "write each mark there at once, and go on from those that are there"
+    sub.add_argument("--keep", metavar="FILE.jsonl", type=Path, help=what)
+    what = "a scheduler of dask.distributed, whose workers judge in place of this machine"
+    sub.add_argument("--dask", metavar="ADDRESS", help=what)
     sub.set_defaults(run=cmd_grade)
     sub = commands.add_parser("report", help="write a page of what the class believes")
     sub.add_argument("dir", metavar="DIR", type=Path, help="answers and files of progress")
