@@ -27,9 +27,9 @@ from pmulab.lab.classroom.task import OtherEdition, here, judged, task_of
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.load import InputError
 
-EXTRA = "--dask needs dask.distributed, the extra `cluster`: pip install 'pmulab[cluster]'"
+EXTRA = "--dask needs dask.distributed, the extra `cluster` of pyproject.toml; here it is missing"
 # Waiting for an answer of the scheduler, for a first worker, for another when the last is gone.
-KNOCK, FIRST, GONE = 5, 10, 60
+KNOCK, FIRST, GONE = 5, 5, 60
 # Tasks that the scheduler knows of at a time: enough for hundreds of workers.
 AHEAD = 1000
 # What ended on a worker otherwise than with a mark is tried so often again.
@@ -79,7 +79,7 @@ def kept_out_there(client: Any) -> str:
     said = client.run(here, on_error="return")
     for worker, words in said.items():
         if isinstance(words, Exception):
-            raise InputError(f"the worker {worker} has no pmulab like this one: {describe(words)}")
+            raise InputError(f"the worker {worker} has no pmulab like this one: {words}")
         _alike(words[0], f"the worker {worker}")
     count = Counter(words[1] for words in said.values())
     return "; ".join(f"on {n} of {len(said)} workers with {words}" for words, n in count.items())
