@@ -99,6 +99,9 @@ bundle: venv ## Join the JavaScript of each widget into pmulab/view/static (need
 bench-ui: venv ## Measure the widgets in JupyterLab beside a bare slider (needs a Chromium)
 	@cd tests && ../$(PY) bench/bench_ui.py
 
+bench-cluster: build/dask ## Measure what a cluster's scheduler costs (ARGS=1000: so many answers)
+	@PYTHONPATH=tests:build/dask $(PY) tests/bench/bench_cluster.py $(ARGS)
+
 clean: ## Remove .venv and all that tests and tools leave behind
 	@rm -rf .venv .venv.lock .venv.log build dist *.egg-info .hypothesis .pytest_cache .ruff_cache tests/browser/output
 	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
@@ -106,4 +109,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast coverage lint format notebooks golden site html binder-check differential wide bench bench-ui lint-js bundle mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site html binder-check differential wide bench bench-ui bench-cluster lint-js bundle mutants clean venv

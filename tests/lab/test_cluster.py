@@ -27,7 +27,6 @@ KICK = HEAD + "    def kick(self, vcpu):\n        "
 KILLER = next(one for one in HOSTILE if one.name == "kills all it can").text
 ANSWERS = {
     "ada": KICK + "vcpu.request = True\n",
-    "bob": KICK + "vcpu.request = False\n",
     "cleo": KILLER.replace("pmu_put", "kick"),
     "eve": "def (",
     "fay": "# The same as Ada's.\n" + KICK + "vcpu.request = True  # so that it wakes\n",
@@ -96,6 +95,7 @@ def test_a_lost_worker_and_a_lost_run_change_no_mark(handed_in, here, tmp_path):
         run.kill()
         run.communicate()
         before = keep.read_text()
+        assert before.count("\n") < 4
         with keep.open("a") as file:
             file.write('{"learner": "ada", "exer')
         status, said, _ = graded(*words)

@@ -154,9 +154,11 @@ class Run:
         """Yield the mark of each job, as they come."""
         while self.alike:
             self._send()
-            for future in self._ended():
+            ended = self._ended()
+            said = self._said(ended)
+            for future in ended:
                 key = self.out.pop(future)
-                mark = self._mark_of(key, future)
+                mark = self._mark_of(key, future, said.get(future))
                 if mark:
                     yield from self._told(key, mark)
 
@@ -189,13 +191,21 @@ class Run:
             elif time.monotonic() > until:
                 raise InputError(f"no worker is left, and none has come within {GONE} s")
 
-    def _mark_of(self, key: str, future: Any) -> Mark | None:
+    def _said(self, ended: list[Any]) -> dict[Any, dict[str, Any]]:
+        """Fetch at once what came of many tasks; any that cannot be had is asked for again."""
+        good = [future for future in ended if future.status == "finished"]
+        try:
+            return dict(zip(good, self.client.gather(good)))
+        except Exception:
+            return {}
+
+    def _mark_of(self, key: str, future: Any, said: dict[str, Any] | None) -> Mark | None:
         """Return what came of a task; nothing where it is to be tried by itself."""
         from distributed import CancelledError, KilledWorker
 
         job = self.alike[key][0]
         try:
-            return replace(mark_of(future.result()), where=job.answer.where)
+            return replace(mark_of(said or future.result()), where=job.answer.where)
         except CancelledError:
             raise InputError("the scheduler was lost") from None
         except OtherEdition as error:
