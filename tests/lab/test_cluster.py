@@ -91,6 +91,8 @@ def test_a_lost_worker_and_a_lost_run_change_no_mark(handed_in, here, tmp_path):
         # In the middle of its first answer.
         (judge,) = until(lambda: judges(lost))
         lost.kill()
+        # Nothing of it is left, and nothing goes on for nobody.
+        until(lambda: not os.path.exists(f"/proc/{judge}"), seconds=5)
         until(lambda: lines(keep) >= 2)
         run.kill()
         run.communicate()
@@ -105,8 +107,6 @@ def test_a_lost_worker_and_a_lost_run_change_no_mark(handed_in, here, tmp_path):
         # Whatever was marked before was not judged again.
         assert keep.read_text().startswith(before)
         assert sorted(set(ANSWERS) - {"gus"}) == sorted(learners(keep))
-        # Nothing of the worker that was killed is left.
-        until(lambda: not os.path.exists(f"/proc/{judge}"))
 
 
 def test_the_order_in_which_marks_come_changes_nothing(tmp_path):
@@ -165,6 +165,7 @@ def test_what_is_no_cluster_is_told_in_one_line(handed_in, tmp_path):
         told(
             ("127.0.0.1:9", "no scheduler at 127.0.0.1:9: "),
             ("nowhere", "no scheduler at nowhere: missing port number"),
+            ("tls://127.0.0.1:9", "no scheduler at tls://127.0.0.1:9: TLS expects"),
             (cluster.address, "no worker has come to tcp://127.0.0.1:"),
         )
         other = tmp_path / "other"

@@ -91,7 +91,7 @@ def test_no_answer_is_no_line(judge, tmp_path):
     empty = Answer("irq.wake", "a.py", "...", "a.py", True)
     run(tmp_path / "k", Sheet("ada", (empty,)), Sheet("bob", ()))
 
-    assert not (tmp_path / "k").exists()
+    assert "" == (tmp_path / "k").read_text()
 
 
 def test_processes_that_mark_side_by_side_mix_no_lines(judge, tmp_path):
@@ -128,6 +128,15 @@ def test_another_file_is_left_as_it_is(text, tmp_path, capsys):
     assert 2 == main(["grade", str(mine), "--keep", str(path)])
     assert "no mark; marks are kept in a file of their own" in capsys.readouterr().err
     assert text == path.read_text()
+
+
+def test_where_no_file_can_be_nothing_is_judged(judge, tmp_path, capsys):
+    mine = tmp_path / "mine.py"
+    mine.write_text("x = 1")
+
+    assert 2 == main(["grade", str(mine), "--keep", str(tmp_path / "nosuch" / "k")])
+    assert "nosuch" in capsys.readouterr().err
+    assert [] == judge
 
 
 def test_the_edition_names_the_library_python_and_z3():

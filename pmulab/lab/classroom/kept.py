@@ -10,7 +10,7 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -62,14 +62,12 @@ class Kept:
     """A file of marks, and those of a run before that are still good; without a file, nothing."""
 
     path: Path | None = None
-    marks: dict[str, Mark] | None = None
+    marks: Mapping[str, Mark] = field(default_factory=dict)
 
     def mark(self, id: str, answer: Answer | None, seconds: float) -> Mark | None:
         """Return the mark of an answer that was judged before."""
-        if not self.marks or answer is None:
-            return None
-        found = self.marks.get(digest(id, answer, seconds))
-        return replace(found, where=answer.where) if found else None
+        found = answer and self.marks.get(digest(id, answer, seconds))
+        return replace(found, where=answer.where) if answer and found else None
 
     def part(self, answers: Mapping[str, Answer | None], seconds: float) -> "Kept":
         """Return the same file with the marks of some answers alone."""
@@ -101,7 +99,7 @@ UNKEPT = Kept()
 def kept_in(path: Path) -> Kept:
     """Read a file of marks, or begin one; a last line that was not written to its end is dropped.
 
-    Raises `ValueError` for a file that has anything else in it.
+    Raises `ValueError` for a file that has anything else in it, `OSError` where none can be.
     """
     text = path.read_bytes() if path.exists() else b""
     whole = text.rfind(b"\n") + 1
@@ -111,6 +109,7 @@ def kept_in(path: Path) -> Kept:
         raise ValueError(f"{path}: its end is no mark; {OWN}")
     if rest:
         os.truncate(path, whole)
+    path.open("ab").close()
     return Kept(path, marks)
 
 
