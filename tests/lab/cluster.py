@@ -71,6 +71,8 @@ class Cluster:
 
     def _start(self, what, options, own):
         words = [sys.executable, "-m", f"distributed.cli.dask_{what}", *options]
+        # What it leaves when it is killed is left here.
+        own["TMPDIR"] = str(self.folder)
         with open(self.folder / f"{what}.log", "a") as log:
             # A session of its own, so that what a nanny starts ends with it.
             process = subprocess.Popen(

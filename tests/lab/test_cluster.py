@@ -21,16 +21,16 @@ pytestmark = [
     pytest.mark.skipif(not HOME.is_dir(), reason="no dask.distributed; make build/dask"),
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
-ASKED = ("--exercise", "irq.wake", "--seconds", "40")
+ASKED = ("--exercise", "swap.stop", "--seconds", "40")
 HEAD = "from pmulab.kvm.hypervisor import Hypervisor\nclass Mine(Hypervisor):\n"
-KICK = HEAD + "    def kick(self, vcpu):\n        "
+STOP = HEAD + "    def pmu_stop(self, vcpu):\n        "
 KILLER = next(one for one in HOSTILE if one.name == "kills all it can").text
 ANSWERS = {
-    "ada": KICK + "vcpu.request = True\n",
-    "cleo": KILLER.replace("pmu_put", "kick"),
+    "ada": STOP + "super().pmu_stop(vcpu)\n",
+    "cleo": KILLER.replace("pmu_put", "pmu_stop"),
     "eve": "def (",
-    "fay": "# The same as Ada's.\n" + KICK + "vcpu.request = True  # so that it wakes\n",
-    "gus": KICK + "...\n",
+    "fay": "# The same as Ada's.\n" + STOP + "super().pmu_stop(vcpu)  # as it is\n",
+    "gus": STOP + "...\n",
 }
 
 
@@ -111,7 +111,7 @@ def test_a_lost_worker_and_a_lost_run_change_no_mark(handed_in, here, tmp_path):
 
 def test_the_order_in_which_marks_come_changes_nothing(tmp_path):
     answers = {
-        f"{n:03}": f"# waits {'right' if n % 3 else 'broken'}\n{KICK}return {n}" for n in range(60)
+        f"{n:03}": f"# waits {'right' if n % 3 else 'broken'}\n{STOP}return {n}" for n in range(60)
     }
     handed_in = hand_in(tmp_path / "class", answers)
     found = []
@@ -134,19 +134,19 @@ def test_the_order_in_which_marks_come_changes_nothing(tmp_path):
 
 def test_an_answer_that_ends_its_workers_is_not_finished_and_nobody_else_is_harmed(tmp_path):
     answers = {"ada": "# right waits", "bob": "# kills", "cleo": "# right waits too"}
-    full = {name: f"{text}\n{KICK}return '{name}'" for name, text in answers.items()}
+    full = {name: f"{text}\n{STOP}return '{name}'" for name, text in answers.items()}
     handed_in = hand_in(tmp_path / "class", full)
     # One death is too many here, so that those beside it come under suspicion, too.
     with Cluster(tmp_path, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as cluster:
         cluster.worker("--preload", str(STORED), threads=3, STORED_SECONDS="2")
         cluster.ready()
-        words = ["--exercise", "irq.wake", "--dask", cluster.address]
+        words = ["--exercise", "swap.stop", "--dask", cluster.address]
         status, said, _ = graded(handed_in, *words)
 
     assert 3 == status
     assert "ada: 1 of 1" in said
     assert "bob: 0 of 1" in said
-    assert "irq.wake: not finished" in said
+    assert "swap.stop: not finished" in said
     assert "look at it alone" in said
     assert "cleo: 1 of 1" in said
 
@@ -184,7 +184,7 @@ def test_what_is_no_cluster_is_told_in_one_line(handed_in, tmp_path):
 
 
 def test_a_scheduler_that_is_lost_ends_the_run_and_keeps_its_marks(tmp_path):
-    answers = {f"{n}": f"# waits right\n{KICK}return {n}" for n in range(9)}
+    answers = {f"{n}": f"# waits right\n{STOP}return {n}" for n in range(9)}
     handed_in, keep = hand_in(tmp_path / "class", answers), tmp_path / "marks.jsonl"
     with Cluster(tmp_path) as cluster:
         cluster.worker("--preload", str(STORED), "--no-nanny", STORED_SECONDS="1")
