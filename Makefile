@@ -27,8 +27,16 @@ build/nbgrader: | venv
 	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --target $@ $(foreach one,$(NBGRADER),"$(one)") \
 	    || { rm -rf $@; echo "nbgrader cannot be had: its tests are left out"; }
 
+# In a folder of its own for the same reason: what comes with it is none of ours. Some is there already.
+DASK := distributed==2026.* dask==2026.* click==8.* cloudpickle==3.* fsspec==2026.* importlib-metadata==10.* \
+    lazy-importer==0.1.* locket==1.* msgpack==1.* partd==1.* tblib==3.* toolz==1.* zict==3.* zipp==4.*
+
+build/dask: | venv
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --target $@ $(foreach one,$(DASK),"$(one)") \
+	    || { rm -rf $@; echo "dask.distributed cannot be had: its tests are left out"; }
+
 # Browsers measure pictures and time, so they have the machine to themselves.
-test: lint build/nbgrader ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
+test: lint build/nbgrader build/dask ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
 	@$(PY) -m pytest -rs -n auto -m "not browser" $(ARGS)
 	@$(PY) -m pytest -rs -m browser $(ARGS)
 	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")
@@ -94,6 +102,9 @@ bundle: venv ## Join the JavaScript of each widget into pmulab/view/static (need
 bench-ui: venv ## Measure the widgets in JupyterLab beside a bare slider (needs a Chromium)
 	@cd tests && ../$(PY) bench/bench_ui.py
 
+bench-cluster: build/dask ## Measure what a cluster's scheduler costs (ARGS=1000: so many answers)
+	@PYTHONPATH=tests:build/dask $(PY) tests/bench/bench_cluster.py $(ARGS)
+
 clean: ## Remove .venv and all that tests and tools leave behind
 	@rm -rf .venv .venv.lock .venv.log build dist *.egg-info .hypothesis .pytest_cache .ruff_cache tests/browser/output
 	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
@@ -101,4 +112,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start install lab test
 
-.PHONY: help lab test fast coverage lint format notebooks golden site hub-check html binder-check differential wide bench bench-ui lint-js bundle mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site hub-check html binder-check differential wide bench bench-ui bench-cluster lint-js bundle mutants clean venv

@@ -6,17 +6,19 @@ Not modelled: a platform; the table of marks is for one.
 import json
 import sys
 from argparse import ArgumentTypeError, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pmulab.commands import one_of, status
-from pmulab.lab.classroom import grading
+from pmulab.lab.classroom import cluster, grading
 from pmulab.lab.classroom.apart import kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import EDITOR, KINDS, editor, make_copies
 from pmulab.lab.classroom.exam import key, notebook
 from pmulab.lab.classroom.folder import update, write
+from pmulab.lab.classroom.kept import UNKEPT, Kept, kept_in
 from pmulab.lab.classroom.marks import PLATFORMS, POINTS, Grade, table
 from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
@@ -88,14 +90,16 @@ def cmd_grade(args: Namespace) -> int:
     chosen = [one_of("exercise", id, (*GRADED, *POINTS)) for id in args.exercise]
     try:
         handed_in = sheets(args.files)
+        kept = kept_in(args.keep) if args.keep else UNKEPT
     except ValueError as error:
         raise InputError(str(error)) from None
     if args.exam:
         handed_in = [only_exams(sheet, args.exam) for sheet in handed_in]
-    print(f"pmulab: answers run with {kept_out()}", file=sys.stderr)
     grades = []
     answers = answers_in(args.files) if args.self_tests else {}
-    for grade in _graded(handed_in, chosen, args, answers):
+    for grade in graded(args, handed_in, chosen, kept):
+        if args.self_tests:
+            grade = with_tests(grade, answers)
         grades.append(grade)
         if not args.json:
             print(grade, flush=True)
@@ -107,12 +111,18 @@ def cmd_grade(args: Namespace) -> int:
     return status(all(grade.full for grade in grades), left == {"not finished"})
 
 
-def _graded(
-    handed_in: list[Sheet], chosen: list[str], args: Namespace, answers: dict[str, dict[str, str]]
+def graded(
+    args: Namespace, handed_in: Sequence[Sheet], chosen: Sequence[str], kept: Kept
 ) -> Iterator[Grade]:
-    """Grade what was handed in, with its self-tests where they count."""
-    for grade in grading.graded(handed_in, chosen, args.seconds, args.jobs):
-        yield with_tests(grade, answers) if args.self_tests else grade
+    """Grade on this machine, or on a cluster; first say what the answers are kept from."""
+    say = partial(print, "pmulab: answers run", file=sys.stderr)
+    if args.dask is None:
+        say("with", kept_out())
+        yield from grading.graded(handed_in, chosen, args.seconds, args.jobs, kept)
+        return
+    with cluster.connected(args.dask) as client:
+        say(cluster.kept_out_there(client))
+        yield from cluster.graded(client, handed_in, chosen, args.seconds, kept)
 
 
 def cmd_report(args: Namespace) -> int:
@@ -168,6 +178,10 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("--csv", type=Path, metavar="FILE", help="also write a table of points")
     sub.add_argument("--platform", choices=PLATFORMS, default="plain", help="who reads the table")
     sub.add_argument("--json", action="store_true")
+    what = "write each mark there at once, and go on from those that are there"
+    sub.add_argument("--keep", metavar="FILE.jsonl", type=Path, help=what)
+    what = "a scheduler of dask.distributed, whose workers judge in place of this machine"
+    sub.add_argument("--dask", metavar="ADDRESS", help=what)
     sub.set_defaults(run=cmd_grade)
     sub = commands.add_parser("report", help="write a page of what the class believes")
     sub.add_argument("dir", metavar="DIR", type=Path, help="answers and files of progress")

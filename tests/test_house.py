@@ -49,7 +49,13 @@ ALLOWED = {
 # Everybody else runs on the standard library alone.
 WIDGETS = {"IPython", "anywidget", "bqplot", "ipywidgets", "numpy", "traitlets"}
 NBGRADER = {"nbformat", "nbgrader", "traitlets"}
-FOREIGN = {"view": WIDGETS, "prove": {"z3"}, "pmulab.lab.classroom.autograde": NBGRADER}
+FOREIGN = {
+    "view": WIDGETS,
+    "prove": {"z3"},
+    "pmulab.lab.classroom.autograde": NBGRADER,
+    # Loaded where `grade --dask` asks for it.
+    "pmulab.lab.classroom.cluster": {"distributed"},
+}
 
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
@@ -96,10 +102,11 @@ TOTALS = {
     # Editions, and a learner's notebook joined with a new one (430).
     # Self-tests as rows, and what they count (110); the project's and the hunt's points (110);
     # exams (290).
+    # Tasks for a cluster's workers, what is lost there, marks that are kept in a file (510).
     # Progress in a browser without a folder: a store, a file to carry, what was written read back
     # (180).
     # Hand-ins: a zip that is made, and read within limits (345).
-    "lab": 12080,
+    "lab": 12700,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
@@ -113,7 +120,8 @@ TOTALS = {
     # panels; the map is drawn where a lesson begins; a project is judged as an answer is.
     # A teacher's commands have more to say: folders, tables, what was kept, a page (75).
     # The command that updates, and lists what it changes (35). Who hands in (40).
-    "face": 910,
+    # Grading on a cluster, and from a file (20).
+    "face": 930,
 }
 MAX_CELLS, MAX_CELL_LINES = 30, 100
 

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -21,12 +21,13 @@ from typing import Any
 
 from pmulab.lab.classroom.apart import Apart
 from pmulab.lab.classroom.exam import exam, number
+from pmulab.lab.classroom.kept import UNKEPT, Kept
 from pmulab.lab.classroom.link import Cut, Link
 from pmulab.lab.classroom.marks import POINTS, Grade, Mark, due
 from pmulab.lab.classroom.referee import FORGED, confirmed
 from pmulab.lab.classroom.sheets import Answer, Sheet
 from pmulab.lab.classroom.submissions import sheets
-from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, GRADED
+from pmulab.lab.exercises.rows import AGAIN, BY_HOOK, EXERCISES, GRADED
 from pmulab.lab.exercises.verdict import KINDS, Verdict
 
 SECONDS = 60
@@ -44,75 +45,90 @@ def graded(
     exercises: Sequence[str] = (),
     seconds: float = SECONDS,
     jobs: int = 1,
+    kept: Kept = UNKEPT,
 ) -> Iterator[Grade]:
     """Grade what was handed in together, in its order, by so many processes.
 
     All are graded out of the named exercises, or those that anybody answers, or the whole course.
     """
-    asked = due(exercises or _answered(handed_in, seconds)) or [*EXERCISES]
+    asked = asked_of(handed_in, exercises, partial(listed, seconds=seconds))
     with TemporaryDirectory(prefix="pmulab-") as known:
-        work = partial(mark_sheet, asked=tuple(asked), seconds=seconds, known=known)
+        work = partial(_mark_kept, asked=tuple(asked), seconds=seconds, known=known)
+        # Each process gets those marks alone that it may need.
+        pairs = ((one, kept.part(answers_of(one, asked), seconds)) for one in handed_in)
         if jobs <= 1 or len(handed_in) <= 1:
-            yield from map(work, handed_in)
+            yield from map(work, pairs)
             return
         with ProcessPoolExecutor(jobs) as pool:
-            yield from pool.map(work, handed_in)
+            yield from pool.map(work, pairs)
 
 
-def _answered(handed_in: Sequence[Sheet], seconds: float) -> set[str]:
-    """Return the exercises that are answered; only a file that hides its classes is asked."""
-    found = {answer.exercise for sheet in handed_in for answer in sheet.answers}
-    for answer in () if found else (one for sheet in handed_in for one in sheet.whole):
-        with Apart() as apart:
-            link = apart.job(answer.name, answer.source, "", seconds)
-            try:
-                listed = link.receive().get("exercises")
-                found |= {id for id in listed if id in GRADED} if listed else set()
-            except (Cut, TypeError):
-                pass
-            apart.done(link)
+def asked_of(
+    handed_in: Sequence[Sheet], exercises: Sequence[str], ask: Callable[[Answer], set[str]]
+) -> list[str]:
+    """Return what all are graded out of; only a file that hides its classes is asked."""
+    found = {*exercises} or {one.exercise for sheet in handed_in for one in sheet.answers}
+    if not found:
+        found = set().union(*(ask(one) for sheet in handed_in for one in sheet.whole))
+    return due(found) or [*EXERCISES]
+
+
+def listed(answer: Answer, seconds: float) -> set[str]:
+    """Return the exercises that a file answers, as it says itself when it runs."""
+    with Apart() as apart:
+        link = apart.job(answer.name, answer.source, "", seconds)
+        found: set[str] = set()
+        with contextlib.suppress(Cut, TypeError):
+            said = link.receive().get("exercises")
+            found = {id for id in said if id in GRADED} if said else found
+        apart.done(link)
     return found
 
 
-def mark_sheet(sheet: Sheet, asked: Sequence[str], seconds: float, known: str) -> Grade:
+def answers_of(sheet: Sheet, asked: Sequence[str]) -> dict[str, Answer | None]:
+    """Return what answers each exercise: its answer, or else the last file that may answer any.
+
+    A hook that the project leaves empty is what an earlier notebook has.
+    """
+    answers = {answer.exercise: answer for answer in sheet.answers}
+    whole = sheet.whole[-1] if sheet.whole else None
+    found = {id: answers.get(id) or whole for id in asked}
+    for id, answer in found.items():
+        if id in AGAIN and answer and answer.empty:
+            found[id] = answers.get(BY_HOOK[AGAIN[id].hook].id, answer)
+    return found
+
+
+def mark_sheet(
+    sheet: Sheet,
+    asked: Sequence[str],
+    seconds: float,
+    known: str,
+    kept: Kept = UNKEPT,
+) -> Grade:
     """Grade one learner's answers, one after another, in a process of that learner.
 
     The folder `known` keeps what was found right, for whoever has written the same.
     """
-    answers = {answer.exercise: answer for answer in sheet.answers}
-    whole = sheet.whole[-1] if sheet.whole else None
+    marks = []
     with Desk(seconds, Path(known)) as desk:
-        marks = tuple(_marked(desk, id, answers, whole) for id in asked)
+        for id, answer in answers_of(sheet, asked).items():
+            mark = kept.mark(id, answer, seconds)
+            marks.append(mark or desk.mark(id, answer))
+            if mark is None:
+                kept.add(sheet.learner, answer, marks[-1], seconds)
+    return grade_of(sheet, marks)
+
+
+def _mark_kept(pair: tuple[Sheet, Kept], **rest: Any) -> Grade:
+    return mark_sheet(pair[0], kept=pair[1], **rest)
+
+
+def grade_of(sheet: Sheet, marks: Sequence[Mark]) -> Grade:
+    """Join the marks of one learner, and say what was not graded."""
     none = [f"{one.name}: no class in it replaces a hook of an exercise" for one in sheet.whole]
     idle = all(mark.verdict == "not attempted" for mark in marks)
-    return Grade(sheet.learner, marks, (*sheet.remarks, *(none if idle else ())))
-
-
-def _marked(desk: "Desk", id: str, answers: dict[str, Answer], whole: Answer | None) -> Mark:
-    """Mark an answer; what the project leaves to an earlier notebook's answer is that one's."""
-    if id in POINTS:
-        return _examined(desk, id, answers.get(id))
-    own, earlier = answers.get(id), BY_HOOK[GRADED[id].hook].id
-    if own and own.empty and id != earlier and earlier in answers:
-        return replace(desk.mark(earlier, answers[earlier]), exercise=id)
-    return desk.mark(id, own or whole)
-
-
-def _examined(desk: "Desk", id: str, answer: Answer | None) -> Mark:
-    """Mark a part of an exam: a number that the model gives, or a method as its exercise is."""
-    if answer is None or answer.exam is None or answer.empty:
-        return Mark(
-            id, "not attempted", f"{id}: nothing is written", answer.where if answer else ""
-        )
-    found = exam(answer.exam)
-    if id == "exam.repair":
-        return replace(desk.mark(found.suspect.row.id, answer), exercise=id)
-    said, due = number(answer.source), found.due(id)
-    if said is None:
-        text = f"{id}: {answer.source[:60]} is no number"
-        return Mark(id, "error", text, answer.where)
-    kind, is_it = ("right", "is right") if said in due else ("broken", "is not")
-    return Mark(id, kind, f"{id} of exam {found.seed}: {said} ({said:#x}) {is_it}", answer.where)
+    return Grade(sheet.learner, tuple(marks), (*sheet.remarks, *(none if idle else ())))
 
 
 class Desk:
@@ -135,8 +151,12 @@ class Desk:
     def mark(self, id: str, answer: Answer | None) -> Mark:
         """Mark one answer; one that was found right before, to the letter, is right again."""
         if answer is None or answer.empty:
-            return Mark(id, "not attempted", _not_attempted(id), answer.where if answer else "")
-        place = self.known / _key(id, answer.source)
+            return not_attempted(id, answer)
+        if id in POINTS:
+            return self._examined(id, answer)
+        if answer.exercise in EXERCISES and answer.exercise != id:
+            return replace(self.mark(answer.exercise, answer), exercise=id)
+        place = self.known / key_of(id, answer.source)
         if place.exists():
             return Mark(id, "right", place.read_text(encoding="utf-8"), answer.where)
         began = time.perf_counter()
@@ -145,6 +165,21 @@ class Desk:
         if mark.verdict == "right":
             _keep(place, mark.text)
         return mark
+
+    def _examined(self, id: str, answer: Answer) -> Mark:
+        """Mark a part of an exam: a number that the model gives, or a method as `check` does."""
+        if answer.exam is None:
+            return not_attempted(id, answer)
+        found = exam(answer.exam)
+        if id == "exam.repair":
+            return replace(self.mark(found.suspect.row.id, answer), exercise=id)
+        said, due = number(answer.source), found.due(id)
+        if said is None:
+            text = f"{id}: {answer.source[:60]} is no number"
+            return Mark(id, "error", text, answer.where)
+        kind, is_it = ("right", "is right") if said in due else ("broken", "is not")
+        text = f"{id} of exam {found.seed}: {said} ({said:#x}) {is_it}"
+        return Mark(id, kind, text, answer.where)
 
     def _judged(self, id: str, answer: Answer) -> dict[str, Any]:
         """Judge one answer; returns the parts of its mark."""
@@ -164,11 +199,14 @@ class Desk:
         return {"verdict": "error", "text": repr(Verdict(id, "error", gone or end))[:TEXT]}
 
 
-def _not_attempted(id: str) -> str:
-    return repr(Verdict(id, "not attempted", GRADED[id].starter))
+def not_attempted(id: str, answer: Answer | None) -> Mark:
+    """Return the mark of an exercise that nobody has answered."""
+    asked = GRADED[id].starter if id in GRADED else "a part of an exam"
+    text = repr(Verdict(id, "not attempted", asked))
+    return Mark(id, "not attempted", text, answer.where if answer else "")
 
 
-def _key(id: str, source: str) -> str:
+def key_of(id: str, source: str) -> str:
     """Name what an answer does: its text without comments and blanks."""
     with contextlib.suppress(SyntaxError, ValueError, RecursionError, MemoryError):
         source = ast.dump(ast.parse(source))
