@@ -4,8 +4,9 @@ Not modelled: more than one learner at a kernel.
 """
 
 import sys
-from typing import Any
 
+from pmulab.lab.classroom.hand_in import HandInDesk
+from pmulab.lab.classroom.renewal import renewal
 from pmulab.lab.course.carry import carry
 from pmulab.lab.course.course_map import course_map
 from pmulab.lab.course.editions import notice
@@ -39,7 +40,8 @@ def lesson(number: int | str, edition: str = "") -> None:
 
     An `edition` that is not the library's is told. From here on no key for a prediction is lost.
     """
-    if other := notice(f"{number}", edition):
+    newer = renewal(f"{number}", edition)
+    if not newer and (other := notice(f"{number}", edition)):
         print(other)
     chart, carried = course_map(number), carry()
     says = progress().so_far(f"{number}")
@@ -47,19 +49,12 @@ def lesson(number: int | str, edition: str = "") -> None:
         from pmulab.view.guess import begin
         from pmulab.view.map_drawing import show_map
 
-        # What a page must say of its progress is read before all else.
-        acts = [lambda: show_map(chart), lambda: begin(says, carried, _desk())]
-        for act in acts[::-1] if carried else acts:
+        # What a page must say of what it keeps is read before all else.
+        acts = [lambda: show_map(chart), lambda: begin(says, carried, HandInDesk(), newer)]
+        for act in acts[::-1] if carried or newer else acts:
             act()
     else:
         print(chart, says, sep="\n")
-
-
-def _desk() -> Any:
-    """Return what a button to hand in needs; the classroom is loaded where there is one."""
-    from pmulab.lab.classroom.hand_in import HandInDesk
-
-    return HandInDesk()
 
 
 def self_test(number: int | str) -> None:

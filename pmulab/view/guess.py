@@ -42,13 +42,14 @@ def quiz(row: Any, kept: str, keep: Keep) -> None:
     display(Quiz(row, kept, keep))
 
 
-def begin(says: str, carry: Any = None, desk: Any = None) -> None:
+def begin(says: str, carry: Any = None, desk: Any = None, renewal: Any = None) -> None:
     """Show a line, with which the page learns to hold keys for a field that is on its way.
 
     `carry` is there where a page may lose what is kept: `notice`, `alarm`, `name`, `text()` and
-    `bring(text)`, which a learner can use. `desk` hands in: `sees`, `said` and `file`.
+    `bring(text)`, which a learner can use. `desk` hands in: `sees`, `said` and `file`. `renewal` is
+    there where the page has a newer edition: `says`, `number`, `date`, `joined(mine, new)`.
     """
-    display(Lesson(says, carry, desk))
+    display(Lesson(says, carry, desk, renewal))
 
 
 class Guess(Twins, anywidget.AnyWidget):
@@ -155,8 +156,17 @@ class Lesson(Twins, anywidget.AnyWidget):
     # A file's name, its content in base 64, and what it has.
     file = List(Unicode()).tag(sync=True)
 
-    def __init__(self, says: str, carry: Any = None, desk: Any = None):
+    # What is said of a newer edition, of which notebook, and what is joined: a text, what changes.
+    renews = Unicode().tag(sync=True)
+    number = Unicode().tag(sync=True)
+    date = Unicode().tag(sync=True)
+    joined = List(Unicode()).tag(sync=True)
+
+    def __init__(self, says: str, carry: Any = None, desk: Any = None, renewal: Any = None):
         super().__init__(says=says)
+        if renewal is not None:
+            self.renews, self.number, self.date = renewal.says, renewal.number, renewal.date
+            self.renewal = renewal
         if desk is not None:
             self.desk, self.hands, self.asks = desk, True, not desk.sees
             self.on_msg(self._hear)
@@ -166,8 +176,11 @@ class Lesson(Twins, anywidget.AnyWidget):
             self.observe(self._bring, "brought")
 
     def _hear(self, _: Any, order: dict, __: Any) -> None:
-        """Look what would be handed in, or make the file of it."""
-        if order.get("do") == "look":
+        """Look what would be handed in, make the file of it, or join two editions."""
+        if order.get("do") == "join":
+            self.joined = []
+            self.joined = self.renewal.joined(order["mine"], order["new"])
+        elif order.get("do") == "look":
             self.found = []
             self.found = self.desk.said(order["notebooks"])
         elif order.get("do") == "file":
@@ -188,7 +201,7 @@ class Lesson(Twins, anywidget.AnyWidget):
 
     def to_text(self) -> str:
         """Print the line."""
-        return "\n".join(filter(None, [self.says, self.notice]))
+        return "\n".join(filter(None, [self.says, self.notice, self.renews]))
 
     def to_html(self) -> str:
         """Write the line."""

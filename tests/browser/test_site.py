@@ -273,9 +273,9 @@ def begin(site):
     """Run the first cell of a notebook; return the notice of what the page keeps."""
     site.page.locator(".jp-CodeCell .cm-content").first.click()
     site.page.keyboard.press("Shift+Enter")
-    notice = site.page.locator(".ls-notice")
-    notice.wait_for()
-    return notice.inner_text()
+    notices = site.page.locator(".ls-notice")
+    notices.first.wait_for()
+    return " ".join(notices.all_inner_texts())
 
 
 def ask(site, n):
@@ -399,6 +399,55 @@ def test_what_is_handed_in_is_graded(name, request, tmp_path, capsys):
     # The other two are still to be written.
     assert 1 == main(["grade", str(handed)])
     assert "dd-Ada-00: 1 of 3, " in capsys.readouterr().out
+
+
+def of_before(root):
+    """Make a learner's notebook of an earlier edition: an answer, an own cell, a text less."""
+    made = json.loads((root / "notebooks" / EXERCISES).read_text())
+    cells = made["cells"]
+    for cell in cells:
+        cell["source"] = "".join(cell["source"]).replace('lesson(2, "2', 'lesson(2, "1')
+        if "def write_pair" in cell["source"] and "exercise" in cell["metadata"].get("tags", []):
+            cell["source"] = ANSWER
+    (less,) = [cell for cell in cells if cell["source"].startswith("## 2. A race")]
+    cells.remove(less)
+    own = {"cell_type": "markdown", "id": "own", "metadata": {}, "source": "My own note."}
+    cells.insert(3, own)
+    return made
+
+
+SOURCES = """() => jupyterapp.shell.currentWidget.content.widgets
+  .map(cell => cell.model.sharedModel.getSource())"""
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_rebuilt_site_reaches_who_has_edited_a_notebook(classroom, root, keep):
+    page = classroom.page
+    page.set_default_timeout(PATIENCE)
+    page.goto(f"{classroom.address}/lab/index.html")
+    page.wait_for_function("window.jupyterapp?.serviceManager?.contents")
+    script = """([path, content]) => jupyterapp.serviceManager.contents
+      .save(path, {type: 'notebook', format: 'json', content}).then(() => null)"""
+    page.evaluate(script, [EXERCISES, of_before(root)])
+    classroom.open(EXERCISES)
+    assert "## 2. A race" not in str(page.evaluate(SOURCES))
+    assert "the site of 2" in begin(classroom).split("This notebook is of 1")[1]
+    name = "Take the new text, keep my answers" if keep else "Reset this notebook"
+    page.get_by_role("button", name=name).click()
+    take = page.get_by_role("button", name="the page opens anew")
+    take.wait_for()
+    classroom.screenshot(f"site-edition-{'keep' if keep else 'reset'}")
+    assert [] == axe_finds(page)
+    with page.expect_navigation():
+        take.click()
+    classroom.wait_for_kernel()
+    now = page.evaluate(SOURCES)
+
+    assert 1 == sum(source.startswith("## 2. A race") for source in now)
+    assert keep == (ANSWER.strip() in [source.strip() for source in now])
+    assert keep == ("My own note." in now)
+    assert any('lesson(2, "2' in source for source in now)
+    page.get_by_text(f"{EXERCISES}.of-1").wait_for()
 
 
 def test_the_first_page_leads_to_the_first_lesson(site):

@@ -4,13 +4,9 @@
 import { button, make, say } from "./dom.js";
 import { onKeys, runsTheCell } from "./events.js";
 import { download } from "./files.js";
-import { notebooksKept } from "./kept.js";
+import { notebooksKept, saved } from "./kept.js";
 
 /** @import { LessonTraits, Model } from "./types.js" */
-
-const SAVE = '[data-command="docmanager:save"]';
-const UNSAVED = ".lm-TabBar-tab.lm-mod-current.jp-mod-dirty";
-const PATIENCE_MS = 5000;
 
 /**
  * @param {Model<LessonTraits>} model @param {HTMLElement} row @param {HTMLElement} line
@@ -78,13 +74,4 @@ export function drawHandIn(model, row, line) {
     model.off("change:found", found);
     model.off("change:file", give);
   };
-}
-
-/** Save the notebook, as its toolbar does, and wait until it is. @param {HTMLElement} row */
-async function saved(row) {
-  const save = row.closest(".jp-NotebookPanel")?.querySelector(SAVE);
-  if (save instanceof HTMLElement) save.click();
-  const end = performance.now() + PATIENCE_MS;
-  do await new Promise(requestAnimationFrame);
-  while (document.querySelector(UNSAVED) && performance.now() < end);
 }

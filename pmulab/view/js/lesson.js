@@ -7,6 +7,7 @@ import { drawn, onKeys, runsTheCell } from "./events.js";
 import { download, upload } from "./files.js";
 import { drawHandIn } from "./hand_in.js";
 import { held } from "./held.js";
+import { drawRenewal } from "./renewal.js";
 
 /** @import { Given, LessonTraits, Model } from "./types.js" */
 
@@ -18,6 +19,7 @@ function render({ model, el }) {
   el.append(row);
   const deaf = onKeys(row, () => false, passes);
   const ends = [deaf];
+  if (model.get("renews")) ends.push(drawRenewal(model, row));
   if (model.get("notice")) ends.push(drawNotice(model, row));
   if (model.get("hands")) ends.push(drawHandIn(model, row, says));
   return () => {

@@ -59,6 +59,10 @@ export interface LessonTraits {
   asks: boolean;
   found: string[];
   file: [name: string, content: string, ...has: string[]] | [];
+  renews: string;
+  number: string;
+  date: string;
+  joined: [text: string, ...changes: string[]] | [];
 }
 
 /** `asked` is what was asked for, of which step, and a number that grows. */

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 4baf717234ac00c7: dom.js events.js files.js hand_in.js held.js kept.js lesson.js
+// Made by `make bundle` of these modules, sha256 b3e25857a85106ac: dom.js events.js files.js hand_in.js held.js kept.js lesson.js renewal.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -80,20 +80,58 @@ function upload(accept) {
 
 // pmulab/view/js/kept.js
 var FILES = "files";
+var SAVE = '[data-command="docmanager:save"]';
+var UNSAVED = ".lm-TabBar-tab.lm-mod-current.jp-mod-dirty";
+var PATIENCE_MS = 5e3;
 async function notebooksKept() {
   const found = await rows();
   return Object.fromEntries(
     found.filter(({ type, path }) => type === "notebook" && !path.includes("/")).map(({ path, content }) => [path, JSON.stringify(bare(content))])
   );
 }
+async function notebookKept(number) {
+  const found = await rows();
+  return found.find(({ path }) => path.match(/^0*(\w+)-.*\.ipynb$/)?.[1] === number);
+}
+async function notebookServed(path) {
+  const found = await fetch(`${baseUrl()}files/${encodeURIComponent(path)}`, { cache: "no-cache" });
+  if (!found.ok) throw new Error(`the site has no ${path}`);
+  return found.json();
+}
+async function replaced(old, aside, made) {
+  const text = JSON.stringify(old.content);
+  const beside = { ...old, name: aside, path: aside, type: "file", format: "text", content: text };
+  const database = await opened();
+  if (!database) throw new Error("this page keeps no notebooks");
+  const files = () => database.transaction(FILES, "readwrite").objectStore(FILES);
+  await answer(files().put(beside, aside));
+  if (made) await answer(files().put({ ...old, content: made }, old.path));
+  else await answer(files().delete(old.path));
+  const there = [await answer(files().get(aside)), await answer(files().get(old.path))];
+  database.close();
+  if (there[0]?.content !== text || JSON.stringify(there[1]?.content) !== JSON.stringify(made))
+    throw new Error("what was written is not what is there");
+}
 async function rows() {
+  const database = await opened();
+  const kept = database ? await answer(database.transaction(FILES).objectStore(FILES).getAll()) : [];
+  database?.close();
+  return kept;
+}
+async function opened() {
   const name = `JupyterLite Storage - ${baseUrl()}`;
   const known = await indexedDB.databases();
-  if (!known.some((one) => one.name === name)) return [];
+  if (!known.some((one) => one.name === name)) return void 0;
   const database = await answer(indexedDB.open(name));
-  const kept = database.objectStoreNames.contains(FILES) ? await answer(database.transaction(FILES).objectStore(FILES).getAll()) : [];
-  database.close();
-  return kept;
+  return database.objectStoreNames.contains(FILES) ? database : void 0;
+}
+async function saved(row) {
+  const save = row.closest(".jp-NotebookPanel")?.querySelector(SAVE);
+  if (save instanceof HTMLElement) save.click();
+  const end = performance.now() + PATIENCE_MS;
+  do
+    await new Promise(requestAnimationFrame);
+  while (document.querySelector(UNSAVED) && performance.now() < end);
 }
 function baseUrl() {
   const said = document.getElementById("jupyter-config-data")?.textContent;
@@ -113,9 +151,6 @@ function answer(request) {
 }
 
 // pmulab/view/js/hand_in.js
-var SAVE = '[data-command="docmanager:save"]';
-var UNSAVED = ".lm-TabBar-tab.lm-mod-current.jp-mod-dirty";
-var PATIENCE_MS = 5e3;
 function drawHandIn(model, row, line) {
   const name = make("input", { type: "text", class: "pl-entry", autocomplete: "name" });
   const label = make("label", {}, "Your name ", name);
@@ -175,14 +210,6 @@ function drawHandIn(model, row, line) {
     model.off("change:found", found);
     model.off("change:file", give);
   };
-}
-async function saved(row) {
-  const save = row.closest(".jp-NotebookPanel")?.querySelector(SAVE);
-  if (save instanceof HTMLElement) save.click();
-  const end = performance.now() + PATIENCE_MS;
-  do
-    await new Promise(requestAnimationFrame);
-  while (document.querySelector(UNSAVED) && performance.now() < end);
 }
 
 // pmulab/view/js/held.js
@@ -248,6 +275,57 @@ function held() {
   return page.pmulabHeld;
 }
 
+// pmulab/view/js/renewal.js
+function drawRenewal(model, row) {
+  const notice = make("p", { class: "ls-notice", "data-kind": "note", text: model.get("renews") });
+  const list = make("ul", { class: "ls-found" });
+  const said = make("span", { class: "pg-state", role: "status" });
+  let then = () => {
+  };
+  const both = async () => {
+    await saved(row);
+    const mine = await notebookKept(model.get("number"));
+    if (!mine) throw new Error("this browser keeps no such notebook; open the page anew");
+    return { mine, served: await notebookServed(mine.path) };
+  };
+  const safely = (act) => act().catch((error) => say(said, `${error.message ?? error}`));
+  const take = (made) => safely(async () => {
+    const { mine } = await both();
+    await replaced(mine, `${mine.path}.of-${model.get("date")}`, made);
+    location.reload();
+  });
+  const offer = (lines, what, act) => {
+    list.replaceChildren(...lines.map((text) => make("li", { text })));
+    say(said, "");
+    say(go, what);
+    then = act;
+    go.hidden = false;
+    go.focus();
+  };
+  const look = () => safely(async () => {
+    const { mine, served } = await both();
+    const texts = { mine: JSON.stringify(mine.content), new: JSON.stringify(served) };
+    model.send({ do: "join", ...texts });
+  });
+  const reset = () => {
+    const beside = "The site's notebook as it is. Yours stays beside it as a file.";
+    offer([beside], "Reset it: the page opens anew", () => take(void 0));
+  };
+  const joined = () => {
+    const [text, ...changes] = model.get("joined");
+    if (!text) return;
+    const lines = [...changes, "Your notebook as it was stays beside it as a file."];
+    offer(lines, "Take it: the page opens anew", () => take(JSON.parse(text)));
+  };
+  const go = button({ onclick: () => then() });
+  go.hidden = true;
+  const keep = button({ onclick: look }, "Take the new text, keep my answers");
+  const drop = button({ onclick: reset }, "Reset this notebook");
+  row.append(notice, make("div", { class: "pg-line" }, keep, drop, said), list, go);
+  model.on("change:joined", joined);
+  return () => model.off("change:joined", joined);
+}
+
 // pmulab/view/js/lesson.js
 function render({ model, el }) {
   held();
@@ -256,6 +334,7 @@ function render({ model, el }) {
   el.append(row);
   const deaf = onKeys(row, () => false, passes);
   const ends = [deaf];
+  if (model.get("renews")) ends.push(drawRenewal(model, row));
   if (model.get("notice")) ends.push(drawNotice(model, row));
   if (model.get("hands")) ends.push(drawHandIn(model, row, says));
   return () => {
