@@ -81,8 +81,8 @@ bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
 	@cd tests && PYTHONPATH=. ../$(PY) lab/mutants.py $(ARGS)
 
-site: venv ## Build the lab as a static site in build/site (needs npm, and a network once)
-	@$(PY) .ci/lite.py
+site: venv ## Build the lab as a static site in build/site (FROM=DIR/student: a class's copy)
+	@$(PY) .ci/lite.py $(if $(FROM),--from "$(FROM)")
 
 hub-check: venv ## Run JupyterHub here with ten learners, print memory and times (needs npm; ARGS="--learners 2")
 	@$(PY) .ci/hub.py $(ARGS)

@@ -1,11 +1,12 @@
 """Build the lab as a static site: JupyterLite, with Python and pmulab in the reader's browser.
 
-    python .ci/lite.py [FOLDER]     build it in FOLDER, by default in build/site
+    python .ci/lite.py [FOLDER]                build it in FOLDER, by default in build/site
+    python .ci/lite.py --from DIR [FOLDER]     of the notebooks in DIR: a class's copy, say
 
 Any server of files can serve the site, and it asks no other machine for anything. All of it comes
 in packages, once, by npm (which comes with Node) and pip, into build/lite; later builds need no
 network. The interpreter is Pyodide, of which npm has the core alone. There is no numpy, so charts
-show their tables; everything else runs.
+are drawn as SVG; everything else runs.
 
 A notebook's `import pmulab` finds pmulab because Pyodide's list of packages, pyodide-lock.json,
 names it: the list is cut down to the wheels that are here, and pmulab is one of them.
@@ -25,7 +26,13 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "build" / "site"
 CACHE = ROOT / "build" / "lite"
+# What the site has of its own, beside JupyterLite's.
+OWN = ROOT / ".ci" / "site"
 LAB = runpy.run_path(str(ROOT / ".ci" / "venv.py"))
+THIN = runpy.run_path(str(ROOT / ".ci" / "thin.py"))
+
+NOTEBOOKS = ROOT / "notebooks"
+USAGE = "python .ci/lite.py [--from DIR] [FOLDER]"
 
 # The kernel names the one Pyodide that it was made for, and Pyodide its Python.
 PYODIDE, PYTHON = "314.0.6", "3.14"
@@ -55,8 +62,14 @@ ADDED = {
 # What these bring for the page, not for Python: they draw the widgets.
 EXTENSIONS = ("jupyterlab_widgets==3.0.17", "anywidget==0.11.0")
 
+# The kernel's own, which come with it: to install them it would ask for one after another.
+KERNEL = {
+    "ipykernel": ("6.9.2", []),
+    "piplite": ("0.8.6", ["micropip"]),
+    "pyodide-kernel": ("0.8.6", ["ipython", "comm"]),
+}
 # The kernel loads these together while it starts; each left out would wait for the one before.
-AT_ONCE = ["micropip", "ipython", "jedi", "comm", "pmulab"]
+AT_ONCE = ["micropip", "ipython", "jedi", "comm", *KERNEL, "pmulab"]
 # JupyterLite's own first page leads to an empty lab. Its pages look for the script in this one.
 FRONT = """<!doctype html>
 <html lang="en">
@@ -73,11 +86,16 @@ NO_NETWORK = (*LAB["NO_NETWORK"], "EAI_AGAIN", "ENOTFOUND", "ECONNREFUSED", "ETI
 
 def main(words):
     """Carry out one command line."""
+    source, words, said = NOTEBOOKS, [*words], " ".join(words)
+    if words[:1] == ["--from"] and words[1:]:
+        source, words = Path(words[1]).resolve(), words[2:]
     if len(words) > 1 or any(word.startswith("-") for word in words):
-        LAB["stop"](f"say where to, or nothing: python .ci/lite.py [FOLDER], not {' '.join(words)}")
+        LAB["stop"](f"say where to, or nothing: {USAGE}, not {said}")
+    if not [*source.glob("[0-9]*.ipynb")]:
+        LAB["stop"](f"no notebooks in {source}; of a class's copies name one: --from DIR/student")
     site, start = Path(*words).resolve() if words else SITE, time.monotonic()
     fetch()
-    build(prepare(CACHE / "lite"), site)
+    build(prepare(CACHE / "lite", source), site)
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
     LAB["say"](f"{site} is ready ({time.monotonic() - start:.0f} s, {size / 1e6:.0f} MB)")
     LAB["say"](f"look at it: python3 -m http.server --bind 127.0.0.1 --directory {site}")
@@ -165,23 +183,42 @@ def run(*words, cwd=ROOT):
 # ---- the site
 
 
-def prepare(folder):
+def prepare(folder, source):
     """Lay out the input of JupyterLite: settings, notebooks, the interpreter and its wheels."""
     shutil.rmtree(folder, ignore_errors=True)
     core = folder / "static" / "pyodide"
     core.mkdir(parents=True)
     for name in CORE:
         shutil.copy(CACHE / "package" / name, core)
-    for wheel in (CACHE / "wheels").glob("*.whl"):
-        shutil.copy(wheel, core)
+    drawn = [plain(line.split("==")[0]) for line in EXTENSIONS if line.split("==")[0] not in ADDED]
+    for wheel in [*(CACHE / "wheels").glob("*.whl"), *kernel_wheels()]:
+        name = plain(wheel.name.split("-")[0])
+        if name not in drawn:
+            shutil.copy(wheel, core)
+            THIN["thinned"](core / wheel.name, name)
+    for name in THIN["PACKED"]:
+        THIN["gzipped"](core / name)
+    # The kernel knows the one name.
+    (core / "pyodide.mjs").rename(core / "core.mjs")
+    shutil.copy(OWN / "kernel.js", core / "pyodide.mjs")
     build_wheel(core)
     write_list(core)
     (folder / "files").mkdir()
-    for notebook in ROOT.glob("notebooks/*.ipynb"):
+    for notebook in source.glob("[0-9]*.ipynb"):
         shutil.copy(notebook, folder / "files")
     (folder / "overrides.json").write_text(json.dumps(LAB["SETTINGS"]))
     (folder / "jupyter-lite.json").write_text(json.dumps(config()))
     return folder
+
+
+def kernel_wheels():
+    """List the wheels that come with the kernel."""
+    folder = CACHE / "tools" / "share" / "jupyter" / "labextensions" / "@jupyterlite"
+    made = [f"{name.replace('-', '_')}-{row[0]}-py3-none-any.whl" for name, row in KERNEL.items()]
+    found = [path for path in sorted(folder.rglob("*.whl")) if path.name in made]
+    if len(found) != len(made):
+        LAB["stop"](f"the kernel has other wheels than .ci/lite.py says: {', '.join(made)}")
+    return found
 
 
 def build_wheel(folder):
@@ -196,17 +233,27 @@ def build_wheel(folder):
 
 def write_list(core):
     """Cut Pyodide's list down to the wheels that are here, and add those that it does not have."""
-    path = core / "pyodide-lock.json"
-    whole, rows = json.loads(path.read_text()), read_list(needed=LISTED)
     pmulab = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    for name, (version, needs) in {**ADDED, "pmulab": (pmulab, ["anywidget"])}.items():
-        rows[name] = {"name": name, "version": version, "depends": needs, "imports": [name]}
-        rows[name] |= {"install_dir": "site", "package_type": "package", "unvendored_tests": False}
-        rows[name]["file_name"] = f"{name}-{version}-py3-none-any.whl"
+    added = {**ADDED, **KERNEL, "pmulab": (pmulab, ["anywidget"])}
+    rows = {name: added_row(name, *row) for name, row in added.items()}
+    write_rows(core, {**read_list(needed=LISTED), **rows})
+
+
+def added_row(name, version, needs):
+    """Make the row of a package that Pyodide's list does not have."""
+    module = name.replace("-", "_")
+    row = {"name": name, "version": version, "depends": needs, "imports": [module]}
+    row |= {"install_dir": "site", "package_type": "package", "unvendored_tests": False}
+    return row | {"file_name": f"{module}-{version}-py3-none-any.whl"}
+
+
+def write_rows(core, rows):
+    """Write Pyodide's list with these rows alone."""
+    path = core / "pyodide-lock.json"
     for row in rows.values():
-        # Pyodide packs wheels anew, so that those of the index have other sums than its list says.
+        # Wheels are packed anew, by Pyodide and here, so that the list has other sums.
         row["sha256"] = hashlib.sha256((core / row["file_name"]).read_bytes()).hexdigest()
-    path.write_text(json.dumps({**whole, "packages": rows}))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "packages": rows}))
 
 
 def config():
@@ -234,6 +281,7 @@ def build(folder, site):
     (folder / "jupyter_lite_config.json").write_text(json.dumps({"LiteBuildConfig": choice}))
     run(CACHE / "tools" / "bin" / "jupyter-lite", "build", cwd=folder)
     # A browser asks for this one at the top, whatever the page.
+    THIN["small_icon"](site / "lab" / "favicon.ico")
     shutil.copy(site / "lab" / "favicon.ico", site)
     first = min(path.name for path in (folder / "files").iterdir())
     (site / "index.html").write_text(FRONT.format(lesson=f"lab/index.html?path={first}"))

@@ -23,6 +23,7 @@ _MODULES = {
     "check": "checking",
     "explore": "explain.history",
     "gallery": "lab.gallery.gallery",
+    "hand_in": "handing",
     "glossary": "lab.course.glossary",
     "guilty": "trying",
     "hint": "lab.exercises.judge",

@@ -5,6 +5,9 @@ Not modelled: more than one learner at a kernel.
 
 import sys
 
+from pmulab.lab.classroom.hand_in import HandInDesk
+from pmulab.lab.classroom.renewal import renewal
+from pmulab.lab.course.carry import carry
 from pmulab.lab.course.course_map import course_map
 from pmulab.lab.course.editions import notice
 from pmulab.lab.course.predictions import Prediction, predictions
@@ -37,16 +40,19 @@ def lesson(number: int | str, edition: str = "") -> None:
 
     An `edition` that is not the library's is told. From here on no key for a prediction is lost.
     """
-    if other := notice(f"{number}", edition):
+    newer = renewal(f"{number}", edition)
+    if not newer and (other := notice(f"{number}", edition)):
         print(other)
-    chart = course_map(number)
+    chart, carried = course_map(number), carry()
     says = progress().so_far(f"{number}")
     if in_notebook():
         from pmulab.view.guess import begin
         from pmulab.view.map_drawing import show_map
 
-        show_map(chart)
-        begin(says)
+        # What a page must say of what it keeps is read before all else.
+        acts = [lambda: show_map(chart), lambda: begin(says, carried, HandInDesk(), newer)]
+        for act in acts[::-1] if carried or newer else acts:
+            act()
     else:
         print(chart, says, sep="\n")
 

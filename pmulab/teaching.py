@@ -23,7 +23,8 @@ from pmulab.lab.classroom.marks import PLATFORMS, POINTS, Grade, table
 from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
 from pmulab.lab.classroom.quizzes import answers_in, with_tests
-from pmulab.lab.classroom.sheets import Sheet, only_exams, sheets
+from pmulab.lab.classroom.sheets import Sheet, only_exams
+from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.classroom.updates import Updated, update_folder
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.submission.load import InputError
@@ -133,11 +134,14 @@ def cmd_report(args: Namespace) -> int:
         if not kept:
             raise InputError(str(error)) from None
         handed_in = []
+    for sheet in handed_in:
+        # What is said of who answers something is in their grade.
+        remarks += () if sheet.answers or sheet.whole else sheet.remarks
     handed_in = [sheet for sheet in handed_in if sheet.answers or sheet.whole]
     grades = [*grading.graded(handed_in, (), args.seconds, args.jobs)] if handed_in else []
     found = beliefs(grades, kept, args.anonymous)
     write(args.out, page(found, args.title))
-    for remark in remarks:
+    for remark in dict.fromkeys(remarks):
         print(f"note: {remark}")
     print(f"{args.out}: {found.learners} learners, {len(kept)} files of progress")
     return 0
@@ -163,8 +167,8 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("--from", dest="there", metavar="THERE", type=Path, default=Path("notebooks"))
     sub.set_defaults(run=cmd_update)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
-    what = "a file, a learner's folder, or a folder of those"
-    sub.add_argument("files", nargs="+", type=Path, metavar="FILE.py|FILE.ipynb|DIR", help=what)
+    what, kinds = "a file, a learner's folder, or a folder of those", "FILE.py|.ipynb|.zip|DIR"
+    sub.add_argument("files", nargs="+", type=Path, metavar=kinds, help=what)
     sub.add_argument("--exercise", action="append", default=[], metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
     sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")

@@ -11,7 +11,7 @@ from typing import Any
 
 import ipywidgets
 
-from pmulab.view.figures import COLOURS, INK, THEME, Plot, Points, along, corners, drawn, looks
+from pmulab.view.figures import COLOURS, INK, THEME, Points, along, corners, drawn, looks, plot
 from pmulab.view.frame import Chart, box, line
 from pmulab.view.heat import Choice
 from pmulab.view.slider import Slider
@@ -130,11 +130,11 @@ def _looks(series: Mapping[str, Points]) -> dict[str, tuple[str, str, int]]:
 def _lines(bqplot, series: Mapping[str, Points]):
     last = max(time for points in series.values() for time, _ in points) or 1
     top = max(count for points in series.values() for _, count in points) or 1
-    plot = Plot(bqplot, (0, last * 1.18), (0, top * 1.1))
+    made = plot(bqplot, (0, last * 1.18), (0, top * 1.1))
     for name, (colour, style, width) in reversed(_looks(series).items()):
-        plot.line(*along(series[name]), colour, line_style=style, stroke_width=width)
-    plot.end_names(series, last, top)
-    return plot.figure({"label": "cycle"}, {"label": "count"})
+        made.line(*along(series[name]), colour, line_style=style, stroke_width=width)
+    made.end_names(series, last, top)
+    return made.figure({"label": "cycle"}, {"label": "count"})
 
 
 def _top(lines: Pairs) -> float:
@@ -144,15 +144,15 @@ def _top(lines: Pairs) -> float:
 @drawn
 def _bars(bqplot, measure: str, lines: Pairs, top: float):
     """Draw pairs of bars: the first of a pair filled, the second only outlined."""
-    plot = Plot(bqplot, (-0.5, len(lines) - 0.5), (0, top * 1.18))
+    made = plot(bqplot, (-0.5, len(lines) - 0.5), (0, top * 1.18))
     said = []
     for place, (_, *pair) in enumerate(lines):
         for x, value, look in zip((place - 0.2, place + 0.2), pair, BARS):
             around = corners(x - 0.17, x + 0.17, 0.0, float(value))
-            plot.box(*around, look[0], fill_opacities=[look[1]], stroke_width=2.5)
+            made.box(*around, look[0], fill_opacities=[look[1]], stroke_width=2.5)
             said.append((f"{value:,}", x, float(value)))
-    plot.write(said, align="middle", y_offset=-8)
+    made.write(said, align="middle", y_offset=-8)
     labels = {str(place): what for place, (what, *_) in enumerate(lines)}
     places = {"tick_values": list(range(len(lines))), "tick_labels": labels, "tick_format": "d"}
     heights = {"label": measure, "tick_values": [0, top / 2, top], "tick_format": ".3~s"}
-    return plot.figure({"label": "", **places}, heights, 240)
+    return made.figure({"label": "", **places}, heights, 240)

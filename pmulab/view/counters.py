@@ -8,7 +8,7 @@ table has them).
 """
 
 from pmulab.sim.trace import Trace
-from pmulab.view.figures import INK, Plot, along, drawn, looks
+from pmulab.view.figures import INK, along, drawn, looks, plot
 from pmulab.view.frame import Chart, line
 from pmulab.view.steps import is_hardware, loaded, place_names, register_of
 from pmulab.view.words import CHANGED
@@ -101,22 +101,22 @@ def styles(places: list[str]) -> dict[str, tuple[str, str]]:
 
 @drawn
 def figure(bqplot, chart: CounterChart):
-    """Build the bqplot figure of a chart."""
+    """Build the figure of a chart."""
     trace, last = chart.trace, _end(chart.trace) or 1
     lines = {name: corners(trace, at) for name, at in zip(chart.places, chart.locations())}
     top = max(value for points in lines.values() for _, value in points) or 1
     # A margin at the right for the names, one at the top for who is loaded.
-    plot = Plot(bqplot, (0, last * 1.12), (0, top * 1.15))
+    made = plot(bqplot, (0, last * 1.12), (0, top * 1.15))
     upright = [([time, time], [0, top * 1.15]) for time in swaps(trace)] or [([0, 0], [0, 0])]
     x, y = map(list, zip(*upright))
-    plot.line(x, y, INK, stroke_width=1, opacities=[0.6] * len(x))
+    made.line(x, y, INK, stroke_width=1, opacities=[0.6] * len(x))
     for name, (colour, style) in styles(chart.places).items():
         width = 3.5 if style == "solid" else 3
-        plot.line(*along(lines[name]), colour, line_style=style, stroke_width=width)
-    plot.end_names(lines, last, top)
-    plot.write([(name, x, top * 1.08) for name, x in _turns(trace)], align="middle")
+        made.line(*along(lines[name]), colour, line_style=style, stroke_width=width)
+    made.end_names(lines, last, top)
+    made.write([(name, x, top * 1.08) for name, x in _turns(trace)], align="middle")
     values = {"label": chart.register, "tick_format": ",d" if top < 1 << 20 else ".3s"}
-    return plot.figure({"label": "cycle", "tick_format": ",d"}, values, 320)
+    return made.figure({"label": "cycle", "tick_format": ",d"}, values, 320)
 
 
 def _turns(trace: Trace) -> list[tuple[str, float]]:

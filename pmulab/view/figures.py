@@ -1,7 +1,6 @@
-"""What figures of bqplot have in common, and what stands in their place where there is no bqplot.
+"""What charts have in common: figures of bqplot, or of SVG where there is no bqplot.
 
-bqplot needs numpy and pandas, which a Python in a browser may not have. A chart has its numbers as
-a table as well, so a page without bqplot lacks the picture only, and says so.
+bqplot needs numpy and pandas, which a Python in a browser may not have. The same calls draw both.
 
 Does not show: numbers; a chart has them in its table.
 """
@@ -16,8 +15,8 @@ import ipywidgets
 from pmulab.view.assets import style
 from pmulab.view.plotting import load_bqplot
 from pmulab.view.steps import tones
+from pmulab.view.svg import Label, Line, Picture
 
-NOTE = "The chart needs numpy and bqplot, which this page could not load; its numbers are below."
 INK = "#808080"
 THEME = "var(--jp-ui-font-color1)"
 # Of A, of B, of C. Names stand beside the lines as well.
@@ -31,23 +30,18 @@ Points = Sequence[tuple[int, int]]
 
 
 def drawn(draw: Callable) -> Callable:
-    """Make a function that takes bqplot return a sentence instead where it cannot be loaded."""
+    """Make a function that takes bqplot draw without it where it cannot be loaded."""
 
     @wraps(draw)
-    def draw_or_say(*args):
+    def draw_anyhow(*args):
         try:
             # Not before: a page without charts need not wait for it.
             bqplot = load_bqplot()
         except ImportError:
-            return ipywidgets.HTML(f'<p role="note">{NOTE}</p>')
+            bqplot = None
         return draw(bqplot, *args)
 
-    return draw_or_say
-
-
-def are_drawn(figures: list) -> bool:
-    """Tell figures from the sentences in their place."""
-    return all(hasattr(figure, "marks") for figure in figures)
+    return draw_anyhow
 
 
 def looks(names: Sequence[str]) -> dict[str, tuple[str, str]]:
@@ -65,6 +59,11 @@ def corners(left: float, right: float, low: float, high: float) -> tuple[list, l
     return [left, right, right, left, left], [low, low, high, high, low]
 
 
+def plot(bqplot, x: tuple[float, float], y: tuple[float, float], **down) -> "Plot":
+    """Begin a figure of bqplot, or of SVG without it; scales are (first, last) each."""
+    return Plot(bqplot, x, y, **down) if bqplot else Sketch(x, y, **down)
+
+
 class Plot:
     """A figure in the making: scales from (first, last) each, and the marks drawn so far."""
 
@@ -78,7 +77,10 @@ class Plot:
 
     def line(self, x: list, y: list, colour: str, **look) -> None:
         """Draw a line through points; lists of lists are several lines."""
-        self.marks.append(self.bqplot.Lines(x=x, y=y, scales=self.scales, colors=[colour], **look))
+        self._line(x, y, {"colors": [colour], **look})
+
+    def _line(self, x: list, y: list, look: dict) -> None:
+        self.marks.append(self.bqplot.Lines(x=x, y=y, scales=self.scales, **look))
 
     def box(self, x: list, y: list, colour: str, **look) -> None:
         """Draw a line around corners and fill what is inside."""
@@ -88,6 +90,9 @@ class Plot:
         """Write texts, as (text, x, y)."""
         text, x, y = map(list, zip(*(said or [("", 0, 0)])))
         look = {"default_size": 13, "font_weight": "bold", "colors": [THEME], **look}
+        self._write(text, x, y, look)
+
+    def _write(self, text: list, x: list, y: list, look: dict) -> None:
         self.marks.append(self.bqplot.Label(text=text, x=x, y=y, scales=self.scales, **look))
 
     def end_names(self, lines: Mapping[str, Points], last: float, top: float) -> None:
@@ -115,3 +120,23 @@ class Plot:
             display_toolbar=False,
             background_style=GROUND,
         )
+
+
+class Sketch(Plot):
+    """A figure of SVG in the making."""
+
+    def __init__(self, x: tuple[float, float], y: tuple[float, float], **down):
+        self.picture = Picture(x, y, **down)
+        self.marks = self.picture.marks
+
+    def _line(self, x: list, y: list, look: dict) -> None:
+        self.marks.append(Line(self.picture, x, y, look))
+
+    def _write(self, text: list, x: list, y: list, look: dict) -> None:
+        self.marks.append(Label(self.picture, text, x, y, look))
+
+    def figure(self, x: dict, y: dict, height: int = 300):
+        """Return the figure of all marks, given what its axes have of their own."""
+        self.picture.axes, self.picture.height = (x, y), height
+        self.picture.draw()
+        return self.picture

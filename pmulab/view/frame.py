@@ -1,7 +1,7 @@
 """The card that a chart is: a title, a legend with samples, figures, and the numbers as a table.
 
-bqplot draws the figure alone, and its own legend may cover what it explains. Lines and bars differ
-in style and stand beside their names, so colour is never needed.
+bqplot or SVG draws the figure alone: bqplot's own legend may cover what it explains. Lines and bars
+differ in style and stand beside their names, so colour is never needed.
 
 Does not show: how the numbers came about.
 """
@@ -13,18 +13,12 @@ import ipywidgets
 
 from pmulab.sim.tables import columns, html_table
 from pmulab.view.assets import style
-from pmulab.view.figures import are_drawn
+from pmulab.view.svg import DASHES
 from pmulab.view.twins import Twins
-
-DASHES = {"solid": "", "dashed": "9,6", "dotted": "2,5", "dash_dotted": "9,4,2,4"}
 
 
 class Chart(Twins, ipywidgets.VBox):
-    """Figures with their numbers as a table that opens below.
-
-    Where nothing can be drawn one sentence says so, there is nothing to explain, and the table is
-    open.
-    """
+    """Figures with their numbers as a table that opens below."""
 
     # The static table is cut after so many rows; None cuts nothing.
     most_rows: int | None = None
@@ -33,10 +27,7 @@ class Chart(Twins, ipywidgets.VBox):
         self, title: str, titles: list[str], rows: list[list[str]], figures, legend, below=()
     ):
         self.title, self.titles, self.rows = title, titles, rows
-        pictures = are_drawn(figures)
-        figures, legend = (figures, legend) if pictures else (figures[:1], ())
-        state, words = "" if pictures else " open", "The values as a table"
-        values = f"<details{state}><summary>{words}</summary>{self.to_html()}</details>"
+        values = f"<details><summary>The values as a table</summary>{self.to_html()}</details>"
         head = ipywidgets.HTML(_head(self.heading(), legend))
         children = [head, *figures, *below, ipywidgets.HTML(values)]
         super().__init__(children, _dom_classes=["pmulab-chart"])

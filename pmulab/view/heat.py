@@ -11,7 +11,7 @@ from html import escape
 
 import ipywidgets
 
-from pmulab.view.figures import Plot, are_drawn, corners, drawn
+from pmulab.view.figures import corners, drawn, plot
 from pmulab.view.frame import Chart, box
 from pmulab.view.slider import Slider
 
@@ -62,10 +62,9 @@ class HeatMap(Chart):
     def look(self) -> None:
         """Say the number of the chosen cell and frame it."""
         self.answer.value = f'<p role="status" class="pc-says">{escape(self.sentence())}</p>'
-        if are_drawn([self.figure]):
-            frame = self.figure.marks[-1]
-            with frame.hold_sync():
-                frame.x, frame.y = _square(self.x.index, self.y.index)
+        frame = self.figure.marks[-1]
+        with frame.hold_sync():
+            frame.x, frame.y = _square(self.x.index, self.y.index)
 
     def sentence(self) -> str:
         """Say the number of the chosen cell."""
@@ -103,14 +102,14 @@ def mixed(one: str, other: str, share: float) -> str:
 @drawn
 def _figure(bqplot, heat: HeatMap):
     ends = [(-0.5, len(values) - 0.5) for _, values in (heat.across, heat.down)]
-    plot = Plot(bqplot, *ends, reverse=True)
+    made = plot(bqplot, *ends, reverse=True)
     cells = [(x, y, value) for y, line in enumerate(heat.grid) for x, value in enumerate(line)]
     for x, y, value in cells:
-        plot.box(*_square(x, y), shade(value, heat.grid, heat.most), stroke_width=1)
+        made.box(*_square(x, y), shade(value, heat.grid, heat.most), stroke_width=1)
     said = [(number(value), x, float(y)) for x, y, value in cells]
-    plot.write(said, align="middle", colors=[NUMBER], y_offset=5)
-    plot.line(*_square(0, 0), FRAME, stroke_width=4)
-    return plot.figure(_axis(heat.across), _axis(heat.down) | {"grid_lines": "none"})
+    made.write(said, align="middle", colors=[NUMBER], y_offset=5)
+    made.line(*_square(0, 0), FRAME, stroke_width=4)
+    return made.figure(_axis(heat.across), _axis(heat.down) | {"grid_lines": "none"})
 
 
 def _square(x: int, y: int) -> tuple[list, list]:

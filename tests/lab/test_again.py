@@ -10,7 +10,7 @@ from pmulab.lab.classroom.copies import instructor, nbgrader, student
 from pmulab.lab.classroom.grading import graded
 from pmulab.lab.classroom.marks import table
 from pmulab.lab.classroom.quizzes import answers_in, asked_of, with_tests
-from pmulab.lab.classroom.sheets import sheets
+from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.course.self_tests import self_tests
 from pmulab.lab.exercises.judge import is_empty
 from pmulab.lab.exercises.rows import AGAIN, EXERCISES, PROJECT

@@ -10,7 +10,8 @@ from pmulab.kvm.vcpu import CYCLE_BIT
 from pmulab.lab.classroom.exam import exam, key, notebook, number
 from pmulab.lab.classroom.grading import graded
 from pmulab.lab.classroom.marks import POINTS
-from pmulab.lab.classroom.sheets import NAMES, only_exams, sheets
+from pmulab.lab.classroom.sheets import NAMES, only_exams
+from pmulab.lab.classroom.submissions import sheets
 
 SEEDS = range(1, 13)
 

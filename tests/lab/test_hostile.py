@@ -7,7 +7,7 @@ from lab.hostile import HOSTILE, WRONG, Hostile
 
 from pmulab.lab.classroom import apart
 from pmulab.lab.classroom.grading import grade, graded
-from pmulab.lab.classroom.sheets import sheets
+from pmulab.lab.classroom.submissions import sheets
 
 GOOD = """from pmulab.kvm.hypervisor import Hypervisor
 class Mine(Hypervisor):

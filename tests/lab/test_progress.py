@@ -14,7 +14,8 @@ from pmulab.asking import predict
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course import lock
 from pmulab.lab.course import progress as module
-from pmulab.lab.course.progress import guess_of, progress, record
+from pmulab.lab.course.progress import guess_of, keep_guess, progress, record
+from pmulab.lab.course.shape import SHAPE, fits
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.sim.accusation import Accusation
 
@@ -132,9 +133,9 @@ def changed(*path, to):
 
 
 def test_a_good_file_fits():
-    assert module.fits(GOOD, module.SHAPE)
-    assert module.fits(module.empty(), module.SHAPE)
-    assert module.fits({**GOOD, "more": 1}, module.SHAPE)
+    assert fits(GOOD, SHAPE)
+    assert fits(module.empty(), SHAPE)
+    assert fits({**GOOD, "more": 1}, SHAPE)
 
 
 @pytest.mark.parametrize(
@@ -326,6 +327,18 @@ def test_a_write_that_fails_leaves_the_old_file_whole(file, monkeypatch, capsys)
     assert before == file.read_text()
     assert "progress is not kept" in capsys.readouterr().out
     assert [file.name] == os.listdir(file.parent)
+
+
+def test_kept_is_told_when_it_has_been_read_back(file, monkeypatch, capsys):
+    said = []
+    keep_guess("how many?", 1, said.append)
+    # A disk that takes everything and has nothing.
+    monkeypatch.setattr(module.os, "replace", lambda new, path: new.unlink())
+    keep_guess("how many?", 2, said.append)
+    monkeypatch.setenv("PMULAB_PROGRESS", "off")
+    keep_guess("how many?", 3, said.append)
+
+    assert ["", "what was written is not what is there", "progress is off"] == said
 
 
 def test_a_folder_that_is_missing_does_not_stop_a_lesson(tmp_path, monkeypatch, capsys):

@@ -8,8 +8,9 @@ import pytest
 
 from pmulab.cli import main
 from pmulab.lab.classroom.marks import Grade, Mark, table
-from pmulab.lab.classroom.sheets import sheet_of, sheet_of_cells, sheets
+from pmulab.lab.classroom.sheets import sheet_of, sheet_of_cells
 from pmulab.lab.classroom.slices import statements
+from pmulab.lab.classroom.submissions import sheets
 
 FIRST = "from pmulab import Hypervisor, check\nfrom pmulab.kvm.vcpu import counters, evcntr"
 PUT = "class Mine(Hypervisor):\n    def pmu_put(self, vcpu):\n        {}"

@@ -1,6 +1,7 @@
 """Charts of numbers that are passed in, and the verdict with its player."""
 
 import sys
+from xml.etree import ElementTree
 
 import pytest
 
@@ -12,8 +13,8 @@ from pmulab.view import (
     counter_chart,
     heat_map,
 )
-from pmulab.view.figures import NOTE
 from pmulab.view.heat import COLOURS, shade
+from pmulab.view.svg import Picture, spaced, written
 
 SERIES = {"private PMU": [(0, 0), (100, 100)], "here": [(0, 0), (50, 50), (100, 60)]}
 COSTS = {"exits": [("reads", 900, 12), ("idle", 0, 0)], "cycles": [("reads", 5, 0)]}
@@ -55,22 +56,90 @@ def test_the_heat_map_answers_while_its_sliders_move():
     assert "Slider slice: 2" == repr(heat.x)
 
 
-def test_without_bqplot_a_chart_says_so_once_and_opens_its_table(monkeypatch):
+@pytest.fixture
+def without_bqplot(monkeypatch):
+    """Take bqplot away, as in a browser that is offline."""
     monkeypatch.setitem(sys.modules, "bqplot", None)
+
+
+def pictures(chart):
+    """Return the SVG of a chart's figures."""
+    return [ElementTree.fromstring(p.value) for p in chart.children if isinstance(p, Picture)]
+
+
+def names(picture):
+    """Return all texts of a picture."""
+    return [text.text for text in picture.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_without_bqplot_a_chart_is_drawn_all_the_same(without_bqplot):
     counts = counter_chart(Machine("two-guests").run())
-    charts = [*chart_of_each(), counts]
-    parts = [[str(getattr(part, "value", "")) for part in chart.children] for chart in charts]
+    private, both, heat = chart_of_each()
 
-    assert [1] * 4 == [sum(NOTE in part for part in each) for each in parts]
-    assert ["<details open>"] * 4 == [each[-1][:14] for each in parts]
+    assert [1, 2, 1, 1] == [len(pictures(chart)) for chart in (private, both, heat, counts)]
+    (lines,) = pictures(private)
+    assert {"private PMU", "here", "cycle", "count", "0", "100"} <= {*names(lines)}
+    assert {"reads", "idle", "900", "12"} <= {*names(pictures(both)[0])}
+    assert {"slice", "rate", "60"} <= {*names(pictures(heat)[0])}
+    assert {"cpu0", "A", "B", "PMEVCNTR0_EL0"} <= {*names(pictures(counts)[0])}
+    assert "A chart of count over cycle. Its numbers are in the table." == lines.get("aria-label")
 
 
-def test_the_heat_map_answers_without_a_figure_as_well(monkeypatch):
-    monkeypatch.setitem(sys.modules, "bqplot", None)
+def test_a_picture_has_the_points_of_the_data(without_bqplot):
+    (drawn,) = pictures(against_private({"alone": [(0, 0), (50, 100), (100, 50)]}))
+    path = next(iter(drawn.iter("{http://www.w3.org/2000/svg}path"))).get("d")
+    points = [tuple(map(float, pair.split(","))) for pair in path[1:].split("L")]
+    (x0, y0), (x1, y1), (x2, y2) = points
+
+    assert (2, 2) == (round((x2 - x0) / (x1 - x0), 2), round((y0 - y1) / (y0 - y2), 2))
+    assert x0 < x1 < x2 and y1 < y2 < y0
+
+
+def test_lines_differ_in_more_than_colour(without_bqplot):
+    (drawn,) = pictures(counter_chart(Machine("two-guests").run()))
+    paths = drawn.iter("{http://www.w3.org/2000/svg}path")
+    looks = [
+        (p.get("stroke-dasharray"), p.get("style")) for p in paths if p.get("stroke-dasharray")
+    ]
+
+    assert 2 == len({dash for dash, _ in looks}) == len({*looks})
+
+
+def test_the_heat_map_answers_without_bqplot_as_well(without_bqplot):
     heat = chart_of_each()[-1]
+    before = heat.figure.value
     heat.x.index = 1
 
     assert "slice 2, rate 10: late 20" == heat.sentence()
+    assert before != heat.figure.value
+
+
+@pytest.mark.parametrize(
+    ("ends", "due"),
+    [
+        ((0, 10), [0, 2, 4, 6, 8, 10]),
+        ((0, 118), [0, 50, 100]),
+        ((-0.5, 1.5), [-0.5, 0, 0.5, 1, 1.5]),
+        ((0, 0), [0]),
+    ],
+)
+def test_an_axis_has_round_values(ends, due):
+    assert due == spaced(ends)
+
+
+@pytest.mark.parametrize(
+    ("value", "form", "due"),
+    [
+        (1234567, ",d", "1,234,567"),
+        (0.25, "", "0.25"),
+        (1_500_000, ".3s", "1.5M"),
+        (0, ".3~s", "0"),
+        (450, ".3~s", "450"),
+        (2.0**64, ".3s", "18.4E"),
+    ],
+)
+def test_a_number_is_written_as_d3_does(value, form, due):
+    assert due == written(value, form)
 
 
 def test_colours_go_from_the_smallest_to_the_largest():

@@ -40,6 +40,21 @@ def test_an_earlier_guess_is_shown_with_its_answer_and_nothing_waits_for_another
     assert (False, "2000", "right") == (made.waits, made.guess, made.kind)
 
 
+def test_it_is_kept_when_that_was_told_and_lost_with_a_reason():
+    told = []
+    made = Guess(ROW, "", lambda question, guess, tell: told.append(tell))
+    made.guess = "2000"
+
+    assert "keeping it …" == made.kept
+    told[0]("the disk is full")
+    assert "not kept: the disk is full" == made.kept
+    made.guess = "2600"
+    told[0]("")
+    assert "keeping it …" == made.kept
+    told[1]("")
+    assert "kept" == made.kept
+
+
 def test_who_looks_without_a_guess_sees_the_answer():
     made = field()
     made.waits = False

@@ -25,7 +25,8 @@ from pmulab.lab.classroom.kept import UNKEPT, Kept
 from pmulab.lab.classroom.link import Cut, Link
 from pmulab.lab.classroom.marks import POINTS, Grade, Mark, due
 from pmulab.lab.classroom.referee import FORGED, confirmed
-from pmulab.lab.classroom.sheets import Answer, Sheet, sheets
+from pmulab.lab.classroom.sheets import Answer, Sheet
+from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.exercises.rows import AGAIN, BY_HOOK, EXERCISES, GRADED
 from pmulab.lab.exercises.verdict import KINDS, Verdict
 

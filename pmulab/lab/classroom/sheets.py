@@ -1,10 +1,10 @@
-"""What was handed in: files of Python, notebooks, folders of them; read, and not run.
+"""What was handed in: files of Python, notebooks, zips and folders of them; read, and not run.
 
 In a notebook an answer is a class with the hook of an exercise, whatever its name and its tag. Of
 the course's notebooks each answers its own exercises alone, for others use hooks again. What looks
 like an answer and cannot be graded is named with its cell.
 
-Not modelled: who handed it in, but for the name of a folder or file.
+Not modelled: who handed it in, but for the name of a folder or file; a zip in a zip.
 """
 
 import ast
@@ -14,10 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pmulab.lab.classroom.parcel import SUFFIX, Member, members
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
 from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 
 KINDS = (".py", ".ipynb")
+TAKEN = (*KINDS, SUFFIX)
 EXAM = re.compile(r"exam-(\d{1,9})")
 # What an exam's answers are called, and what a learner writes each to.
 NAMES = {"exam.1": "q1", "exam.2": "q2", "exam.3": "q3", "exam.4": "q4", "exam.line": "line"}
@@ -66,7 +68,7 @@ def sheet_of_cells(
     return Sheet(learner, tuple(answers.values()), (), tuple(remarks))
 
 
-def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
+def sheet_of(learner: str, paths: Iterable[Path | Member]) -> Sheet:
     """Read what a learner handed in; of two answers to one exercise the last one counts.
 
     A single file with a number for its name is perhaps no lesson: then it answers what it has.
@@ -77,11 +79,11 @@ def sheet_of(learner: str, paths: Iterable[Path]) -> Sheet:
     return _read(learner, paths, by_lesson=False) if alone else found
 
 
-def _read(learner: str, paths: Iterable[Path], by_lesson: bool) -> Sheet:
+def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Sheet:
     answers: dict[str, Answer] = {}
     whole: list[Answer] = []
     remarks: list[str] = []
-    for path in paths:
+    for path in _inside(paths, remarks):
         try:
             text = _text(path)
             if path.suffix == ".py":
@@ -119,13 +121,30 @@ def only_exams(sheet: Sheet, seeds: Sequence[int]) -> Sheet:
 # ---- a file
 
 
-def _text(path: Path) -> str:
-    if path.stat().st_size > MOST:
+def _inside(paths: Iterable[Path | Member], remarks: list[str]) -> Iterator[Path | Member]:
+    """Yield each file, and in place of a zip the files in it."""
+    for path in paths:
+        if isinstance(path, Path) and path.suffix == SUFFIX:
+            try:
+                yield from members(path, KINDS, MOST)
+            except ValueError as error:
+                remarks.append(str(error))
+        else:
+            yield path
+
+
+def _text(path: Path | Member) -> str:
+    if _size(path) > MOST:
         raise ValueError(f"it is larger than {MOST >> 20} MB")
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.content if isinstance(path, Member) else path.read_bytes()
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError(f"it is not UTF-8: byte {error.start}") from None
+
+
+def _size(path: Path | Member) -> int:
+    return len(path.content) if isinstance(path, Member) else path.stat().st_size
 
 
 def _of_file(name: str, text: str) -> list[Answer]:
@@ -320,49 +339,3 @@ def _wounded(
         yield Answer(id, _file(name, n), source, where)
     if marked and not ids:
         remarks.append(f"{where} is an exercise's, and no Python: {error}")
-
-
-# ---- folders
-
-
-def sheets(paths: Iterable[Path]) -> list[Sheet]:
-    """Read submissions: a file is one, a folder of a learner's files one, a folder of those many.
-
-    Raises `FileNotFoundError`, and `ValueError` for what is no submission.
-    """
-    found: list[Sheet] = []
-    for path in paths:
-        if not path.exists():
-            raise FileNotFoundError(f"{path}: no such file")
-        if path.is_dir():
-            found += _in_folder(path)
-        elif path.suffix not in KINDS:
-            raise ValueError(f"{path}: a submission is a file {' or '.join(KINDS)}, or a folder")
-        else:
-            found.append(sheet_of(str(path), [path]))
-    return found
-
-
-def _in_folder(folder: Path) -> list[Sheet]:
-    here = sorted(path for path in folder.iterdir() if not SKIPPED.search(path.name))
-    folders = [path for path in here if path.is_dir() and _files(path, folder)]
-    files = [path for path in here if path.is_file() and path.suffix in KINDS]
-    if not folders and not files:
-        raise ValueError(f"{folder}: no notebook and no file of Python in it")
-    if files and not folders and all(COURSE.match(path.name) for path in files):
-        return [sheet_of(folder.name, files)]
-    made = [sheet_of(path.name, _files(path, folder)) for path in folders]
-    return made + [sheet_of(path.stem, [path]) for path in files]
-
-
-def _files(folder: Path, above: Path) -> list[Path]:
-    """List a learner's files; a link that leads out of the folder is somebody else's file."""
-    inside = above.resolve()
-    return [
-        path
-        for path in sorted(folder.rglob("*"))
-        if path.suffix in KINDS
-        and path.is_file()
-        and path.resolve().is_relative_to(inside / folder.name)
-        and not any(SKIPPED.search(part) for part in path.relative_to(folder).parts)
-    ]

@@ -3,41 +3,46 @@
 It is JSON, `pmulab-progress.json` in the kernel's folder, and never sent anywhere. The environment
 variable PMULAB_PROGRESS names another file, or is `off`. A file that is damaged is set aside under
 another name, not lost; one of a newer pmulab is left alone. Kernels that write at once take turns.
-What goes wrong here never stops a lesson.
+What was written is read back before anybody says that it is kept; where a browser's Python has no
+folder that lasts, that is the browser's store. What goes wrong here never stops a lesson.
 
 Not modelled: time; a merge of two files.
 """
 
+import errno
 import json
 import os
 import sys
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from html import escape
 from pathlib import Path
-from typing import Any
 
+from pmulab.lab.course.browser import Told, shelf_for
 from pmulab.lab.course.lock import locked
 from pmulab.lab.course.predictions import predictions
 from pmulab.lab.course.self_tests import questions
+from pmulab.lab.course.shape import FORMAT, Newer, fits, parsed
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.tables import columns, html_table
 
 NAME = "pmulab-progress.json"
-FORMAT = 1
 MOST_PREDICTIONS = 1000
 # Histories of an exercise that have broken a law, to be tried on the next answer.
 MOST_HISTORIES = 8
-# A type, a list of rows, an object with these keys, or with any.
-SHAPE = {
-    "pmulab_progress": int,
-    "exercises": {str: {"attempts": int, "right": bool, "last": str, "law": str}},
-    "predictions": [{"question": str, "guess": str}],
-}
 
 
-def keep_guess(question: str, guess: object) -> None:
-    """Keep what a learner expects; the last guess counts, and an empty one is none."""
-    _change(lambda data: _add_guess(data, str(question), str(guess)))
+def _nobody(why: str) -> None:
+    """Hear whether something is kept, and do nothing."""
+
+
+def keep_guess(question: str, guess: object, told: Told = _nobody) -> None:
+    """Keep what a learner expects; the last guess counts, and an empty one is none.
+
+    `told` hears when it has been read back, with an empty text, or with why it is not kept.
+    """
+    change(lambda data: _add_guess(data, str(question), str(guess)), told)
 
 
 def guess_of(question: str) -> str:
@@ -52,7 +57,7 @@ def record(verdict, answer: str = ""):
     An empty attempt leaves no trace.
     """
     if verdict.kind != "not attempted":
-        _change(lambda data: _add_verdict(data, verdict, answer))
+        change(lambda data: _add_verdict(data, verdict, answer))
     return verdict
 
 
@@ -168,13 +173,14 @@ def empty() -> dict:
     return {"pmulab_progress": FORMAT, "exercises": {}, "predictions": []}
 
 
-def _add_guess(data: dict, question: str, guess: str) -> None:
+def _add_guess(data: dict, question: str, guess: str) -> dict:
     kept = [row for row in data["predictions"] if row["question"] != question]
     kept += [{"question": question, "guess": guess}] if guess else []
     data["predictions"] = kept[-MOST_PREDICTIONS:]
+    return {**empty(), "predictions": [{"question": question, "guess": guess}]}
 
 
-def _add_verdict(data: dict, verdict, answer: str) -> None:
+def _add_verdict(data: dict, verdict, answer: str) -> dict:
     row = data["exercises"].setdefault(verdict.exercise, {"attempts": 0, "right": False})
     row |= {"attempts": row["attempts"] + 1, "last": verdict.kind, "law": verdict.law}
     row["right"] = row["right"] or verdict.kind == "right"
@@ -184,6 +190,7 @@ def _add_verdict(data: dict, verdict, answer: str) -> None:
         broke = {"world": world, "law": verdict.law, "history": list(verdict.history)}
         kept = [other for other in row.get("broke", []) if other != broke]
         row["broke"] = [*kept, broke][-MOST_HISTORIES:]
+    return {**empty(), "exercises": {verdict.exercise: row}}
 
 
 def broken_before(exercise: str) -> list[dict]:
@@ -199,19 +206,6 @@ def kept_answers(kept: "Progress") -> dict[str, str]:
     return {id: text for id, text in rows.items() if isinstance(text, str)}
 
 
-def fits(data: Any, shape: Any) -> bool:
-    """Compare data with a shape; see `SHAPE`."""
-    if isinstance(shape, type) or type(data) is not type(shape):
-        return type(data) is shape
-    if isinstance(shape, list):
-        parts = [(item, shape[0]) for item in data]
-    elif str in shape:
-        parts = [(item, shape[str]) for item in data.values()]
-    else:
-        parts = [(data.get(key), part) for key, part in shape.items()]
-    return all(fits(item, part) for item, part in parts)
-
-
 # ---- the file
 
 
@@ -219,10 +213,6 @@ def place() -> Path | None:
     """Return where progress is kept, or None where it is off."""
     said = os.environ.get("PMULAB_PROGRESS", "")
     return None if said == "off" else Path(said or NAME)
-
-
-class Newer(ValueError):
-    """A file of progress that a newer pmulab wrote: not ours to read or to write."""
 
 
 def opened(path: Path) -> Progress:
@@ -252,16 +242,12 @@ def _parse(path: Path) -> dict | None:
     """Return what a file holds, nothing yet if there is none; None if it is damaged."""
     try:
         # Editors of Windows begin a file with a mark, which is not part of the text.
-        data = json.loads(path.read_text(encoding="utf-8-sig"))
+        text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         return empty()
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
-    found = data.get("pmulab_progress") if isinstance(data, dict) else None
-    if type(found) is int and found > FORMAT:
-        what = f"{path.name} is of format {found}, of a newer pmulab; this one knows {FORMAT}"
-        raise Newer(f"{what}. It is left as it is, and nothing is kept")
-    return data if found == FORMAT and fits(data, SHAPE) else None
+    return parsed(text, path.name)
 
 
 def _whole(path: Path) -> dict:
@@ -282,36 +268,70 @@ def set_aside(path: Path) -> None:
     print(f"{path.name} could not be read; it is kept as {aside.name}")
 
 
-def _change(change) -> None:
+def change(act: Callable[[dict], dict], told: Told = _nobody) -> None:
+    """Change what is kept; `act` does it to the data and gives what is new of it.
+
+    `told` hears when it has been read back, with an empty text, or with why it is not kept.
+    """
     path = place()
     if path is None:
+        told("progress is off")
         return
     try:
         with locked(path):
             data = _whole(path)
-            change(data)
+            new = act(data)
             _write(path, data)
     except Newer as error:
         print(error)
+        told("its file is of a newer pmulab")
     except OSError as error:
-        print(f"progress is not kept: {path}: {error.strerror}")
+        _not_kept(path, told, f"{error.strerror}")
+    else:
+        _shelve(path, new, told)
+
+
+def _shelve(path: Path, new: dict, told: Told) -> None:
+    """Keep what is new in the browser's store, too, where the folder of a file does not last."""
+    shelf = shelf_for(path)
+    if shelf is None:
+        told("")
+    else:
+        failed = partial(_not_kept, path, told)
+        shelf.add(new, partial(_shelved, path, told), failed)
+
+
+def _not_kept(path: Path, told: Told, why: str) -> None:
+    print(f"progress is not kept: {path}: {why}")
+    told(why)
+
+
+def _shelved(path: Path, told: Told, text: str) -> None:
+    """Take over what the browser's store has now: rows of other kernels are among it."""
+    data = parsed(text, path.name)
+    if data:
+        _write(path, data)
+    told("")
 
 
 def _write(path: Path, data: dict) -> None:
     """Replace a file in one step, under its lock: a reader finds the old one or the new one, whole.
 
-    The name on the way is always the same, so that one left over after a kill is used again.
+    The name on the way is always the same, so that one left over after a kill is used again. An
+    `OSError` says also that what can be read there is another thing.
     """
-    new = path.with_name(f".{path.name}.new")
+    new, text = path.with_name(f".{path.name}.new"), json.dumps(data, indent=1) + "\n"
     try:
         with open(new, "w", encoding="utf-8", opener=_private) as file:
-            file.write(json.dumps(data, indent=1) + "\n")
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(new, path)
     except BaseException:
         new.unlink(missing_ok=True)
         raise
+    if path.read_text(encoding="utf-8") != text:
+        raise OSError(errno.EIO, "what was written is not what is there")
 
 
 def _private(name: str, flags: int) -> int:

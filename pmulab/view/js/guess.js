@@ -54,7 +54,8 @@ function render({ model, el }) {
     say(keep, waits ? "Show" : "Keep");
     const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
     const next = lacks ? field.asks : then;
-    say(hint, waits ? next : model.get("guess") ? "kept" : "no guess");
+    say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
+    hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));
     // Python's own sentence, escaped there.
@@ -75,7 +76,7 @@ function render({ model, el }) {
     return event.key === "Enter" || event.key === "Escape";
   };
   const deaf = onKeys(row, act, (e) => e.key === "Tab" || e.ctrlKey || e.metaKey || e.altKey);
-  const traits = ["waits", "kind", "says", "why"];
+  const traits = ["waits", "kind", "says", "why", "kept"];
   for (const trait of traits) model.on(`change:${trait}`, draw);
   el.append(row);
   draw();

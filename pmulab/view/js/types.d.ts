@@ -43,10 +43,26 @@ export interface GuessTraits {
   kind: "right" | "wrong" | "none" | "";
   says: string;
   why: string;
+  kept: string;
 }
 
+/** `given` is a file's name and text, and which request it answers. */
 export interface LessonTraits {
   says: string;
+  notice: string;
+  alarm: boolean;
+  asked: number;
+  given: [name: string, text: string, n: string] | [];
+  brought: string;
+  outcome: string;
+  hands: boolean;
+  asks: boolean;
+  found: string[];
+  file: [name: string, content: string, ...has: string[]] | [];
+  renews: string;
+  number: string;
+  date: string;
+  joined: [text: string, ...changes: string[]] | [];
 }
 
 /** `asked` is what was asked for, of which step, and a number that grows. */

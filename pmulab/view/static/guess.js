@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 a5241fd44a5bcf67: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 ce7b9fe5fc8a131b: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -168,7 +168,8 @@ function render({ model, el }) {
     say(keep, waits ? "Show" : "Keep");
     const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
     const next = lacks ? field.asks : then;
-    say(hint, waits ? next : model.get("guess") ? "kept" : "no guess");
+    say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
+    hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));
     if (why.innerHTML !== model.get("why")) why.innerHTML = model.get("why");
@@ -187,7 +188,7 @@ function render({ model, el }) {
     return event.key === "Enter" || event.key === "Escape";
   };
   const deaf = onKeys(row, act, (e) => e.key === "Tab" || e.ctrlKey || e.metaKey || e.altKey);
-  const traits = ["waits", "kind", "says", "why"];
+  const traits = ["waits", "kind", "says", "why", "kept"];
   for (const trait of traits) model.on(`change:${trait}`, draw);
   el.append(row);
   draw();
