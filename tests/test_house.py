@@ -100,8 +100,8 @@ TOTALS = {
     # Tables of the host's own moments, of twins, of a CPU of before, of lists that are full (440).
     # Which lesson a notebook is, and whose exercises it answers (50).
     # Editions, and a learner's notebook joined with a new one (430).
-    # Tasks for a cluster's workers, what is lost there, marks that are kept in a file (520).
-    "lab": 11480,
+    # Tasks for a cluster's workers, what is lost there, marks that are kept in a file (530).
+    "lab": 11490,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

@@ -213,10 +213,10 @@ class Run:
 
     def _workers(self) -> int:
         """Count the workers; raises `InputError` where there is nobody to ask."""
-        said = self.client.scheduler_info()
-        if "workers" not in said:
+        workers = self.client.scheduler_info().get("workers", {})
+        if self.client.status != "running":
             raise InputError(SILENT)
-        return len(said["workers"])
+        return len(workers)
 
     def _mark_of(self, key: str, future: Any, said: dict[str, Any] | None) -> Mark | None:
         """Return what came of a task; nothing where it is to be tried by itself."""
