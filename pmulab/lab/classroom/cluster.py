@@ -34,6 +34,8 @@ KNOCK, FIRST, GONE = 5, 5, 60
 AHEAD = 1000
 # What ended on a worker otherwise than with a mark is tried so often again.
 RETRIES = 2
+SILENT = "the scheduler was lost"
+NOBODY = f"no worker is left, and none has come within {GONE} s"
 LOST = "each worker that had it was lost, the last time it was the only one; look at it alone"
 
 
@@ -190,18 +192,32 @@ class Run:
                 while not self.ended.empty():
                     found.append(self.ended.get())
                 return found
-            if self.client.scheduler_info()["workers"]:
+            if self._workers():
                 until = time.monotonic() + GONE
             elif time.monotonic() > until:
-                raise InputError(f"no worker is left, and none has come within {GONE} s")
+                raise InputError(NOBODY)
 
     def _said(self, ended: list[Any]) -> dict[Any, dict[str, Any]]:
         """Fetch at once what came of many tasks; any that cannot be had is asked for again."""
         good = [future for future in ended if future.status == "finished"]
+
+        async def fetch() -> list[dict[str, Any]]:
+            # What was lost after it was done is done again, if there is anybody to do it.
+            return await asyncio.wait_for(self.client.gather(good, asynchronous=True), GONE)
+
         try:
-            return dict(zip(good, self.client.gather(good)))
+            return dict(zip(good, self.client.sync(fetch)))
         except Exception:
+            if not self._workers():
+                raise InputError(NOBODY) from None
             return {}
+
+    def _workers(self) -> int:
+        """Count the workers; raises `InputError` where there is nobody to ask."""
+        workers = self.client.scheduler_info().get("workers", {})
+        if self.client.status != "running":
+            raise InputError(SILENT)
+        return len(workers)
 
     def _mark_of(self, key: str, future: Any, said: dict[str, Any] | None) -> Mark | None:
         """Return what came of a task; nothing where it is to be tried by itself."""
@@ -211,7 +227,7 @@ class Run:
         try:
             return replace(mark_of(said or future.result()), where=job.answer.where)
         except CancelledError:
-            raise InputError("the scheduler was lost") from None
+            raise InputError(SILENT) from None
         except OtherEdition as error:
             _alike(str(error), "a worker")
             raise
