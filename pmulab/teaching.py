@@ -43,9 +43,14 @@ def cmd_class(args: Namespace) -> int:
     print(f"{len(every)} notebooks in {args.dir}: {', '.join(KINDS)}")
     print(f"{len(files.written)} files written, {len(files.same)} as they were")
     for name, changes in made.changes.items():
-        list_changes(Path(name).name, changes)
+        if name in files.written:
+            list_changes(Path(name).name, changes)
     for name in files.kept:
-        print(f"kept, for it was edited, and this edition has another: {args.dir / name}")
+        n = len(made.changes.get(name, ()))
+        cells = f" in {n} cell{'s' * (n != 1)}" if n else ""
+        print(f"kept, for it was edited; this edition differs{cells}: {args.dir / name}")
+    if files.kept:
+        print("To take it: `class NEW` in another folder, then `update KEPT --from NEW/...`")
     return status(not files.kept)
 
 
@@ -88,6 +93,13 @@ def list_changes(name: str, changes: tuple[Change, ...]) -> None:
 def cmd_grade(args: Namespace) -> int:
     """Grade submissions, each answer apart and within limits."""
     chosen = [one_of("exercise", id, (*GRADED, *POINTS)) for id in args.exercise]
+    lessons = {row.notebook for row in GRADED.values()}
+    for lesson in (one_of("notebook", n.lstrip("0"), lessons) for n in args.notebook):
+        chosen += [id for id, row in GRADED.items() if row.notebook == lesson]
+    if args.exam and not chosen:
+        chosen = [*POINTS]
+    if args.platform != "plain" and not args.csv:
+        raise InputError(f"--platform {args.platform} says who reads the table: say --csv FILE")
     try:
         handed_in = sheets(args.files)
         kept = kept_in(args.keep) if args.keep else UNKEPT
@@ -164,12 +176,18 @@ def add_teaching(commands: Any) -> None:
     sub.set_defaults(run=cmd_class)
     sub = commands.add_parser("update", help="take a new edition of notebooks, keep answers")
     sub.add_argument("dir", metavar="HERE", type=Path, help="your folder, or one notebook")
-    sub.add_argument("--from", dest="there", metavar="THERE", type=Path, default=Path("notebooks"))
+    there = "the new edition: a class copy's `student`, say; `notebooks` if it is not said"
+    default = Path("notebooks")
+    sub.add_argument(
+        "--from", dest="there", metavar="THERE", type=Path, default=default, help=there
+    )
     sub.set_defaults(run=cmd_update)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
     what, kinds = "a file, a learner's folder, or a folder of those", "FILE.py|.ipynb|.zip|DIR"
     sub.add_argument("files", nargs="+", type=Path, metavar=kinds, help=what)
     sub.add_argument("--exercise", action="append", default=[], metavar="ID")
+    whole = "all exercises of a notebook, 04 say"
+    sub.add_argument("--notebook", action="append", default=[], metavar="N", help=whole)
     sub.add_argument("--seconds", type=float, default=60, help="for each exercise")
     sub.add_argument("--jobs", type=int, default=1, metavar="N", help="so many at a time")
     seeds = "take no other exam than these"

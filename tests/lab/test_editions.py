@@ -236,6 +236,71 @@ def test_what_is_no_notebook_is_left_as_it_is(here, capsys, text):
     assert text == path.read_text(encoding="utf-8")
 
 
+def test_an_edition_that_the_library_does_not_know_is_taken_once_and_again(here, capsys):
+    """A teacher's own: the copies say what they were given."""
+    there = here.parent / "there" / "04-preemption.ipynb"
+    command = ["update", str(here), "--from", str(there.parent)]
+    for n in range(3):
+        notebook = json.loads(there.read_text())
+        notebook["cells"][2]["source"] = f"## Put\n\nA teacher's own sentence, number {n}."
+        there.write_text(json.dumps(notebook))
+        for _ in range(2):
+            assert 0 == main(command)
+        said = capsys.readouterr().out
+        assert "below it" not in said
+        assert "1 notebooks, 1 as they were" in said
+    cells = json.loads((here / "04-preemption.ipynb").read_text())["cells"]
+    assert [7, ANSWER] == [len(cells), cells[5]["source"]]
+
+
+def test_an_older_edition_is_not_taken(here, tmp_path, capsys):
+    later = json.dumps(written()).replace(FIRST, "2026-05-01")
+    (here / "04-preemption.ipynb").write_text(later)
+
+    assert 1 == main(["update", str(here), "--from", str(tmp_path / "there")])
+    said = capsys.readouterr().out
+    assert f"left as it is: it is of 2026-05-01, the other one of {SECOND}" in said
+    assert later == (here / "04-preemption.ipynb").read_text()
+
+
+def test_of_a_notebook_that_says_no_edition_answers_stay_and_text_is_new(here):
+    mine = written(put=ANSWER, text="An old text.")
+    mine["cells"][1]["source"] = "from pmulab import lesson\n\nlesson(4)"
+    cells, changes = joined(mine)
+
+    assert ANSWER == cells["put"]
+    assert "What a put must save." in cells["text"]
+    assert "try-mine" not in cells
+    assert not any("below it" in what for what in changes.values())
+
+
+@pytest.mark.parametrize("name", ["nowhere", "class"])
+def test_where_no_notebook_is_nothing_is_written(here, tmp_path, capsys, name):
+    (tmp_path / "class" / "student").mkdir(parents=True)
+
+    assert 2 == main(["update", str(tmp_path / name), "--from", str(tmp_path / "there")])
+    said = capsys.readouterr().err
+    assert ("no such folder" in said) or ("name the folder that has them, as `student`" in said)
+    assert not (tmp_path / "nowhere").exists()
+    assert ["student"] == [path.name for path in (tmp_path / "class").iterdir()]
+
+
+def test_a_class_copy_that_is_kept_says_how_to_take_the_edition(here, tmp_path, capsys):
+    command = ["class", str(tmp_path / "class"), "--notebooks"]
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "04-preemption.ipynb").write_text(json.dumps(OLD), encoding="utf-8")
+    assert 0 == main([*command, str(tmp_path / "old")])
+    copy_of_mine = tmp_path / "class" / "student" / "04-preemption.ipynb"
+    copy_of_mine.write_text(copy_of_mine.read_text().replace("# Preemption", "# Mine"))
+    capsys.readouterr()
+    assert 1 == main([*command, str(tmp_path / "there")])
+    said = capsys.readouterr().out
+    assert "04-preemption.ipynb: " not in said
+    assert "this edition differs in 4 cells" in said
+    assert "To take it: `class NEW` in another folder" in said
+    assert "# Mine" in copy_of_mine.read_text()
+
+
 def test_a_folder_without_a_course_is_told(here, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
 

@@ -103,7 +103,7 @@ def test_exams_are_marked_each_by_its_own_key(tmp_path):
     # Of another row's sheet some number may fit by luck; the line and the method do not.
     assert points["copied"][-1] == 0 and sum(points["copied"]) <= 2
     assert [0, 1, 1, 1, 3, 3] == points["nameless"]
-    assert "exam.1: q is no number" in repr(found["nameless"])
+    assert "exam.1 of exam 8: q is no number" in repr(found["nameless"])
 
 
 def test_an_exam_that_was_not_set_is_not_graded(tmp_path):
@@ -129,7 +129,13 @@ def test_an_exam_that_was_not_set_is_not_graded(tmp_path):
         ("__import__('os')", None),
         ("True", None),
         ("1.5", None),
-        ("'1'", None),
+        ("'1'", 1),
+        ("'0b110'", 6),
+        ("hex(1200)", 1200),
+        ("hex(int('0x10'))", 16),
+        ("open(1)", None),
+        ("hex(1, 2)", None),
+        ("'one'", None),
         ("", None),
         ("1 +", None),
         ("1 << 128 << 128", None),

@@ -105,7 +105,7 @@ BAD = {
         "class Mine(Hypervisor):\n"
         "    def pmu_put(self, vcpu): vcpu.name\n    def pmu_load(self, vcpu): vcpu.name",
         "swap.put",
-        "replaces pmu_load too",
+        "swap.put: not yet.",
     ),
     "half an answer": (HOOK.format(bad=""), "swap.write_pair", "not yet. A case of write_pair"),
 }

@@ -19,6 +19,7 @@ from pmulab.lab.course.self_tests import Question, self_tests
 from pmulab.lab.course.shape import parsed
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.gallery.gallery import gallery
+from pmulab.sim.laws import LAWS
 
 # Who has fewer than this share of the exercises that most have.
 BEHIND = 0.5
@@ -75,7 +76,9 @@ def beliefs(grades: Sequence[Grade], kept: Sequence[Progress], anonymous: bool =
         for n, grade in enumerate(grades, 1)
     }
     wrong = [(grade, mark) for grade in grades for mark in grade.marks if mark.law]
-    laws = Counter(law for _, law in {(grade.learner, mark.law) for grade, mark in wrong})
+    # What a table of cases says is no law, and what is raised breaks none.
+    broken = {(one.learner, mark.law) for one, mark in wrong if mark.law in LAWS}
+    laws = Counter(law for _, law in broken)
     return Beliefs(
         learners=max(len(grades), len(kept)),
         exercises=tuple(sorted(_tallies(grades), key=lambda row: (-row.wrong, row.exercise))),

@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.folder import Update, update
-from pmulab.lab.classroom.merge import Change
+from pmulab.lab.classroom.merge import TEXTS, Change, texts_of
 from pmulab.lab.classroom.sheets import exercises_in, of_lesson
 from pmulab.lab.classroom.updates import changes_in
 from pmulab.lab.course.editions import REVEAL
@@ -270,7 +270,9 @@ def make_copies(target: Path, notebooks: Path) -> Copies:
     """
     paths = sorted(notebooks.glob("[0-9]*.ipynb"))
     if not paths:
-        raise FileNotFoundError(f"no notebooks in {notebooks}; --notebooks names another folder")
+        raise FileNotFoundError(
+            f"no notebooks in {notebooks}; start in the checkout, or say --notebooks FOLDER"
+        )
     files = {"nbgrader/nbgrader_config.py": CONFIG}
     files[f"student/{EDITOR}"] = editor()
     for path in paths:
@@ -278,7 +280,9 @@ def make_copies(target: Path, notebooks: Path) -> Copies:
         notebook["metadata"]["pmulab"] = path.stem.split("-")[0]
         for kind, make in zip(KINDS, (student, instructor, nbgrader), strict=True):
             folder = f"{kind}/source/{path.stem}" if kind == "nbgrader" else kind
-            text = json.dumps(make(notebook), indent=1, ensure_ascii=False)
+            made = make(notebook)
+            made["metadata"][TEXTS] = texts_of(made)
+            text = json.dumps(made, indent=1, ensure_ascii=False)
             files[f"{folder}/{path.name}"] = text + "\n"
     changes = {
         name: found

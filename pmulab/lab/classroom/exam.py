@@ -204,6 +204,10 @@ def _value(node: ast.expr) -> int:
     match node:
         case ast.Constant(value=int(n)) if not isinstance(n, bool):
             found = n
+        case ast.Constant(value=str(text)):
+            found = int(text, 0)
+        case ast.Call(func=ast.Name(id="hex" | "bin" | "int"), args=[inner], keywords=[]):
+            found = _value(inner)
         case ast.UnaryOp(op=op, operand=inner):
             found = UNARY[type(op)](_value(inner))
         case ast.BinOp(left=left, op=op, right=right):

@@ -175,7 +175,7 @@ class Desk:
             return replace(self.mark(found.suspect.row.id, answer), exercise=id)
         said, due = number(answer.source), found.due(id)
         if said is None:
-            text = f"{id}: {answer.source[:60]} is no number"
+            text = f"{id} of exam {found.seed}: {answer.source[:60]} is no number"
             return Mark(id, "error", text, answer.where)
         kind, is_it = ("right", "is right") if said in due else ("broken", "is not")
         text = f"{id} of exam {found.seed}: {said} ({said:#x}) {is_it}"

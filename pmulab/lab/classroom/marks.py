@@ -128,10 +128,12 @@ def table(grades: Sequence[Grade], platform: str = "plain") -> str:
         columns["self-test"] = grades[0].tests[1]
     out = io.StringIO()
     write = csv.writer(out, lineterminator="\n").writerow
-    write([*heading, *columns, "total", "remarks"])
+    # Canvas takes a column that it does not know for an assignment, and counts it.
+    last = [] if platform == "canvas" else ["total", "remarks"]
+    write([*heading, *columns, *last])
     if platform == "canvas":
         most = columns.values()
-        write(["Points Possible", *("",) * (len(heading) - 1), *most, sum(most), ""])
+        write(["Points Possible", *("",) * (len(heading) - 1), *most])
     for grade in grades:
         who = [""] * len(heading)
         who[0] = who[at] = _cell(grade.learner)
@@ -140,7 +142,8 @@ def table(grades: Sequence[Grade], platform: str = "plain") -> str:
             points[column_of(mark.exercise)] += mark.points
         if grade.tests:
             points["self-test"] = grade.tests[0]
-        write([*who, *points.values(), grade.points, _cell(_remarks(grade))])
+        said = [grade.points, _cell(_remarks(grade))] if last else []
+        write([*who, *points.values(), *said])
     return out.getvalue()
 
 

@@ -15,6 +15,8 @@ from pmulab.lab.classroom.sheets import exercises_in, is_exercise, source_of
 from pmulab.lab.course.editions import History, date_of, digest
 
 Cell = dict[str, Any]
+# Where a copy says which texts it was given: it may be of an edition of a teacher's own.
+TEXTS = "pmulab_texts"
 
 
 class Change(NamedTuple):
@@ -46,7 +48,7 @@ class _Merge:
     def __init__(self, mine: dict[str, Any], new: dict[str, Any], history: History) -> None:
         self.new, self.history = new, history
         self.mine = _named([*mine["cells"]], new["cells"])
-        self.base = history.cells(edition_of(mine))
+        self.base = cells_of(mine, history)
         self.changes: list[Change] = []
         self.heading = ""
 
@@ -60,6 +62,7 @@ class _Merge:
         for place, cell in self._own({cell["id"] for cell in self.new["cells"]}):
             joined.insert(_after(joined, place), cell)
         made = {**copy.deepcopy(self.new), "cells": joined}
+        made["metadata"] = {**made["metadata"], TEXTS: texts_of(self.new)}
         return Merged(made, tuple(self.changes))
 
     def _joined(self, mine: Cell | None, new: Cell) -> Iterator[Cell]:
@@ -68,12 +71,12 @@ class _Merge:
         if mine is None:
             self._note(new, "new" if changed else "was deleted, and is back")
             yield copy.deepcopy(new)
-        elif not self._is_own(mine) or _is_locked(new):
-            if digest(source_of(mine)) != digest(source_of(new)):
-                self._note(new, "changed")
-                yield copy.deepcopy(new)
-            else:
-                yield {**copy.deepcopy(mine), **_of_the_edition(new)}
+        elif digest(source_of(mine)) == digest(source_of(new)):
+            yield {**copy.deepcopy(mine), **_of_the_edition(new)}
+        elif not self._is_own(mine) or _is_locked(new) or not (self.base or is_exercise(new)):
+            # Of a notebook that says no edition only answers are known to be somebody's own.
+            self._note(new, "changed")
+            yield copy.deepcopy(new)
         elif not changed or is_exercise(new):
             if changed:
                 self._note(new, "changed, and your answer is kept")
@@ -97,11 +100,25 @@ class _Merge:
 
     def _is_own(self, cell: Cell) -> bool:
         """Tell whether a text is the learner's: no edition had it."""
-        return digest(source_of(cell)) not in self.history.known(cell["id"])
+        known = self.history.known(cell["id"]) | {self.base.get(cell["id"], "")}
+        return digest(source_of(cell)) not in known
 
     def _note(self, cell: Cell, what: str) -> None:
         line = source_of(cell).strip().partition("\n")[0].lstrip("# ")
         self.changes.append(Change(self.heading, line, what))
+
+
+def texts_of(notebook: dict[str, Any]) -> dict[str, str]:
+    """Return the digest of each cell's text."""
+    return {cell["id"]: digest(source_of(cell)) for cell in notebook["cells"]}
+
+
+def cells_of(notebook: dict[str, Any], history: History) -> dict[str, str]:
+    """Return what the edition had that a notebook is of: as it says itself, or by its date."""
+    said = notebook.get("metadata", {}).get(TEXTS)
+    if isinstance(said, dict) and all(isinstance(one, str) for one in said.values()):
+        return said
+    return history.cells(edition_of(notebook))
 
 
 def edition_of(notebook: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from pmulab.lab.classroom.beliefs import Beliefs, Guesses
 
 STYLE = Path(__file__).with_name("page.css")
+SAME = "Answers that do the same as an entry of the gallery; gallery()[ID] tells its story."
 # Of a question, as many guesses as can be read from the back of a room.
 MOST_GUESSES = 6
 
@@ -19,7 +20,9 @@ def page(found: Beliefs, title: str) -> str:
     parts = [
         _section("Exercises", "Those that most got wrong first.", _exercises(found)),
         _section(
-            "Mistakes with a name", "python -m pmulab gallery ID tells its story.", _known(found)
+            "Mistakes with a name",
+            SAME,
+            _known(found),
         ),
         _section("Laws that broke", "Learners, each counted once for a law.", _laws(found)),
         _section("Guesses", "The answer is marked ✓.", "".join(map(_question, found.guesses))),

@@ -93,12 +93,20 @@ def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Shee
                 notebook = _notebook(text)
                 lesson = lesson_of(path.name, notebook) if by_lesson else ""
                 found = [*_answers(path.name, _cells(notebook), lesson, remarks)]
+                remarks += _missing(path.name, lesson, {one.exercise for one in found})
         except ValueError as error:
             remarks.append(f"{path.name}: {error}")
             continue
         for answer in found:
             _take(answers, answer, remarks)
     return Sheet(learner, tuple(answers.values()), tuple(whole), tuple(remarks))
+
+
+def _missing(name: str, lesson: str, found: set[str]) -> list[str]:
+    """Say which exercises of a lesson have no cell in its notebook."""
+    own = [id for id, row in GRADED.items() if row.notebook == lesson.lstrip("0")]
+    gone = ", ".join(id for id in own if id not in found)
+    return [f"{name} has no cell for {gone}: deleted, or of another edition"] if gone else []
 
 
 def _take(answers: dict[str, Answer], answer: Answer, remarks: list[str]) -> None:

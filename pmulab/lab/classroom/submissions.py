@@ -9,6 +9,8 @@ from pathlib import Path
 from pmulab.lab.classroom.parcel import SUFFIX, learner_of, members, newest
 from pmulab.lab.classroom.sheets import COURSE, KINDS, MOST, SKIPPED, TAKEN, Sheet, sheet_of
 
+NOTHING = "no notebook, no file of Python and no zip was handed in"
+
 
 def sheets(paths: Iterable[Path]) -> list[Sheet]:
     """Read submissions: a file is one, a folder of a learner's files one, a folder of those many.
@@ -40,9 +42,17 @@ def _in_folder(folder: Path) -> list[Sheet]:
         raise ValueError(f"{folder}: no notebook, no file of Python and no zip in it")
     if files and not folders and not zips and all(COURSE.match(path.name) for path in files):
         return [sheet_of(folder.name, files)]
-    made = [sheet_of(path.name, _files(path, folder)) for path in folders]
+    # Where there are learners' folders, one without an answer is a learner's, too.
+    own = [path for path in here if path.is_dir()] if folders or zips else []
+    made = [_of_folder(path, folder) for path in own]
     made += [sheet_of(path.stem, [path]) for path in files]
     return made + [_of_zips(learner, paths) for learner, paths in zips.items()]
+
+
+def _of_folder(path: Path, above: Path) -> Sheet:
+    files = _files(path, above)
+    sheet = sheet_of(path.name, files)
+    return sheet if files else sheet._replace(remarks=(NOTHING,))
 
 
 def _of_zips(learner: str, paths: list[Path]) -> Sheet:

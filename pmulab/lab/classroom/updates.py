@@ -29,9 +29,16 @@ class Updated(NamedTuple):
 def update_folder(here: Path, there: Path) -> list[Updated]:
     """Take the edition of one folder, or of one notebook, into another.
 
-    Raises `FileNotFoundError` where there is no edition.
+    Raises `FileNotFoundError` where there is no edition, or nothing to take it into.
     """
-    mine = _by_lesson(here) if here.exists() else {}
+    for place in (here, there):
+        if not place.exists():
+            raise FileNotFoundError(f"{place}: no such folder")
+    mine = _by_lesson(here)
+    if not mine:
+        raise FileNotFoundError(
+            f"{here}: no notebook of the course in it; name the folder that has them, as `student`"
+        )
     found = []
     for lesson, new in _by_lesson(there).items():
         if here.suffix == ".ipynb":
@@ -66,6 +73,9 @@ def _update(path: Path, new: Path) -> Updated:
         mine, theirs = notebook_in(old.decode("utf-8-sig")), notebook_in(text)
     except ValueError as error:
         return Updated(path, error=str(error))
+    dates = edition_of(mine), edition_of(theirs)
+    if dates[0] > dates[1]:
+        return Updated(path, error=f"it is of {dates[0]}, the other one of {dates[1]}")
     made = merged(mine, theirs, history_of(lesson_of(new.name, theirs)))
     if made.notebook["cells"] == mine["cells"]:
         return Updated(path)
