@@ -53,14 +53,15 @@ def test_a_lesson_begins_with_the_map_and_its_predictions(capsys):
     said = capsys.readouterr().out
 
     assert said.startswith("The map: notebook 7b. 0 of 26 hooks are written.")
-    assert "0 of 4 exercises right, 0 of 2 predictions made." == said.splitlines()[-1]
+    test = "0 of 2 questions of the self-test right"
+    assert f"0 of 4 exercises right, 0 of 2 predictions made, {test}." == said.splitlines()[-1]
 
 
 def test_a_notebook_ends_with_a_line_of_progress():
     record(Verdict("swap.fold", "right", proof="so"))
     said = repr(progress(4))
 
-    assert said.startswith("Notebook 4: 1 of 4 exercises right, 0 of 7 predictions made.")
+    assert said.startswith("Notebook 4: 1 of 4 exercises right, 0 of 7 predictions made, 0 of 5")
     assert said.endswith(" Left: swap.stop, swap.put, swap.load. The course: 1 of 26 exercises.")
     assert "Notebook 9: 0 of 3 predictions made. The course: 1 of 26" in repr(progress(9))
     assert "<pre>Notebook 4: 1 of 4" in progress(4)._repr_html_()

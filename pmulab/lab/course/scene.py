@@ -36,7 +36,12 @@ WIDE = (
 
 
 class Scene:
-    """What a verdict shows; parts that take a search are made when they are asked for."""
+    """What a verdict shows; parts that take a search are made when they are asked for.
+
+    Each of them has so many `seconds`.
+    """
+
+    seconds: float = SECONDS
 
     def __init__(
         self, verdict: Verdict, submission: type, better: str = "", seconds: float = SECONDS
