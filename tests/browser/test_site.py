@@ -314,7 +314,7 @@ def test_a_page_without_a_folder_says_so_and_keeps_progress_all_the_same(classro
     assert [{"question": "2.1", "guess": "bit 2, both doors add"}] == carried["predictions"]
     classroom.open(EXERCISES)
     begin(classroom)
-    page.locator(".pmulab-lesson p", has_text="1 of 7 predictions made.").wait_for()
+    page.locator(".pmulab-lesson p", has_text="1 of 7 predictions made").wait_for()
     field = ask(classroom, 1)
     field.locator(".pg-says").get_by_text("Right: bit 2.").wait_for()
     assert "kept" == field.locator(".pg-state").inner_text()
