@@ -50,7 +50,9 @@ PAGE = (
     f"api/contents/{NOTEBOOK}?content=1",
 )
 # What the proxy says while what it leads to starts, and the hub while too many start.
-LATER = {"GET": (404, 429, 502, 503, 599), "POST": (429,)}
+LATER = {"GET": (404, 429, 502, 503, 599), "POST": (429,), "DELETE": (404, 410)}
+# So often a kernel is started for a learner before the check gives up.
+TRIES = 3
 
 # What is of this check only: who starts servers and how, who may log in, where it listens.
 CONFIG = """load_subconfig({shared!r})
@@ -227,6 +229,10 @@ def seconds(pid):
 # ---- the lesson
 
 
+class Gone(Exception):
+    """A kernel has ended."""
+
+
 class Class:
     """Learners of one hub, each with a server and a kernel."""
 
@@ -236,6 +242,8 @@ class Class:
         AsyncHTTPClient.configure(None, max_clients=1000)
         self.pid, self.address, self.client = pid, address, AsyncHTTPClient()
         self.headers = {"Authorization": f"token {token}"}
+        # How many kernels had to be started once more.
+        self.again = 0
 
     async def lesson(self, names):
         """Start all servers, then all kernels, run all notebooks; measure in between."""
@@ -247,7 +255,10 @@ class Class:
         used = mean(map(seconds, servers))
         kernels = await asyncio.gather(*(self.kernel(name) for name in names))
         bare = mean(map(memory, self.processes("ipykernel_launcher")))
-        await asyncio.gather(*(run_cells(kernel) for kernel in kernels))
+        try:
+            await asyncio.gather(*(run_cells(kernel) for kernel in kernels))
+        except Gone:
+            LAB["stop"](f"a kernel went away; {self.logged()}")
         done, running = time.monotonic(), self.processes("ipykernel_launcher")
         others = {*family(self.pid)} - {*servers} - {*running}
         if not len(servers) == len(running) == len(names):
@@ -263,6 +274,7 @@ class Class:
                 mean(map(seconds, servers)) - used + mean(map(seconds, running)), 2
             ),
             "cpus": os.cpu_count(),
+            "again": self.again,
             "start": round(ready - begin, 1),
             "run": round(done - ready, 1),
         }
@@ -273,7 +285,7 @@ class Class:
 
     async def ask(self, method, path, body=None):
         """Send one request; return the answer's status and content."""
-        sent = None if method == "GET" else json.dumps(body or {})
+        sent = json.dumps(body or {}) if method == "POST" else None
         options = {"method": method, "headers": self.headers, "body": sent, **WAIT}
         answer = await self.client.fetch(self.address + path, raise_error=False, **options)
         if answer.code >= 400 and answer.code not in LATER[method]:
@@ -305,20 +317,27 @@ class Class:
 
     async def kernel(self, name):
         """Open a learner's notebook as a page does; return a connection to its kernel."""
-        from tornado.httpclient import HTTPRequest
+        from tornado.httpclient import HTTPClientError, HTTPRequest
         from tornado.websocket import websocket_connect
 
         for address in PAGE:
             await self.until(f"/user/{name}/{address}")
         wanted = {"path": NOTEBOOK, "name": "", "type": "notebook", "kernel": {"name": "python3"}}
         path = f"/user/{name}/api"
-        _, session = await self.ask("POST", f"{path}/sessions", wanted)
-        path += f"/kernels/{session['kernel']['id']}/channels"
-        address = self.address.replace("http:", "ws:") + path
-        request = HTTPRequest(address, headers=self.headers, **WAIT)
-        kernel = await websocket_connect(request)
-        await run_cell(kernel, "")
-        return kernel
+        for _ in range(TRIES):
+            _, session = await self.ask("POST", f"{path}/sessions", wanted)
+            channels = f"{path}/kernels/{session['kernel']['id']}/channels"
+            address = self.address.replace("http:", "ws:") + channels
+            request = HTTPRequest(address, headers=self.headers, **WAIT)
+            try:
+                kernel = await websocket_connect(request)
+                await run_cell(kernel, "")
+                return kernel
+            except (Gone, HTTPClientError):
+                # Servers that know nothing of each other may choose one port for two kernels.
+                self.again += 1
+                await self.ask("DELETE", f"{path}/sessions/{session['id']}")
+        LAB["stop"](f"a kernel of {name} does not start; {self.logged()}")
 
 
 async def run_cells(kernel):
@@ -344,7 +363,7 @@ async def send(kernel, kind, content):
     while True:
         text = await kernel.read_message()
         if text is None:
-            LAB["stop"](f"a kernel went away; see {CHECK / 'log.txt'}")
+            raise Gone
         # With pictures of widgets messages are bytes; those that matter here are text.
         heard = json.loads(text) if isinstance(text, str) else {"parent_header": {}}
         if heard["parent_header"].get("msg_id") != name:
@@ -377,7 +396,10 @@ def table(measured):
     ]
     here = f"{m['learners']} learners on {m['cpus']} CPUs: servers ready after {m['start']:.0f} s,"
     lines = [f"{row[0]:34}" + "".join(f"{cell:>10}" for cell in row[1:]) for row in rows]
-    return "\n".join([*lines, "", f"{here} notebooks done {m['run']:.0f} s later"])
+    again = m.get("again", 0)
+    more = f"; {again} kernels met a port that another had taken, and were started again"
+    done = f"notebooks done {m['run']:.0f} s later{more if again else ''}"
+    return "\n".join([*lines, "", f"{here} {done}"])
 
 
 def with_more(one, kernel):
