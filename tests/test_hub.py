@@ -6,6 +6,7 @@ those steps are tested without Docker.
 Not tested: a cluster, The Littlest JupyterHub, the image itself.
 """
 
+import asyncio
 import importlib.util
 import json
 import os
@@ -212,6 +213,23 @@ def test_the_first_start_copies_the_notebooks_and_later_ones_leave_them(tmp_path
 
 
 # ---- the figures
+
+
+class Dead:
+    """A connection whose kernel has ended."""
+
+    async def write_message(self, text):
+        """Lose it."""
+
+    async def read_message(self):
+        """Say that nobody is there."""
+
+
+def test_a_kernel_that_is_gone_is_told(measured):
+    with pytest.raises(hub.Gone):
+        asyncio.run(hub.run_cell(Dead(), "1"))
+    assert "started again" not in hub.table(measured)
+    assert "2 kernels met a port" in hub.table({**measured, "again": 2})
 
 
 def test_the_readme_has_the_table_of_what_was_measured(measured):
