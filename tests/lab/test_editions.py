@@ -301,6 +301,21 @@ def test_a_class_copy_that_is_kept_says_how_to_take_the_edition(here, tmp_path, 
     assert "# Mine" in copy_of_mine.read_text()
 
 
+def test_texts_that_clash_twice_have_names_of_their_own_and_the_lesson_stays():
+    mine = written(**{"try": "player(machine, 99)"})
+    mine["metadata"] = {"pmulab": "04"}
+    once = merged(mine, NEW, HISTORY).notebook
+    assert "04" == once["metadata"]["pmulab"]
+    next(one for one in once["cells"] if one["id"] == "try")["source"] = "player(machine, 98)"
+    newer = copy.deepcopy(NEW)
+    newer["cells"][3]["source"] = "player(machine, 4)"
+    newer["cells"][1]["source"] = newer["cells"][1]["source"].replace(SECOND, "2026-03-03")
+    twice = merged(once, newer, HISTORY.on("2026-03-03", listed(newer))).notebook["cells"]
+    tries = [(one["id"], one["source"][-3:-1]) for one in twice if one["id"].startswith("try")]
+
+    assert [("try", " 4"), ("try-mine2", "98"), ("try-mine", "99")] == tries
+
+
 def test_a_folder_without_a_course_is_told(here, tmp_path, capsys):
     (tmp_path / "empty").mkdir()
 

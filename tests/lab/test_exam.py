@@ -103,7 +103,7 @@ def test_exams_are_marked_each_by_its_own_key(tmp_path):
     # Of another row's sheet some number may fit by luck; the line and the method do not.
     assert points["copied"][-1] == 0 and sum(points["copied"]) <= 2
     assert [0, 1, 1, 1, 3, 3] == points["nameless"]
-    assert "exam.1 of exam 8: q is no number" in repr(found["nameless"])
+    assert "exam.1 of exam 8: q is no number: digits, hex, binary" in repr(found["nameless"])
 
 
 def test_an_exam_that_was_not_set_is_not_graded(tmp_path):

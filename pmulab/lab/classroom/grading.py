@@ -175,7 +175,8 @@ class Desk:
             return replace(self.mark(found.suspect.row.id, answer), exercise=id)
         said, due = number(answer.source), found.due(id)
         if said is None:
-            text = f"{id} of exam {found.seed}: {answer.source[:60]} is no number"
+            text = f"{id} of exam {found.seed}: {answer.source[:60]} is no number: digits, hex, "
+            text += "binary, or a sum of those"
             return Mark(id, "error", text, answer.where)
         kind, is_it = ("right", "is right") if said in due else ("broken", "is not")
         text = f"{id} of exam {found.seed}: {said} ({said:#x}) {is_it}"

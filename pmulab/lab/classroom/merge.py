@@ -48,7 +48,7 @@ class _Merge:
     def __init__(self, mine: dict[str, Any], new: dict[str, Any], history: History) -> None:
         self.new, self.history = new, history
         self.mine = _named([*mine["cells"]], new["cells"])
-        self.base = cells_of(mine, history)
+        self.about, self.base = mine.get("metadata", {}), cells_of(mine, history)
         self.changes: list[Change] = []
         self.heading = ""
 
@@ -62,7 +62,8 @@ class _Merge:
         for place, cell in self._own({cell["id"] for cell in self.new["cells"]}):
             joined.insert(_after(joined, place), cell)
         made = {**copy.deepcopy(self.new), "cells": joined}
-        made["metadata"] = {**made["metadata"], TEXTS: texts_of(self.new)}
+        # Which lesson it is may stand in the learner's alone, as in a copy for a class.
+        made["metadata"] = {**self.about, **made["metadata"], TEXTS: texts_of(self.new)}
         return Merged(made, tuple(self.changes))
 
     def _joined(self, mine: Cell | None, new: Cell) -> Iterator[Cell]:
@@ -84,7 +85,7 @@ class _Merge:
         else:
             self._note(new, "changed, and yours is kept below it")
             yield copy.deepcopy(new)
-            yield {**copy.deepcopy(mine), "id": f"{new['id']}-mine"}
+            yield {**copy.deepcopy(mine), "id": self._beside(new["id"])}
 
     def _own(self, ids: set[str]) -> Iterator[tuple[str, Cell]]:
         """Yield the learner's own cells, each with the cell that stood above it."""
@@ -97,6 +98,12 @@ class _Merge:
                     self._note(cell, "left out")
                     continue
             above = cell["id"]
+
+    def _beside(self, id: str) -> str:
+        """Name the cell below another; one of an earlier update has a name already."""
+        names = {cell["id"] for cell in self.mine}
+        free = (f"{id}-mine{n}" for n in ("", *range(2, len(names) + 3)))
+        return next(name for name in free if name not in names)
 
     def _is_own(self, cell: Cell) -> bool:
         """Tell whether a text is the learner's: no edition had it."""
@@ -164,5 +171,6 @@ def _heading(cell: Cell) -> str:
 
 def _after(cells: list[Cell], id: str) -> int:
     """Return the place behind a cell and what belongs to it; the front for none."""
-    places = [n for n, cell in enumerate(cells) if cell["id"] in (id, f"{id}-mine")]
+    places = [n for n, cell in enumerate(cells) if cell["id"].partition("-mine")[0] == id]
+    places = places or [n for n, cell in enumerate(cells) if cell["id"] == id]
     return places[-1] + 1 if places else 0

@@ -296,7 +296,7 @@ def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool
 
 
 def exercises_in(cell: dict[str, Any]) -> list[str]:
-    """Return the exercises that the classes of a cell answer; none where it is no Python."""
+    """Return the exercises that the classes of a cell answer, by its words if it is no Python."""
     try:
         return [id for id, _ in _of_cell(statements(source_of(cell)))]
     except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -1,6 +1,6 @@
 """The editions of each notebook: which of its cells are new or changed since the one before.
 
-An edition is a date. The first cell of a notebook says its own, and `lesson` compares. Of a cell
+An edition is a date. The cell that begins a lesson says its own, and `lesson` compares. Of a cell
 only a digest of its text is kept, so a text that no edition had is somebody's own.
 
 Not modelled: outputs, and the order of cells.

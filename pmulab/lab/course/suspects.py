@@ -32,6 +32,9 @@ from pmulab.sim.trace import Trace
 
 CLICKED = ("operator", "assign", "name", "constant", "compare", "swap")
 SECONDS = 20
+# A search that takes a second has so many: what a seed draws must not depend on how busy a machine
+# is. A call that does not end is ended sooner, by itself.
+DRAWING = 120
 # Hooks that are long enough to hide something in, each with a world that shows it.
 HUNTED = (
     "swap.load",
@@ -132,7 +135,7 @@ def _drawn(row: Exercise, seed: int) -> Iterator[tuple[list[str], set[int], list
         lines = text.splitlines()
         guilty, due = _apart(library, lines)
         hypervisor = isolate(row, edited(row, text, f"fresh bug {seed}"))
-        with limited(SECONDS):
+        with limited(DRAWING):
             result = explore(row.worlds[0], hypervisor, row.hook)
             if guilty and result.accusation and result.telling and not result.error:
                 yield lines, guilty, due, result
