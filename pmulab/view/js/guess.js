@@ -54,7 +54,8 @@ function render({ model, el }) {
     say(keep, waits ? "Show" : "Keep");
     const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
     const next = lacks ? field.asks : then;
-    say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
+    const none = model.get("asks") ? "no answer" : "no guess";
+    say(hint, waits ? next : model.get("guess") ? model.get("kept") : none);
     hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 ce7b9fe5fc8a131b: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 d2944c4c4e2d5a5a: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -168,7 +168,8 @@ function render({ model, el }) {
     say(keep, waits ? "Show" : "Keep");
     const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
     const next = lacks ? field.asks : then;
-    say(hint, waits ? next : model.get("guess") ? model.get("kept") : "no guess");
+    const none = model.get("asks") ? "no answer" : "no guess";
+    say(hint, waits ? next : model.get("guess") ? model.get("kept") : none);
     hint.classList.toggle("pg-lost", model.get("kept").startsWith("not "));
     say(sign, SIGNS[model.get("kind")]);
     say(text, model.get("says"));
