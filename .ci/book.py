@@ -31,10 +31,9 @@ def main(words: list[str]) -> int:
         print("Sphinx is not in build/sphinx: `make book` fetches it")
         return 1
     book, start = Path(*words).resolve() if words else BOOK, time.monotonic()
-    live = SOURCES / "_static" / "live"
-    prepare(live)
+    prepare(SOURCES / "_static" / "live")
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (DOCS, ROOT, SPHINX)))}
-    chapters = ("making.chapters", ROOT / "notebooks", SOURCES, live)
+    chapters = ("making", ROOT / "notebooks", SOURCES)
     quiet = ("-q", "-W", "--keep-going", "-j", "auto", "-d", SOURCES.with_name("book-doctrees"))
     for module, *rest in (chapters, ("sphinx", *quiet, SOURCES, book)):
         done = subprocess.run([sys.executable, "-m", module, *map(str, rest)], env=environ)

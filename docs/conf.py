@@ -12,13 +12,13 @@ copyright = author
 html_title = "pmulab"
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "making.links"]
 exclude_patterns = ["making", "live", "_templates"]
 # The notebooks come with their outputs.
 nb_execution_mode = "off"
 # Nothing is loaded from afar: no widget manager, no formulas.
 nb_ipywidgets_js = {}
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 
 html_theme = "sphinx_book_theme"

@@ -1,7 +1,5 @@
 """Make the book's chapters of the notebooks: outputs as they are stored, widgets to be brought alive.
 
-    python -m making.chapters NOTEBOOKS SOURCES LIVE [SITE]
-
 Each widget's output is its static form in a box that names its record; `live/live.js` puts the live
 one in its place. Records, answers and long texts are files of their own below LIVE, which a page
 fetches when they come into sight or are asked for.
@@ -11,7 +9,6 @@ Not done: cells that are only there for a kernel (`check` of an empty answer) ar
 
 import json
 import re
-import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -77,15 +74,9 @@ def save(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def main(words: list[str]) -> None:
-    """Make all chapters, each in a process of its own."""
-    notebooks, sources, live = map(Path, words)
+def write_all(notebooks: Path, sources: Path, live: Path) -> list[dict]:
+    """Write all chapters, each in a process of its own; return a row for each widget."""
     paths = sorted(notebooks.glob("[0-9]*.ipynb"))
     with ProcessPoolExecutor(max_tasks_per_child=1) as pool:
         work = [pool.submit(chapter, path, sources, live) for path in paths]
-        rows = [row for made in work for row in made.result()]
-    print(f"{len(paths)} chapters, {len(rows)} widgets, {sum(r['answers'] for r in rows)} answers")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
+        return [row for made in work for row in made.result()]
