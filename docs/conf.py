@@ -23,6 +23,7 @@ myst_heading_anchors = 3
 
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["live/widgets.css", "live/live.css", "book.css"]
 html_js_files = [("live/live.js", {"type": "module"})]
 html_theme_options = {

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from making.chapters import BOX, save, write
+from making.chapters import save, write
 from making.freeze import Texts
 from making.reference import escaped
 from pmulab.lab.course.hunt import Case
@@ -18,6 +18,8 @@ from pmulab.lab.gallery.gallery import Bug, gallery
 from pmulab.view.play import accused_at, player
 
 PAGE = """# {id}
+
+{bar}
 
 {what}
 
@@ -58,12 +60,11 @@ CELL = """from pmulab import case
 case("{id}")"""
 
 
-def write_all(folder: Path, notebooks: Path, live: Path) -> int:
-    """Write the page and the notebook of each case, and their index; return how many there are."""
+def write_all(folder: Path, live: Path, bar: str) -> int:
+    """Write the page of each case, and their index; return how many there are."""
     texts, bugs = Texts(), gallery()
     for bug in bugs.values():
-        save(folder / f"{bug.id}.md", page(bug, live, texts))
-        save(notebooks / f"{bug.id}.ipynb", json.dumps(notebook(bug), indent=1))
+        save(folder / f"{bug.id}.md", page(bug, live, texts, bar))
     for name, text in texts.items():
         save(live / "texts" / f"{name}.txt", text)
     rows = "\n".join(f"- [{bug.id}]({bug.id}.md): {escaped(bug.what)}" for bug in bugs.values())
@@ -71,10 +72,11 @@ def write_all(folder: Path, notebooks: Path, live: Path) -> int:
     return len(bugs)
 
 
-def page(bug: Bug, live: Path, texts: Texts) -> str:
+def page(bug: Bug, live: Path, texts: Texts, bar: str) -> str:
     """Write the page of a case; its player's record goes below `live`."""
     found = Case(bug.id, bug, bug.explore())
     shown = {
+        "bar": bar.format(notebook=f"gallery/{bug.id}.ipynb"),
         "what": escaped(bug.what),
         "law": f"`{bug.law}`" if bug.law else "none: it only looks wrong",
         "origin": escaped(bug.origin),
@@ -95,13 +97,17 @@ def _story(found: Case, live: Path, texts: Texts) -> dict[str, str]:
     story = f"{escaped(accused.who)}: {escaped(accused.values())}.\n\n{told}"
     shown: Any = player(trace, accused_at(trace))
     row = write(shown, f"gallery/{found.bug.id}", live, texts)
-    still = shown.twins()["text/html"]
-    box = BOX.format(name=row["name"], kind=row["kind"], still=still)
     return {
         "heading": f"The shortest history: {steps} steps",
         "story": story,
-        "live": f"```{{raw}} html\n{box}\n```",
+        "live": f"```{{raw}} html\n{row['box']}\n```",
     }
+
+
+def notebooks(folder: Path) -> None:
+    """Write a notebook for each case."""
+    for bug in gallery().values():
+        save(folder / f"{bug.id}.ipynb", json.dumps(notebook(bug), indent=1))
 
 
 def notebook(bug: Bug) -> dict:

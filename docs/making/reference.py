@@ -14,6 +14,7 @@ from pkgutil import walk_packages
 import pmulab
 from making.names import anchor, entries
 from pmulab.explorer.worlds import WORLDS
+from pmulab.lab.course.glossary import Entry
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.laws import LAWS
 
@@ -34,7 +35,9 @@ PAGE = """# {title}
 
 {body}
 """
-MODULE = """```{{eval-rst}}
+MODULE = """## {name}
+
+```{{eval-rst}}
 .. automodule:: {name}
    :members:
    :member-order: bysource
@@ -56,8 +59,13 @@ def write(folder: Path) -> None:
 def tabled(section: str) -> str:
     """Write a section of the glossary as a list of terms."""
     title, about = TITLES[section]
-    body = terms(section, ((e.name, [e.meaning, e.also and f"*{e.also}*"]) for e in entries(section)))
+    body = terms(section, ((e.name, [said(e)]) for e in entries(section)))
     return PAGE.format(title=title, about=about, body=body)
+
+
+def said(entry: Entry) -> str:
+    """Return what an entry says, with its source."""
+    return f"{entry.meaning} ({entry.also})" if entry.also else entry.meaning
 
 
 def laws() -> str:
@@ -104,12 +112,10 @@ MARKED = re.compile(r"(`[^`]+`)")
 
 
 def escaped(text: str) -> str:
-    """Escape what Markdown would read as a mark, outside of code; emphasis of a whole text stays."""
-    inner = text[1:-1] if text[:1] == text[-1:] == "*" else text
-    parts = MARKED.split(inner)
+    """Escape what Markdown would read as a mark, outside of code."""
+    parts = MARKED.split(text)
     parts[::2] = [re.sub(r"([\\*_<>\[\]{}|])", r"\\\1", part) for part in parts[::2]]
-    done = "".join(parts)
-    return f"*{done}*" if inner is not text else done
+    return "".join(parts)
 
 
 def library(package: str) -> str:
