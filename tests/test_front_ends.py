@@ -29,10 +29,10 @@ def test_every_output_is_shown_by_who_knows_no_widgets(path):
 def test_the_page_names_the_versions_that_were_tested_together():
     page = (ROOT / "docs" / "front-ends.md").read_text(encoding="utf-8")
     tested = (ROOT / "environment.yml").read_text(encoding="utf-8")
-    for shown, name in (("JupyterLab", "jupyterlab"), ("Jupyter Notebook", "notebook")):
+    for title, name in (("JupyterLab", "jupyterlab"), ("Jupyter Notebook", "notebook")):
         minor = re.search(rf"- {name}==(\d+\.\d+)\.", tested)[1]
 
-        assert f"| {shown} {minor} | tried |" in page
+        assert f"| {title} {minor} | tried |" in page
 
 
 @each
