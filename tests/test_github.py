@@ -1,7 +1,8 @@
 """What a code host reads: issue forms, workflows, the development container, the conda recipe.
 
-Nothing here runs them. GitHub's schema is not to be had offline, so the rules that its manual gives
-are written down (docs.github.com, "Syntax for issue forms", "Workflow syntax").
+Nothing here runs them. The rules are those of the manual (docs.github.com, "Syntax for issue
+forms", "Workflow syntax"). Once, by hand, check-jsonschema 0.39 found no fault in forms and
+workflows by the schemas that it brings, and rattler-build 0.73 read the recipe and filled it in.
 """
 
 import json
@@ -174,6 +175,9 @@ def test_a_workflow_may_read_and_each_job_has_an_end(path):
     assert {"contents": "read"} == workflow["permissions"]
     assert [] == [n for n, job in workflow["jobs"].items() if not job.get("timeout-minutes")]
     assert [] == [step for step in steps_of(path) if len({"uses", "run"} & set(step)) != 1]
+    # No step after it needs the token with which the sources were fetched.
+    fetched = [step["with"] for step in steps_of(path) if "checkout" in step.get("uses", "")]
+    assert [] == [given for given in fetched if given["persist-credentials"] is not False]
 
 
 @each_workflow
