@@ -1,8 +1,9 @@
 """Build the book: every notebook as a chapter whose widgets need no kernel, and the library's pages.
 
-    python .ci/book.py [FOLDER]     build it in FOLDER, by default in build/book
+    python .ci/book.py [FOLDER]                 build it in FOLDER, by default in build/book
+    python .ci/book.py --site ADDRESS [FOLDER]  its pages lead to the site there, for who wants to write
 
-Any server of files can serve it, and it asks no other machine for anything. Sphinx and what it needs
+Without an address they lead to a site that is built beside the book. Any server of files can serve it, and it asks no other machine for anything. Sphinx and what it needs
 are in build/sphinx (`make book` puts them there once); later builds need no network.
 """
 
@@ -19,30 +20,37 @@ SOURCES = ROOT / "build" / "book-sources"
 BOOK = ROOT / "build" / "book"
 VIEW = ROOT / "pmulab" / "view"
 # What goes into the sources as it is; what makes it does not.
-MAKERS = ("making", "live", "__pycache__")
+MAKERS = ("making", "live", "__pycache__", "measured.json")
+USAGE = "python .ci/book.py [--site ADDRESS] [FOLDER]"
 
 
 def main(words: list[str]) -> int:
     """Prepare the sources and let Sphinx write the pages; return what the shell gets."""
+    site, words, said = "", [*words], " ".join(words)
+    if words[:1] == ["--site"] and words[1:]:
+        site, words = words[1], words[2:]
     if len(words) > 1 or any(word.startswith("-") for word in words):
-        print(f"say where to, or nothing: python .ci/book.py [FOLDER]; not {' '.join(words)}")
+        print(f"say where to, or nothing: {USAGE}, not {said}")
         return 1
     if not SPHINX.exists():
         print("Sphinx is not in build/sphinx: `make book` fetches it")
         return 1
     book, start = Path(*words).resolve() if words else BOOK, time.monotonic()
-    live = SOURCES / "_static" / "live"
-    prepare(live)
+    if not site and (book.parent / "site" / "index.html").exists():
+        site = "../site"
+    prepare(SOURCES / "_static" / "live")
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (DOCS, ROOT, SPHINX)))}
-    chapters = ("making.chapters", ROOT / "notebooks", SOURCES, live)
-    quiet = ("-q", "-W", "--keep-going", "-j", "auto", "-d", SOURCES.with_name("book-doctrees"))
-    for module, *rest in (chapters, ("sphinx", *quiet, SOURCES, book)):
+    chapters = ("making", ROOT / "notebooks", SOURCES, *([site] if site else []))
+    trees = SOURCES.with_name("book-doctrees")
+    sphinx = ("sphinx", "-q", "-E", "-W", "--keep-going", "-j", "auto", "-d", trees, SOURCES, book)
+    shutil.rmtree(book, ignore_errors=True)
+    for module, *rest in (chapters, sphinx):
         done = subprocess.run([sys.executable, "-m", module, *map(str, rest)], env=environ)
         if done.returncode:
             return done.returncode
     size = sum(path.stat().st_size for path in book.rglob("*") if path.is_file())
     print(f"{book} is ready ({time.monotonic() - start:.0f} s, {size / 1e6:.0f} MB)")
-    print(f"look at it: python3 -m http.server --bind 127.0.0.1 --directory {book}")
+    print(f"look at it: python3 -m http.server --bind 127.0.0.1 --directory {book.parent}")
     return 0
 
 

@@ -12,17 +12,18 @@ copyright = author
 html_title = "pmulab"
 language = "en"
 
-extensions = ["myst_nb", "sphinx.ext.autodoc"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "making.links"]
 exclude_patterns = ["making", "live", "_templates"]
 # The notebooks come with their outputs.
 nb_execution_mode = "off"
 # Nothing is loaded from afar: no widget manager, no formulas.
 nb_ipywidgets_js = {}
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist", "fieldlist"]
 myst_heading_anchors = 3
 
 html_theme = "sphinx_book_theme"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["live/widgets.css", "live/live.css", "book.css"]
 html_js_files = [("live/live.js", {"type": "module"})]
 html_theme_options = {

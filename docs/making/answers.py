@@ -156,7 +156,9 @@ def _map(frozen: Frozen, board: OwnershipMap) -> None:
 
 
 def _lesson(frozen: Frozen, line: Lesson) -> None:
-    """Ask nothing: what a page of the book keeps, it does not hand in."""
+    """Ask nothing, and hand nothing in: a page keeps no answers."""
+    line.hands, line.notice, line.renews = False, "", ""
+    frozen.models = frozen.now()
 
 
 ASKED: dict[type, Callable[[Frozen, Any], None]] = {
