@@ -19,7 +19,11 @@ from pmulab.sim import scenario
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-DOCS = {path.stem: path.read_text(encoding="utf-8") for path in ROOT.glob("docs/*.md")}
+# The front page of the book is not among them: it leads to pages that are made.
+PAGES = [
+    ROOT / "docs" / f"{name}.md" for name in "patches conformance not-modelled front-ends".split()
+]
+DOCS = {path.stem: path.read_text(encoding="utf-8") for path in PAGES}
 PICTURE = ROOT / "notebooks" / "images" / "first-minute.png"
 
 
@@ -86,12 +90,10 @@ def test_the_table_has_every_command():
 
 
 def test_links_to_files_lead_somewhere():
-    pages = {ROOT / "README.md": README}
-    pages |= {ROOT / "docs" / f"{name}.md": text for name, text in DOCS.items()}
     links = [
         path.parent / link.split("#")[0]
-        for path, text in pages.items()
-        for link in re.findall(r"\]\(([^):]+)\)", text)
+        for path in (ROOT / "README.md", *PAGES)
+        for link in re.findall(r"\]\(([^):]+)\)", path.read_text(encoding="utf-8"))
     ]
 
     assert 8 <= len(links)
