@@ -195,6 +195,14 @@ def test_what_a_workflow_makes_is_made_by_the_makefile():
     assert [] == [name for name in named if not re.search(rf"^{name}:", MAKEFILE, re.MULTILINE)]
 
 
+def test_the_book_that_is_published_finds_the_site_beside_it():
+    steps = jobs_of(ROOT / ".github" / "workflows" / "pages.yml")["build"]["steps"]
+    runs = [step["run"] for step in steps if "run" in step]
+
+    assert ["make site", "make book"] == runs[:2]
+    assert "cp -r build/book build/site build/pages/" in runs[2]
+
+
 def test_the_tests_run_on_three_systems_and_four_pythons_and_all_of_them_on_one():
     jobs = jobs_of(ROOT / ".github" / "workflows" / "test.yml")
     matrix = jobs["quick"]["strategy"]["matrix"]
