@@ -1,14 +1,17 @@
-"""Build the book: every notebook as a chapter whose widgets need no kernel, and the library's pages.
+"""Build the book: each notebook as a chapter whose widgets need no kernel, and pages of reference.
 
     python .ci/book.py [FOLDER]                 build it in FOLDER, by default in build/book
-    python .ci/book.py --site ADDRESS [FOLDER]  its pages lead to the site there, for who wants to write
+    python .ci/book.py --site ADDRESS [FOLDER]  its pages lead to the site at that address
 
-Without an address they lead to a site that is built beside the book. Any server of files can serve it, and it asks no other machine for anything. Sphinx and what it needs
-are in build/sphinx (`make book` puts them there once); later builds need no network.
+Without an address they lead to a site that is built beside the book. Any server of files can serve
+the book, and it asks no other machine for anything. Sphinx and what it needs are in build/sphinx;
+`make book` puts them there once, and later builds need no network.
 """
 
+import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -20,6 +23,7 @@ DOCS, SPHINX = ROOT / "docs", ROOT / "build" / "sphinx"
 SOURCES = ROOT / "build" / "book-sources"
 BOOK = ROOT / "build" / "book"
 VIEW = ROOT / "pmulab" / "view"
+ADDRESSES = runpy.run_path(str(ROOT / ".ci" / "addresses.py"))
 # What goes into the sources as it is; what makes it does not.
 MAKERS = ("making", "live", "__pycache__", "measured.json")
 ICONS = re.compile(r"\s*<script[^>]*fontawesome[^>]*></script>|\s*<link[^>]*fontawesome\.js[^>]*>")
@@ -38,11 +42,11 @@ def main(words: list[str]) -> int:
         print("Sphinx is not in build/sphinx: `make book` fetches it")
         return 1
     book, start = Path(*words).resolve() if words else BOOK, time.monotonic()
-    if not site and (book.parent / "site" / "index.html").exists():
-        site = "../site"
+    beside = (book.parent / "site" / "index.html").exists()
     prepare(SOURCES / "_static" / "live")
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (DOCS, ROOT, SPHINX)))}
-    chapters = ("making", ROOT / "notebooks", SOURCES, *([site] if site else []))
+    ways = json.dumps(where_it_runs(site or ("../site" if beside else "")))
+    chapters = ("making", ROOT / "notebooks", SOURCES, ways)
     trees = SOURCES.with_name("book-doctrees")
     sphinx = ("sphinx", "-q", "-E", "-W", "--keep-going", "-j", "auto", "-d", trees, SOURCES, book)
     shutil.rmtree(book, ignore_errors=True)
@@ -57,8 +61,15 @@ def main(words: list[str]) -> int:
     return 0
 
 
+def where_it_runs(site: str) -> dict[str, str]:
+    """Return the addresses at which a notebook runs, by name."""
+    about = ADDRESSES["project"]()
+    urls = {**about.get("urls", {}), **({"Site": site} if site else {})}
+    return ADDRESSES["launch"](urls, about["version"], "NOTEBOOK")
+
+
 def thin(book: Path) -> None:
-    """Leave out the theme's script of icons, half a megabyte: its style sheet draws the same ones."""
+    """Leave out the theme's script of icons, half a megabyte: its style sheet draws them too."""
     for page in book.rglob("*.html"):
         text = page.read_text(encoding="utf-8")
         page.write_text(ICONS.sub("", text), encoding="utf-8")

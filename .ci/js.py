@@ -1,6 +1,6 @@
 """Check the widgets' JavaScript and join it: one file for each widget, from modules.
 
-    python .ci/js.py lint             check pmulab/view/js and .ci/site: biome, TypeScript
+    python .ci/js.py lint             check all of our JavaScript: biome, TypeScript
     python .ci/js.py bundle [FOLDER]  write pmulab/view/static, or FOLDER, with esbuild
 
 The tools come by npx, in the versions below; what npm has fetched once is taken from its cache, so
@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = ROOT / "pmulab" / "view" / "js"
 STATIC = ROOT / "pmulab" / "view" / "static"
-# No widgets: what the site's own pages run.
-SITE = ROOT / ".ci" / "site"
+# No widgets: what the site's own pages run, and the book's.
+PAGES = (ROOT / ".ci" / "site", ROOT / "docs" / "live")
 
 TOOLS = {
     "biome": ("@biomejs/biome@2.6.8", "biome"),
@@ -68,7 +68,7 @@ def lint():
     if why:
         print(f"JavaScript not checked: {why}")
         return 0
-    style = run("biome", *BIOME, "--log-level=warn", SOURCES, SITE)
+    style = run("biome", *BIOME, "--log-level=warn", SOURCES, *PAGES)
     checks = [style, run("tsc", "--project", SOURCES)]
     print(*(done.stdout + done.stderr for done in checks), sep="", end="")
     return int(any(done.returncode for done in checks))

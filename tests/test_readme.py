@@ -126,7 +126,7 @@ def test_the_picture_is_there_and_small_and_stops_by_itself():
 def test_the_repairs_are_where_the_table_says_and_the_gallery_has_the_defects():
     rows = table(DOCS["patches"])
     hooks = [name for row in rows for name in names_in(row[2])]
-    bugs = [name for row in rows for name in re.findall(r"\[([\w-]+)\]", row[1])]
+    bugs = [name for row in rows for name in re.findall(r"\(`([\w-]+)`\)", row[1])]
 
     assert [] == [name for name in hooks if not hasattr(Hypervisor, name)]
     assert [] == [name for name in bugs if name not in gallery() or gallery()[name].harmless]

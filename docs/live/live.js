@@ -4,7 +4,7 @@
 
 const HERE = new URL(".", import.meta.url);
 // Near the window it is drawn, before a reader gets there.
-const NEAR = "800px 0px";
+const NEAR = "3000px 0px";
 const ANY = "*";
 
 /** @typedef {{ [name: string]: any }} Traits */
@@ -146,8 +146,9 @@ class Page {
       el.classList.add("lv-box", ...(classes ?? []));
       const fill = async () => {
         const inside = /** @type {string[]} */ (model.get("children"));
-        const had = new Map([...el.children].map((child) => [child.getAttribute("data-id"), child]));
-        el.replaceChildren(...(await Promise.all(inside.map((k) => had.get(k) ?? this.drawn(k)))));
+        const had = new Map([...el.children].map((one) => [one.getAttribute("data-id"), one]));
+        const now = inside.map((id) => had.get(id) ?? this.drawn(id));
+        el.replaceChildren(...(await Promise.all(now)));
       };
       model.on("change:children", fill);
       await fill();
@@ -183,7 +184,8 @@ class Page {
     if (!watch?.some(([one]) => one === id)) return;
     if (reads) {
       const said = `${this.models.get(id)?.get("guess")}`.trim();
-      return this.ask(JSON.stringify([fits(said, reads) ? reads.answer : said && "{guess}"]), said);
+      this.ask(JSON.stringify([fits(said, reads) ? reads.answer : said && "{guess}"]), said);
+      return;
     }
     const now = this.watched();
     // The same guess, or the same step, may be asked for again.
@@ -246,7 +248,7 @@ class Page {
  * Tell whether a guess has the numbers of the answer, in any order and base.
  * @param {string} said @param {Reads} reads
  */
-function fits(said, { due, places, also, named, figures }) {
+export function fits(said, { due, places, also, named, figures }) {
   const low = said.toLowerCase().replaceAll(",", " ");
   if (also.includes(said.toLowerCase())) return true;
   if (/^0b[01]+$/.test(low) && also.includes(`0b${BigInt(low).toString(2)}`)) return true;

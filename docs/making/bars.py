@@ -1,23 +1,29 @@
 """The line below a page's title: what works here, and where the same notebook runs.
 
-Not done: a look whether the address answers.
+Not done: a look whether an address answers.
 """
 
+from collections.abc import Mapping
 from html import escape
 
-BAR = '<p class="lv-bar">{says} {ways}</p>'
-WORKS = "Move what you see: it works in this page."
-GO = 'To write code, <a class="lv-go" href="{address}">make it live</a> ({megabytes:.0f} MB to load).'
-INSTALL = 'To write code: <code>pip install "pmulab[lab]"</code>, then <code>pmulab lab</code>.'
+BAR = '<p class="lv-bar">Move what you see: it works in this page. To write code, {ways}.</p>'
+SITE = '<a class="lv-go" href="{address}">make it live</a> ({megabytes:.0f} MB to load)'
+OTHER = 'open it in <a href="{address}">{name}</a>'
+INSTALL = '<code>pip install "pmulab[lab]"</code> and then <code>pmulab lab</code>'
+# Stands in an address for the name of a notebook.
+NOTEBOOK = "NOTEBOOK"
 
 
-def bar(site: str, megabytes: float, up: int, says: str = WORKS) -> str:
-    """Write the line for pages `up` folders below the book; `{notebook}` is left to be filled in.
+def bar(ways: Mapping[str, str], megabytes: float, notebook: str, up: int = 0) -> str:
+    """Write the line of a page that is `up` folders below the book.
 
-    `site` is the address of the site that runs notebooks, relative to the book, or empty.
+    `ways` are addresses by name; the one called Site may be relative to the book.
     """
-    if not site:
-        return BAR.format(says=says, ways=INSTALL.replace("{", "{{"))
-    there = site if "://" in site else "../" * up + site
-    address = f"{escape(there.rstrip('/'))}/lab/index.html?path={{notebook}}"
-    return BAR.format(says=says, ways=GO.format(address=address, megabytes=megabytes))
+    said = []
+    for name, address in ways.items():
+        there = address if "://" in address else "../" * up + address
+        to = escape(there.replace(NOTEBOOK, notebook))
+        said.append(
+            (SITE if name == "Site" else OTHER).format(address=to, name=name, megabytes=megabytes)
+        )
+    return BAR.format(ways=", or ".join([*said, INSTALL]))

@@ -10,7 +10,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from making.chapters import save, write
+from making.chapters import Bar, save, write
 from making.freeze import Texts
 from making.reference import escaped
 
@@ -61,7 +61,7 @@ CELL = """from pmulab import case
 case("{id}")"""
 
 
-def write_all(folder: Path, live: Path, bar: str) -> int:
+def write_all(folder: Path, live: Path, bar: Bar) -> int:
     """Write the page of each case, and their index; return how many there are."""
     texts, bugs = Texts(), gallery()
     for bug in bugs.values():
@@ -73,11 +73,11 @@ def write_all(folder: Path, live: Path, bar: str) -> int:
     return len(bugs)
 
 
-def page(bug: Bug, live: Path, texts: Texts, bar: str) -> str:
+def page(bug: Bug, live: Path, texts: Texts, bar: Bar) -> str:
     """Write the page of a case; its player's record goes below `live`."""
     found = Case(bug.id, bug, bug.explore())
     shown = {
-        "bar": bar.format(notebook=f"gallery/{bug.id}.ipynb"),
+        "bar": bar(f"gallery/{bug.id}.ipynb"),
         "what": escaped(bug.what),
         "law": f"`{bug.law}`" if bug.law else "none: it only looks wrong",
         "origin": escaped(bug.origin),

@@ -1,4 +1,4 @@
-"""Make the book's chapters of the notebooks: outputs as they are stored, widgets to be brought alive.
+"""Make chapters of the notebooks: outputs as they are stored, each widget to be brought alive.
 
 Each widget's output is its static form in a box that names its record; `live/live.js` puts the live
 one in its place. Records, answers and long texts are files of their own below LIVE, which a page
@@ -9,7 +9,7 @@ Not done: cells that are only there for a kernel (`check` of an empty answer) ar
 
 import json
 import re
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,10 +21,14 @@ from making.run import WIDGET, run
 BOX = '<div class="pmulab-live" data-live="{name}" data-kind="{kind}">{still}</div>'
 # A heading's anchor: JupyterLab keeps its capitals, Sphinx does not.
 ANCHOR = re.compile(r"\]\(#[^) ]+")
+# Writes what stands below the title of a notebook of that name.
+Bar = Callable[[str], str]
+# Writes what stands below the title of a notebook of that name.
+Bar = Callable[[str], str]
 KEPT = ("text/plain", "text/html", "text/markdown")
 
 
-def chapter(path: Path, sources: Path, live: Path, bar: str) -> list[dict]:
+def chapter(path: Path, sources: Path, live: Path, bar: Bar) -> list[dict]:
     """Write one notebook's chapter and its records; return a row for each widget in it."""
     name = path.stem.split("-")[0]
     notebook, texts, rows = json.loads(path.read_text(encoding="utf-8")), Texts(), []
@@ -42,7 +46,7 @@ def chapter(path: Path, sources: Path, live: Path, bar: str) -> list[dict]:
     notebook["cells"] = [cell for cell in notebook["cells"] if is_read(cell)]
     head = notebook["cells"][0]
     title, _, rest = head["source"].partition("\n")
-    head["source"] = f"{title}\n\n{bar.format(notebook=path.name)}\n{rest}"
+    head["source"] = f"{title}\n\n{bar(path.name)}\n{rest}"
     for text_name, text in texts.items():
         save(live / "texts" / f"{text_name}.txt", text)
     save(sources / path.name, json.dumps(notebook))
@@ -84,11 +88,3 @@ def save(path: Path, text: str) -> None:
     """Write a file and the folders that it is in."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def write_all(notebooks: Path, sources: Path, live: Path, bar: str) -> list[dict]:
-    """Write all chapters, each in a process of its own; return a row for each widget."""
-    paths = sorted(notebooks.glob("[0-9]*.ipynb"))
-    with ProcessPoolExecutor(max_tasks_per_child=1) as pool:
-        work = [pool.submit(chapter, path, sources, live, bar) for path in paths]
-        return [row for made in work for row in made.result()]

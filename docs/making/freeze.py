@@ -1,4 +1,4 @@
-"""Write a widget down as a page can draw it without Python: its models, and answers to what it asks.
+"""Write a widget down as a page draws it without Python: its models, answers to what it asks.
 
 A model is an anywidget (its module and its traits), a box of others, or a piece of HTML. What the
 page asks Python for is a trait that is set or a message; `answers.py` asks the same in advance and

@@ -249,10 +249,10 @@ def in_front(front, browser, server, size):
     context.close()
 
 
-AXE = "axe.run({include: [['.jp-OutputArea-output']]})"
+AXE = "place => axe.run({include: [[place]]})"
 
 
-def axe_finds(page):
+def axe_finds(page, place=".jp-OutputArea-output"):
     """Return what axe-core finds in our outputs, as (rule, elements); skip where it is missing."""
     found = importlib.util.find_spec("axe_playwright_python")
     if found is None:
@@ -260,7 +260,7 @@ def axe_finds(page):
     # The themes fade; a colour on its way is none of ours.
     page.wait_for_timeout(500)
     page.evaluate((Path(found.origin).parent / "axe.min.js").read_text(encoding="utf-8"))
-    rules = page.evaluate(AXE)["violations"]
+    rules = page.evaluate(AXE, place)["violations"]
     return [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in rules]
 
 
