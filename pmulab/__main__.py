@@ -1,10 +1,17 @@
-"""`python -m pmulab`: see `pmulab.cli`."""
+"""`python -m pmulab`, and the command `pmulab`: see `pmulab.cli`."""
 
+import io
 import sys
 
 from pmulab.cli import main
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """Run the command line as a process: with its exit status, and no traceback for a Ctrl-C."""
+    for stream in (sys.stdout, sys.stderr):
+        # Windows gives a pipe an encoding that lacks our arrows; a mark in their place will do.
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(errors="replace")
     try:
         sys.exit(main())
     except BrokenPipeError:
@@ -12,3 +19,7 @@ if __name__ == "__main__":
         sys.stderr.close()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()
