@@ -1,6 +1,5 @@
 """`python -m pmulab`, and the command `pmulab`: see `pmulab.cli`."""
 
-import io
 import sys
 
 from pmulab.cli import main
@@ -8,10 +7,6 @@ from pmulab.cli import main
 
 def run() -> None:
     """Run the command line as a process: with its exit status, and no traceback for a Ctrl-C."""
-    for stream in (sys.stdout, sys.stderr):
-        # Windows gives a pipe an encoding that lacks our arrows; a mark in their place will do.
-        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
-            stream.reconfigure(errors="replace")
     try:
         sys.exit(main())
     except BrokenPipeError:

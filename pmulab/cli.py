@@ -7,6 +7,7 @@ Not modelled: an editor; a submission is a file.
 """
 
 import argparse
+import io
 import json
 import sys
 import time
@@ -293,6 +294,10 @@ def add_lab(commands) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; bad input is one line on standard error."""
+    for stream in (sys.stdout, sys.stderr):
+        # Windows gives a pipe an encoding that lacks our arrows; a ? in their place will do.
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(errors="replace")
     top = parser()
     args = top.parse_args(argv)
     try:

@@ -13,7 +13,7 @@ from typing import Any
 
 from pmulab.commands import one_of, status
 from pmulab.lab.classroom import cluster, grading
-from pmulab.lab.classroom.apart import kept_out
+from pmulab.lab.classroom.apart import demand, kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import EDITOR, KINDS, editor, make_copies
 from pmulab.lab.classroom.exam import key, notebook
@@ -134,6 +134,7 @@ def graded(
     """Grade on this machine, or on a cluster; first say what the answers are kept from."""
     say = partial(print, "pmulab: answers run", file=sys.stderr)
     if args.dask is None:
+        demand()
         say("with", kept_out())
         yield from grading.graded(handed_in, chosen, args.seconds, args.jobs, kept)
         return

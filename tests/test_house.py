@@ -109,8 +109,9 @@ TOTALS = {
     # Progress in a browser without a folder: a store, a file to carry, what was written read back
     # (180).
     # Hand-ins: a zip that is made, and read within limits (345).
-    # Notebooks that came with the wheel, laid out in a folder of the learner's (60).
-    "lab": 12760,
+    # Notebooks that came with the wheel, laid out in a folder of the learner's (60). A thread that
+    # looks at the clock on Windows, what grading needs there (100).
+    "lab": 12860,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
