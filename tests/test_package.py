@@ -6,6 +6,7 @@
 import importlib.util
 import json
 import re
+import socket
 import subprocess
 import sys
 import tomllib
@@ -207,6 +208,22 @@ def test_a_ctrl_c_is_jupyterlab_s():
             return 0
 
     assert 0 == opening.wait(Process())
+
+
+@pytest.mark.slow
+def test_jupyterlab_prints_a_free_port_where_the_asked_one_is_busy(tmp_path):
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        command = [sys.executable, "-m", "pmulab", "lab", "--no-browser", f"--port={port}"]
+        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, cwd=tmp_path, **pipes) as server:
+            address = next((line for line in server.stderr if "/lab/tree/" in line), "")
+            server.terminate()
+
+    assert re.search(rf":\d+/lab/tree/{re.escape(FIRST)}", address)
+    assert f":{port}/" not in address
 
 
 @pytest.mark.parametrize("name", ["jupyterlab", "anywidget"])
