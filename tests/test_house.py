@@ -119,8 +119,8 @@ TOTALS = {
     # A self-test asks (25).
     # bqplot without pandas: 29 MB less in each kernel that draws a chart (50).
     # What is kept is said when it was told, and carried by hand (45). A button to hand in (20).
-    # Charts as SVG (175). A newer edition in a page (15).
-    "view": 4060,
+    # Charts as SVG (175). A newer edition in a page (15). Beside ipywidgets 7 (10).
+    "view": 4070,
     # `checking` joins the lab's scene and the card; `trying` the rooms for the hands and their
     # panels; the map is drawn where a lesson begins; a project is judged as an answer is.
     # A teacher's commands have more to say: folders, tables, what was kept, a page (75).
