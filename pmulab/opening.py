@@ -33,8 +33,8 @@ def cmd_lab(args: Namespace) -> int:
     missing = [name for name in NEEDED if args.start and not find_spec(name)]
     if missing:
         raise InputError(f'not installed here: {", ".join(missing)}; pip install "pmulab[lab]"')
-    here, there = args.dir, notebooks()
-    code = 0
+    there, code = notebooks(), 0
+    here = args.dir or folder(there)
     if args.update:
         code = list_updates(found := update_folder(here, there))
         new = [one.path for one in found if one.is_new]
@@ -46,6 +46,12 @@ def cmd_lab(args: Namespace) -> int:
     if new:
         trust(new)
     return start(here.resolve(), args.port, args.browser)
+
+
+def folder(there: Path) -> Path:
+    """Return the folder that is meant where none is said: this one, if it has our notebooks."""
+    is_here = any(Path(path.name).exists() for path in there.glob("[0-9]*.ipynb"))
+    return Path() if is_here else FOLDER
 
 
 def say(here: Path, new: int, old: int) -> None:
@@ -104,7 +110,7 @@ def add_opening(commands: Any) -> None:
     """Add the command `lab` to the argument parser."""
     sub = commands.add_parser("lab", help="lay out the notebooks and open them in JupyterLab")
     where = f"a folder of yours, {FOLDER} if it is not said; what is there stays"
-    sub.add_argument("dir", nargs="?", metavar="DIR", type=Path, default=FOLDER, help=where)
+    sub.add_argument("dir", nargs="?", metavar="DIR", type=Path, help=where)
     what = "take this pmulab's edition of the notebooks, keep answers"
     sub.add_argument("--update", action="store_true", help=what)
     sub.add_argument("--port", type=port, default=8888, metavar="N", help="8888; else one near it")

@@ -121,6 +121,17 @@ def test_the_notebooks_are_copied_once_and_never_over_a_file(edition, tmp_path, 
     assert ["00-start-here.ipynb", "04-done.ipynb"] == sorted(path.name for path in here.iterdir())
 
 
+def test_in_a_folder_that_has_them_no_other_one_is_made(edition, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    lay_out()
+    monkeypatch.chdir(tmp_path / "pmulab-lab")
+    lay_out()
+
+    assert ["00-start-here.ipynb", "04-preemption.ipynb"] == sorted(
+        p.name for p in Path().iterdir()
+    )
+
+
 def test_a_notebook_that_was_thrown_away_comes_back(edition, tmp_path):
     lay_out(tmp_path / "mine")
     (tmp_path / "mine" / FIRST).unlink()
