@@ -88,6 +88,21 @@ package: venv ## Build wheel and sdist, install and try them as a pip user would
 site: venv ## Build the lab as a static site in build/site (FROM=DIR/student: a class's copy)
 	@$(PY) .ci/lite.py $(if $(FROM),--from "$(FROM)")
 
+# In a folder of its own, as the others: what a page is made with is no part of the lab.
+SPHINX := sphinx==9.0.* sphinx-book-theme==1.4.* myst-nb==1.4.* accessible-pygments==0.0.5 alabaster==1.0.* \
+    click==8.* docutils==0.22.* imagesize==2.* importlib-metadata==10.* jupyter-cache==1.0.* lazy-importer==0.1.* \
+    markdown-it-py==4.* mdit-py-plugins==0.7.* mdurl==0.1.* myst-parser==5.2.* pydata-sphinx-theme==0.20.* \
+    roman-numerals==4.* snowballstemmer==3.* sphinxcontrib-applehelp==2.* sphinxcontrib-devhelp==2.* \
+    sphinxcontrib-htmlhelp==2.* sphinxcontrib-jsmath==2.* sphinxcontrib-qthelp==2.* \
+    sphinxcontrib-serializinghtml==2.* sqlalchemy==2.* tabulate==0.10.* zipp==4.*
+
+build/sphinx: | venv
+	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --target $@ $(foreach one,$(SPHINX),"$(one)") \
+	    || { rm -rf $@; echo "Sphinx cannot be had: there is no book without it"; exit 1; }
+
+book: build/sphinx ## Build the course as pages that need no Python to be read, in build/book
+	@$(PY) .ci/book.py $(if $(SITE),--site "$(SITE)")
+
 hub-check: venv ## Run JupyterHub here with ten learners, print memory and times (needs npm; ARGS="--learners 2")
 	@$(PY) .ci/hub.py $(ARGS)
 
@@ -116,4 +131,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start lab test
 
-.PHONY: help lab test fast coverage lint format notebooks golden site hub-check html binder-check differential wide package bench bench-ui bench-cluster lint-js bundle mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site book hub-check html binder-check differential wide package bench bench-ui bench-cluster lint-js bundle mutants clean venv

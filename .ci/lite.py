@@ -208,9 +208,18 @@ def prepare(folder, source):
     (folder / "files").mkdir()
     for notebook in source.glob("[0-9]*.ipynb"):
         shutil.copy(notebook, folder / "files")
+    # A page of the book leads to its case. A class's copy has what its teacher gave it, no more.
+    if source == NOTEBOOKS:
+        cases(folder / "files" / "gallery")
     shutil.copy(SETTINGS, folder / "overrides.json")
     (folder / "jupyter-lite.json").write_text(json.dumps(config()))
     return folder
+
+
+def cases(folder):
+    """Write a notebook for each wrong hypervisor of the gallery."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    runpy.run_module("making.cases")["notebooks"](folder)
 
 
 def kernel_wheels():
@@ -288,7 +297,7 @@ def build(folder, site):
     # A browser asks for this one at the top, whatever the page.
     THIN["small_icon"](site / "lab" / "favicon.ico")
     shutil.copy(site / "lab" / "favicon.ico", site)
-    first = min(path.name for path in (folder / "files").iterdir())
+    first = min(path.name for path in (folder / "files").glob("*.ipynb"))
     (site / "index.html").write_text(FRONT.format(lesson=f"lab/index.html?path={first}"))
 
 

@@ -6,6 +6,7 @@
 import importlib.util
 import json
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -45,6 +46,7 @@ def test_it_says_its_version(capsys):
     assert (0, f"pmulab {pmulab.__version__}\n") == (stopped.value.code, capsys.readouterr().out)
 
 
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not on the PATH")
 def test_the_script_for_a_shell_completes_commands_and_names(tmp_path, capsys):
     assert 0 == main(["--print-completion", "bash"])
     script = tmp_path / "pmulab"

@@ -294,13 +294,14 @@ def meant(register: str, value: int) -> str:
 def travels(record: Record, known: dict[tuple[str, str], str]) -> tuple[str, str] | None:
     """Return from where to where a value went between hardware and memory, if it did."""
     row = REGS.get(record.reg) if record.kind == "access" and record.hook else None
-    hardware = known.get((f"cpu{record.cpu}", row.cell)) if row else None
-    if hardware is None:
+    if row is None or not (hardware := known.get((f"cpu{record.cpu}", row.cell))):
         return None
-    register = register_of(hardware)
+    # A wrong hypervisor asks for copies that are not there: those are in no picture.
     if record.op == "mrs":
-        return (hardware, f"{record.vcpu}.{register}") if record.vcpu else None
-    saved = [at for at in record.reads if register_of(at) == register and at != hardware]
+        mine = known.get((record.vcpu, row.cell))
+        return (hardware, mine) if mine else None
+    there = (at for at in record.reads if at != hardware)
+    saved = [at for at in there if known.get((place_of(at), row.cell)) == at]
     return (saved[0], hardware) if saved else None
 
 

@@ -116,7 +116,7 @@ def _travels(trace: Trace, number: dict[str, int]) -> list[list[int]]:
     """List [record, from, to] for each value that went between hardware and memory."""
     known = steps.locations(trace)
     ways = ((i, steps.travels(record, known)) for i, record in enumerate(trace))
-    return [[i, number[way[0]], number[way[1]]] for i, way in ways if way and way[1] in number]
+    return [[i, number[way[0]], number[way[1]]] for i, way in ways if way]
 
 
 def _held(trace: Trace) -> Iterator[str]:

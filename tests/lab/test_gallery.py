@@ -6,6 +6,7 @@ from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.gallery.gallery import HEADING, bugs_on, gallery, line, stories, story, table
 from pmulab.sim.laws import LAWS
+from pmulab.view import player
 
 ROWS = gallery()
 BUGS = [row for row in ROWS.values() if not row.harmless]
@@ -52,6 +53,8 @@ def test_a_bug_breaks_the_law_it_names_and_its_history_replays(row):
 
     assert (row.law, None) == (result.accusation.law, result.error)
     assert ("accusation", str(result.accusation)) == (last.kind, last.text)
+    # In the picture, too: a wrong hook may ask for registers that no place has.
+    assert player(result.trace).to_text(len(result.trace))
 
 
 @pytest.mark.slow

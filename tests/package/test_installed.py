@@ -136,6 +136,16 @@ def test_a_second_start_and_a_new_edition_leave_an_answer(programs, empty):
     assert text == mine.with_name(f"{FIRST}.of-{date}").read_text(encoding="utf-8")
 
 
+def test_the_archive_has_what_git_knows(built):
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        pytest.skip("not a git checkout")
+    with tarfile.open(built[0]) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+
+    assert [] == sorted({name for name in listed.stdout.split("\0") if name} - names)
+
+
 @contextlib.contextmanager
 def served(programs, folder, home):
     """Start `pmulab lab` in a folder; give the address that it prints."""
