@@ -83,9 +83,7 @@ def page(bug: Bug, live: Path, texts: Texts, bar: str) -> str:
         "fix": escaped(bug.fix),
         "code": str(found.code).rstrip(),
     }
-    return PAGE.format(
-        id=bug.id, hook=bug.hook, world=bug.world, **shown, **_story(found, live, texts)
-    )
+    return PAGE.format(id=bug.id, hook=bug.hook, world=bug.world, **shown, **_story(found, live, texts))
 
 
 def _story(found: Case, live: Path, texts: Texts) -> dict[str, str]:
@@ -116,12 +114,7 @@ def notebook(bug: Bug) -> dict:
     """Return a notebook that opens a case."""
     cell = {"id": "case", "metadata": {}, "source": CELL.format(id=bug.id)}
     code = {"cell_type": "code", "execution_count": None, "outputs": [], **cell}
-    text = {
-        "cell_type": "markdown",
-        "id": "head",
-        "metadata": {},
-        "source": f"# {bug.id}\n\n{bug.what}",
-    }
+    text = {"cell_type": "markdown", "id": "head", "metadata": {}, "source": f"# {bug.id}\n\n{bug.what}"}
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": [text, code], "metadata": about, "nbformat": 4, "nbformat_minor": 5}
