@@ -180,8 +180,13 @@ def test_where_no_folder_can_be_it_is_one_line(edition, tmp_path, monkeypatch, c
 def started(edition, monkeypatch, tmp_path):
     """List the JupyterLabs that would be started, as (words, environment)."""
     found = []
+
+    def never_comes_back(path, words, env):
+        found.append((words, env))
+        raise SystemExit
+
     monkeypatch.setattr(opening, "trust", lambda paths: None)
-    monkeypatch.setattr(opening.os, "execve", lambda path, words, env: found.append((words, env)))
+    monkeypatch.setattr(opening.os, "execve", never_comes_back)
     monkeypatch.setattr(opening, "wait", lambda process: 0)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("JUPYTER_CONFIG_PATH", "theirs")
@@ -189,14 +194,16 @@ def started(edition, monkeypatch, tmp_path):
 
 
 def test_jupyterlab_is_started_in_the_folder_on_the_first_notebook(started, tmp_path):
-    main(["lab", "--port", "9000", "--no-browser"])
+    with pytest.raises(SystemExit):
+        main(["lab", "--port", "9000", "--no-browser"])
     (words, env) = started.pop()
 
     assert [sys.executable, "-m", "jupyterlab"] == words[:3]
     assert {"--port=9000", "--no-browser", f"--LabApp.default_url=/lab/tree/{FIRST}"} <= {*words}
     assert f"--ServerApp.root_dir={tmp_path / 'pmulab-lab'}" in words
     assert [str(shipped.JUPYTER), "theirs"] == env["JUPYTER_CONFIG_PATH"].split(opening.os.pathsep)
-    main(["lab"])
+    with pytest.raises(SystemExit):
+        main(["lab"])
     assert {"--port=8888"} == {"--port=8888", "--no-browser"} & {*started.pop()[0]}
     assert [*shipped.JUPYTER.glob("labconfig/default_setting_overrides.json")]
 
