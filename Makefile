@@ -83,7 +83,7 @@ mutants: venv ## Judge machine-made mutants of the reference: every one caught, 
 	@cd tests && PYTHONPATH=. ../$(PY) lab/mutants.py $(ARGS)
 
 package: venv ## Build wheel and sdist, install and try them as a pip user would (needs a Chromium)
-	@$(PY) -m pytest -rs -m package $(ARGS)
+	@$(PY) -m pytest -rs -m package tests/package $(ARGS)
 
 site: venv ## Build the lab as a static site in build/site (FROM=DIR/student: a class's copy)
 	@$(PY) .ci/lite.py $(if $(FROM),--from "$(FROM)")
