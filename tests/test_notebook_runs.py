@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+from front_ends import faults
 
 from pmulab.lab.exercises.judge import refuse, reveal
 from pmulab.lab.exercises.rows import EXERCISES
@@ -118,6 +119,8 @@ def run(path, answers, first=FIRST):
         notebook.cells[n].source = source
     resources = {"metadata": {"path": str(path.parent)}}
     NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
+    # As a learner saves it, with live widgets: what other front ends show of it.
+    assert [] == faults(notebook)
     return {n: said(notebook.cells[n]) for n in code}
 
 

@@ -1,5 +1,6 @@
 """What a release says of itself: one version everywhere, a changelog, links that lead to us."""
 
+import importlib.util
 import re
 import subprocess
 import tomllib
@@ -63,9 +64,19 @@ def tags_in(text):
     return re.findall(r"https?://[^\s)]*?[/@](v?\d+\.\d+\.\d+)(?=[/?#)\s]|$)", text)
 
 
-def unknown_homes(text):
-    """List what launches a repository, or names an account that is not known to be ours."""
-    return re.findall(r"mybinder\.org/v2/\S+|github\.com/pmulab\S*", text)
+# Accounts and places that would be ours. A stranger's could run code in our name.
+HOMES = re.compile(
+    r"mybinder\.org/v2/(?!gh/\{)\S+"
+    r"|colab\.research\.google\.com/github/[^{\s]\S*"
+    r"|(?:github|gitlab|codeberg|bitbucket)\.(?:com|org)/(?:pmulab|[\w.-]+/pmulab)\b\S*"
+    r"|\b[\w-]+\.(?:github|gitlab)\.io/pmulab\S*|\bpmulab\.(?:\w+\.)?(?:io|org|com|dev)\b\S*"
+    r"|(?:ghcr|quay|docker)\.io/[\w.-]+/pmulab\S*|(?:pypi|anaconda)\.org/\S*\bpmulab\b\S*"
+)
+
+
+def homes_in(text, urls=()):
+    """List the addresses of ours in a text: those that are known, and what looks like one."""
+    return [*HOMES.findall(text), *(url for url in urls if url in text)]
 
 
 @pytest.mark.parametrize(
@@ -89,15 +100,75 @@ def test_the_readme_links_to_no_tag_that_does_not_exist():
     assert [] == [tag for tag in tags_in(README) if tag not in tags]
 
 
-@pytest.mark.parametrize("account", ["mybinder" + ".org/v2/gh/a/b/c", "github" + ".com/pmulab/x"])
-def test_a_link_to_a_strangers_account_is_found(account):
-    assert [account] == unknown_homes(f"see https://{account} for more")
+ADDRESSES = [
+    "mybinder" + ".org/v2/gh/a/b/c",
+    "github" + ".com/pmulab/x",
+    "github" + ".com/somebody/pmulab.git",
+    "colab" + ".research.google.com/github/a/b/blob/main/x.ipynb",
+    "somebody" + ".github.io/pmulab/",
+    "pmulab" + ".readthedocs.io/en/latest",
+    "pypi" + ".org/project/pmulab/",
+]
 
 
-def test_no_file_leads_to_an_account_that_is_not_known_to_be_ours():
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_an_address_that_would_be_ours_is_found(address):
+    assert [address] == homes_in(f"see https://{address} for more")
+
+
+def test_a_known_address_is_found_and_one_of_others_is_not():
+    known = "https://class.example.org/pmu"
+
+    assert [known] == homes_in(f"at {known}/lab", [known])
+    assert [] == homes_in(
+        "https://github" + ".com/containers/bubblewrap, pmulab.view.board", [known]
+    )
+
+
+def test_addresses_of_ours_are_in_pyproject_alone():
     names = git("ls-files", "--cached", "--others", "--exclude-standard")
     paths = [ROOT / name for name in names if (ROOT / name).is_file()]
     texts = {path: path.read_text(encoding="utf-8", errors="ignore") for path in paths}
+    del texts[ROOT / "pyproject.toml"]
+    urls = PROJECT["urls"].values()
 
     assert ROOT / "README.md" in texts
-    assert [] == [f"{path}: {hit}" for path, text in texts.items() for hit in unknown_homes(text)]
+    assert [] == [f"{path}: {hit}" for path, text in texts.items() for hit in homes_in(text, urls)]
+
+
+def addresses():
+    """Load .ci/addresses.py."""
+    spec = importlib.util.spec_from_file_location("addresses", ROOT / ".ci" / "addresses.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("urls", "due"),
+    [
+        ({}, {}),
+        ({"Repository": "https://git.example.org/a/b"}, {}),
+        (
+            {"Repository": "https://github" + ".com/a/b"},
+            {
+                "Binder": "https://mybinder"
+                + ".org/v2/gh/a/b/v1.2.3?urlpath=lab/tree/notebooks/04-x.ipynb",
+                "Colab": "https://colab"
+                + ".research.google.com/github/a/b/blob/v1.2.3/notebooks/04-x.ipynb",
+            },
+        ),
+        (
+            {"Site": "https://a.example.org/s/"},
+            {"Site": "https://a.example.org/s/lab/index.html?path=04-x.ipynb"},
+        ),
+    ],
+)
+def test_what_needs_an_address_is_made_from_it_and_else_left_out(urls, due):
+    assert due == addresses().launch(urls, "1.2.3", "04-x.ipynb")
+
+
+def test_the_names_of_addresses_are_those_that_are_read():
+    names = {"Repository", "Book", *(source for source, _ in addresses().LAUNCH.values())}
+
+    assert set(PROJECT["urls"]) <= names

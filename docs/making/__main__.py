@@ -1,6 +1,6 @@
 """Write what the book is made of: chapters, pages of reference, the gallery.
 
-    python -m making NOTEBOOKS SOURCES [SITE]     SITE: the address of the site, from the book
+python -m making NOTEBOOKS SOURCES [SITE]     SITE: the address of the site, from the book
 """
 
 import json

@@ -12,8 +12,8 @@ from itertools import product
 from typing import Any
 
 import ipywidgets
-
 from making.freeze import START, Frozen, packed
+
 from pmulab.lab.course.predictions import NAMED, NUMBER, numbers, places
 from pmulab.view.card import Card
 from pmulab.view.charts import CostDesk

@@ -8,9 +8,7 @@ from html import escape
 BAR = '<p class="lv-bar">{says} {ways}</p>'
 WORKS = "Move what you see: it works in this page."
 GO = 'To write code, <a class="lv-go" href="{address}">make it live</a> ({megabytes:.0f} MB to load).'
-INSTALL = (
-    'To write code: <code>pip install "pmulab[lab]"</code>, then <code>pmulab lab</code>.'
-)
+INSTALL = 'To write code: <code>pip install "pmulab[lab]"</code>, then <code>pmulab lab</code>.'
 
 
 def bar(site: str, megabytes: float, up: int, says: str = WORKS) -> str:

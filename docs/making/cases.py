@@ -13,6 +13,7 @@ from typing import Any
 from making.chapters import save, write
 from making.freeze import Texts
 from making.reference import escaped
+
 from pmulab.lab.course.hunt import Case
 from pmulab.lab.gallery.gallery import Bug, gallery
 from pmulab.view.play import accused_at, player
@@ -83,7 +84,9 @@ def page(bug: Bug, live: Path, texts: Texts, bar: str) -> str:
         "fix": escaped(bug.fix),
         "code": str(found.code).rstrip(),
     }
-    return PAGE.format(id=bug.id, hook=bug.hook, world=bug.world, **shown, **_story(found, live, texts))
+    return PAGE.format(
+        id=bug.id, hook=bug.hook, world=bug.world, **shown, **_story(found, live, texts)
+    )
 
 
 def _story(found: Case, live: Path, texts: Texts) -> dict[str, str]:
@@ -114,7 +117,12 @@ def notebook(bug: Bug) -> dict:
     """Return a notebook that opens a case."""
     cell = {"id": "case", "metadata": {}, "source": CELL.format(id=bug.id)}
     code = {"cell_type": "code", "execution_count": None, "outputs": [], **cell}
-    text = {"cell_type": "markdown", "id": "head", "metadata": {}, "source": f"# {bug.id}\n\n{bug.what}"}
+    text = {
+        "cell_type": "markdown",
+        "id": "head",
+        "metadata": {},
+        "source": f"# {bug.id}\n\n{bug.what}",
+    }
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
     return {"cells": [text, code], "metadata": about, "nbformat": 4, "nbformat_minor": 5}

@@ -65,7 +65,7 @@ def is_read(cell: dict) -> bool:
     """Tell whether a cell is for a reader: help that is commented out, and progress, are not."""
     lines = "".join(cell["source"]).splitlines()
     shown = [line for line in lines if not line.startswith("#")]
-    return cell["cell_type"] != "code" or bool(shown) and not shown[-1].startswith("progress(")
+    return cell["cell_type"] != "code" or (bool(shown) and not shown[-1].startswith("progress("))
 
 
 def shown(output: dict, rows: list[dict]) -> dict:

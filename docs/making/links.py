@@ -6,7 +6,6 @@ Not done: a name inside a cell of code, or in a heading.
 import re
 
 from docutils import nodes
-
 from making.names import place_of
 
 

@@ -11,8 +11,9 @@ from inspect import cleandoc
 from pathlib import Path
 from pkgutil import walk_packages
 
-import pmulab
 from making.names import anchor, entries
+
+import pmulab
 from pmulab.explorer.worlds import WORLDS
 from pmulab.lab.course.glossary import Entry
 from pmulab.lab.exercises.rows import EXERCISES
@@ -78,8 +79,14 @@ def laws() -> str:
 def worlds() -> str:
     """Write each small world with its size."""
     rows = (
-        (name, [world.about, f"Guests {' and '.join(world.guests)}; counters of "
-                f"{world.counter_bits} bits; {world.cpus} CPU{'s' * (world.cpus > 1)}."])
+        (
+            name,
+            [
+                world.about,
+                f"Guests {' and '.join(world.guests)}; counters of "
+                f"{world.counter_bits} bits; {world.cpus} CPU{'s' * (world.cpus > 1)}.",
+            ],
+        )
         for name, world in WORLDS.items()
     )
     about = "The small worlds that `explore` closes: every order of what may happen in them."
@@ -89,8 +96,14 @@ def worlds() -> str:
 def exercises() -> str:
     """Write each exercise: the hook, where it is taught, where it is judged."""
     rows = (
-        (id, [row.about, f"Notebook {row.notebook}; `{row.hook}`, {row.lines} lines; judged in "
-              f"{', '.join(f'`{world}`' for world in row.worlds)}, in wide cases and in tables."])
+        (
+            id,
+            [
+                row.about,
+                f"Notebook {row.notebook}; `{row.hook}`, {row.lines} lines; judged in "
+                f"{', '.join(f'`{world}`' for world in row.worlds)}, in wide cases and in tables.",
+            ],
+        )
         for id, row in EXERCISES.items()
     )
     about = "Each hook that a notebook asks for. `python -m pmulab check FILE.py --exercise ID`."
@@ -121,7 +134,9 @@ def escaped(text: str) -> str:
 def library(package: str) -> str:
     """Write the page of a package: each module's names, from their docstrings."""
     body = "\n".join(MODULE.format(name=name) for name in _modules(package))
-    about = f"Made of the docstrings of `pmulab.{package}`. Each module begins with what it leaves out."
+    about = (
+        f"Made of the docstrings of `pmulab.{package}`. Each module begins with what it leaves out."
+    )
     return PAGE.format(title=f"pmulab.{package}", about=about, body=body)
 
 
