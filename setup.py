@@ -14,8 +14,6 @@ from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).resolve().parent
 NOTEBOOKS = ("[0-9]*.ipynb", "images/*.png")
-# The labels of an index for the place where the files are, the first one there is.
-HOMES = ("Source", "Repository")
 # A text, and a path in the repository; what begins with a scheme or a # is no such path.
 LINK = re.compile(r"(?<!!)\[([^]]*)\]\((?![a-z]+:|#)([^)\s]+)\)")
 PICTURE = re.compile(r"""!\[[^]]*\]\((?![a-z]+:)([^)\s]+)\)|<img src="(?![a-z]+:)([^"]+)"[^>]*>""")
@@ -39,7 +37,7 @@ class WithNotebooks(build_py):
 
 def long_description(text, urls):
     """Make links and pictures of a text absolute; without an address they are left out."""
-    home = next((urls[name].rstrip("/") for name in HOMES if urls.get(name)), "")
+    home = urls.get("Repository", "").rstrip("/")
     if not home:
         return LINK.sub(r"\1", re.sub(rf"(?:{PICTURE.pattern})(?:\n\n)?", "", text))
 

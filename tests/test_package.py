@@ -293,7 +293,7 @@ goes on">
 
 
 def test_with_an_address_links_and_pictures_lead_there(setup):
-    made = setup.long_description(TEXT, {"Source": "https://h.org/a/b/"})
+    made = setup.long_description(TEXT, {"Repository": "https://h.org/a/b/"})
 
     assert "![A](https://h.org/a/b/raw/HEAD/a.png)" in made
     assert (
@@ -303,7 +303,7 @@ def test_with_an_address_links_and_pictures_lead_there(setup):
 
 
 def test_without_an_address_they_are_left_out(setup):
-    for urls in ({}, {"Source": ""}, {"Changelog": "https://x.org"}):
+    for urls in ({}, {"Repository": ""}, {"Book": "https://x.org"}):
         made = setup.long_description(TEXT, urls)
 
         assert " one, [two](https://x.org), [three](#below)\n\n    code\n\n\n    more\n" == made
