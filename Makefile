@@ -12,13 +12,14 @@ NBVAL := -p nbval.plugin --nbval --nbval-current-env --nbval-cell-timeout 60 -p 
 # nbconvert's pages would load libraries for widgets and formulas from afar; ours have neither.
 NO_LINKS := --HTMLExporter.require_js_url= --HTMLExporter.mathjax_url=
 
-export PYTHON PORT NO_BROWSER
+export PYTHON
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 lab: ## Open the notebooks in JupyterLab (makes .venv on the first call)
 	@sh .ci/start lab
+	@exec $(PY) -m pmulab lab notebooks $(if $(PORT),--port "$(PORT)") $(if $(NO_BROWSER),--no-browser)
 
 # In a folder of its own: in .venv it would put extensions of its own into our JupyterLab.
 NBGRADER := nbgrader==0.9.* alembic==1.* mako==1.* rapidfuzz==3.* sqlalchemy==2.* greenlet==3.*
@@ -81,6 +82,9 @@ bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
 	@cd tests && PYTHONPATH=. ../$(PY) lab/mutants.py $(ARGS)
 
+package: venv ## Build wheel and sdist, install and try them as a pip user would (needs a Chromium)
+	@$(PY) -m pytest -rs -m package tests/package $(ARGS)
+
 site: venv ## Build the lab as a static site in build/site (FROM=DIR/student: a class's copy)
 	@$(PY) .ci/lite.py $(if $(FROM),--from "$(FROM)")
 
@@ -125,6 +129,6 @@ clean: ## Remove .venv and all that tests and tools leave behind
 	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 venv:
-	@sh .ci/start install lab test
+	@sh .ci/start lab test
 
-.PHONY: help lab test fast coverage lint format notebooks golden site book hub-check html binder-check differential wide bench bench-ui bench-cluster lint-js bundle mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site book hub-check html binder-check differential wide package bench bench-ui bench-cluster lint-js bundle mutants clean venv

@@ -32,7 +32,7 @@ from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
 IMAGE = runpy.run_path(str(ROOT / ".ci" / "image.py"))
-BUILD, VENV, LAB = IMAGE["BUILD"], IMAGE["VENV"], IMAGE["LAB"]
+BUILD, VENV, SAY = IMAGE["BUILD"], IMAGE["VENV"], IMAGE["SAY"]
 CHECK, MEASURED = BUILD / "check", ROOT / "hub" / "measured.json"
 
 NOTEBOOK = "notebooks/01-a-counter-and-a-turn.ipynb"
@@ -78,7 +78,7 @@ def main(words):
     parser.add_argument("--write", action="store_true", help="keep the figures in hub/")
     options = parser.parse_args(words)
     if options.learners < 1:
-        LAB["stop"](f"--learners {options.learners} is too few; one or more")
+        SAY["stop"](f"--learners {options.learners} is too few; one or more")
     for sign in (signal.SIGTERM, signal.SIGHUP):
         # As Ctrl-C does: so that what was started is stopped.
         signal.signal(sign, lambda number, _: sys.exit(128 + number))
@@ -119,7 +119,7 @@ def measure(count):
         try:
             return asyncio.run(Class(process.pid, address, token).lesson(names))
         except (OSError, HTTPClientError) as error:
-            LAB["stop"](f"JupyterHub went away ({error}); see {CHECK / 'log.txt'}")
+            SAY["stop"](f"JupyterHub went away ({error}); see {CHECK / 'log.txt'}")
 
 
 @contextlib.contextmanager
@@ -258,11 +258,11 @@ class Class:
         try:
             await asyncio.gather(*(run_cells(kernel) for kernel in kernels))
         except Gone:
-            LAB["stop"](f"a kernel went away; {self.logged()}")
+            SAY["stop"](f"a kernel went away; {self.logged()}")
         done, running = time.monotonic(), self.processes("ipykernel_launcher")
         others = {*family(self.pid)} - {*servers} - {*running}
         if not len(servers) == len(running) == len(names):
-            LAB["stop"](f"{len(names)} learners, {len(servers)} servers, {len(running)} kernels")
+            SAY["stop"](f"{len(names)} learners, {len(servers)} servers, {len(running)} kernels")
         return {
             "learners": len(names),
             "server": round(mean(map(memory, servers)), 1),
@@ -289,7 +289,7 @@ class Class:
         options = {"method": method, "headers": self.headers, "body": sent, **WAIT}
         answer = await self.client.fetch(self.address + path, raise_error=False, **options)
         if answer.code >= 400 and answer.code not in LATER[method]:
-            LAB["stop"](f"{method} {path}: {answer.code} {answer.reason}; {self.logged()}")
+            SAY["stop"](f"{method} {path}: {answer.code} {answer.reason}; {self.logged()}")
         is_data = answer.code < 400 and "json" in answer.headers.get("Content-Type", "")
         return answer.code, json.loads(answer.body) if is_data else None
 
@@ -302,7 +302,7 @@ class Class:
                 if code < 400 and good(content):
                     return content
             await asyncio.sleep(PAUSE)
-        LAB["stop"](f"no good answer from {path}; {self.logged()}")
+        SAY["stop"](f"no good answer from {path}; {self.logged()}")
 
     def logged(self):
         """Say where JupyterHub's log is."""
@@ -337,7 +337,7 @@ class Class:
                 # Servers that know nothing of each other may choose one port for two kernels.
                 self.again += 1
                 await self.ask("DELETE", f"{path}/sessions/{session['id']}")
-        LAB["stop"](f"a kernel of {name} does not start; {self.logged()}")
+        SAY["stop"](f"a kernel of {name} does not start; {self.logged()}")
 
 
 async def run_cells(kernel):
@@ -370,7 +370,7 @@ async def send(kernel, kind, content):
             continue
         if heard["msg_type"] == "error":
             first = content["code"].split("\n")[0]
-            LAB["stop"](f"a cell failed, {heard['content']['ename']}: {first}")
+            SAY["stop"](f"a cell failed, {heard['content']['ename']}: {first}")
         if heard["msg_type"] == "status" and heard["content"]["execution_state"] == "idle":
             return
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "hub"
 VENV, DOCKERFILE = BUILD / "venv", ROOT / "hub" / "Dockerfile"
 LITE = runpy.run_path(str(ROOT / ".ci" / "lite.py"))
-LAB = LITE["LAB"]
+SAY = LITE["SAY"]
 
 PROXY, CULLER = "configurable-http-proxy@5.3.0", "jupyterhub-idle-culler==2.0.0"
 OF_A_MACHINE = ("apt-get", "useradd")
@@ -41,13 +41,13 @@ def steps(path=DOCKERFILE):
 def fetch():
     """Carry out the steps that are new since the last time, and those after them."""
     if not shutil.which("npm"):
-        LAB["stop"]("npm is not on the PATH, and JupyterHub's proxy comes from it; install Node")
+        SAY["stop"]("npm is not on the PATH, and JupyterHub's proxy comes from it; install Node")
     stamp = BUILD / "stamp.json"
     done = json.loads(stamp.read_text()) if stamp.exists() else []
     names = keys()
     first = next((i for i, pair in enumerate(zip(names, done)) if pair[0] != pair[1]), len(done))
     if first < len(names):
-        LAB["say"]("making JupyterHub's environment in build/hub (once: a minute, 600 MB)")
+        SAY["say"]("making JupyterHub's environment in build/hub (once: a minute, 600 MB)")
     stamp.unlink(missing_ok=True)
     carry_out(first)
     stamp.write_text(json.dumps(names))
@@ -125,6 +125,6 @@ def run(*words, cwd=ROOT):
     if not process.returncode:
         return
     if any(sign in output for sign in LITE["NO_NETWORK"]):
-        LAB["stop"]("the packages cannot be fetched; check the network and the proxy and try again")
+        SAY["stop"]("the packages cannot be fetched; check the network and the proxy and try again")
     BUILD.joinpath("log.txt").write_text(f"{shlex.join(step)}\n{output}")
-    LAB["stop"](f"{shlex.join(step)[:60]} failed; see {BUILD / 'log.txt'}")
+    SAY["stop"](f"{shlex.join(step)[:60]} failed; see {BUILD / 'log.txt'}")

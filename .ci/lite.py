@@ -28,9 +28,11 @@ SITE = ROOT / "build" / "site"
 CACHE = ROOT / "build" / "lite"
 # What the site has of its own, beside JupyterLite's.
 OWN = ROOT / ".ci" / "site"
-LAB = runpy.run_path(str(ROOT / ".ci" / "venv.py"))
+SAY = runpy.run_path(str(ROOT / ".ci" / "say.py"))
 THIN = runpy.run_path(str(ROOT / ".ci" / "thin.py"))
 
+# As `pmulab lab` has them.
+SETTINGS = ROOT / "pmulab" / "jupyter" / "labconfig" / "default_setting_overrides.json"
 NOTEBOOKS = ROOT / "notebooks"
 USAGE = "python .ci/lite.py [--from DIR] [FOLDER]"
 
@@ -80,8 +82,8 @@ FRONT = """<!doctype html>
 </html>
 """
 
-# What npm prints when its registry cannot be reached; pip's words are in venv.py.
-NO_NETWORK = (*LAB["NO_NETWORK"], "EAI_AGAIN", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT")
+# What npm prints when its registry cannot be reached; pip's words are in say.py.
+NO_NETWORK = (*SAY["NO_NETWORK"], "EAI_AGAIN", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT")
 
 
 def main(words):
@@ -90,15 +92,15 @@ def main(words):
     if words[:1] == ["--from"] and words[1:]:
         source, words = Path(words[1]).resolve(), words[2:]
     if len(words) > 1 or any(word.startswith("-") for word in words):
-        LAB["stop"](f"say where to, or nothing: {USAGE}, not {said}")
+        SAY["stop"](f"say where to, or nothing: {USAGE}, not {said}")
     if not [*source.glob("[0-9]*.ipynb")]:
-        LAB["stop"](f"no notebooks in {source}; of a class's copies name one: --from DIR/student")
+        SAY["stop"](f"no notebooks in {source}; of a class's copies name one: --from DIR/student")
     site, start = Path(*words).resolve() if words else SITE, time.monotonic()
     fetch()
     build(prepare(CACHE / "lite", source), site)
     size = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
-    LAB["say"](f"{site} is ready ({time.monotonic() - start:.0f} s, {size / 1e6:.0f} MB)")
-    LAB["say"](f"look at it: python3 -m http.server --bind 127.0.0.1 --directory {site}")
+    SAY["say"](f"{site} is ready ({time.monotonic() - start:.0f} s, {size / 1e6:.0f} MB)")
+    SAY["say"](f"look at it: python3 -m http.server --bind 127.0.0.1 --directory {site}")
 
 
 # ---- packages
@@ -111,8 +113,8 @@ def fetch():
     if stamp.exists() and stamp.read_text() == wanted:
         return
     if not shutil.which("npm"):
-        LAB["stop"]("npm is not on the PATH, and Pyodide comes from it; install Node")
-    LAB["say"]("fetching JupyterLite and Pyodide (once: half a minute, 100 MB)")
+        SAY["stop"]("npm is not on the PATH, and Pyodide comes from it; install Node")
+    SAY["say"]("fetching JupyterLite and Pyodide (once: half a minute, 100 MB)")
     shutil.rmtree(CACHE, ignore_errors=True)
     CACHE.mkdir(parents=True)
     fetch_core()
@@ -175,9 +177,9 @@ def run(*words, cwd=ROOT):
         return
     output = done.stdout + done.stderr
     if any(sign in output for sign in NO_NETWORK):
-        LAB["stop"]("the packages cannot be fetched; check the network and the proxy and try again")
+        SAY["stop"]("the packages cannot be fetched; check the network and the proxy and try again")
     (CACHE / "log.txt").write_text(f"{' '.join(step)}\n{output}")
-    LAB["stop"](f"{Path(step[0]).name} failed; see {CACHE / 'log.txt'}")
+    SAY["stop"](f"{Path(step[0]).name} failed; see {CACHE / 'log.txt'}")
 
 
 # ---- the site
@@ -209,7 +211,7 @@ def prepare(folder, source):
     # A page of the book leads to its case. A class's copy has what its teacher gave it, no more.
     if source == NOTEBOOKS:
         cases(folder / "files" / "gallery")
-    (folder / "overrides.json").write_text(json.dumps(LAB["SETTINGS"]))
+    shutil.copy(SETTINGS, folder / "overrides.json")
     (folder / "jupyter-lite.json").write_text(json.dumps(config()))
     return folder
 
@@ -226,16 +228,19 @@ def kernel_wheels():
     made = [f"{name.replace('-', '_')}-{row[0]}-py3-none-any.whl" for name, row in KERNEL.items()]
     found = [path for path in sorted(folder.rglob("*.whl")) if path.name in made]
     if len(found) != len(made):
-        LAB["stop"](f"the kernel has other wheels than .ci/lite.py says: {', '.join(made)}")
+        SAY["stop"](f"the kernel has other wheels than .ci/lite.py says: {', '.join(made)}")
     return found
 
 
 def build_wheel(folder):
-    """Build pmulab's wheel from a copy: in place, setuptools would pack what it packed before."""
+    """Build pmulab's wheel from a copy, without notebooks: the site has those itself.
+
+    In place, setuptools would pack what it packed before.
+    """
     source = CACHE / "source"
     shutil.rmtree(source, ignore_errors=True)
     shutil.copytree(ROOT / "pmulab", source / "pmulab")
-    for name in ("LICENSE", "README.md", "pyproject.toml"):
+    for name in ("LICENSE", "README.md", "pyproject.toml", "setup.py"):
         shutil.copy(ROOT / name, source)
     pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", folder, source)
 

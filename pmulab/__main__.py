@@ -1,10 +1,12 @@
-"""`python -m pmulab`: see `pmulab.cli`."""
+"""`python -m pmulab`, and the command `pmulab`: see `pmulab.cli`."""
 
 import sys
 
 from pmulab.cli import main
 
-if __name__ == "__main__":
+
+def run() -> None:
+    """Run the command line as a process: with its exit status, and no traceback for a Ctrl-C."""
     try:
         sys.exit(main())
     except BrokenPipeError:
@@ -12,3 +14,7 @@ if __name__ == "__main__":
         sys.stderr.close()
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,4 +1,4 @@
-"""The command line: `python -m pmulab run SCENARIO`, `check`, `explore`, `grade` and others.
+"""The command line: `pmulab lab`, `run SCENARIO`, `check`, `explore`, `grade` and others.
 
 Exit status: 0 where all is right, 1 where something is not, 2 for bad input, and 3 where nothing
 can be said: a limit cut a search short, or pmulab itself is at fault.
@@ -7,11 +7,13 @@ Not modelled: an editor; a submission is a file.
 """
 
 import argparse
+import io
 import json
 import sys
 import time
 from pathlib import Path
 
+from pmulab import __version__, completion
 from pmulab.commands import BAD_INPUT, NOT_FINISHED, RIGHT, WRONG, one_of, status
 from pmulab.cost import cost
 from pmulab.evidence.replay import TraceError, replay
@@ -30,6 +32,7 @@ from pmulab.lab.lines.lines import tried
 from pmulab.lab.submission.guard import guard_all
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
+from pmulab.opening import add_opening
 from pmulab.prove.prove import prove
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
@@ -218,8 +221,18 @@ def cmd_glossary(args) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """Build the argument parser."""
-    top = argparse.ArgumentParser(prog="python -m pmulab", description=__doc__)
-    commands = top.add_subparsers(dest="command", required=True)
+    as_module = Path(sys.argv[0]).parts[-2:] == ("pmulab", "__main__.py")
+    top = argparse.ArgumentParser(
+        prog="python -m pmulab" if as_module else "pmulab",
+        description=__doc__,
+        epilog=completion.HOW,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"pmulab {__version__}")
+    how = "print a script by which the shell completes words; needs shtab"
+    top.add_argument("--print-completion", choices=completion.SHELLS, metavar="SHELL", help=how)
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+    add_opening(commands)
     sub = commands.add_parser("run", help="run a scenario and print what happened")
     sub.add_argument("scenario", nargs="?", help="a name of the library or a JSON file")
     sub.add_argument("--list", action="store_true", help="list the library's scenarios")
@@ -281,8 +294,19 @@ def add_lab(commands) -> None:
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; bad input is one line on standard error."""
-    args = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        # Windows gives a pipe an encoding that lacks our arrows; a ? in their place will do.
+        if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+            stream.reconfigure(errors="replace")
+    top = parser()
+    args = top.parse_args(argv)
     try:
+        if args.print_completion:
+            print(completion.script(top, args.print_completion))
+            return RIGHT
+        if not args.command:
+            top.print_help()
+            return RIGHT
         return args.run(args)
     except BrokenPipeError:
         raise

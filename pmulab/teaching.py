@@ -13,7 +13,7 @@ from typing import Any
 
 from pmulab.commands import one_of, status
 from pmulab.lab.classroom import cluster, grading
-from pmulab.lab.classroom.apart import kept_out
+from pmulab.lab.classroom.apart import demand, kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import EDITOR, KINDS, editor, make_copies
 from pmulab.lab.classroom.exam import key, notebook
@@ -26,6 +26,7 @@ from pmulab.lab.classroom.quizzes import answers_in, with_tests
 from pmulab.lab.classroom.sheets import Sheet, only_exams
 from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.classroom.updates import Updated, update_folder
+from pmulab.lab.course.shipped import notebooks
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.submission.load import InputError
 
@@ -35,7 +36,7 @@ def cmd_class(args: Namespace) -> int:
     if args.exam:
         return cmd_exam(args)
     try:
-        made = make_copies(args.dir, args.notebooks)
+        made = make_copies(args.dir, args.notebooks or notebooks())
     except ValueError as error:
         raise InputError(str(error)) from None
     files = made.files
@@ -69,7 +70,11 @@ def cmd_exam(args: Namespace) -> int:
 
 def cmd_update(args: Namespace) -> int:
     """Take a new edition into a folder of notebooks; 1 where one could not be read."""
-    found = update_folder(args.dir, args.there)
+    return list_updates(update_folder(args.dir, args.there or notebooks()))
+
+
+def list_updates(found: list[Updated]) -> int:
+    """Print what became of each notebook; 1 where one could not be read."""
     for one in found:
         if one.error:
             print(f"{one.path.name}: left as it is: {one.error}")
@@ -129,6 +134,7 @@ def graded(
     """Grade on this machine, or on a cluster; first say what the answers are kept from."""
     say = partial(print, "pmulab: answers run", file=sys.stderr)
     if args.dask is None:
+        demand()
         say("with", kept_out())
         yield from grading.graded(handed_in, chosen, args.seconds, args.jobs, kept)
         return
@@ -170,17 +176,15 @@ def add_teaching(commands: Any) -> None:
     """Add the commands of a teacher to the argument parser."""
     sub = commands.add_parser("class", help="write copies for students, instructors, nbgrader")
     sub.add_argument("dir", metavar="DIR", type=Path, help="the folder to write to")
-    sub.add_argument("--notebooks", metavar="FOLDER", type=Path, default=Path("notebooks"))
+    ours = "in place of this pmulab's own"
+    sub.add_argument("--notebooks", metavar="FOLDER", type=Path, help=ours)
     seeds = "instead, write an exam for each seed, and its key"
     sub.add_argument("--exam", type=natural, nargs="+", metavar="SEED", help=seeds)
     sub.set_defaults(run=cmd_class)
     sub = commands.add_parser("update", help="take a new edition of notebooks, keep answers")
     sub.add_argument("dir", metavar="HERE", type=Path, help="your folder, or one notebook")
-    there = "the new edition: a class copy's `student`, say; `notebooks` if it is not said"
-    default = Path("notebooks")
-    sub.add_argument(
-        "--from", dest="there", metavar="THERE", type=Path, default=default, help=there
-    )
+    there = "the new edition: a class copy's `student`, say; this pmulab's own if it is not said"
+    sub.add_argument("--from", dest="there", metavar="THERE", type=Path, help=there)
     sub.set_defaults(run=cmd_update)
     sub = commands.add_parser("grade", help="grade submissions, each apart and within limits")
     what, kinds = "a file, a learner's folder, or a folder of those", "FILE.py|.ipynb|.zip|DIR"

@@ -1,325 +1,238 @@
-"""What a learner is told when `make lab` cannot work: one line that says what to do.
+"""How `make venv` makes .venv, and what a user is told where it cannot: one line.
 
-The starter itself runs before there is a .venv, so it is loaded here from its file.
+.ci/start runs here in an empty checkout, with a Python that takes note of what it is asked for.
 """
 
-import errno
-import fcntl
-import importlib.util
-import json
-import os
-import re
-import socket
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+# .ci/start is for systems with make and sh.
+fcntl = pytest.importorskip("fcntl")
+
 ROOT = Path(__file__).parent.parent
+TOOLS = "sh sed cat cksum grep tail sort paste rm mkdir cp chmod".split()
+# It says its version, makes a .venv with itself in it, and installs as the test says.
+FAKE = """#!/bin/sh
+case "$*" in
+*version_info*) echo {version}; exit {old} ;;
+*_base_executable*) echo "$0" ;;
+*flock*) exec {python} "$@" ;;
+*"venv --clear"*)
+    echo venv >>steps; {venv}
+    rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python ;;
+*"pip install"*) echo "pip $*" >>steps; {pip} ;;
+esac
+"""
 
 
 @pytest.fixture
-def starter(tmp_path, monkeypatch):
-    """Load .ci/venv.py with an empty folder as the checkout."""
-    spec = importlib.util.spec_from_file_location("starter", ROOT / ".ci" / "venv.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
-    (tmp_path / "notebooks").mkdir()
-    (tmp_path / "notebooks" / "01-first.ipynb").write_text("{}")
-    for name in ("VENV", "PYTHON", "STAMP", "LOCK", "LOG"):
-        path = tmp_path / getattr(module, name).relative_to(module.ROOT)
-        monkeypatch.setattr(module, name, path)
-    monkeypatch.setattr(module, "ROOT", tmp_path)
-    return module
+def checkout(tmp_path):
+    """Give a checkout with .ci/start, and no Python but those that a test makes."""
+    folder = tmp_path / "a checkout"
+    (folder / ".ci").mkdir(parents=True)
+    for name in (".ci/start", "pyproject.toml", "environment.yml"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    (tmp_path / "bin").mkdir()
+    for name in TOOLS:
+        found = next(p for p in (Path(f"/usr/bin/{name}"), Path(f"/bin/{name}")) if p.exists())
+        (tmp_path / "bin" / name).symlink_to(found)
+    return folder
 
 
-def last_words(starter, *words):
-    """Run a command of the starter that fails; return its one line."""
-    with pytest.raises(SystemExit) as stopped:
-        starter.main(list(words))
-    line = str(stopped.value)
+def python(checkout, name="python3", version="3.12.1", venv="", pip=""):
+    """Put a Python on the PATH."""
+    fake = checkout.parent / "bin" / name
+    old = int(version.split(".")[1]) < 11
+    more = {"old": int(old), "python": sys.executable, "venv": venv, "pip": pip}
+    fake.write_text(FAKE.format(version=version, **more))
+    fake.chmod(0o755)
 
+
+def start(checkout, *extras, **variables):
+    """Run .ci/start; return what came of it."""
+    env = {"PATH": str(checkout.parent / "bin"), **variables}
+    words = ["/bin/sh", str(checkout / ".ci" / "start"), *(extras or ["lab"])]
+    return subprocess.run(words, env=env, capture_output=True, text=True)
+
+
+def last_words(checkout, *extras, **variables):
+    """Run .ci/start where it fails; return its last line."""
+    done = start(checkout, *extras, **variables)
+
+    assert 1 == done.returncode
+    line = done.stderr.splitlines()[-1]
     assert line.startswith("pmulab: ")
-    assert "\n" not in line
     return line
 
 
-def start(tmp_path, pythons=(), **variables):
-    """Run .ci/start with only these fake Pythons on the PATH: {name: version that it reports}."""
-    for name, version in dict(pythons).items():
-        fake = tmp_path / name
-        old = int(version.split(".")[1]) < 11
-        fake.write_text(
-            f'#!/bin/sh\n[ "$1" = -c ] && echo {version} || echo "$0 $@"\nexit {old:d}\n'
-        )
-        fake.chmod(0o755)
-    env = {"PATH": str(tmp_path), **variables}
-    return subprocess.run(
-        ["/bin/sh", str(ROOT / ".ci" / "start"), "lab"], env=env, capture_output=True, text=True
-    )
+def steps(checkout):
+    """Return what was done since the last time, each by its first word."""
+    path = checkout / "steps"
+    lines = path.read_text().splitlines() if path.exists() else []
+    path.unlink(missing_ok=True)
+    return [line.split()[0] for line in lines]
 
 
 # ---- Python
 
 
-def test_no_python_at_all(tmp_path):
-    result = start(tmp_path)
+def test_no_python_at_all(checkout):
+    line = last_words(checkout)
 
-    assert 1 == result.returncode
-    assert result.stderr.startswith("pmulab: no python3 on the PATH; install Python 3.11 or newer")
-    assert 1 == result.stderr.count("\n")
+    assert line.startswith("pmulab: no python3 on the PATH; install Python 3.11 or newer")
 
 
-def test_only_an_old_python(tmp_path):
-    result = start(tmp_path, {"python3": "3.9.2"})
+def test_only_an_old_python(checkout):
+    python(checkout, version="3.9.2")
 
-    assert 1 == result.returncode
-    assert "Python 3.11 or newer is needed, python3 is 3.9.2;" in result.stderr
-    assert 1 == result.stderr.count("\n")
+    assert "Python 3.11 or newer is needed, python3 is 3.9.2;" in last_words(checkout)
 
 
-def test_a_newer_python_beside_an_old_one_is_taken(tmp_path):
-    result = start(tmp_path, {"python3": "3.9.2", "python3.12": "3.12.1"})
+def test_a_newer_python_beside_an_old_one_is_taken(checkout):
+    python(checkout, version="3.9.2")
+    python(checkout, "python3.12")
 
-    assert 0 == result.returncode
-    assert "python3.12" in result.stdout
-
-
-def test_a_python_that_is_named_and_does_not_run(tmp_path):
-    result = start(tmp_path, {"python3": "3.12.1"}, PYTHON="python9")
-
-    assert 1 == result.returncode
-    assert "PYTHON=python9 does not run" in result.stderr
+    assert 0 == start(checkout).returncode
+    assert (checkout / ".venv" / "pmulab-stamp").read_text().startswith("3.12 ")
 
 
-def test_no_venv_module(starter, monkeypatch):
-    monkeypatch.setattr(
-        starter.importlib.util, "find_spec", lambda name: name != "ensurepip" or None
-    )
+def test_a_python_that_is_named_and_does_not_run(checkout):
+    python(checkout)
 
-    assert "has no venv module; install it (Debian, Ubuntu: apt" in last_words(starter, "install")
+    assert "PYTHON=python9 does not run" in last_words(checkout, PYTHON="python9")
 
 
 # ---- the installation
 
 
+def test_it_installs_once_what_was_tested_together(checkout):
+    python(checkout)
+    done = start(checkout, "lab", "test")
+    words = (checkout / "steps").read_text()
+
+    assert (0, ["venv", "pip"]) == (done.returncode, steps(checkout))
+    assert done.stderr.startswith("pmulab: making .venv for lab,test (once: ")
+    assert words.endswith("-c .venv/tested.txt -e .[lab,test]\n")
+    pins = (checkout / ".venv" / "tested.txt").read_text().split()
+    assert "- " + "\n      - ".join(pins) in (ROOT / "environment.yml").read_text()
+    assert (0, "", "") == (start(checkout).returncode, start(checkout).stderr, done.stdout)
+    assert [] == steps(checkout)
+
+
+@pytest.mark.one_in(2)
+@pytest.mark.parametrize("change", ["no stamp", "half a stamp", "another folder", "no python"])
+def test_a_venv_that_is_half_made_or_for_something_else_is_made_anew(checkout, change):
+    python(checkout)
+    start(checkout)
+    stamp = checkout / ".venv" / "pmulab-stamp"
+    if change == "no python":
+        (checkout / ".venv" / "bin" / "python").unlink()
+    elif change == "no stamp":
+        stamp.unlink()
+    else:
+        stamp.write_text(stamp.read_text()[:3] if change == "half a stamp" else "3.12 /else\n")
+    steps(checkout)
+
+    assert 0 == start(checkout).returncode
+    assert ["venv", "pip"] == steps(checkout)
+
+
+def test_another_python_is_another_venv(checkout):
+    python(checkout)
+    start(checkout)
+    python(checkout, version="3.13.0")
+    steps(checkout)
+    start(checkout)
+
+    assert ["venv", "pip"] == steps(checkout)
+
+
+@pytest.mark.one_in(3)
+@pytest.mark.parametrize("what", ["an extra more", "environment.yml", "pyproject.toml"])
+def test_a_stale_venv_is_brought_up_to_date_and_keeps_its_extras(checkout, what):
+    python(checkout)
+    start(checkout)
+    steps(checkout)
+    if what != "an extra more":
+        path = checkout / what
+        path.write_text(f"# new\n{path.read_text()}")
+    start(checkout, "test")
+
+    assert ["pip"] == steps(checkout)
+    assert "lab,test" == (checkout / ".venv" / "pmulab-stamp").read_text().splitlines()[2]
+
+
+def test_a_new_rule_of_a_tool_costs_no_download(checkout):
+    python(checkout)
+    start(checkout)
+    steps(checkout)
+    path = checkout / "pyproject.toml"
+    path.write_text(f"{path.read_text()}\n# new\n")
+    start(checkout)
+
+    assert [] == steps(checkout)
+
+
+@pytest.mark.one_in(4)
 @pytest.mark.parametrize(
     ("output", "reason"),
     [
         ("ERROR: ... [Errno 28] No space left on device", "the disk is full; make room, 700 MB"),
-        ("... NewConnectionError('<pip...>: Failed to", "the package index cannot be reached"),
-        (
-            "... after connection broken by 'ReadTimeoutError(",
-            "the package index cannot be reached",
-        ),
-        ("... after connection broken by 'SSLError(", "the package index cannot be reached"),
-        ("... ProxyError('Cannot connect to proxy.'", "the package index cannot be reached"),
-        ('... NameResolutionError("... Failed to resolve', "the package index cannot be reached"),
-        ("x\nERROR: No matching distribution for y\nz", "failed (ERROR: No matching distribution"),
-        ("", "failed (no reason given); see .venv.log"),
+        ("... NewConnectionError(<pip...>: Failed to", "the package index cannot be reached"),
+        ("... broken by ReadTimeoutError(", "the package index cannot be reached"),
+        ("... broken by SSLError(", "the package index cannot be reached"),
+        ("... ProxyError(Cannot connect to proxy.", "the package index cannot be reached"),
+        ("... NameResolutionError(... Failed to resolve", "the package index cannot be reached"),
+        ("ERROR: ... (from versions: none)", "the package index cannot be reached"),
+        ("x\nERROR: y has no 9\nnote: this error is pip's", "failed (ERROR: y has no 9); see"),
+        ("", "failed (); see .venv.log"),
     ],
 )
-def test_the_installer_s_reason_in_one_line(starter, output, reason):
-    assert reason in starter.why_failed(output)
+def test_the_installer_s_reason_in_one_line(checkout, output, reason):
+    (checkout / "said").write_text(f"{output}\n")
+    python(checkout, pip="cat said; exit 1")
+
+    assert reason in last_words(checkout)
+    assert output in (checkout / ".venv.log").read_text()
+    assert ("disk" in reason) != (checkout / ".venv").exists()
 
 
-def test_a_full_disk_gets_its_space_back(starter):
-    starter.VENV.mkdir()
-    (starter.VENV / "half").write_text("made")
-    starter.why_failed("[Errno 28]")
+def test_no_venv_module(checkout):
+    python(checkout, venv="echo The venv was not created: ensurepip is not available.; exit 1")
 
-    assert not starter.VENV.exists()
+    assert "has no venv module; install it (Debian, Ubuntu: apt" in last_words(checkout)
 
 
-def test_a_disk_that_fills_up_under_the_starter_itself(starter, monkeypatch):
-    def fail(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_stale_venv_outlives_a_missing_network(checkout):
+    python(checkout)
+    start(checkout)
+    stamp = checkout / ".venv" / "pmulab-stamp"
+    before = stamp.read_text()
+    fake = checkout / ".venv" / "bin" / "python"
+    fake.write_text("#!/bin/sh\necho ProxyError; exit 1\n")
 
-    monkeypatch.setattr(starter, "make", fail)
-
-    assert "the disk is full" in last_words(starter, "install")
-
-
-def test_a_checkout_that_may_not_be_written(starter, monkeypatch):
-    def fail(*_):
-        raise PermissionError(errno.EACCES, "Permission denied", str(starter.VENV))
-
-    monkeypatch.setattr(starter, "make", fail)
-
-    assert "Permission denied: '" in last_words(starter, "install")
+    assert "cannot be reached" in last_words(checkout, "test")
+    assert before == stamp.read_text()
 
 
-def finish(starter, **changes):
-    """Leave a .venv as a finished installation does, with these changes to its stamp."""
-    starter.PYTHON.parent.mkdir(parents=True)
-    starter.PYTHON.symlink_to(os.path.realpath("/bin/sh"))
-    starter.STAMP.write_text(json.dumps({**starter.wanted(), "extras": ["lab"], **changes}))
-
-
-def test_a_finished_venv_is_used_at_once(starter):
-    finish(starter)
-
-    assert starter.is_ready(["lab"])
-    assert not starter.is_ready(["lab", "test"])
-
-
-@pytest.mark.parametrize("change", [{"python": [3, 10]}, {"root": "/elsewhere"}, {"needs": "old"}])
-def test_a_venv_that_was_made_for_something_else_is_not_trusted(starter, change):
-    finish(starter, **change)
-
-    assert not starter.is_ready(["lab"])
-
-
-@pytest.mark.parametrize("damage", ["no stamp", "half a stamp", "no python"])
-def test_a_half_made_venv_is_not_trusted(starter, damage):
-    finish(starter)
-    if damage == "no stamp":
-        starter.STAMP.unlink()
-    elif damage == "half a stamp":
-        starter.STAMP.write_text('{"python": [3')
-    else:
-        starter.PYTHON.unlink()
-
-    assert not starter.is_ready(["lab"])
-
-
-@pytest.fixture
-def steps(starter, monkeypatch):
-    """List the steps that an installation takes, and take none; `venv` is made as a folder."""
-    taken = []
-
-    def take(step):
-        words = " ".join(map(str, step))
-        taken.append(next(name for name in ("ensurepip", "pip install", "venv") if name in words))
-        starter.VENV.mkdir(exist_ok=True)
-
-    monkeypatch.setattr(starter, "run", take)
-    monkeypatch.setattr(starter, "settings", lambda prefix: None)
-    return taken
-
-
-def test_a_half_made_venv_is_made_anew(starter, steps):
-    finish(starter)
-    starter.STAMP.unlink()
-    starter.install(["lab"])
-
-    assert ["venv", "ensurepip", "pip install"] == steps
-    assert starter.is_ready(["lab"])
-
-
-@pytest.mark.parametrize("change", [{}, {"needs": "old"}])
-def test_a_stale_venv_is_brought_up_to_date_and_keeps_its_extras(starter, steps, change):
-    finish(starter, **change)
-    starter.install(["test"])
-
-    assert ["ensurepip", "pip install"] == steps
-    assert starter.is_ready(["lab", "test"])
-
-
-def test_a_stale_venv_outlives_a_missing_network(starter, monkeypatch):
-    monkeypatch.setattr(starter, "run", lambda step: starter.stop(starter.why_failed("ProxyError")))
-    finish(starter, needs="old")
-    before = starter.STAMP.read_text()
-
-    assert "cannot be reached" in last_words(starter, "install", "lab")
-    assert before == starter.STAMP.read_text()
-
-
-def test_a_step_that_fails_ends_with_the_reason_that_it_printed(starter):
-    with pytest.raises(
-        SystemExit, match=r"^pmulab: the .* failed \(error: no wheel\); see \.venv\.log"
-    ):
-        starter.run([sys.executable, "-c", "print('error: no wheel'); exit(2)"])
-
-    assert "error: no wheel\n" == starter.LOG.read_text()
-
-
-def test_a_second_make_waits_for_the_first_and_then_has_nothing_to_do(starter, steps, monkeypatch):
-    said = []
-    with open(starter.LOCK, "w") as first:
+def test_a_second_make_waits_for_the_first_and_then_has_nothing_to_do(checkout):
+    python(checkout)
+    start(checkout)
+    steps(checkout)
+    stamp = checkout / ".venv" / "pmulab-stamp"
+    done = stamp.read_text()
+    stamp.unlink()
+    env = {"PATH": str(checkout.parent / "bin")}
+    words = ["/bin/sh", str(checkout / ".ci" / "start"), "lab"]
+    with open(checkout / ".venv.lock", "w") as first:
         fcntl.flock(first, fcntl.LOCK_EX)
-
-        def hear(text):
-            said.append(text)
-            finish(starter)
+        with subprocess.Popen(words, env=env, stderr=subprocess.PIPE, text=True) as second:
+            assert "pmulab: another make is at work" in second.stderr.readline()
+            stamp.write_text(done)
             fcntl.flock(first, fcntl.LOCK_UN)
 
-        monkeypatch.setattr(starter, "say", hear)
-        starter.install(["lab"])
-
-    assert ["another make is at work on .venv; waiting for it"] == said
-    assert [] == steps
-
-
-# ---- JupyterLab
-
-
-@pytest.fixture
-def lab(starter, monkeypatch):
-    """Return the arguments of the JupyterLab that `lab` would turn into."""
-    started = []
-    monkeypatch.setattr(starter, "install", lambda extras: None)
-    monkeypatch.setattr(starter.os, "execv", lambda program, words: started.append(words[1:]))
-
-    def start_with(**variables):
-        for name in ("PORT", "NO_BROWSER"):
-            monkeypatch.setenv(name, variables.get(name, ""))
-        starter.main(["lab"])
-        return started.pop()
-
-    return start_with
-
-
-def test_the_first_notebook_is_opened(starter, lab):
-    (starter.ROOT / "notebooks" / "02-second.ipynb").write_text("{}")
-
-    assert "--LabApp.default_url=/lab/tree/01-first.ipynb" in lab()
-
-
-def test_the_port_that_was_asked_for_or_jupyter_s_own(lab):
-    assert "--port=9000" in lab(PORT="9000")
-    assert "--port=8888" in lab()
-
-
-def test_a_browser_window_unless_there_shall_be_none(lab):
-    assert "--no-browser" in lab(NO_BROWSER="1")
-    assert "--no-browser" not in lab()
-
-
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "8888.5"])
-def test_a_port_that_is_none(starter, port, monkeypatch):
-    monkeypatch.setenv("PORT", port)
-
-    assert f"PORT={port} is no port; take a number" in last_words(starter, "lab")
-
-
-@pytest.mark.slow
-def test_jupyterlab_prints_a_free_port_where_the_asked_one_is_busy(lab):
-    with socket.socket() as busy:
-        busy.bind(("127.0.0.1", 0))
-        busy.listen()
-        port = busy.getsockname()[1]
-        command = [sys.executable, *lab(PORT=str(port), NO_BROWSER="1")]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
-            address = next((line for line in server.stderr if "/lab/tree/" in line), "")
-            server.terminate()
-
-    assert re.search(r":\d+/lab/tree/01-first\.ipynb", address)
-    assert f":{port}/" not in address
-
-
-# ---- the rest
-
-
-def test_an_unknown_command(starter):
-    assert "no command 'labs'; there are: lab, install, settings" in last_words(starter, "labs")
-    assert "no command ''; there are: lab, install, settings" in last_words(starter)
-
-
-def test_the_settings_stop_the_pop_ups(starter, tmp_path):
-    starter.settings(tmp_path)
-    text = (tmp_path / "share/jupyter/lab/settings/overrides.json").read_text()
-
-    assert starter.SETTINGS == json.loads(text)
+            assert 0 == second.wait(timeout=60)
+    assert [] == steps(checkout)

@@ -13,6 +13,8 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+import ipywidgets
+
 WITH_TABLES = ("bqplot.market_map", "bqplot.plotting_widgets")
 
 
@@ -26,7 +28,12 @@ class Later(ModuleType):
 
 
 def load_bqplot() -> ModuleType:
-    """Load bqplot: without pandas, unless somebody has loaded the one or the other."""
+    """Load bqplot: without pandas, unless somebody has loaded the one or the other.
+
+    An `ImportError` as well beside ipywidgets 7, for which a colour of the theme is no colour.
+    """
+    if int(ipywidgets.__version__.split(".")[0]) < 8:
+        raise ImportError("beside ipywidgets 7 charts are drawn as SVG")
     if sys.modules.keys().isdisjoint(("bqplot", "pandas")):
         stand_ins = {"pandas": Later("pandas"), **{name: empty(name) for name in WITH_TABLES}}
         sys.modules.update(stand_ins)

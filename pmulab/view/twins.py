@@ -12,6 +12,7 @@ from IPython.display import display
 from pmulab.view.assets import style
 
 NOTE = "A picture of what the cell showed. In a notebook, run the cell to make it live."
+VIEW = "application/vnd.jupyter.widget-view+json"
 TWIN = '<div class="pmulab-twin"><style>{style}</style><p><em>{note}</em></p>\n{table}</div>'
 
 
@@ -37,9 +38,11 @@ class Twins:
         return {}
 
     def _ipython_display_(self) -> None:
-        bundle = super()._repr_mimebundle_()  # type: ignore[misc]
+        # ipywidgets 7 has no bundle; a view of a model is the same thing there.
+        view = {"version_major": 2, "version_minor": 0, "model_id": getattr(self, "model_id", "")}
+        bundle = getattr(super(), "_repr_mimebundle_", lambda: {VIEW: view})()
         # anywidget gives data and metadata, ipywidgets the data alone.
         live, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        del live["text/plain"]
+        live.pop("text/plain", None)
         display({**live, **self.kept_live}, metadata=metadata, raw=True)
         display(self.twins(), raw=True)

@@ -72,6 +72,8 @@ def server(browser, root, tmp_path_factory):
     # A home of its own: neither the user's theme nor yesterday's open tabs may change a test.
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR")
     env = os.environ | {name: str(home / name) for name in folders}
+    # As `pmulab lab` starts it: without the news pop-up.
+    env["JUPYTER_CONFIG_PATH"] = str(root / "pmulab" / "jupyter")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

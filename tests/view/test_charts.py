@@ -12,6 +12,7 @@ from pmulab.view import (
     costs_by,
     counter_chart,
     heat_map,
+    plotting,
 )
 from pmulab.view.heat import COLOURS, shade
 from pmulab.view.svg import Picture, spaced, written
@@ -83,6 +84,13 @@ def test_without_bqplot_a_chart_is_drawn_all_the_same(without_bqplot):
     assert {"slice", "rate", "60"} <= {*names(pictures(heat)[0])}
     assert {"cpu0", "A", "B", "PMEVCNTR0_EL0"} <= {*names(pictures(counts)[0])}
     assert "A chart of count over cycle. Its numbers are in the table." == lines.get("aria-label")
+
+
+def test_beside_ipywidgets_7_a_chart_is_drawn_without_bqplot(monkeypatch):
+    monkeypatch.setattr(plotting.ipywidgets, "__version__", "7.8.5")
+
+    with pytest.raises(ImportError, match="ipywidgets 7"):
+        plotting.load_bqplot()
 
 
 def test_a_picture_has_the_points_of_the_data(without_bqplot):

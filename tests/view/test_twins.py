@@ -37,3 +37,20 @@ def test_a_guess_has_text_beside_it_for_a_folded_output(monkeypatch):
 
     assert "Your guess: none yet; run this cell to make one" == live["text/plain"]
     assert "2500" not in f"{live} {static}"
+
+
+def test_beside_ipywidgets_7_the_live_output_is_a_view_of_the_model(monkeypatch):
+    """There a widget has no bundle."""
+
+    class Old(twins.Twins):
+        model_id = "m"
+
+        def to_text(self):
+            return "text"
+
+        to_html = to_text
+
+    live, static = shown(Old(), monkeypatch)
+
+    assert {LIVE: {"version_major": 2, "version_minor": 0, "model_id": "m"}} == live
+    assert "text" == static["text/plain"]

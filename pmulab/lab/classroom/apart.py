@@ -4,6 +4,8 @@ Where bubblewrap is installed they are in a sandbox: no network, the library rea
 home, a small folder in memory, no other process in sight. Elsewhere only time, memory and the size
 of files are limited, and `kept_out` says so.
 
+Windows has no such processes, and there `demand` says so.
+
 Not modelled: what the kernel lets out of its namespaces; who must be sure takes a machine for it.
 """
 
@@ -38,10 +40,24 @@ SANDBOXED = (
     "no network, no files but their own and the library, which they cannot change, no process but "
     "their own"
 )
+# What a process apart is made of.
+NEEDED = ((os, "fork"), (os, "killpg"), (os, "setsid"), (socket, "send_fds"), (socket, "AF_UNIX"))
+ELSEWHERE = (
+    "this system has no processes apart, in which answers are graded: use Linux, macOS or, on "
+    "Windows, WSL"
+)
+# macOS has the one, where messages have no ends; here each waits for the answer to the one before.
+KIND = socket.SOCK_STREAM if sys.platform == "darwin" else getattr(socket, "SOCK_SEQPACKET", 0)
 BARE = (
     "limits of time, memory and size of files alone: they can read what you can read and use the "
     "network; install bubblewrap, or grade in a container"
 )
+
+
+def demand() -> None:
+    """Raise an `OSError` where no process apart can be had."""
+    if not all(hasattr(module, name) for module, name in NEEDED):
+        raise OSError(ELSEWHERE)
 
 
 @cache
@@ -99,6 +115,7 @@ class Apart:
     """A process that does the jobs of one submission."""
 
     def __init__(self) -> None:
+        demand()
         self.home = tempfile.TemporaryDirectory(prefix="pmulab-")
         self.sandboxed = bool(bubblewrap())
         self.process: subprocess.Popen[bytes] | None = None
@@ -138,7 +155,7 @@ class Apart:
     def start(self) -> None:
         """Start the process."""
         self.stop()
-        self.control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.control, other = socket.socketpair(socket.AF_UNIX, KIND)
         command = [sys.executable, "-m", WORKER, str(other.fileno())]
         info, told = os.pipe()
         own = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}

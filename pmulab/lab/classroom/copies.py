@@ -270,9 +270,7 @@ def make_copies(target: Path, notebooks: Path) -> Copies:
     """
     paths = sorted(notebooks.glob("[0-9]*.ipynb"))
     if not paths:
-        raise FileNotFoundError(
-            f"no notebooks in {notebooks}; start in the checkout, or say --notebooks FOLDER"
-        )
+        raise FileNotFoundError(f"no notebooks in {notebooks}; say --notebooks FOLDER")
     files = {"nbgrader/nbgrader_config.py": CONFIG}
     files[f"student/{EDITOR}"] = editor()
     for path in paths:

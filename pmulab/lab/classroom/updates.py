@@ -6,6 +6,7 @@ notebook's.
 Not modelled: where the new notebooks come from.
 """
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,6 +48,32 @@ def update_folder(here: Path, there: Path) -> list[Updated]:
             found.append(_update(mine.get(lesson, here / new.name), new))
     if not found:
         raise FileNotFoundError(f"{there}: no notebook of the course for {here}")
+    return found
+
+
+def lay_out(here: Path, there: Path) -> list[Path]:
+    """Copy the notebooks whose lesson a folder does not have; returns those that are new.
+
+    What is there stays as it is. Raises `NotADirectoryError` where a file has the folder's name.
+    """
+    if here.exists() and not here.is_dir():
+        raise NotADirectoryError(f"{here} is a file; name a folder for the notebooks")
+    mine = _by_lesson(here) if here.exists() else {}
+    missing = [path for lesson, path in _by_lesson(there).items() if lesson not in mine]
+    new = {here / path.name: path for path in missing if not (here / path.name).exists()}
+    for path, ours in new.items():
+        write(path, ours.read_text(encoding="utf-8"))
+    return [*new]
+
+
+def older(here: Path, there: Path) -> list[Path]:
+    """List the notebooks of a folder that are of an older edition than another folder's."""
+    mine, found = _by_lesson(here), []
+    for lesson, path in _by_lesson(there).items():
+        with contextlib.suppress(KeyError, ValueError):
+            texts = [one.read_text(encoding="utf-8-sig") for one in (mine[lesson], path)]
+            dates = [edition_of(notebook_in(text)) for text in texts]
+            found += [mine[lesson]] * (dates[0] < dates[1])
     return found
 
 

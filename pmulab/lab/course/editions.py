@@ -105,6 +105,6 @@ def notice(number: str, date: str) -> str:
     n = history.since(date)
     return (
         f"This notebook is of {date}, your pmulab of {history.latest}, in which {n} "
-        f"{'cell differs' if n == 1 else 'cells differ'}. With the new notebooks in a folder, "
-        "`python -m pmulab update HERE --from THERE` takes their text and keeps your answers."
+        f"{'cell differs' if n == 1 else 'cells differ'}. `python -m pmulab update HERE` takes its "
+        "text into your folder HERE and keeps your answers; of a class's copy, with `--from THERE`."
     )

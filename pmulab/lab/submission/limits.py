@@ -9,7 +9,6 @@ Not modelled: memory; what a determined program can do in the process that runs 
 import builtins
 import contextlib
 import io
-import signal
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from types import FrameType
 from typing import Any
 
 from pmulab.explorer.result import GUARD, LIBRARY, Expired
+from pmulab.lab.submission.watch import looked_at
 
 # A look at what runs: the first after so many seconds, then again and again.
 FIRST, EVERY = 0.5, 0.25
@@ -103,30 +103,29 @@ def unanswered():
 def limited(seconds: float, ticker: Callable[[float], None] | None = None):
     """Run a block for at most some seconds, without its output.
 
-    `ticker` is called now and then with the seconds since the beginning. Outside the main thread,
-    and in a browser's Python, there is no clock to look at: then only the output is dropped.
+    `ticker` is called now and then with the seconds since the beginning; not on Windows. Outside
+    the main thread, and in a browser's Python, nobody looks at a clock: only output is dropped.
     """
     limit = Limit(seconds)
 
-    def look(signum, frame):
+    def look(frame):
         # None before the block has begun or as it ends, and none during another look.
         if not limit.inside or limit.looks or frame.f_code.co_filename == contextlib.__file__:
             return
         limit.looks = True
         try:
             passed = limit.look(frame)
-            if ticker:
+            if ticker and threading.current_thread() is threading.main_thread():
                 ticker(passed)
         finally:
             limit.looks = False
 
-    in_main = threading.current_thread() is threading.main_thread()
-    timed = in_main and hasattr(signal, "setitimer")
-    previous = signal.signal(signal.SIGALRM, look) if timed else None
     try:
-        if timed:
-            signal.setitimer(signal.ITIMER_REAL, min(FIRST, seconds), min(EVERY, seconds))
-        with contextlib.redirect_stdout(Sink()), unanswered():
+        with (
+            contextlib.redirect_stdout(Sink()),
+            unanswered(),
+            looked_at(look, min(FIRST, seconds), min(EVERY, seconds)),
+        ):
             try:
                 limit.inside = True
                 yield limit
@@ -134,10 +133,6 @@ def limited(seconds: float, ticker: Callable[[float], None] | None = None):
                 limit.inside = False
     except Expired:
         limit.expired = True
-    finally:
-        if timed:
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, previous)
 
 
 def pieces(
