@@ -94,7 +94,7 @@ def answers_of(sheet: Sheet, asked: Sequence[str]) -> dict[str, Answer | None]:
     whole = sheet.whole[-1] if sheet.whole else None
     found = {id: answers.get(id) or whole for id in asked}
     for id, answer in found.items():
-        if id in AGAIN and answer and answer.empty:
+        if id in AGAIN and not AGAIN[id].scenario and answer and answer.empty:
             found[id] = answers.get(BY_HOOK[AGAIN[id].hook].id, answer)
     return found
 

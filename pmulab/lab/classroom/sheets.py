@@ -191,8 +191,8 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
 
 def of_lesson(id: str, lesson: str) -> str:
     """Return what an exercise is called in a lesson that asks for its hook again."""
-    hook = EXERCISES[id].hook
-    return next((r.id for r in AGAIN.values() if (r.hook, r.notebook) == (hook, lesson)), id)
+    hook, own = EXERCISES[id].hook, lesson.lstrip("0")
+    return next((r.id for r in AGAIN.values() if hook in r.hooks and r.notebook == own), id)
 
 
 def _is_of(id: str, lesson: str) -> bool:
@@ -291,8 +291,12 @@ def _bound(before: list[Statement], own: list[Statement]) -> frozenset[str]:
 def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool]]:
     """Yield the exercises that the classes of a cell answer, and whether a hook is empty."""
     for one in own:
+        found: dict[str, bool] = {}
         for hook, empty in hooks_of(one.node):
-            yield of_lesson(BY_HOOK[hook], lesson), empty
+            # What asks for several hooks is empty where all of them are.
+            id = of_lesson(BY_HOOK[hook], lesson)
+            found[id] = found.get(id, True) and empty
+        yield from found.items()
 
 
 def exercises_in(cell: dict[str, Any]) -> list[str]:
@@ -341,7 +345,7 @@ def _wounded(
 ) -> Iterator[Answer]:
     """Take a cell that is no Python as it is: its verdict says which line."""
     ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
-    ids = [of_lesson(id, lesson) for id in ids]
+    ids = [*dict.fromkeys(of_lesson(id, lesson) for id in ids)]
     n = int(where.rpartition(" ")[2])
     for id in ids:
         yield Answer(id, _file(name, n), source, where)

@@ -9,6 +9,7 @@ from pmulab.lab.course.kept import NotKept, text_of
 from pmulab.lab.course.progress import place, record
 from pmulab.lab.exercises.judge import SECONDS, Ticker, judge
 from pmulab.lab.exercises.rows import exercise
+from pmulab.lab.exercises.run import judge_run
 from pmulab.lab.exercises.verdict import Verdict
 
 
@@ -26,7 +27,7 @@ def check(
 
 def answer_of(verdict: Verdict, submission: type) -> str:
     """Write down an answer that is right; where that cannot be, say why and return nothing."""
-    if not verdict.right or place() is None:
+    if not verdict.right or place() is None or exercise(verdict.exercise).scenario:
         return ""
     try:
         return text_of(exercise(verdict.exercise), submission)
@@ -41,6 +42,9 @@ def judged(
     """Judge a class; where pmulab itself is at fault that is said, and nothing of the class."""
     if changed := changed_hook():
         return Verdict(id, "error", f"it changes {changed}")
+    row = exercise(id)
+    if row.scenario:
+        return judge_run(row, submission, seconds)
     try:
         return judge(id, submission, seconds, ticker)
     except Fault as fault:

@@ -122,7 +122,7 @@ class Verdict:
 
 
 def _right(verdict: Verdict) -> list[str]:
-    lines = [f"{verdict.exercise}: right."]
+    lines = [f"{verdict.exercise}: right. {verdict.message}".rstrip()]
     if verdict.certificates:
         states, transitions = (
             sum(getattr(c, what) for c in verdict.certificates)
