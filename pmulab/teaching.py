@@ -16,7 +16,7 @@ from pmulab.lab.classroom import cluster, grading
 from pmulab.lab.classroom.apart import kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import EDITOR, KINDS, editor, make_copies
-from pmulab.lab.classroom.exam import key, notebook
+from pmulab.lab.classroom.exam import key, notebook, of_another
 from pmulab.lab.classroom.folder import update, write
 from pmulab.lab.classroom.kept import UNKEPT, Kept, kept_in
 from pmulab.lab.classroom.marks import PLATFORMS, POINTS, Grade, table
@@ -107,6 +107,9 @@ def cmd_grade(args: Namespace) -> int:
         raise InputError(str(error)) from None
     if args.exam:
         handed_in = [only_exams(sheet, args.exam) for sheet in handed_in]
+    for n, sheet in enumerate(handed_in):
+        said = filter(None, map(of_another, sheet.exams))
+        handed_in[n] = sheet._replace(remarks=(*sheet.remarks, *said))
     grades = []
     answers = answers_in(args.files) if args.self_tests else {}
     for grade in graded(args, handed_in, chosen, kept):

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from lab.hostile import JUDGED
+from lab.test_again import hand_in, notebook
 
 from pmulab.lab.classroom.cell import mark
 from pmulab.lab.classroom.copies import instructor, nbgrader, student
@@ -12,8 +14,6 @@ from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.course.check import check
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.gallery.swap import NoSwap
-from tests.lab.hostile import JUDGED
-from tests.lab.test_again import hand_in, notebook
 
 ID = "first.swap"
 HEAD = "from pmulab.lab.gallery.swap import NoSwap\n"

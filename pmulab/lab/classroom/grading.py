@@ -161,6 +161,9 @@ class Desk:
             return Mark(id, "right", place.read_text(encoding="utf-8"), answer.where)
         began = time.perf_counter()
         said = self.broken.get(answer.source) or self._judged(id, answer)
+        if answer.source in self.broken:
+            # Which exercise, and where, before what is wrong with the file that an answer became.
+            said = said | {"text": f"{id}: {said['text'].replace(answer.name, answer.where)}"}
         mark = Mark(id, where=answer.where, seconds=round(time.perf_counter() - began, 2), **said)
         if mark.verdict == "right":
             _keep(place, mark.text)

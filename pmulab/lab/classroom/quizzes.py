@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from pmulab.lab.classroom.marks import Grade
+from pmulab.lab.classroom.participants import learner_in
 from pmulab.lab.classroom.sheets import COURSE, SKIPPED
 from pmulab.lab.course.progress import Newer, opened
 from pmulab.lab.course.self_tests import Question, self_tests
@@ -23,7 +24,7 @@ def answers_in(paths: Iterable[Path]) -> dict[str, dict[str, str]]:
             if any(SKIPPED.search(part) for part in parts):
                 continue
             learner = folder.name if alone else parts[0] if len(parts) > 1 else path.stem
-            found.setdefault(learner, {}).update(_answers(path))
+            found.setdefault(learner_in(learner), {}).update(_answers(path))
     return found
 
 

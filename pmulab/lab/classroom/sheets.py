@@ -14,15 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pmulab.lab.classroom.asked import EXAM, Made, made_of, seed_of, values_in
 from pmulab.lab.classroom.parcel import SUFFIX, Member, members
+from pmulab.lab.classroom.participants import file_in
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
 from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 
 KINDS = (".py", ".ipynb")
 TAKEN = (*KINDS, SUFFIX)
-EXAM = re.compile(r"exam-(\d{1,9})")
-# What an exam's answers are called, and what a learner writes each to.
-NAMES = {"exam.1": "q1", "exam.2": "q2", "exam.3": "q3", "exam.4": "q4", "exam.line": "line"}
 MOST = 1 << 22
 BY_HOOK = {row.hook: row.id for row in EXERCISES.values()}
 CLASS, METHOD = re.compile(r"^class\s+\w+", re.M), re.compile(r"^\s+def\s+(\w+)\s*\(", re.M)
@@ -48,13 +47,14 @@ class Sheet(NamedTuple):
     """What one learner handed in.
 
     `whole` are files that may answer any exercise: no Python, or without a class that one can see.
-    `remarks` say what was found and is not graded.
+    `remarks` say what was found and is not graded, `exams` which pmulab wrote an exam.
     """
 
     learner: str
     answers: tuple[Answer, ...]
     whole: tuple[Answer, ...] = ()
     remarks: tuple[str, ...] = ()
+    exams: tuple[Made, ...] = ()
 
 
 def sheet_of_cells(
@@ -83,6 +83,7 @@ def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Shee
     answers: dict[str, Answer] = {}
     whole: list[Answer] = []
     remarks: list[str] = []
+    exams: tuple[Made, ...] = ()
     for path in _inside(paths, remarks):
         try:
             text = _text(path)
@@ -92,6 +93,7 @@ def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Shee
             else:
                 notebook = _notebook(text)
                 lesson = lesson_of(path.name, notebook) if by_lesson else ""
+                exams += made_of(lesson, notebook)
                 found = [*_answers(path.name, _cells(notebook), lesson, remarks)]
                 remarks += _missing(path.name, lesson, {one.exercise for one in found})
         except ValueError as error:
@@ -99,7 +101,7 @@ def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Shee
             continue
         for answer in found:
             _take(answers, answer, remarks)
-    return Sheet(learner, tuple(answers.values()), tuple(whole), tuple(remarks))
+    return Sheet(learner, tuple(answers.values()), tuple(whole), tuple(remarks), exams)
 
 
 def _missing(name: str, lesson: str, found: set[str]) -> list[str]:
@@ -185,6 +187,7 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
     said = metadata.get("pmulab") if isinstance(metadata, dict) else None
     if isinstance(said, str):
         return said
+    name = file_in(name)
     course, exam = COURSE.match(name), EXAM.match(name)
     return course[0][:-1] if course else exam[0] if exam else ""
 
@@ -247,7 +250,8 @@ def _answers(
                 elif _is_of(one.exercise, lesson):
                     yield one
             continue
-        yield from _numbers(own, where, seed)
+        for id, value in values_in(own, where, remarks) if seed is not None else ():
+            yield Answer(id, "", value, where, value in ("...", "None"), seed)
         for id, answer in _of_cell(own, lesson):
             if seed is not None:
                 id = "exam.repair"
@@ -259,24 +263,6 @@ def _answers(
         if is_exercise(cell) and not [*_of_cell(own)]:
             remarks.append(f"{where} is an exercise's, and no class in it has an exercise's hook")
         before += own
-
-
-def seed_of(lesson: str) -> int | None:
-    """Return the seed of an exam by what its notebook is called; None for a lesson."""
-    found = EXAM.fullmatch(lesson)
-    return int(found[1]) if found else None
-
-
-def _numbers(own: list[Statement], where: str, seed: int | None) -> Iterator[Answer]:
-    """Yield what is written to the names that an exam asks for."""
-    asked = {name: id for id, name in NAMES.items()} if seed is not None else {}
-    for one in own:
-        node = one.node
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            id = asked.get(node.targets[0].id)
-            value = ast.unparse(node.value)
-            if id:
-                yield Answer(id, "", value, where, value in ("...", "None"), seed)
 
 
 def _file(name: str, n: int) -> str:

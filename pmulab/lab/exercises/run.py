@@ -29,7 +29,9 @@ def judge_run(row: Exercise, submission: type, seconds: float) -> Verdict:
     verdict = Verdict(row.id, "not finished", f"no end within {seconds:g} s")
     with limited(seconds) as limit:
         try:
-            verdict = run(row, guard_each(with_members(Hypervisor, *_own(row, submission)), row.hooks))
+            verdict = run(
+                row, guard_each(with_members(Hypervisor, *_own(row, submission)), row.hooks)
+            )
         except PASSING:
             raise
         except NotImplementedError:
