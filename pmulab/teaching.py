@@ -22,7 +22,7 @@ from pmulab.lab.classroom.kept import UNKEPT, Kept, kept_in
 from pmulab.lab.classroom.marks import PLATFORMS, POINTS, Grade, table
 from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
-from pmulab.lab.classroom.quizzes import answers_in, with_tests
+from pmulab.lab.classroom.quizzes import answers_in, histories_in, with_tests
 from pmulab.lab.classroom.sheets import Sheet, only_exams
 from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.classroom.updates import Updated, update_folder
@@ -111,10 +111,12 @@ def cmd_grade(args: Namespace) -> int:
         said = filter(None, map(of_another, sheet.exams))
         handed_in[n] = sheet._replace(remarks=(*sheet.remarks, *said))
     grades = []
-    answers = answers_in(args.files) if args.self_tests else {}
+    answers, histories = {}, {}
+    if args.self_tests:
+        answers, histories = answers_in(args.files), histories_in(args.files)
     for grade in graded(args, handed_in, chosen, kept):
         if args.self_tests:
-            grade = with_tests(grade, answers)
+            grade = with_tests(grade, answers, histories)
         grades.append(grade)
         if not args.json:
             print(grade, flush=True)

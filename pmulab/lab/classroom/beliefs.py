@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from pmulab.lab.classroom.marks import POINTS, Grade
 from pmulab.lab.classroom.parcel import SUFFIX, members, newest
+from pmulab.lab.classroom.quizzes import answered
 from pmulab.lab.classroom.sheets import MOST
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import NAME, Progress, opened
@@ -58,6 +59,14 @@ class Guesses(NamedTuple):
         return sum(n for _, n, right in self.made if not right)
 
 
+class Histories(NamedTuple):
+    """What learners said of their own history of an exercise: right, and not."""
+
+    exercise: str
+    right: int
+    wrong: int
+
+
 class Beliefs(NamedTuple):
     """What a class believes."""
 
@@ -67,6 +76,7 @@ class Beliefs(NamedTuple):
     mistakes: tuple[Belief, ...]
     guesses: tuple[Guesses, ...]
     stuck: tuple[tuple[str, int, int], ...]
+    histories: tuple[Histories, ...] = ()
 
 
 def beliefs(grades: Sequence[Grade], kept: Sequence[Progress], anonymous: bool = False) -> Beliefs:
@@ -86,6 +96,7 @@ def beliefs(grades: Sequence[Grade], kept: Sequence[Progress], anonymous: bool =
         mistakes=tuple(_mistakes(grades, named)),
         guesses=tuple(_guesses(kept)),
         stuck=tuple(_stuck(grades, named)),
+        histories=tuple(_histories(kept)),
     )
 
 
@@ -135,6 +146,16 @@ def _guesses(kept: Sequence[Progress]) -> Iterable[Guesses]:
         if id in asked and asked[id].answer
     ]
     return sorted(rows, key=lambda row: (-row.wrong, row.id))
+
+
+def _histories(kept: Sequence[Progress]) -> Iterable[Histories]:
+    """Count what was said of own histories, the exercises that most got wrong first."""
+    said: dict[str, list[bool]] = {}
+    for one in kept:
+        for id, right in answered(one).items():
+            said.setdefault(id, []).append(right)
+    rows = [Histories(id, sum(one), len(one) - sum(one)) for id, one in said.items()]
+    return sorted(rows, key=lambda row: (-row.wrong, row.exercise))
 
 
 def _stuck(grades: Sequence[Grade], named: dict[str, str]) -> Iterable[tuple[str, int, int]]:

@@ -6,7 +6,8 @@ Not modelled: marks; see `pmulab.lab.classroom.grading`.
 from pmulab.explorer.result import Fault
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.kept import NotKept, text_of
-from pmulab.lab.course.progress import place, record
+from pmulab.lab.course.own_history import looked_at
+from pmulab.lab.course.progress import place, progress, record
 from pmulab.lab.exercises.judge import SECONDS, Ticker, judge
 from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.run import judge_run
@@ -22,7 +23,15 @@ def check(
     of that name.
     """
     verdict = judged(id, submission, seconds, ticker)
-    return record(verdict, answer_of(verdict, submission))
+    return record(verdict, answer_of(verdict, submission), first_of(verdict, submission))
+
+
+def first_of(verdict: Verdict, submission: type) -> dict | None:
+    """Look at the history of a first wrong answer, once."""
+    row = progress().exercises.get(verdict.exercise, {})
+    if place() is None or row.get("right") or "first" in row:
+        return None
+    return looked_at(verdict, submission)
 
 
 def answer_of(verdict: Verdict, submission: type) -> str:
