@@ -19,6 +19,7 @@ from pmulab.explain.history import explore
 from pmulab.explorer.result import Fault, Result, describe
 from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.classroom.own import take
 from pmulab.lab.course.check import judged
 from pmulab.lab.course.glossary import glossary
 from pmulab.lab.course.joined import joined
@@ -237,6 +238,9 @@ def parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=cmd_replay)
     add_lab(commands)
     add_teaching(commands)
+    for name in ("check", "explore", "gallery", "worlds", "exercises", "class", "grade", "report"):
+        what = "take a teacher's own worlds, exercises, wrong hypervisors and sentences"
+        commands.choices[name].add_argument("--with", dest="own", metavar="DIR", help=what)
     return top
 
 
@@ -283,6 +287,9 @@ def main(argv: list[str] | None = None) -> int:
     """Run one command; bad input is one line on standard error."""
     args = parser().parse_args(argv)
     try:
+        if getattr(args, "own", None):
+            for line in take(args.own):
+                print(f"pmulab: {line}", file=sys.stderr)
         return args.run(args)
     except BrokenPipeError:
         raise

@@ -57,9 +57,12 @@ def cmd_class(args: Namespace) -> int:
 def cmd_exam(args: Namespace) -> int:
     """Write an exam and its key for each seed; 1 where one was edited and is kept."""
     names = {f"exam/{EDITOR}": editor()}
-    for seed in args.exam:
-        names[f"exam/exam-{seed}.ipynb"] = json.dumps(notebook(seed), indent=1) + "\n"
-        names[f"exam/key-{seed}.md"] = key(seed)
+    try:
+        for seed in args.exam:
+            names[f"exam/exam-{seed}.ipynb"] = json.dumps(notebook(seed), indent=1) + "\n"
+            names[f"exam/key-{seed}.md"] = key(seed)
+    except ValueError as error:
+        raise InputError(str(error)) from None
     made = update(args.dir, names)
     print(f"{len(args.exam)} exams in {args.dir / 'exam'}, each with its key; keep the keys")
     for name in made.kept:
@@ -98,6 +101,8 @@ def cmd_grade(args: Namespace) -> int:
         chosen += [id for id, row in GRADED.items() if row.notebook == lesson]
     if args.exam and not chosen:
         chosen = [*POINTS]
+    if args.dask and args.own:
+        raise InputError("--with takes a folder of this machine; the workers of --dask have none")
     if args.platform != "plain" and not args.csv:
         raise InputError(f"--platform {args.platform} says who reads the table: say --csv FILE")
     try:

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pmulab.lab.classroom.link import Cut, Link
+from pmulab.lab.classroom.own import VARIABLE, folder
 
 PACKAGE = str(Path(__file__).resolve().parents[3])
 WORKER = "pmulab.lab.classroom.there"
@@ -164,7 +165,10 @@ class Apart:
     def _sandbox(self, own: dict[str, str], told: int) -> list[str]:
         walls = [*_walls(bubblewrap()), "--info-fd", str(told)]
         # The interpreter, where it is none of the system's, and the library, nothing beside it.
-        for path in dict.fromkeys((sys.base_prefix, sys.prefix, f"{PACKAGE}/pmulab")):
+        taken = [f"{place}"] if (place := folder()) else []
+        if taken:
+            own = {**own, VARIABLE: taken[0]}
+        for path in dict.fromkeys((sys.base_prefix, sys.prefix, f"{PACKAGE}/pmulab", *taken)):
             if not path.startswith("/usr/"):
                 walls += [*_way_to(path), "--ro-bind", path, path]
         walls += ["--chdir", HOME]

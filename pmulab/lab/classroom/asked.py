@@ -37,10 +37,10 @@ def made_of(lesson: str, notebook: dict[str, Any]) -> tuple[Made, ...]:
     """Return who wrote an exam, as its notebook says; nothing where it says nothing."""
     seed, about = seed_of(lesson), notebook.get("metadata")
     said = about.get(MADE) if isinstance(about, dict) else None
-    parts = [said.get(key) for key in ("by", "asks")] if isinstance(said, dict) else []
-    if seed is None or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
+    by, asks = (said.get("by"), said.get("asks")) if isinstance(said, dict) else (None, None)
+    if seed is None or not (isinstance(by, str) and isinstance(asks, str)):
         return ()
-    return (Made(seed, parts[0][:100], parts[1]),)
+    return (Made(seed, by[:100], asks),)
 
 
 def values_in(own: list[Statement], where: str, remarks: list[str]) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ from pmulab.lab.course.editions import digest
 from pmulab.lab.course.suspects import Suspect
 from pmulab.lab.course.turns import CYCLES, TURN, WORK, Turns
 from pmulab.lab.exercises.judge import imports_of
+from pmulab.lab.exercises.rows import OWN
 
 COUNTERS = 6
 # A number that somebody writes has no more bits than this.
@@ -61,7 +62,9 @@ def exam(seed: int) -> Exam:
     """Draw an exam."""
     draw = Random(f"exam {seed}")
     questions = tuple(make(draw) for make in (_mask, _doors, _wrap, _share))
-    return Exam(seed, questions, Suspect(draw.randrange(1 << 20)))
+    drawn = draw.randrange(1 << 20)
+    # A teacher's own exercises, where a command has taken some, are drawn from alone.
+    return Exam(seed, questions, Suspect(drawn, draw.choice([*OWN]) if OWN else ""))
 
 
 # ---- questions, each answered by the model

@@ -18,12 +18,11 @@ from pmulab.lab.classroom.asked import EXAM, Made, made_of, seed_of, values_in
 from pmulab.lab.classroom.parcel import SUFFIX, Member, members
 from pmulab.lab.classroom.participants import file_in
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
-from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
+from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, GRADED
 
 KINDS = (".py", ".ipynb")
 TAKEN = (*KINDS, SUFFIX)
 MOST = 1 << 22
-BY_HOOK = {row.hook: row.id for row in EXERCISES.values()}
 CLASS, METHOD = re.compile(r"^class\s+\w+", re.M), re.compile(r"^\s+def\s+(\w+)\s*\(", re.M)
 COURSE = re.compile(r"\d\d\w?-")
 HYPERVISOR = "from pmulab.kvm.hypervisor import Hypervisor\n"
@@ -164,7 +163,7 @@ def _of_file(name: str, text: str) -> list[Answer]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     return [
-        Answer(BY_HOOK[hook], name, text, name, empty)
+        Answer(BY_HOOK[hook].id, name, text, name, empty)
         for node in nodes
         for hook, empty in hooks_of(node)
     ]
@@ -193,9 +192,10 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
 
 
 def of_lesson(id: str, lesson: str) -> str:
-    """Return what an exercise is called in a lesson that asks for its hook again."""
+    """Return what an exercise is called in a lesson that asks for its hook, too."""
     hook, own = EXERCISES[id].hook, lesson.lstrip("0")
-    return next((r.id for r in AGAIN.values() if hook in r.hooks and r.notebook == own), id)
+    rows = reversed(GRADED.values())
+    return next((r.id for r in rows if hook in r.hooks and r.notebook == own), id)
 
 
 def _is_of(id: str, lesson: str) -> bool:
@@ -280,7 +280,7 @@ def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool
         found: dict[str, bool] = {}
         for hook, empty in hooks_of(one.node):
             # What asks for several hooks is empty where all of them are.
-            id = of_lesson(BY_HOOK[hook], lesson)
+            id = of_lesson(BY_HOOK[hook].id, lesson)
             found[id] = found.get(id, True) and empty
         yield from found.items()
 
@@ -290,7 +290,7 @@ def exercises_in(cell: dict[str, Any]) -> list[str]:
     try:
         return [id for id, _ in _of_cell(statements(source_of(cell)))]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return [BY_HOOK[hook] for hook in METHOD.findall(source_of(cell)) if hook in BY_HOOK]
+        return [BY_HOOK[hook].id for hook in METHOD.findall(source_of(cell)) if hook in BY_HOOK]
 
 
 def hooks_of(node: ast.stmt) -> Iterator[tuple[str, bool]]:
@@ -316,7 +316,7 @@ def _looks_like_one(source: str) -> bool:
 
 
 def _for(source: str) -> str:
-    ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
+    ids = [BY_HOOK[hook].id for hook in METHOD.findall(source) if hook in BY_HOOK]
     return f" ({', '.join(ids)})" if ids else ""
 
 
@@ -330,7 +330,7 @@ def _wounded(
     remarks: list[str],
 ) -> Iterator[Answer]:
     """Take a cell that is no Python as it is: its verdict says which line."""
-    ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
+    ids = [BY_HOOK[hook].id for hook in METHOD.findall(source) if hook in BY_HOOK]
     ids = [*dict.fromkeys(of_lesson(id, lesson) for id in ids)]
     n = int(where.rpartition(" ")[2])
     for id in ids:

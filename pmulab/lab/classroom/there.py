@@ -25,6 +25,7 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.crossing import Crossing
 from pmulab.lab.classroom.far import raised, told
 from pmulab.lab.classroom.link import Cut, Link
+from pmulab.lab.classroom.own import take_again
 from pmulab.lab.course.check import judged
 from pmulab.lab.course.scene import Scene
 from pmulab.lab.exercises.judge import members, own_class, with_members
@@ -242,6 +243,7 @@ def load_all() -> None:
 def main(fd: str) -> None:
     """Do the jobs that come, one after another."""
     load_all()
+    take_again()
     control = socket.socket(fileno=int(fd))
     control.send(b"ready")
     while True:

@@ -136,7 +136,7 @@ def question(id: str, row: Mapping[str, Any]) -> OwnQuestion | None:
     first = row.get("first")
     if id not in EXERCISES:
         return None
-    if fits(first, SHAPE) and _asked_for(first):
+    if first and fits(first, SHAPE) and _asked_for(first):
         return _made(f"{OWN} {id}", id, "", first)
     found = known(id) if row.get("right") else None
     return _made(f"{KNOWN} {id}", id, *found) if found else None
