@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pmulab.lab.classroom import copies
+from pmulab.lab.classroom.gradebooks import grades_in
 from pmulab.lab.exercises.rows import EXERCISES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -242,6 +243,17 @@ def points(graded):
 @pytest.mark.parametrize("name", SUBMISSIONS)
 def test_marks_are_as_a_person_would_give_them(name, points):
     assert SUBMISSIONS[name][1] == points[name]
+
+
+def test_the_page_of_a_class_reads_the_gradebook(graded, points):
+    grades, _ = grades_in(graded[0] / "gradebook.db")
+    found = {one.learner: one for one in grades}
+
+    assert points == {
+        name: {m.exercise: m.points for m in one.marks} for name, one in found.items()
+    }
+    assert {"not attempted"} == {mark.verdict for mark in found["empty"].marks}
+    assert {"broken"} == {m.verdict for m in found["wrong"].marks if m.exercise == "swap.put"}
 
 
 def test_what_cannot_be_graded_is_named_with_its_cell(graded):
