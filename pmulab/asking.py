@@ -5,6 +5,7 @@ Not modelled: more than one learner at a kernel.
 
 import sys
 from collections.abc import Iterable
+from functools import partial
 
 from pmulab.lab.classroom.hand_in import HandInDesk
 from pmulab.lab.classroom.renewal import renewal
@@ -79,12 +80,21 @@ def _asked(rows: Iterable[Question]) -> None:
 def progress(notebook: int | str = "") -> Progress:
     """Return what has been kept, as something that shows itself; of a notebook as a line.
 
-    Before that line it asks of the learner's own histories: a question for each exercise checked.
+    Beside it stand questions about the learner's own histories, one for each exercise checked.
     """
     made = kept_progress(notebook)
     rows = questions_of(made.exercises, made.notebook) if made.notebook else []
-    _asked(rows)
+    if in_notebook():
+        # What stands below a question waits for its answer, so the line is first.
+        made.show = partial(_show, made, rows) if rows else None
+    else:
+        _asked(rows)
     return made
+
+
+def _show(made: Progress, rows: Iterable[Question]) -> None:
+    print(made)
+    _asked(rows)
 
 
 def in_notebook() -> bool:

@@ -5,7 +5,7 @@ said. What is no exercise of the course is left out.
 
 Not modelled: points that somebody has given by hand, but for all of them or not all.
 
-Source: nbgrader 0.9, nbgrader/api.py, its tables; preprocessors/saveautogrades.py: "No response." for an empty answer.
+Source: nbgrader 0.9, its tables in nbgrader/api.py, preprocessors/saveautogrades.py.
 """
 
 import csv

@@ -73,6 +73,14 @@ class Progress:
     def __init__(self, path: Path | None, data: dict, notebook: str = ""):
         self.path, self.exercises, self.predictions = path, data["exercises"], data["predictions"]
         self.notebook = notebook
+        # Shows it in a notebook with what it asks; else its line is all there is.
+        self.show: Callable[[], None] | None = None
+
+    def _ipython_display_(self) -> None:
+        if self.show is None:
+            # IPython then prints the line.
+            raise NotImplementedError
+        self.show()
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """List each exercise: its state, its attempts, the law that broke unless it is right."""
