@@ -1,6 +1,7 @@
 """A question about a learner's own history: made of a replay, asked, kept, and counted."""
 
 import json
+import shutil
 
 import pytest
 
@@ -10,6 +11,7 @@ from pmulab.explain.beside import with_reference
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.beliefs import beliefs
 from pmulab.lab.classroom.page import page
+from pmulab.lab.classroom.parcel import packed
 from pmulab.lab.classroom.quizzes import answered, histories_in
 from pmulab.lab.course import own_history
 from pmulab.lab.course.check import check
@@ -161,6 +163,18 @@ def test_grade_and_report_count_it(tmp_path, capsys):
     (row,) = beliefs((), files).histories
     assert (ID, 2, 1) == row
     assert f"<code>{ID}</code></th><td>2</td><td>1</td>" in page(beliefs((), files), "x")
+
+
+def test_it_counts_from_what_the_button_hands_in(tmp_path):
+    write(tmp_path, "ada", LosesFlags, right)
+    text = (tmp_path / "ada" / "pmulab-progress.json").read_text()
+    shutil.rmtree(tmp_path / "ada")
+    old = text.replace("predictions", "nothing")
+    for name, content in {"Ada-2026-11-29.zip": old, "Ada-2026-11-30.zip": text}.items():
+        (tmp_path / name).write_bytes(packed({"pmulab-progress.json": content}))
+    (tmp_path / "Bob-2026-11-30.zip").write_bytes(b"no zip")
+
+    assert {"Ada": {ID: True}} == histories_in([tmp_path])
 
 
 @pytest.mark.parametrize("first", [None, 3, {}, {"step": 1}, {"law": [], "history": "x"}])

@@ -11,13 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pmulab.lab.classroom.marks import POINTS, Grade
-from pmulab.lab.classroom.parcel import SUFFIX, members, newest
-from pmulab.lab.classroom.quizzes import answered
-from pmulab.lab.classroom.sheets import MOST
+from pmulab.lab.classroom.parcel import SUFFIX, newest
+from pmulab.lab.classroom.quizzes import answered, in_zip
 from pmulab.lab.course.predictions import Prediction, predictions
-from pmulab.lab.course.progress import NAME, Progress, opened
+from pmulab.lab.course.progress import Progress, opened
 from pmulab.lab.course.self_tests import Question, self_tests
-from pmulab.lab.course.shape import parsed
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.gallery.gallery import gallery
 from pmulab.sim.laws import LAWS
@@ -188,7 +186,7 @@ def progress_in(folder: Path) -> tuple[list[Progress], list[str]]:
     for paths in zips.values():
         for first, *_ in newest(paths).values():
             try:
-                kept += _in_zip(first)
+                kept += in_zip(first)
             except ValueError as error:
                 remarks.append(str(error))
     return kept, remarks
@@ -199,14 +197,3 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     found = sorted(folder.rglob(pattern)) if folder.is_dir() else []
     hidden = [any(p.startswith(".") for p in path.relative_to(folder).parts) for path in found]
     return [path for path, hides in zip(found, hidden, strict=True) if not hides and path.is_file()]
-
-
-def _in_zip(path: Path) -> list[Progress]:
-    """Read the progress in a zip, if there is one; a `ValueError` says what is wrong."""
-    kept = []
-    for member in members(path, (NAME,), MOST):
-        data = parsed(member.content.decode("utf-8-sig", "replace"), f"{path}: {member.name}")
-        if data is None or member.name != NAME:
-            raise ValueError(f"{path}: {member.name} is not a file of progress")
-        kept.append(Progress(path, data))
-    return kept

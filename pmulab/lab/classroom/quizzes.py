@@ -3,17 +3,20 @@
 Not modelled: who has looked an answer up; each is in the library, as every solution is.
 """
 
+import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
 from pmulab.lab.classroom.marks import Grade
+from pmulab.lab.classroom.parcel import SUFFIX, learner_of, members, newest
 from pmulab.lab.classroom.participants import learner_in
-from pmulab.lab.classroom.sheets import COURSE, SKIPPED
+from pmulab.lab.classroom.sheets import COURSE, MOST, SKIPPED
 from pmulab.lab.course.own_history import KNOWN, OWN, question
-from pmulab.lab.course.progress import Newer, Progress, opened
+from pmulab.lab.course.progress import NAME, Newer, Progress, opened
 from pmulab.lab.course.self_tests import Question, self_tests
+from pmulab.lab.course.shape import parsed
 
 
 def answers_in(paths: Iterable[Path]) -> dict[str, dict[str, str]]:
@@ -53,6 +56,33 @@ def _kept_in(paths: Iterable[Path]) -> Iterator[tuple[str, Progress | None]]:
                 continue
             learner = folder.name if alone else parts[0] if len(parts) > 1 else path.stem
             yield learner_in(learner), _opened(path)
+        for learner, one in _zips_in(folder, alone):
+            yield learner, one
+
+
+def _zips_in(folder: Path, alone: bool) -> Iterator[tuple[str, Progress]]:
+    """Yield the progress in zips, of each learner the newest one's, as `grade` takes answers."""
+    own: dict[str, list[Path]] = {}
+    for path in sorted(folder.rglob(f"*{SUFFIX}")):
+        parts = path.relative_to(folder).parts
+        if not any(SKIPPED.search(part) for part in parts):
+            learner = learner_in(parts[0]) if len(parts) > 1 else learner_of(path)
+            own.setdefault(learner_in(folder.name) if alone else learner, []).append(path)
+    for learner, paths in own.items():
+        for first, *_ in newest(paths).values():
+            with contextlib.suppress(ValueError):
+                yield from ((learner, one) for one in in_zip(first))
+
+
+def in_zip(path: Path) -> list[Progress]:
+    """Read the progress in a zip, if there is one; a `ValueError` says what is wrong."""
+    kept = []
+    for member in members(path, (NAME,), MOST):
+        data = parsed(member.content.decode("utf-8-sig", "replace"), f"{path}: {member.name}")
+        if data is None or member.name != NAME:
+            raise ValueError(f"{path}: {member.name} is not a file of progress")
+        kept.append(Progress(path, data))
+    return kept
 
 
 def _opened(path: Path) -> Progress | None:

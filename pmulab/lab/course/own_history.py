@@ -183,6 +183,7 @@ def _few(lines: Sequence[str], line: str) -> list[str]:
 # What may be chosen, and the answer, by what is asked for.
 CHOICES: dict[str, Callable[[Evidence, list[str]], tuple[list[str], str]]] = {
     "step": lambda found, steps: (_few(steps, steps[found["step"] - 1]), steps[found["step"] - 1]),
-    "line": lambda found, _: (_few(found["lines"], found["line"]), found["line"]),
+    # Sorted: the line that is asked for is often the last one that ran.
+    "line": lambda found, _: (sorted(_few(found["lines"], found["line"])), found["line"]),
     "place": lambda found, _: (sorted((*found["others"], found["place"])), found["place"]),
 }
