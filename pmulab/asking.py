@@ -4,7 +4,7 @@ Not modelled: more than one learner at a kernel.
 """
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 
 from pmulab.lab.classroom.hand_in import HandInDesk
@@ -12,7 +12,6 @@ from pmulab.lab.classroom.renewal import renewal
 from pmulab.lab.course.carry import carry
 from pmulab.lab.course.course_map import course_map
 from pmulab.lab.course.editions import notice
-from pmulab.lab.course.own_history import questions_of
 from pmulab.lab.course.predictions import Prediction, predictions
 from pmulab.lab.course.progress import Progress, guess_of, keep_guess
 from pmulab.lab.course.progress import progress as kept_progress
@@ -83,13 +82,20 @@ def progress(notebook: int | str = "") -> Progress:
     Beside it stand questions about the learner's own histories, one for each exercise checked.
     """
     made = kept_progress(notebook)
-    rows = questions_of(made.exercises, made.notebook) if made.notebook else []
+    rows = _of_histories(made) if made.notebook and made.exercises else []
     if in_notebook():
         # What stands below a question waits for its answer, so the line is first.
         made.show = partial(_show, made, rows) if rows else None
     else:
         _asked(rows)
     return made
+
+
+def _of_histories(made: Progress) -> Sequence[Question]:
+    # It knows the explorer and the gallery, which a lesson's first cell need not load.
+    from pmulab.lab.course.own_history import questions_of
+
+    return questions_of(made.exercises, made.notebook)
 
 
 def _show(made: Progress, rows: Iterable[Question]) -> None:

@@ -72,7 +72,7 @@ def test_check_uses_its_exercise_world_and_sentences(folder, learners):
     ask = ("--exercise", "mine.put", "--with", folder)
     out, _ = pmulab("check", learners / "bob" / "put.py", *ask, status=1)
 
-    assert out.startswith("mine.put: noch nicht. Das Gesetz own_counts ist gebrochen.\n")
+    assert out.startswith("mine.put: noch nicht. Das Gesetz own_counts gilt nicht.\n")
     assert "was A getan hat, ergibt 1." in out and "(world tiny: " in out
     assert pmulab("check", learners / "ada" / "put.py", *ask)[0].startswith("mine.put: richtig. ")
     out = pmulab("check", learners / "bob" / "put.py", *ask[:2], status=2)[1]
@@ -121,6 +121,16 @@ BAD = {
         "worlds.toml",
         '[w]\nlike = "small"\nworks = ["NOSUCH=1"]\n',
         "w: no machine can be made of it",
+    ),
+    "a text for a list": (
+        "worlds.toml",
+        '[w]\nlike = "small"\nguests = "A"\n',
+        "w: guests must be list[str, ...], not 'A'",
+    ),
+    "a list that is too short": (
+        "worlds.toml",
+        '[w]\nlike = "small"\ndenied = [["A"]]\n',
+        "w: denied must be list[list[str, str], ...], not [['A']]",
     ),
     "a name that is taken": ("worlds.toml", '[small]\nlike = "small"\n', "small: the library has"),
     "no TOML": ("worlds.toml", "[w\n", "worlds.toml: "),

@@ -18,10 +18,9 @@ import os
 import sys
 import tomllib
 from collections.abc import Callable, Iterator
-from dataclasses import fields
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pmulab.explorer.result import PASSING, describe
 from pmulab.explorer.stage import stage_of
@@ -129,18 +128,36 @@ def _world(name: str, row: dict[str, Any]) -> World:
     if "like" not in row:
         raise ValueError("`like` is missing: the world that this one is like")
     _one_of("world", row["like"], WORLDS)
-    known = [field.name for field in fields(World) if field.name != "name"]
+    kinds = {key: kind for key, kind in get_type_hints(World).items() if key != "name"}
     changes = {key: _tuples(value) for key, value in row.items() if key != "like"}
-    for key in changes:
-        _one_of("key", key, known)
+    for key, value in changes.items():
+        _one_of("key", key, kinds)
+        if not _fits(value, kinds[key]):
+            kind = getattr(kinds[key], "__name__", "")
+            kind = f"{kinds[key]}" if get_args(kinds[key]) else kind
+            said = kind.replace("tuple", "list")
+            raise ValueError(f"{key} must be {said}, not {row[key]!r}")
     world = WORLDS[row["like"]].variant(name, **changes)
     try:
         stage_of(world, Hypervisor)
     except PASSING:
         raise
     except Exception as error:
-        raise ValueError(f"no machine can be made of it: {describe(error)}") from None
+        raise ValueError(f"no machine can be made of it: {error}") from None
     return world
+
+
+def _fits(value: Any, kind: Any) -> bool:
+    """Compare a value with an annotation of `World`: a type, one of some, a list of such."""
+    parts = get_args(kind)
+    if not parts:
+        return type(value) is kind
+    if get_origin(kind) is not tuple:
+        return any(_fits(value, part) for part in parts)
+    if not isinstance(value, tuple):
+        return False
+    parts = parts[:1] * len(value) if parts[-1] is ... else parts
+    return len(parts) == len(value) and all(map(_fits, value, parts))
 
 
 def _tuples(value: Any) -> Any:
