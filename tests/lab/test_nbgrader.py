@@ -343,3 +343,25 @@ def test_a_text_that_is_mended_keeps_the_marks(graded, points, tmp_path):
 
     assert points["partial"] == marks_of(course, "partial")
     assert points["right"] == marks_of(course, "right")
+
+
+def test_a_first_swap_of_two_hooks_has_its_points(tmp_path):
+    course, lesson = tmp_path / "class" / "nbgrader", "01-a-counter-and-a-turn"
+    copies.make_copies(course.parent, ROOT / "notebooks")
+    assert 0 == nbgrader(course, "generate_assignment", lesson, "--create")[0]
+    released = json.loads((course / "release" / lesson / f"{lesson}.ipynb").read_text())
+    (cell,) = (c for c in released["cells"] if is_called(c, "01-first-swap-answer"))
+    empty = text(cell)
+    right = copies.filled(copies.emptied(unmarked(empty)))
+    for name, source in {"right": right, "wrong": right.split("    def pmu_load")[0]}.items():
+        cell["source"] = source
+        place = course / "submitted" / name / lesson
+        place.mkdir(parents=True)
+        (place / f"{lesson}.ipynb").write_text(json.dumps(released))
+    code, said = nbgrader(course, "autograde", lesson)
+    grades, _ = grades_in(course)
+
+    assert 0 == code, said
+    due = {"right": [("first.swap", "right")], "wrong": [("first.swap", "broken")]}
+    assert due == {g.learner: [(m.exercise, m.verdict) for m in g.marks] for g in grades}
+    assert 2 == empty.count("raise NotImplementedError()")
