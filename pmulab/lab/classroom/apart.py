@@ -143,6 +143,7 @@ class Apart:
         command = [sys.executable, "-m", WORKER, str(other.fileno())]
         info, told = os.pipe()
         own = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
+        own |= {VARIABLE: f"{folder() or ''}"}
         own |= {"HOME": HOME if self.sandboxed else self.home.name, "PYTHONPATH": PACKAGE}
         self.process = subprocess.Popen(
             [*self._sandbox(own, told), *command] if self.sandboxed else command,
@@ -165,9 +166,7 @@ class Apart:
     def _sandbox(self, own: dict[str, str], told: int) -> list[str]:
         walls = [*_walls(bubblewrap()), "--info-fd", str(told)]
         # The interpreter, where it is none of the system's, and the library, nothing beside it.
-        taken = [f"{place}"] if (place := folder()) else []
-        if taken:
-            own = {**own, VARIABLE: taken[0]}
+        taken = [own[VARIABLE]] if own[VARIABLE] else []
         for path in dict.fromkeys((sys.base_prefix, sys.prefix, f"{PACKAGE}/pmulab", *taken)):
             if not path.startswith("/usr/"):
                 walls += [*_way_to(path), "--ro-bind", path, path]

@@ -47,9 +47,8 @@ SENTENCES: dict[str, dict[str, str]] = {
 
 
 def folder() -> Path | None:
-    """Return the folder that was taken, if one was."""
-    said = os.environ.get(VARIABLE, "")
-    return Path(said) if said else None
+    """Return the folder that this process has taken, if any."""
+    return TAKEN[0] if TAKEN else None
 
 
 def take(place: str | Path) -> list[str]:
@@ -76,7 +75,7 @@ TAKEN: list[Path] = []
 
 def take_again() -> None:
     """Take the folder that the process which has started this one had taken."""
-    if (place := folder()) and not TAKEN:
+    if (place := os.environ.get(VARIABLE)) and not TAKEN:
         take(place)
 
 
