@@ -1,6 +1,7 @@
 """Notebook 01's swap: two hooks in one class, judged by the run that the learner sees."""
 
 import json
+from functools import partial
 
 import pytest
 from lab.hostile import JUDGED
@@ -12,6 +13,7 @@ from pmulab.lab.classroom.grading import graded
 from pmulab.lab.classroom.sheets import sheet_of_cells
 from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.course.check import check
+from pmulab.lab.exercises import run
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.gallery.swap import NoSwap
 
@@ -60,6 +62,15 @@ def test_a_run_judges_both_hooks(body, kind, says):
 
     assert kind == verdict.kind
     assert says in repr(verdict)
+
+
+def test_what_a_guest_reads_is_compared_where_no_law_looks(monkeypatch):
+    monkeypatch.setattr(run, "Machine", partial(run.Machine, laws=False))
+    verdict = run.run(GRADED[ID], NoSwap)
+
+    assert ("broken", "own_reads") == (verdict.kind, verdict.law)
+    assert "A reads x0 and gets 2600; on a PMU of its own it gets 2000." in repr(verdict)
+    assert run.run(GRADED[ID], class_of(PUT + LOAD)).right
 
 
 def test_what_is_no_hypervisor_is_said():

@@ -13,13 +13,13 @@ from pmulab.lab.exercises.judge import is_empty, takes, with_members
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.guard import guard_each
 from pmulab.lab.submission.limits import limited
+from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.machine import Machine
 
 RIGHT = (
     "No law breaks in {}, and each guest reads what it reads with the library's swap. That is one "
     "history: later you are asked again, and a search is the judge."
 )
-OTHER = "no law breaks in {}, but guest {} reads {}, and with the library's swap {}"
 
 
 def judge_run(row: Exercise, submission: type, seconds: float) -> Verdict:
@@ -52,9 +52,12 @@ def run(row: Exercise, hypervisor: type) -> Verdict:
     while due.step():
         pass
     for name, guest in due.guests.items():
-        if guest.x != mine.guests[name].x:
-            read = OTHER.format(row.scenario, name, mine.guests[name].x, guest.x)
-            return Verdict(row.id, "error", read)
+        # Whoever has not come to an end has read nothing.
+        own = mine.guests[name].x
+        wrong = next((reg for reg, read in guest.x.items() if own.get(reg) != read), None)
+        if wrong:
+            found = Accusation("own_reads", name, wrong, own.get(wrong), guest.x[wrong], NUMBER)
+            return Verdict(row.id, "broken", accusation=found)
     return Verdict(row.id, "right", RIGHT.format(row.scenario))
 
 
