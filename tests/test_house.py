@@ -110,7 +110,7 @@ TOTALS = {
     # A first swap that is judged by one run (85). What an exam asks for, who wrote it (60), who it
     # was by Moodle's names (55), a question about one's own history (215), a teacher's folder
     # (245), marks of before (120), progress in hand-ins that counts (35).
-    "lab": 13650,
+    "lab": 13665,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
@@ -125,8 +125,8 @@ TOTALS = {
     # A teacher's commands have more to say: folders, tables, what was kept, a page (75).
     # The command that updates, and lists what it changes (35). Who hands in (40).
     # Grading on a cluster, and from a file (20). Questions beside the line of progress, a teacher's
-    # folder, a page of several sources (56).
-    "face": 986,
+    # folder, a page of several sources (62).
+    "face": 992,
 }
 MAX_CELLS, MAX_CELL_LINES = 30, 100
 
