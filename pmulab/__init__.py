@@ -32,7 +32,7 @@ _MODULES = {
     "lesson": "asking",
     "load": "sim.scenario",
     "predict": "asking",
-    "progress": "lab.course.progress",
+    "progress": "asking",
     "reveal": "lab.exercises.judge",
     "self_test": "asking",
     "so_far": "checking",

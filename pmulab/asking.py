@@ -4,6 +4,8 @@ Not modelled: more than one learner at a kernel.
 """
 
 import sys
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from pmulab.lab.classroom.hand_in import HandInDesk
 from pmulab.lab.classroom.renewal import renewal
@@ -11,8 +13,9 @@ from pmulab.lab.course.carry import carry
 from pmulab.lab.course.course_map import course_map
 from pmulab.lab.course.editions import notice
 from pmulab.lab.course.predictions import Prediction, predictions
-from pmulab.lab.course.progress import guess_of, keep_guess, progress
-from pmulab.lab.course.self_tests import questions
+from pmulab.lab.course.progress import Progress, guess_of, keep_guess
+from pmulab.lab.course.progress import progress as kept_progress
+from pmulab.lab.course.self_tests import Question, questions
 
 
 def predict(question: str, guess: object = ...) -> None:
@@ -44,7 +47,7 @@ def lesson(number: int | str, edition: str = "") -> None:
     if not newer and (other := notice(f"{number}", edition)):
         print(other)
     chart, carried = course_map(number), carry()
-    says = progress().so_far(f"{number}")
+    says = kept_progress().so_far(f"{number}")
     if in_notebook():
         from pmulab.view.guess import begin
         from pmulab.view.map_drawing import show_map
@@ -59,13 +62,45 @@ def lesson(number: int | str, edition: str = "") -> None:
 
 def self_test(number: int | str) -> None:
     """Ask the questions of a notebook's self-test, one after another, and keep the answers."""
-    for row in questions(f"{number}"):
+    _asked(questions(f"{number}"))
+
+
+def _asked(rows: Iterable[Question]) -> None:
+    """Ask questions with choices, or print them."""
+    for row in rows:
         if in_notebook():
             from pmulab.view.guess import quiz
 
             quiz(row, guess_of(row.key), keep_guess)
         else:
             print(row.question, *map(row.named, row.choices), sep="\n")
+
+
+def progress(notebook: int | str = "") -> Progress:
+    """Return what has been kept, as something that shows itself; of a notebook as a line.
+
+    Beside it stand questions about the learner's own histories, one for each exercise checked.
+    """
+    made = kept_progress(notebook)
+    rows = _of_histories(made) if made.notebook and made.exercises else []
+    if in_notebook():
+        # What stands below a question waits for its answer, so the line is first.
+        made.show = partial(_show, made, rows) if rows else None
+    else:
+        _asked(rows)
+    return made
+
+
+def _of_histories(made: Progress) -> Sequence[Question]:
+    # It knows the explorer and the gallery, which a lesson's first cell need not load.
+    from pmulab.lab.course.own_history import questions_of
+
+    return questions_of(made.exercises, made.notebook)
+
+
+def _show(made: Progress, rows: Iterable[Question]) -> None:
+    print(made)
+    _asked(rows)
 
 
 def in_notebook() -> bool:

@@ -21,6 +21,7 @@ from pmulab.explain.history import explore
 from pmulab.explorer.result import Fault, Result, describe
 from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.lab.classroom.own import take
 from pmulab.lab.course.check import judged
 from pmulab.lab.course.glossary import glossary
 from pmulab.lab.course.joined import joined
@@ -250,6 +251,9 @@ def parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=cmd_replay)
     add_lab(commands)
     add_teaching(commands)
+    for name in ("check", "explore", "gallery", "worlds", "exercises", "class", "grade", "report"):
+        what = "take a teacher's own worlds, exercises, wrong hypervisors and sentences"
+        commands.choices[name].add_argument("--with", dest="own", metavar="DIR", help=what)
     return top
 
 
@@ -307,6 +311,9 @@ def main(argv: list[str] | None = None) -> int:
         if not args.command:
             top.print_help()
             return RIGHT
+        if getattr(args, "own", None):
+            for line in take(args.own):
+                print(f"pmulab: {line}", file=sys.stderr)
         return args.run(args)
     except BrokenPipeError:
         raise

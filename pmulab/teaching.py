@@ -16,17 +16,19 @@ from pmulab.lab.classroom import cluster, grading
 from pmulab.lab.classroom.apart import demand, kept_out
 from pmulab.lab.classroom.beliefs import beliefs, progress_in
 from pmulab.lab.classroom.copies import EDITOR, KINDS, editor, make_copies
-from pmulab.lab.classroom.exam import key, notebook
+from pmulab.lab.classroom.exam import key, notebook, of_another
 from pmulab.lab.classroom.folder import update, write
+from pmulab.lab.classroom.gradebooks import grades_in, is_gradebook, joined
 from pmulab.lab.classroom.kept import UNKEPT, Kept, kept_in
 from pmulab.lab.classroom.marks import PLATFORMS, POINTS, Grade, table
 from pmulab.lab.classroom.merge import Change
 from pmulab.lab.classroom.page import page
-from pmulab.lab.classroom.quizzes import answers_in, with_tests
+from pmulab.lab.classroom.quizzes import answers_in, histories_in, with_tests
 from pmulab.lab.classroom.sheets import Sheet, only_exams
 from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.classroom.updates import Updated, update_folder
 from pmulab.lab.course.shipped import notebooks
+from pmulab.lab.course.progress import Progress
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.submission.load import InputError
 
@@ -58,9 +60,12 @@ def cmd_class(args: Namespace) -> int:
 def cmd_exam(args: Namespace) -> int:
     """Write an exam and its key for each seed; 1 where one was edited and is kept."""
     names = {f"exam/{EDITOR}": editor()}
-    for seed in args.exam:
-        names[f"exam/exam-{seed}.ipynb"] = json.dumps(notebook(seed), indent=1) + "\n"
-        names[f"exam/key-{seed}.md"] = key(seed)
+    try:
+        for seed in args.exam:
+            names[f"exam/exam-{seed}.ipynb"] = json.dumps(notebook(seed), indent=1) + "\n"
+            names[f"exam/key-{seed}.md"] = key(seed)
+    except ValueError as error:
+        raise InputError(str(error)) from None
     made = update(args.dir, names)
     print(f"{len(args.exam)} exams in {args.dir / 'exam'}, each with its key; keep the keys")
     for name in made.kept:
@@ -103,6 +108,8 @@ def cmd_grade(args: Namespace) -> int:
         chosen += [id for id, row in GRADED.items() if row.notebook == lesson]
     if args.exam and not chosen:
         chosen = [*POINTS]
+    if args.dask and args.own:
+        raise InputError("--with takes a folder of this machine; the workers of --dask have none")
     if args.platform != "plain" and not args.csv:
         raise InputError(f"--platform {args.platform} says who reads the table: say --csv FILE")
     try:
@@ -112,11 +119,16 @@ def cmd_grade(args: Namespace) -> int:
         raise InputError(str(error)) from None
     if args.exam:
         handed_in = [only_exams(sheet, args.exam) for sheet in handed_in]
+    for n, sheet in enumerate(handed_in):
+        said = filter(None, map(of_another, sheet.exams))
+        handed_in[n] = sheet._replace(remarks=(*sheet.remarks, *said))
     grades = []
-    answers = answers_in(args.files) if args.self_tests else {}
+    answers, histories = {}, {}
+    if args.self_tests:
+        answers, histories = answers_in(args.files), histories_in(args.files)
     for grade in graded(args, handed_in, chosen, kept):
         if args.self_tests:
-            grade = with_tests(grade, answers)
+            grade = with_tests(grade, answers, histories)
         grades.append(grade)
         if not args.json:
             print(grade, flush=True)
@@ -145,9 +157,28 @@ def graded(
 
 def cmd_report(args: Namespace) -> int:
     """Write the page of what a class believes."""
-    kept, remarks = progress_in(args.dir)
+    grades: list[Grade] = []
+    kept: list[Progress] = []
+    remarks: list[str] = []
+    for place in args.dir:
+        more = gathered(args, place)
+        grades, kept, remarks = grades + more[0], kept + more[1], remarks + more[2]
+    found = beliefs(joined(grades), kept, args.anonymous)
+    write(args.out, page(found, args.title))
+    for remark in dict.fromkeys(remarks):
+        print(f"note: {remark}")
+    print(f"{args.out}: {found.learners} learners, {len(kept)} files of progress")
+    return 0
+
+
+def gathered(args: Namespace, place: Path) -> tuple[list[Grade], list[Progress], list[str]]:
+    """Read marks that were made before, or judge what was handed in; and files of progress."""
+    kept, remarks = progress_in(place)
     try:
-        handed_in = sheets([args.dir])
+        if is_gradebook(place):
+            grades, more = grades_in(place)
+            return grades, kept, [*remarks, *more]
+        handed_in = sheets([place])
     except ValueError as error:
         if not kept:
             raise InputError(str(error)) from None
@@ -156,13 +187,8 @@ def cmd_report(args: Namespace) -> int:
         # What is said of who answers something is in their grade.
         remarks += () if sheet.answers or sheet.whole else sheet.remarks
     handed_in = [sheet for sheet in handed_in if sheet.answers or sheet.whole]
-    grades = [*grading.graded(handed_in, (), args.seconds, args.jobs)] if handed_in else []
-    found = beliefs(grades, kept, args.anonymous)
-    write(args.out, page(found, args.title))
-    for remark in dict.fromkeys(remarks):
-        print(f"note: {remark}")
-    print(f"{args.out}: {found.learners} learners, {len(kept)} files of progress")
-    return 0
+    graded = grading.graded(handed_in, (), args.seconds, args.jobs) if handed_in else ()
+    return [*graded], kept, remarks
 
 
 def natural(text: str) -> int:
@@ -206,7 +232,8 @@ def add_teaching(commands: Any) -> None:
     sub.add_argument("--dask", metavar="ADDRESS", help=what)
     sub.set_defaults(run=cmd_grade)
     sub = commands.add_parser("report", help="write a page of what the class believes")
-    sub.add_argument("dir", metavar="DIR", type=Path, help="answers and files of progress")
+    what = "answers and files of progress; or marks: gradebook.db, --json or --csv of `grade`"
+    sub.add_argument("dir", metavar="DIR|FILE", nargs="+", type=Path, help=what)
     sub.add_argument("--out", metavar="FILE", type=Path, default=Path("report.html"))
     sub.add_argument("--title", default="What the class believes")
     sub.add_argument("--anonymous", action="store_true", help="no names")

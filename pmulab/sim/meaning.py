@@ -53,6 +53,8 @@ PLAIN = {
     "wakes_up": "{who} sleeps on, and an interrupt is due that it can take.",
     "host_survives": "The host itself takes an exception: {subject}.",
 }
+# What stands around such a sentence.
+FRAME = {"law": "The law {law} is broken."}
 
 
 def plain(accusation: Accusation) -> str:
@@ -121,7 +123,7 @@ def explained(accusation: Accusation) -> list[str]:
     if accusation.case:
         return _of_a_table(accusation)
     return [
-        f"The law {accusation.law} is broken.",
+        FRAME["law"].format(law=accusation.law),
         f"  {plain(accusation)}",
         *(f"  {line}" for line in about),
         f"  {accusation.who}, {accusation.values()}",

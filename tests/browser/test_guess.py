@@ -166,6 +166,38 @@ def test_the_questions_of_a_self_test_come_one_after_another(opened):
     opened.screenshot(f"self-test-{opened.front}-right")
 
 
+OWN = """from pmulab import *
+class Mine(Hypervisor):
+    def pmu_put(self, vcpu):
+        enables = self.cpu.mrs("PMCNTENSET_EL0")
+        super().pmu_put(vcpu)
+        self.cpu.msr("PMCNTENSET_EL0", enables)
+check("swap.put", Mine)"""
+
+
+def test_the_line_of_progress_asks_about_ones_own_history(opened):
+    opened.write("own.ipynb", "notebook", notebook(OWN, "progress(4)", "1"))
+    opened.open("own.ipynb")
+    opened.page.locator(".jp-NotebookPanel:visible .jp-Cell .cm-content").first.click()
+    run(opened)
+    opened.page.locator(".jp-NotebookPanel:visible .pmulab-card").first.wait_for()
+    run(opened)
+    field(opened).locator("input").first.wait_for()
+    opened.page.wait_for_timeout(500)
+    opened.screenshot(f"own-history-{opened.front}-asks")
+    panel = opened.page.locator(".jp-NotebookPanel:visible")
+    assert "Notebook 4: 0 of 4 exercises right" in panel.inner_text()
+    found = opened.python(
+        "(lambda q: 'abcde'[q.choices.index(q.answer)])(__import__('pmulab.lab.course.own_history',"
+        " fromlist=['x']).questions_of(progress().exercises, '4')[0])"
+    )
+    field(opened).locator("input").nth("abcde".index(found.strip("'"))).check()
+    field(opened).locator("button").first.click()
+    assert says_all(opened, 0).startswith("Right: (")
+    assert [] == axe_finds(opened.page)
+    opened.screenshot(f"own-history-{opened.front}")
+
+
 def says_all(lab, n):
     """Return what a field says, once it says anything."""
     line = field(lab, n).locator(".pg-says span").last

@@ -236,6 +236,21 @@ def test_what_is_no_notebook_is_left_as_it_is(here, capsys, text):
     assert text == path.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("content", [b"{", b"[]", b"\xff\xfe"])
+def test_a_new_notebook_that_is_broken_is_not_the_learners_fault(here, tmp_path, capsys, content):
+    (tmp_path / "new").mkdir()
+    name = "04-preemption.ipynb"
+    (tmp_path / "new" / name).write_bytes(content)
+    (tmp_path / "new" / "05-the-event-filter.ipynb").write_bytes(content)
+    before = (here / name).read_bytes()
+
+    assert 1 == main(["update", str(here), "--from", str(tmp_path / "new")])
+    said = capsys.readouterr().out
+    assert f"{name}: left as it is: the new one, {tmp_path / 'new' / name}, is no notebook" in said
+    assert before == (here / name).read_bytes()
+    assert not (here / "05-the-event-filter.ipynb").exists()
+
+
 def test_an_edition_that_the_library_does_not_know_is_taken_once_and_again(here, capsys):
     """A teacher's own: the copies say what they were given."""
     there = here.parent / "there" / "04-preemption.ipynb"

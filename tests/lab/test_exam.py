@@ -7,10 +7,12 @@ import pytest
 from pmulab import check
 from pmulab.cli import main
 from pmulab.kvm.vcpu import CYCLE_BIT
+from pmulab.lab.classroom.asked import NAMES
 from pmulab.lab.classroom.exam import exam, key, notebook, number
 from pmulab.lab.classroom.grading import graded
+from pmulab.lab.classroom.kept import edition
 from pmulab.lab.classroom.marks import POINTS
-from pmulab.lab.classroom.sheets import NAMES, only_exams
+from pmulab.lab.classroom.sheets import only_exams
 from pmulab.lab.classroom.submissions import sheets
 
 SEEDS = range(1, 13)
@@ -104,6 +106,56 @@ def test_exams_are_marked_each_by_its_own_key(tmp_path):
     assert points["copied"][-1] == 0 and sum(points["copied"]) <= 2
     assert [0, 1, 1, 1, 3, 3] == points["nameless"]
     assert "exam.1 of exam 8: q is no number: digits, hex, binary" in repr(found["nameless"])
+
+
+WRITTEN = {
+    "q1 = 5": "5",
+    "q1: int = 5": "5",
+    "a = q1 = 0x10": "0x10",
+    "q1 = 4\nq1 = 1 + 4": "1 + 4",
+    "q1: int": None,
+    "q1, q2 = 5, 6": None,
+    "q1 = 4\nq1 += 1": None,
+    "if True:\n    q1 = 5": None,
+    "print(q1 := 5)": None,
+}
+
+
+@pytest.mark.parametrize(("text", "value"), WRITTEN.items(), ids=WRITTEN)
+def test_a_number_is_read_however_it_is_written_or_that_is_said(text, value, tmp_path):
+    made = notebook(7)
+    cell = next(cell for cell in made["cells"] if cell["source"].startswith("q1 ="))
+    cell["source"] = text
+    hand_in(tmp_path, "ada", made)
+    (sheet,) = sheets([tmp_path])
+    found = [one.source for one in sheet.answers if one.exercise == "exam.1"]
+    said = [remark for remark in sheet.remarks if "say `q1 = 5`, by itself" in remark]
+
+    if value is None:
+        n = made["cells"].index(cell) + 1
+        assert 1 == len(said) and said[0].startswith(f"exam.ipynb, cell {n}: q1 is written to")
+    else:
+        assert not said
+        assert number(value) == number(found[0])
+
+
+def test_an_exam_says_which_pmulab_wrote_it_and_grade_says_when_another_one_marks(tmp_path, capsys):
+    old, other = notebook(7), notebook(8)
+    assert edition() == old["metadata"]["pmulab_made"]["by"]
+    assert f"Written by pmulab {edition()}." in key(7)
+    old["metadata"]["pmulab_made"]["by"] = "0123, Python 3.9"
+    other["metadata"]["pmulab_made"] = {"by": "0123, Python 3.9", "asks": "another thing"}
+    odd = notebook(7)
+    odd["metadata"]["pmulab_made"] = ["odd"]
+    for name, made in {"ada": old, "bob": other, "cyd": notebook(7), "dan": odd}.items():
+        hand_in(tmp_path, name, made)
+    assert 1 == main(["grade", str(tmp_path), "--exam", "7", "8"])
+    said = capsys.readouterr().out
+    notes = [line for line in said.splitlines() if "was written by" in line]
+
+    assert [7, 8] == [int(line.split()[2]) for line in notes]
+    assert notes[0].endswith(f"0123, Python 3.9, this is {edition()}; here it asks the same")
+    assert notes[1].endswith("here it asks something else: mark it by its key")
 
 
 def test_an_exam_that_was_not_set_is_not_graded(tmp_path):

@@ -137,6 +137,20 @@ def test_a_bad_submission_gets_a_verdict_and_does_not_pass(id, submit):
 
 
 @pytest.mark.slow
+def test_a_text_that_cannot_be_read_is_told_with_its_exercise_and_cell_first(tmp_path):
+    broken = ["class Mine(Hypervisor):\n    def pmu_put(self, vcpu):\n        (", "1 / 0"]
+    answer = "class Mine(Hypervisor):\n    def pmu_load(self, vcpu):\n        vcpu.name"
+    sources = [broken[0], f"n = {broken[1]}", answer + " + n"]
+    cells = [{"cell_type": "code", "metadata": {}, "source": source} for source in sources]
+    (tmp_path / "04-preemption.ipynb").write_text(json.dumps({"cells": cells}))
+    texts = {mark.exercise: mark.text for mark in grade(str(tmp_path)).marks}
+
+    where = "04-preemption.ipynb, cell"
+    assert texts["swap.put"].startswith(f"swap.put: {where} 1, line 3: '(' was never closed")
+    assert texts["swap.load"].startswith(f"swap.load: {where} 3 cannot be imported: ZeroDiv")
+
+
+@pytest.mark.slow
 def test_a_right_submission_passes(submit):
     result = grade(submit(RIGHT))
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from pmulab.lab.classroom import copies
+from pmulab.lab.classroom.gradebooks import grades_in
 from pmulab.lab.exercises.rows import EXERCISES
 
 ROOT = Path(__file__).parent.parent.parent
@@ -244,6 +245,17 @@ def test_marks_are_as_a_person_would_give_them(name, points):
     assert SUBMISSIONS[name][1] == points[name]
 
 
+def test_the_page_of_a_class_reads_the_gradebook(graded, points):
+    grades, _ = grades_in(graded[0] / "gradebook.db")
+    found = {one.learner: one for one in grades}
+
+    assert points == {
+        name: {m.exercise: m.points for m in one.marks} for name, one in found.items()
+    }
+    assert {"not attempted"} == {mark.verdict for mark in found["empty"].marks}
+    assert {"broken"} == {m.verdict for m in found["wrong"].marks if m.exercise == "swap.put"}
+
+
 def test_what_cannot_be_graded_is_named_with_its_cell(graded):
     assert "(swap.put) is no code cell, so it is not graded" in graded[1]
 
@@ -331,3 +343,25 @@ def test_a_text_that_is_mended_keeps_the_marks(graded, points, tmp_path):
 
     assert points["partial"] == marks_of(course, "partial")
     assert points["right"] == marks_of(course, "right")
+
+
+def test_a_first_swap_of_two_hooks_has_its_points(tmp_path):
+    course, lesson = tmp_path / "class" / "nbgrader", "01-a-counter-and-a-turn"
+    copies.make_copies(course.parent, ROOT / "notebooks")
+    assert 0 == nbgrader(course, "generate_assignment", lesson, "--create")[0]
+    released = json.loads((course / "release" / lesson / f"{lesson}.ipynb").read_text())
+    (cell,) = (c for c in released["cells"] if is_called(c, "01-first-swap-answer"))
+    empty = text(cell)
+    right = copies.filled(copies.emptied(unmarked(empty)))
+    for name, source in {"right": right, "wrong": right.split("    def pmu_load")[0]}.items():
+        cell["source"] = source
+        place = course / "submitted" / name / lesson
+        place.mkdir(parents=True)
+        (place / f"{lesson}.ipynb").write_text(json.dumps(released))
+    code, said = nbgrader(course, "autograde", lesson)
+    grades, _ = grades_in(course)
+
+    assert 0 == code, said
+    due = {"right": [("first.swap", "right")], "wrong": [("first.swap", "broken")]}
+    assert due == {g.learner: [(m.exercise, m.verdict) for m in g.marks] for g in grades}
+    assert 2 == empty.count("raise NotImplementedError()")

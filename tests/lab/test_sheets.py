@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 
 from pmulab.cli import main
 from pmulab.lab.classroom.marks import Grade, Mark, table
+from pmulab.lab.classroom.parcel import learner_of
 from pmulab.lab.classroom.sheets import sheet_of, sheet_of_cells
 from pmulab.lab.classroom.slices import statements
 from pmulab.lab.classroom.submissions import sheets
@@ -233,6 +235,50 @@ def test_a_cell_that_is_gone_is_named(tmp_path):
 
     said = "07-injection.ipynb has no cell for irq.inject: deleted, or of another edition"
     assert (said,) == found.remarks
+
+
+MOODLE = "Ada Byron_12345_assignsubmission_file_"
+
+
+def test_the_folders_and_files_that_moodle_names_are_their_participants(tmp_path):
+    put = "class Mine(Hypervisor):\n    def pmu_put(self, vcpu):\n        vcpu.name\n"
+    other = put.replace("pmu_put", "pmu_load")
+    files = {
+        f"{MOODLE}/mine.py": put,
+        # A later Moodle leaves out the last line, and a text that was typed has a folder, too.
+        "Ada Byron_777_assignsubmission_file/mine.py": put,
+        "Ada Byron_777_assignsubmission_onlinetext/more.py": other,
+        "Bo_Li_9_assignsubmission_file_mine.py": put,
+        "Bo_Li_9_assignsubmission_file_other.py": other,
+        "eve/mine.py": put,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = {one.learner: [a.exercise for a in one.answers] for one in sheets([tmp_path])}
+
+    both = ["swap.put", "swap.load"]
+    due = {"Ada Byron (participant 12345)": both[:1], "Ada Byron (participant 777)": both}
+    assert {**due, "Bo_Li (participant 9)": both, "eve": both[:1]} == found
+    (alone,) = sheets([tmp_path / MOODLE])
+    assert "Ada Byron (participant 12345)" == alone.learner
+    rows = [*csv.reader(io.StringIO(table([Grade(who, ()) for who in found], "moodle")))]
+    assert ["Identifier", "Full name", "total", "remarks"] == rows[0]
+    named = [["Participant 12345", "Ada Byron"], ["Participant 777", "Ada Byron"]]
+    assert [*named, ["", "eve"], ["Participant 9", "Bo_Li"]] == [row[:2] for row in rows[1:]]
+
+
+def test_a_zip_and_a_notebook_of_moodles_are_read_by_their_own_names(tmp_path):
+    name = f"{MOODLE}07-injection.ipynb"
+    wake = "class Mine(Hypervisor):\n    def kick(self, vcpu):\n        return True\n"
+    cells = [{"cell_type": "code", "source": wake, "metadata": {}}]
+    (tmp_path / name).write_text(json.dumps({"cells": cells}))
+    (found,) = sheets([tmp_path])
+
+    assert "Ada Byron (participant 12345)" == found.learner
+    assert any("has no cell for irq.inject" in remark for remark in found.remarks)
+    zipped = Path(f"{MOODLE}Ada-2026-11-30.zip")
+    assert "Ada Byron (participant 12345)" == learner_of(zipped)
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from pmulab.lab.classroom.link import Cut, Link
+from pmulab.lab.classroom.own import VARIABLE, folder
 
 PACKAGE = str(Path(__file__).resolve().parents[3])
 WORKER = "pmulab.lab.classroom.there"
@@ -159,6 +160,7 @@ class Apart:
         command = [sys.executable, "-m", WORKER, str(other.fileno())]
         info, told = os.pipe()
         own = {"PYTHONDONTWRITEBYTECODE": "1", "PMULAB_PROGRESS": "off"}
+        own |= {VARIABLE: f"{folder() or ''}"}
         own |= {"HOME": HOME if self.sandboxed else self.home.name, "PYTHONPATH": PACKAGE}
         self.process = subprocess.Popen(
             [*self._sandbox(own, told), *command] if self.sandboxed else command,
@@ -181,7 +183,8 @@ class Apart:
     def _sandbox(self, own: dict[str, str], told: int) -> list[str]:
         walls = [*_walls(bubblewrap()), "--info-fd", str(told)]
         # The interpreter, where it is none of the system's, and the library, nothing beside it.
-        for path in dict.fromkeys((sys.base_prefix, sys.prefix, f"{PACKAGE}/pmulab")):
+        taken = [own[VARIABLE]] if own[VARIABLE] else []
+        for path in dict.fromkeys((sys.base_prefix, sys.prefix, f"{PACKAGE}/pmulab", *taken)):
             if not path.startswith("/usr/"):
                 walls += [*_way_to(path), "--ro-bind", path, path]
         walls += ["--chdir", HOME]

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from pmulab.lab.classroom.marks import POINTS, Grade
-from pmulab.lab.classroom.parcel import SUFFIX, members, newest
-from pmulab.lab.classroom.sheets import MOST
+from pmulab.lab.classroom.parcel import SUFFIX, newest
+from pmulab.lab.classroom.quizzes import answered, in_zip
 from pmulab.lab.course.predictions import Prediction, predictions
-from pmulab.lab.course.progress import NAME, Progress, opened
+from pmulab.lab.course.progress import Progress, opened
 from pmulab.lab.course.self_tests import Question, self_tests
-from pmulab.lab.course.shape import parsed
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.gallery.gallery import gallery
 from pmulab.sim.laws import LAWS
@@ -58,6 +57,14 @@ class Guesses(NamedTuple):
         return sum(n for _, n, right in self.made if not right)
 
 
+class Histories(NamedTuple):
+    """What learners said of their own history of an exercise: right, and not."""
+
+    exercise: str
+    right: int
+    wrong: int
+
+
 class Beliefs(NamedTuple):
     """What a class believes."""
 
@@ -67,6 +74,7 @@ class Beliefs(NamedTuple):
     mistakes: tuple[Belief, ...]
     guesses: tuple[Guesses, ...]
     stuck: tuple[tuple[str, int, int], ...]
+    histories: tuple[Histories, ...] = ()
 
 
 def beliefs(grades: Sequence[Grade], kept: Sequence[Progress], anonymous: bool = False) -> Beliefs:
@@ -86,6 +94,7 @@ def beliefs(grades: Sequence[Grade], kept: Sequence[Progress], anonymous: bool =
         mistakes=tuple(_mistakes(grades, named)),
         guesses=tuple(_guesses(kept)),
         stuck=tuple(_stuck(grades, named)),
+        histories=tuple(_histories(kept)),
     )
 
 
@@ -137,6 +146,16 @@ def _guesses(kept: Sequence[Progress]) -> Iterable[Guesses]:
     return sorted(rows, key=lambda row: (-row.wrong, row.id))
 
 
+def _histories(kept: Sequence[Progress]) -> Iterable[Histories]:
+    """Count what was said of own histories, the exercises that most got wrong first."""
+    said: dict[str, list[bool]] = {}
+    for one in kept:
+        for id, right in answered(one).items():
+            said.setdefault(id, []).append(right)
+    rows = [Histories(id, sum(one), len(one) - sum(one)) for id, one in said.items()]
+    return sorted(rows, key=lambda row: (-row.wrong, row.exercise))
+
+
 def _stuck(grades: Sequence[Grade], named: dict[str, str]) -> Iterable[tuple[str, int, int]]:
     """Name who has less than half of what the middle of the class has; with what is wrong."""
     scores = sorted(grade.score for grade in grades)
@@ -167,7 +186,7 @@ def progress_in(folder: Path) -> tuple[list[Progress], list[str]]:
     for paths in zips.values():
         for first, *_ in newest(paths).values():
             try:
-                kept += _in_zip(first)
+                kept += in_zip(first)
             except ValueError as error:
                 remarks.append(str(error))
     return kept, remarks
@@ -178,14 +197,3 @@ def _files(folder: Path, pattern: str) -> list[Path]:
     found = sorted(folder.rglob(pattern)) if folder.is_dir() else []
     hidden = [any(p.startswith(".") for p in path.relative_to(folder).parts) for path in found]
     return [path for path, hides in zip(found, hidden, strict=True) if not hides and path.is_file()]
-
-
-def _in_zip(path: Path) -> list[Progress]:
-    """Read the progress in a zip, if there is one; a `ValueError` says what is wrong."""
-    kept = []
-    for member in members(path, (NAME,), MOST):
-        data = parsed(member.content.decode("utf-8-sig", "replace"), f"{path}: {member.name}")
-        if data is None or member.name != NAME:
-            raise ValueError(f"{path}: {member.name} is not a file of progress")
-        kept.append(Progress(path, data))
-    return kept

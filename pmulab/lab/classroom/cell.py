@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 from pmulab.lab.classroom.grading import SECONDS, mark_sheet
 from pmulab.lab.classroom.sheets import sheet_of_cells
+from pmulab.lab.exercises.rows import AGAIN
 
 
 def mark(id: str, cells: Sequence[str], seconds: float = SECONDS) -> None:
@@ -16,9 +17,11 @@ def mark(id: str, cells: Sequence[str], seconds: float = SECONDS) -> None:
 
     Prints the verdict; raises `AssertionError` unless it is right.
     """
-    sheet = sheet_of_cells("you", "In", [{"cell_type": "code", "source": one} for one in cells])
+    lesson = AGAIN[id].notebook if id in AGAIN else ""
+    found = [{"cell_type": "code", "source": one} for one in cells]
+    sheet = sheet_of_cells("you", "In", found, lesson)
     with TemporaryDirectory(prefix="pmulab-") as known:
-        (found,) = mark_sheet(sheet, [id], seconds, known).marks
-    print(found)
-    if found.verdict != "right":
-        raise AssertionError(found.text.split("\n")[0])
+        (made,) = mark_sheet(sheet, [id], seconds, known).marks
+    print(made)
+    if made.verdict != "right":
+        raise AssertionError(made.text.split("\n")[0])

@@ -35,6 +35,7 @@ AHEAD = 1000
 # What ended on a worker otherwise than with a mark is tried so often again.
 RETRIES = 2
 SILENT = "the scheduler was lost"
+MUTE = f"a worker has not said within {GONE} s what it judges with; end it, or start it again"
 NOBODY = f"no worker is left, and none has come within {GONE} s"
 LOST = "each worker that had it was lost, the last time it was the only one; look at it alone"
 
@@ -79,7 +80,14 @@ async def _kind_of(address: str) -> str:
 
 def kept_out_there(client: Any) -> str:
     """Say what answers are kept from on the workers; raises `InputError` where one is not alike."""
-    said = client.run(here, on_error="return")
+
+    async def ask() -> Any:
+        return await asyncio.wait_for(client.run(here, on_error="return"), GONE)
+
+    try:
+        said = client.sync(ask)
+    except TimeoutError:
+        raise InputError(MUTE) from None
     for worker, words in said.items():
         if isinstance(words, Exception):
             raise InputError(f"the worker {worker} has no pmulab like this one: {words}")

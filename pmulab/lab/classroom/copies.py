@@ -186,7 +186,7 @@ def _test_again(notebook: dict, name: str) -> None:
             cells += waiting
             waiting = []
             continue
-        ids = [of_lesson(id, name.lstrip("0")) for id in exercises_in(cell)]
+        ids = [*dict.fromkeys(of_lesson(id, name) for id in exercises_in(cell))]
         for id in (id for id in ids if id in AGAIN):
             slug = f"{name}-{id.replace('.', '-').replace('_', '-')}"
             cell["metadata"].setdefault("nbgrader", _tag(f"{slug}-answer", solution=True))
@@ -210,7 +210,8 @@ def _imported(notebook: dict) -> set[str]:
 def _copy(notebook: dict, change, reveal: bool = False) -> dict:
     made = copy.deepcopy(notebook)
     graded = [id(cell) for cell, _, _ in _exercises(made)]
-    if made["metadata"].get("pmulab") in {row.notebook for row in AGAIN.values()}:
+    lesson = made["metadata"].get("pmulab", "").lstrip("0")
+    if lesson in {row.notebook for row in AGAIN.values()}:
         graded = [id(cell) for cell in made["cells"]]
     for cell in made["cells"]:
         if cell["cell_type"] != "code":

@@ -18,10 +18,14 @@ from typing import Any, NamedTuple
 from pmulab.hw.pe import Pe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT
+from pmulab.lab.classroom.asked import MADE, Made
+from pmulab.lab.classroom.kept import edition
 from pmulab.lab.classroom.marks import POINTS
+from pmulab.lab.course.editions import digest
 from pmulab.lab.course.suspects import Suspect
 from pmulab.lab.course.turns import CYCLES, TURN, WORK, Turns
 from pmulab.lab.exercises.judge import imports_of
+from pmulab.lab.exercises.rows import OWN
 
 COUNTERS = 6
 # A number that somebody writes has no more bits than this.
@@ -58,7 +62,9 @@ def exam(seed: int) -> Exam:
     """Draw an exam."""
     draw = Random(f"exam {seed}")
     questions = tuple(make(draw) for make in (_mask, _doors, _wrap, _share))
-    return Exam(seed, questions, Suspect(draw.randrange(1 << 20)))
+    drawn = draw.randrange(1 << 20)
+    # A teacher's own exercises, where a command has taken some, are drawn from alone.
+    return Exam(seed, questions, Suspect(drawn, draw.choice([*OWN]) if OWN else ""))
 
 
 # ---- questions, each answered by the model
@@ -145,7 +151,8 @@ def notebook(seed: int) -> dict[str, Any]:
     ]
     for n, cell in enumerate(cells):
         cell["id"] = f"exam-{n}"
-    about = {"pmulab": f"exam-{seed}", "kernelspec": KERNEL}
+    made = {"by": edition(), "asks": digest("\n".join(cell["source"] for cell in cells))}
+    about = {"pmulab": f"exam-{seed}", MADE: made, "kernelspec": KERNEL}
     return {"cells": cells, "metadata": about, "nbformat": 4, "nbformat_minor": 5}
 
 
@@ -184,10 +191,21 @@ def key(seed: int) -> str:
     line = f"- the line: {' or '.join(map(str, sorted(suspect.guilty)))} of `{suspect.row.hook}`"
     due = [f"  the library has `{text}`" for text in suspect.due]
     worth = ", ".join(f"{id}: {n}" for id, n in POINTS.items())
-    return "\n".join([f"# Key of exam {seed}", "", *rows, line, *due, "", f"Points: {worth}.", ""])
+    made = f"Written by pmulab {edition()}."
+    parts = [f"# Key of exam {seed}", "", *rows, line, *due, "", f"Points: {worth}. {made}", ""]
+    return "\n".join(parts)
 
 
 # ---- what comes back
+
+
+def of_another(made: Made) -> str:
+    """Say that another pmulab wrote an exam, and whether it asks the same; else nothing."""
+    if made.by == edition():
+        return ""
+    same = notebook(made.seed)["metadata"][MADE]["asks"] == made.asks
+    asks = "here it asks the same" if same else "here it asks something else: mark it by its key"
+    return f"exam {made.seed} was written by pmulab {made.by}, this is {edition()}; {asks}"
 
 
 def number(source: str) -> int | None:

@@ -1,4 +1,4 @@
-"""A hook that is answered in another process: here the host is, and there the submission.
+"""Hooks that are answered in another process: here the host is, and there the submission.
 
 The judge's process has the hardware, the memory and the laws, and runs no line of a submission. It
 sends what the hook may see, does each register access that the hook asks for, and takes back what
@@ -9,6 +9,8 @@ Not modelled: what a submission finds out about the process that it runs in.
 """
 
 import json
+from collections.abc import Sequence
+from functools import partialmethod
 from typing import Any, NoReturn
 
 from pmulab.explorer.result import printable
@@ -24,18 +26,18 @@ OURS: dict[str, type[Exception]] = {k.__name__: k for k in (Undefined, Trap, Not
 EXCEPTIONS = {kind.__name__: kind for kind in OWN}
 
 
-def far(hook: str, link: Link) -> type[Hypervisor]:
-    """Make a hypervisor one hook of which is answered at the other end of a link."""
+def far(hooks: Sequence[str], link: Link) -> type[Hypervisor]:
+    """Make a hypervisor some hooks of which are answered at the other end of a link."""
     ends: dict[int, tuple[Hypervisor, Crossing]] = {}
 
-    def _answer(hyp: Hypervisor, *args: Any, **named: Any) -> Any:
+    def _answer(hyp: Hypervisor, hook: str, *args: Any, **named: Any) -> Any:
         if id(hyp) not in ends:
             # One host after another; each begins with nothing known.
             ends.clear()
             ends[id(hyp)] = hyp, _introduced(hyp, link)
-        return _asked(hyp, ends[id(hyp)][1], link, (*args, *named.values()))
+        return _asked(hook, hyp, ends[id(hyp)][1], link, (*args, *named.values()))
 
-    return type("Mine", (Hypervisor,), {hook: _answer})
+    return type("Mine", (Hypervisor,), {hook: partialmethod(_answer, hook) for hook in hooks})
 
 
 def _introduced(hyp: Hypervisor, link: Link) -> Crossing:
@@ -52,18 +54,20 @@ def _introduced(hyp: Hypervisor, link: Link) -> Crossing:
     return Crossing(hyp, callback, {id(value): name for name, value in mine.items()})
 
 
-def _asked(hyp: Hypervisor, crossing: Crossing, link: Link, args: tuple[Any, ...]) -> Any:
+def _asked(
+    hook: str, hyp: Hypervisor, crossing: Crossing, link: Link, args: tuple[Any, ...]
+) -> Any:
     """Ask for an answer, and serve the other end until it comes.
 
     What was answered without an access or a change is not asked again until something changes.
     """
     message = crossing.sent(args)
-    asked = json.dumps([message["values"], hyp.host.cpu])
+    asked = json.dumps([hook, message["values"], hyp.host.cpu])
     if message["changed"]:
         crossing.answers.clear()
     elif asked in crossing.answers:
         return crossing.answers[asked]
-    link.send({"do": "call", "cpu": hyp.cpus.index(hyp.cpu), **message})
+    link.send({"do": "call", "hook": hook, "cpu": hyp.cpus.index(hyp.cpu), **message})
     idle = True
     while True:
         message = link.receive()

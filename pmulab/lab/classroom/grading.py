@@ -24,10 +24,11 @@ from pmulab.lab.classroom.exam import exam, number
 from pmulab.lab.classroom.kept import UNKEPT, Kept
 from pmulab.lab.classroom.link import Cut, Link
 from pmulab.lab.classroom.marks import POINTS, Grade, Mark, due
+from pmulab.lab.classroom.own import take_again
 from pmulab.lab.classroom.referee import FORGED, confirmed
 from pmulab.lab.classroom.sheets import Answer, Sheet
 from pmulab.lab.classroom.submissions import sheets
-from pmulab.lab.exercises.rows import AGAIN, BY_HOOK, EXERCISES, GRADED
+from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
 from pmulab.lab.exercises.verdict import KINDS, Verdict
 
 SECONDS = 60
@@ -59,7 +60,7 @@ def graded(
         if jobs <= 1 or len(handed_in) <= 1:
             yield from map(work, pairs)
             return
-        with ProcessPoolExecutor(jobs) as pool:
+        with ProcessPoolExecutor(jobs, initializer=take_again) as pool:
             yield from pool.map(work, pairs)
 
 
@@ -94,8 +95,9 @@ def answers_of(sheet: Sheet, asked: Sequence[str]) -> dict[str, Answer | None]:
     whole = sheet.whole[-1] if sheet.whole else None
     found = {id: answers.get(id) or whole for id in asked}
     for id, answer in found.items():
-        if id in AGAIN and answer and answer.empty:
-            found[id] = answers.get(BY_HOOK[AGAIN[id].hook].id, answer)
+        if id in AGAIN and not AGAIN[id].scenario and answer and answer.empty:
+            first = next(row.id for row in EXERCISES.values() if row.hook == AGAIN[id].hook)
+            found[id] = answers.get(first, answer)
     return found
 
 
@@ -161,6 +163,9 @@ class Desk:
             return Mark(id, "right", place.read_text(encoding="utf-8"), answer.where)
         began = time.perf_counter()
         said = self.broken.get(answer.source) or self._judged(id, answer)
+        if answer.source in self.broken:
+            # Which exercise, and where, before what is wrong with the file that an answer became.
+            said = said | {"text": f"{id}: {said['text'].replace(answer.name, answer.where)}"}
         mark = Mark(id, where=answer.where, seconds=round(time.perf_counter() - began, 2), **said)
         if mark.verdict == "right":
             _keep(place, mark.text)

@@ -18,6 +18,7 @@ from platform import python_version_tuple
 from typing import Any
 
 from pmulab.lab.classroom.marks import Mark
+from pmulab.lab.classroom.own import digest as own_digest
 from pmulab.lab.classroom.sheets import Answer
 
 LIBRARY = Path(__file__).resolve().parents[2]
@@ -43,7 +44,8 @@ def edition() -> str:
         z3 = "none"
     # Its minor release changes what Python says of an error.
     python = ".".join(python_version_tuple()[:2])
-    return f"{found.hexdigest()[:12]}, Python {python}, z3 {z3}"
+    own = f", with {taken}" if (taken := own_digest()) else ""
+    return f"{found.hexdigest()[:12]}, Python {python}, z3 {z3}{own}"
 
 
 def digest(id: str, answer: Answer, seconds: float) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from pmulab.lab.classroom.participants import participant
 from pmulab.lab.exercises.rows import GRADED
 
 # The parts of an exam: a repair is worth as much whatever the method.
@@ -24,6 +25,8 @@ PLATFORMS: dict[str, tuple[tuple[str, ...], int]] = {
     # Canvas wants these five, and a row of points possible. Learners are found by the login.
     "canvas": (("Student", "ID", "SIS User ID", "SIS Login ID", "Section"), 3),
 }
+# Moodle's own table of an assignment, whose folders say which participant's they are.
+WORKSHEET = ("Identifier", "Full name")
 # A spreadsheet takes a text that begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -120,6 +123,9 @@ class Grade:
 def table(grades: Sequence[Grade], platform: str = "plain") -> str:
     """Write grades as CSV: a row for each learner, a column for each exercise, then all of it."""
     heading, at = PLATFORMS[platform]
+    people = [participant(grade.learner) for grade in grades]
+    if platform == "moodle" and any(one.id for one in people):
+        heading, at = WORKSHEET, 0
     ids = [mark.exercise for mark in grades[0].marks] if grades else []
     columns = dict.fromkeys(map(column_of, ids), 0)
     for id in ids:
@@ -134,9 +140,11 @@ def table(grades: Sequence[Grade], platform: str = "plain") -> str:
     if platform == "canvas":
         most = columns.values()
         write(["Points Possible", *("",) * (len(heading) - 1), *most])
-    for grade in grades:
+    for grade, one in zip(grades, people, strict=True):
         who = [""] * len(heading)
         who[0] = who[at] = _cell(grade.learner)
+        if heading == WORKSHEET:
+            who = [f"Participant {one.id}" if one.id else "", _cell(one.name)]
         points = dict.fromkeys(columns, 0)
         for mark in grade.marks:
             points[column_of(mark.exercise)] += mark.points

@@ -11,6 +11,10 @@ from pmulab.lab.classroom.beliefs import Beliefs, Guesses
 
 STYLE = Path(__file__).with_name("page.css")
 SAME = "Answers that do the same as an entry of the gallery; gallery()[ID] tells its story."
+OWN = (
+    "Learners who could say where their own first wrong answer, or a known mistake if they had "
+    "none, went wrong: in which step, by which line, in which register."
+)
 # Of a question, as many guesses as can be read from the back of a room.
 MOST_GUESSES = 6
 
@@ -25,6 +29,7 @@ def page(found: Beliefs, title: str) -> str:
             _known(found),
         ),
         _section("Laws that broke", "Learners, each counted once for a law.", _laws(found)),
+        _section("Their own histories", OWN, _histories(found)),
         _section("Guesses", "The answer is marked ✓.", "".join(map(_question, found.guesses))),
         _section(
             "Who is stuck", "Less than half of what the middle of the class has.", _stuck(found)
@@ -95,6 +100,16 @@ def _laws(found: Beliefs) -> str:
     most = max((n for _, n in found.laws), default=0)
     rows = [[f"<code>{escape(law)}</code>", str(n), _alone(n, most)] for law, n in found.laws]
     return _table(("law", "learners", "learners, as a bar"), rows)
+
+
+def _histories(found: Beliefs) -> str:
+    rows = []
+    for row in found.histories:
+        parts = ((row.right, "right"), (row.wrong, "wrong"))
+        bars = "".join(_bar(n, row.right + row.wrong, kind) for n, kind in parts)
+        bars = f'<span class="bars">{bars}</span>'
+        rows.append([f"<code>{row.exercise}</code>", *(str(n) for n, _ in parts), bars])
+    return _table(("exercise", "right", "wrong", "right, wrong"), rows)
 
 
 def _question(row: Guesses) -> str:

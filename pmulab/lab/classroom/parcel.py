@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from pmulab.lab.classroom.participants import is_of_moodle, learner_in
+
 SUFFIX = ".zip"
 # Of the zip, of all that is in it, and how many files.
 MOST, MOST_INSIDE, MOST_FILES = 8 << 20, 32 << 20, 200
@@ -118,7 +120,7 @@ def name_for(learner: str, day: str) -> str:
 
 def learner_of(path: Path) -> str:
     """Return whose a file is, by its name."""
-    return NAMED.sub("", path.stem)
+    return learner_in(path.stem if is_of_moodle(path.stem) else NAMED.sub("", path.stem))
 
 
 def newest(paths: Iterable[Path]) -> dict[str, list[Path]]:

@@ -16,8 +16,9 @@ from pmulab.lab.classroom.far import far
 from pmulab.lab.classroom.link import Cut, Link
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.judge import judge_units, verdict_of
+from pmulab.lab.exercises.run import run
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.submission.guard import guarded
+from pmulab.lab.submission.guard import guard_each
 from pmulab.lab.submission.limits import limited
 
 # One of so many drawn cases is done again.
@@ -46,7 +47,9 @@ def confirmed(row: Exercise, link: Link, seconds: float) -> Verdict:
 
 
 def _judged(row: Exercise, link: Link) -> Verdict:
-    hypervisor = guarded(far(row.hook, link), row.hook)
+    hypervisor = guard_each(far(row.hooks, link), row.hooks)
+    if row.scenario:
+        return run(row, hypervisor)
     focus = FOCI.get(row.hook, PLAIN)
     beside = range(focus.cases, focus.cases + focus.beside // SHARE)
     wide = search(hypervisor, row.hook, (*range(focus.cases // SHARE), *beside))

@@ -14,17 +14,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pmulab.lab.classroom.asked import EXAM, Made, made_of, seed_of, values_in
 from pmulab.lab.classroom.parcel import SUFFIX, Member, members
+from pmulab.lab.classroom.participants import file_in
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
-from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
+from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, GRADED
 
 KINDS = (".py", ".ipynb")
 TAKEN = (*KINDS, SUFFIX)
-EXAM = re.compile(r"exam-(\d{1,9})")
-# What an exam's answers are called, and what a learner writes each to.
-NAMES = {"exam.1": "q1", "exam.2": "q2", "exam.3": "q3", "exam.4": "q4", "exam.line": "line"}
 MOST = 1 << 22
-BY_HOOK = {row.hook: row.id for row in EXERCISES.values()}
 CLASS, METHOD = re.compile(r"^class\s+\w+", re.M), re.compile(r"^\s+def\s+(\w+)\s*\(", re.M)
 COURSE = re.compile(r"\d\d\w?-")
 HYPERVISOR = "from pmulab.kvm.hypervisor import Hypervisor\n"
@@ -48,13 +46,14 @@ class Sheet(NamedTuple):
     """What one learner handed in.
 
     `whole` are files that may answer any exercise: no Python, or without a class that one can see.
-    `remarks` say what was found and is not graded.
+    `remarks` say what was found and is not graded, `exams` which pmulab wrote an exam.
     """
 
     learner: str
     answers: tuple[Answer, ...]
     whole: tuple[Answer, ...] = ()
     remarks: tuple[str, ...] = ()
+    exams: tuple[Made, ...] = ()
 
 
 def sheet_of_cells(
@@ -83,6 +82,7 @@ def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Shee
     answers: dict[str, Answer] = {}
     whole: list[Answer] = []
     remarks: list[str] = []
+    exams: tuple[Made, ...] = ()
     for path in _inside(paths, remarks):
         try:
             text = _text(path)
@@ -92,6 +92,7 @@ def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Shee
             else:
                 notebook = _notebook(text)
                 lesson = lesson_of(path.name, notebook) if by_lesson else ""
+                exams += made_of(lesson, notebook)
                 found = [*_answers(path.name, _cells(notebook), lesson, remarks)]
                 remarks += _missing(path.name, lesson, {one.exercise for one in found})
         except ValueError as error:
@@ -99,7 +100,7 @@ def _read(learner: str, paths: Iterable[Path | Member], by_lesson: bool) -> Shee
             continue
         for answer in found:
             _take(answers, answer, remarks)
-    return Sheet(learner, tuple(answers.values()), tuple(whole), tuple(remarks))
+    return Sheet(learner, tuple(answers.values()), tuple(whole), tuple(remarks), exams)
 
 
 def _missing(name: str, lesson: str, found: set[str]) -> list[str]:
@@ -162,7 +163,7 @@ def _of_file(name: str, text: str) -> list[Answer]:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     return [
-        Answer(BY_HOOK[hook], name, text, name, empty)
+        Answer(BY_HOOK[hook].id, name, text, name, empty)
         for node in nodes
         for hook, empty in hooks_of(node)
     ]
@@ -185,14 +186,16 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
     said = metadata.get("pmulab") if isinstance(metadata, dict) else None
     if isinstance(said, str):
         return said
+    name = file_in(name)
     course, exam = COURSE.match(name), EXAM.match(name)
     return course[0][:-1] if course else exam[0] if exam else ""
 
 
 def of_lesson(id: str, lesson: str) -> str:
-    """Return what an exercise is called in a lesson that asks for its hook again."""
-    hook = EXERCISES[id].hook
-    return next((r.id for r in AGAIN.values() if (r.hook, r.notebook) == (hook, lesson)), id)
+    """Return what an exercise is called in a lesson that asks for its hook, too."""
+    hook, own = EXERCISES[id].hook, lesson.lstrip("0")
+    rows = reversed(GRADED.values())
+    return next((r.id for r in rows if hook in r.hooks and r.notebook == own), id)
 
 
 def _is_of(id: str, lesson: str) -> bool:
@@ -247,7 +250,8 @@ def _answers(
                 elif _is_of(one.exercise, lesson):
                     yield one
             continue
-        yield from _numbers(own, where, seed)
+        for id, value in values_in(own, where, remarks) if seed is not None else ():
+            yield Answer(id, "", value, where, value in ("...", "None"), seed)
         for id, answer in _of_cell(own, lesson):
             if seed is not None:
                 id = "exam.repair"
@@ -259,24 +263,6 @@ def _answers(
         if is_exercise(cell) and not [*_of_cell(own)]:
             remarks.append(f"{where} is an exercise's, and no class in it has an exercise's hook")
         before += own
-
-
-def seed_of(lesson: str) -> int | None:
-    """Return the seed of an exam by what its notebook is called; None for a lesson."""
-    found = EXAM.fullmatch(lesson)
-    return int(found[1]) if found else None
-
-
-def _numbers(own: list[Statement], where: str, seed: int | None) -> Iterator[Answer]:
-    """Yield what is written to the names that an exam asks for."""
-    asked = {name: id for id, name in NAMES.items()} if seed is not None else {}
-    for one in own:
-        node = one.node
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            id = asked.get(node.targets[0].id)
-            value = ast.unparse(node.value)
-            if id:
-                yield Answer(id, "", value, where, value in ("...", "None"), seed)
 
 
 def _file(name: str, n: int) -> str:
@@ -291,8 +277,12 @@ def _bound(before: list[Statement], own: list[Statement]) -> frozenset[str]:
 def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool]]:
     """Yield the exercises that the classes of a cell answer, and whether a hook is empty."""
     for one in own:
+        found: dict[str, bool] = {}
         for hook, empty in hooks_of(one.node):
-            yield of_lesson(BY_HOOK[hook], lesson), empty
+            # What asks for several hooks is empty where all of them are.
+            id = of_lesson(BY_HOOK[hook].id, lesson)
+            found[id] = found.get(id, True) and empty
+        yield from found.items()
 
 
 def exercises_in(cell: dict[str, Any]) -> list[str]:
@@ -300,7 +290,7 @@ def exercises_in(cell: dict[str, Any]) -> list[str]:
     try:
         return [id for id, _ in _of_cell(statements(source_of(cell)))]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return [BY_HOOK[hook] for hook in METHOD.findall(source_of(cell)) if hook in BY_HOOK]
+        return [BY_HOOK[hook].id for hook in METHOD.findall(source_of(cell)) if hook in BY_HOOK]
 
 
 def hooks_of(node: ast.stmt) -> Iterator[tuple[str, bool]]:
@@ -326,7 +316,7 @@ def _looks_like_one(source: str) -> bool:
 
 
 def _for(source: str) -> str:
-    ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
+    ids = [BY_HOOK[hook].id for hook in METHOD.findall(source) if hook in BY_HOOK]
     return f" ({', '.join(ids)})" if ids else ""
 
 
@@ -340,8 +330,8 @@ def _wounded(
     remarks: list[str],
 ) -> Iterator[Answer]:
     """Take a cell that is no Python as it is: its verdict says which line."""
-    ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
-    ids = [of_lesson(id, lesson) for id in ids]
+    ids = [BY_HOOK[hook].id for hook in METHOD.findall(source) if hook in BY_HOOK]
+    ids = [*dict.fromkeys(of_lesson(id, lesson) for id in ids)]
     n = int(where.rpartition(" ")[2])
     for id in ids:
         yield Answer(id, _file(name, n), source, where)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pmulab.lab.classroom.parcel import SUFFIX, learner_of, members, newest
+from pmulab.lab.classroom.participants import is_of_moodle, learner_in
 from pmulab.lab.classroom.sheets import COURSE, KINDS, MOST, SKIPPED, TAKEN, Sheet, sheet_of
 
 NOTHING = "no notebook, no file of Python and no zip was handed in"
@@ -40,18 +41,28 @@ def _in_folder(folder: Path) -> list[Sheet]:
     zips = newest(path for path in here if path.is_file() and path.suffix == SUFFIX)
     if not folders and not files and not zips:
         raise ValueError(f"{folder}: no notebook, no file of Python and no zip in it")
-    if files and not folders and not zips and all(COURSE.match(path.name) for path in files):
-        return [sheet_of(folder.name, files)]
+    alone = is_of_moodle(folder.name) or all(COURSE.match(path.name) for path in files)
+    if files and not folders and not zips and alone:
+        return [sheet_of(learner_in(folder.name), files)]
     # Where there are learners' folders, one without an answer is a learner's, too.
     own = [path for path in here if path.is_dir()] if folders or zips else []
-    made = [_of_folder(path, folder) for path in own]
-    made += [sheet_of(path.stem, [path]) for path in files]
+    made = [_of_folders(who, paths, folder) for who, paths in _by_learner(own).items()]
+    made += [sheet_of(who, paths) for who, paths in _by_learner(files).items()]
     return made + [_of_zips(learner, paths) for learner, paths in zips.items()]
 
 
-def _of_folder(path: Path, above: Path) -> Sheet:
-    files = _files(path, above)
-    sheet = sheet_of(path.name, files)
+def _by_learner(paths: Iterable[Path]) -> dict[str, list[Path]]:
+    """Sort folders or files by learner: Moodle may have several of one."""
+    found: dict[str, list[Path]] = {}
+    for path in paths:
+        name = path.name if path.is_dir() or is_of_moodle(path.name) else path.stem
+        found.setdefault(learner_in(name), []).append(path)
+    return found
+
+
+def _of_folders(learner: str, paths: list[Path], above: Path) -> Sheet:
+    files = [file for path in paths for file in _files(path, above)]
+    sheet = sheet_of(learner, files)
     return sheet if files else sheet._replace(remarks=(NOTHING,))
 
 

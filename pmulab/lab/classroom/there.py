@@ -25,6 +25,7 @@ from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.crossing import Crossing
 from pmulab.lab.classroom.far import raised, told
 from pmulab.lab.classroom.link import Cut, Link
+from pmulab.lab.classroom.own import take_again
 from pmulab.lab.course.check import judged
 from pmulab.lab.course.scene import Scene
 from pmulab.lab.exercises.judge import members, own_class, with_members
@@ -70,10 +71,10 @@ class FarCpu:
 
 
 class There:
-    """Answers the calls of one hook, on one host after another."""
+    """Answers the calls of hooks, on one host after another."""
 
-    def __init__(self, hypervisor: type, hook: str, link: Link) -> None:
-        self.hypervisor, self.hook, self.link = hypervisor, hook, link
+    def __init__(self, hypervisor: type, link: Link) -> None:
+        self.hypervisor, self.link = hypervisor, link
         self.hyp: Any = None
         self.crossing: Any = None
 
@@ -105,7 +106,7 @@ class There:
         args = tuple(self.crossing.received(message))
         self.hyp.cpu = self.hyp.cpus[message["cpu"]]
         try:
-            answer = plain(getattr(self.hyp, self.hook)(*args))
+            answer = plain(getattr(self.hyp, message["hook"])(*args))
         except Cut:
             raise
         except BaseException as error:
@@ -149,17 +150,17 @@ def job(id: str, seconds: float, link: Link) -> None:
         link.send({"exercises": [row.id for row in EXERCISES.values() if row.hook in by_hook]})
         return
     row = exercise(id)
-    if row.hook not in by_hook:
+    mine = next((by_hook[hook] for hook in row.hooks if hook in by_hook), None)
+    if mine is None:
         link.send(answer(Verdict(id, "not attempted", row.starter), None))
         return
-    mine = by_hook[row.hook]
-    if len([name for name in vars(mine) if name in HOOKS]) > 1:
+    if not row.also and len([name for name in vars(mine) if name in HOOKS]) > 1:
         # Of a class with several hooks each is judged beside the library's others.
         mine = with_members(Hypervisor, mine.__name__, members(row.hook, mine))
     verdict = judged(id, mine, seconds)
     link.send(answer(verdict, mine, seconds))
     if verdict.right:
-        There(own_class(row, mine), row.hook, link).serve()
+        There(mine if row.also else own_class(row, mine), link).serve()
 
 
 def answer(verdict: Verdict, submission: type | None, seconds: float = 0) -> dict[str, Any]:
@@ -242,6 +243,7 @@ def load_all() -> None:
 def main(fd: str) -> None:
     """Do the jobs that come, one after another."""
     load_all()
+    take_again()
     control = socket.socket(fileno=int(fd))
     control.send(b"ready")
     while True:

@@ -91,13 +91,17 @@ def _by_lesson(place: Path) -> dict[str, Path]:
 
 
 def _update(path: Path, new: Path) -> Updated:
-    text = new.read_text(encoding="utf-8")
+    try:
+        text = new.read_text(encoding="utf-8")
+        theirs = notebook_in(text)
+    except ValueError:
+        return Updated(path, error=f"the new one, {new}, is no notebook that can be read")
     if not path.exists():
         write(path, text)
         return Updated(path, is_new=True)
     old = path.read_bytes()
     try:
-        mine, theirs = notebook_in(old.decode("utf-8-sig")), notebook_in(text)
+        mine = notebook_in(old.decode("utf-8-sig"))
     except ValueError as error:
         return Updated(path, error=str(error))
     dates = edition_of(mine), edition_of(theirs)

@@ -6,9 +6,11 @@ Not modelled: marks; see `pmulab.lab.classroom.grading`.
 from pmulab.explorer.result import Fault
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.course.kept import NotKept, text_of
-from pmulab.lab.course.progress import place, record
+from pmulab.lab.course.own_history import looked_at
+from pmulab.lab.course.progress import place, progress, record
 from pmulab.lab.exercises.judge import SECONDS, Ticker, judge
 from pmulab.lab.exercises.rows import exercise
+from pmulab.lab.exercises.run import judge_run
 from pmulab.lab.exercises.verdict import Verdict
 
 
@@ -21,12 +23,20 @@ def check(
     of that name.
     """
     verdict = judged(id, submission, seconds, ticker)
-    return record(verdict, answer_of(verdict, submission))
+    return record(verdict, answer_of(verdict, submission), first_of(verdict, submission))
+
+
+def first_of(verdict: Verdict, submission: type) -> dict | None:
+    """Look at the history of a first wrong answer, once."""
+    row = progress().exercises.get(verdict.exercise, {})
+    if place() is None or row.get("right") or "first" in row:
+        return None
+    return looked_at(verdict, submission)
 
 
 def answer_of(verdict: Verdict, submission: type) -> str:
     """Write down an answer that is right; where that cannot be, say why and return nothing."""
-    if not verdict.right or place() is None:
+    if not verdict.right or place() is None or exercise(verdict.exercise).scenario:
         return ""
     try:
         return text_of(exercise(verdict.exercise), submission)
@@ -41,6 +51,9 @@ def judged(
     """Judge a class; where pmulab itself is at fault that is said, and nothing of the class."""
     if changed := changed_hook():
         return Verdict(id, "error", f"it changes {changed}")
+    row = exercise(id)
+    if row.scenario:
+        return judge_run(row, submission, seconds)
     try:
         return judge(id, submission, seconds, ticker)
     except Fault as fault:

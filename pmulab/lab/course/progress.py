@@ -51,13 +51,13 @@ def guess_of(question: str) -> str:
     return next((row["guess"] for row in rows if row["question"] == question), "")
 
 
-def record(verdict, answer: str = ""):
+def record(verdict, answer: str = "", first: dict | None = None):
     """Keep the kind of a verdict, with an answer that is right, and give the verdict back.
 
-    An empty attempt leaves no trace.
+    `first` is what the history of a first wrong answer has; an empty attempt leaves no trace.
     """
     if verdict.kind != "not attempted":
-        change(lambda data: _add_verdict(data, verdict, answer))
+        change(lambda data: _add_verdict(data, verdict, answer, first))
     return verdict
 
 
@@ -73,6 +73,14 @@ class Progress:
     def __init__(self, path: Path | None, data: dict, notebook: str = ""):
         self.path, self.exercises, self.predictions = path, data["exercises"], data["predictions"]
         self.notebook = notebook
+        # Shows it in a notebook with what it asks; else its line is all there is.
+        self.show: Callable[[], None] | None = None
+
+    def _ipython_display_(self) -> None:
+        if self.show is None:
+            # IPython then prints the line.
+            raise NotImplementedError
+        self.show()
 
     def rows(self) -> list[tuple[str, str, str, str]]:
         """List each exercise: its state, its attempts, the law that broke unless it is right."""
@@ -180,9 +188,11 @@ def _add_guess(data: dict, question: str, guess: str) -> dict:
     return {**empty(), "predictions": [{"question": question, "guess": guess}]}
 
 
-def _add_verdict(data: dict, verdict, answer: str) -> dict:
+def _add_verdict(data: dict, verdict, answer: str, first: dict | None) -> dict:
     row = data["exercises"].setdefault(verdict.exercise, {"attempts": 0, "right": False})
     row |= {"attempts": row["attempts"] + 1, "last": verdict.kind, "law": verdict.law}
+    if first and not row["right"]:
+        row.setdefault("first", first)
     row["right"] = row["right"] or verdict.kind == "right"
     row |= {"answer": answer} if answer else {}
     if verdict.law and verdict.history:

@@ -55,7 +55,10 @@ class Suspect:
 
     def __init__(self, seed: int, id: str = ""):
         self.row, self.seed = exercise(id or HUNTED[seed % len(HUNTED)]), seed
-        self.lines, self.guilty, self.due, self.result = next(_drawn(self.row, seed))
+        found = next(_drawn(self.row, seed), None)
+        if found is None:
+            raise ValueError(f"{self.row.id}: no edit of one line breaks a law in its first world")
+        self.lines, self.guilty, self.due, self.result = found
         self.clicked: dict[int, str] = {}
 
     @property

@@ -19,9 +19,19 @@ class Exercise:
     hints: tuple[str, str, str]
     read_next: str
     arguments: str = "self, vcpu"
+    # Hooks that are asked for in the same class, and the scenario that is run where no world is
+    # searched.
+    also: tuple[str, ...] = ()
+    scenario: str = ""
+
+    @property
+    def hooks(self) -> tuple[str, ...]:
+        """Return every hook that the exercise asks for."""
+        return (self.hook, *self.also)
 
     @property
     def starter(self) -> str:
         """Return the line that a submission begins with."""
         size = "one line" if self.lines == 1 else f"{self.lines} lines"
-        return f"def {self.hook}({self.arguments}), roughly {size}"
+        hooks = " and ".join(f"def {hook}({self.arguments})" for hook in self.hooks)
+        return f"{hooks}, roughly {size}"

@@ -330,10 +330,12 @@ def hint(id: str, n: int = 1) -> Text:
 def reveal(id: str) -> Text:
     """Return the reference's source with its imports, and what to read next in the kernel."""
     row = exercise(id)
-    hook = getattr(Hypervisor, row.hook)
-    source = dedent(inspect.getsource(hook))
-    imports = "".join(f"{line}\n" for line in imports_of(source, hook))
+    hooks = [getattr(Hypervisor, name) for name in row.hooks]
+    sources = [dedent(inspect.getsource(hook)) for hook in hooks]
+    found = [imports_of(source, hook) for source, hook in zip(sources, hooks, strict=True)]
+    imports = "".join(f"{line}\n" for line in dict.fromkeys(chain(*found)))
     gap = "\n" if imports else ""
+    source = "\n".join(sources)
     return Text(f"{imports}{gap}{source}\nRead next in the kernel: {row.read_next}")
 
 

@@ -22,15 +22,35 @@ handle_host_irq handle_guest_irq overflow_status update_state kick
 vgic_populate vgic_fold vgic_target vgic_flush
 """.split()
 BY_HOOK: dict[str, Exercise] = {row.hook: row for row in ROWS}
-# Asked for again, under an id of its own: a repair in the hunt, and each hook of the project.
+# A first try at two of the hooks, which the run that the learner sees judges, and no search.
+FIRST = replace(
+    BY_HOOK["pmu_put"],
+    id="first.swap",
+    notebook="1",
+    about="Write a put and a load for two guests that take turns.",
+    lines=10,
+    worlds=(),
+    hints=(
+        "Put: what of the guest's would the next one change? Load: where did put leave it?",
+        "Three registers are enough: the enables, PMCCNTR_EL0, PMEVCNTR0_EL0.",
+        """Put: read the enables and keep them, clear them in the hardware under the CLR name, \
+then read and keep the two counters. Load: the two counters, then the enables.""",
+    ),
+    also=("pmu_load",),
+    scenario="two-guests",
+)
+# Asked for under an id of its own: a first swap, a repair in the hunt, each hook of the project.
 AGAIN: dict[str, Exercise] = {
     row.id: row
     for row in (
+        FIRST,
         replace(EXERCISES["filter.load"], id="hunt.repair", notebook="10"),
         *(replace(BY_HOOK[hook], id=f"project.{hook}", notebook="11", lines=1) for hook in PROJECT),
     )
 }
 GRADED: dict[str, Exercise] = {**EXERCISES, **AGAIN}
+# A teacher's own, where a command takes some; they are in the tables above as well.
+OWN: dict[str, Exercise] = {}
 
 
 def exercise(id: str) -> Exercise:

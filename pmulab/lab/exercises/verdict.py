@@ -17,6 +17,18 @@ from pmulab.sim.limits import LIMITS
 from pmulab.sim.meaning import explained
 from pmulab.sim.trace import Trace
 
+# What a verdict says first, by what it is.
+SAID = {
+    "right": "{exercise}: right. {about}",
+    "right_in": "{exercise}: right. Every law holds in all {states} states of {worlds}.",
+    "not_judged": "{exercise}: cannot be judged: {about}",
+    "not_yet": "{exercise}: not yet. {about}",
+    "not_finished": "{exercise}: not finished, so nothing is said of it: {about}",
+    "not_attempted": "{exercise}: not attempted yet. Write {about}",
+    "broken": "  It breaks at the last step of this shortest history",
+    "error": "  at the last step of this history",
+    "world": "  (world {world}: {about}",
+}
 KINDS = ("right", "broken", "error", "not attempted", "not finished")
 
 
@@ -94,8 +106,9 @@ class Verdict:
             return []
         seen = self.result.certificate
         mark = f"; > {self.hook} runs" if self.hook else ""
-        world = [f"  (world {seen.world}: {seen.about}", f"  Counters of {seen.bits}{mark}):"]
-        return [HOW[self.kind], *world, *self.result.story()]
+        told = SAID["world"].format(world=seen.world, about=seen.about)
+        world = [told, f"  Counters of {seen.bits}{mark}):"]
+        return [SAID[self.kind], *world, *self.result.story()]
 
     def __repr__(self) -> str:
         return "\n".join(self.lines())
@@ -122,14 +135,15 @@ class Verdict:
 
 
 def _right(verdict: Verdict) -> list[str]:
-    lines = [f"{verdict.exercise}: right."]
+    lines = [_first("right", verdict, verdict.message).rstrip()]
     if verdict.certificates:
         states, transitions = (
             sum(getattr(c, what) for c in verdict.certificates)
             for what in ("states", "transitions")
         )
         worlds = ", ".join(c.world for c in verdict.certificates)
-        lines[0] = f"{verdict.exercise}: right. Every law holds in all {states} states of {worlds}."
+        right = {"exercise": verdict.exercise, "states": states, "worlds": worlds}
+        lines[0] = SAID["right_in"].format(**right)
         bits = " and ".join(dict.fromkeys(c.bits for c in verdict.certificates))
         how = f"small worlds, counters of {bits}, every order of actions"
         lines.append(f"  closed   {how}: {transitions} transitions, nothing left to try")
@@ -159,7 +173,7 @@ def _limits(seen: tuple[Coverage, ...]) -> list[str]:
 def _error(verdict: Verdict) -> list[str]:
     result = verdict.result
     if result is None:
-        return [f"{verdict.exercise}: cannot be judged: {verdict.message}"]
+        return [_first("not_judged", verdict, verdict.message)]
     lines = _not_yet(verdict)
     call = result.telling.call if result.telling else None
     if call and not (result.accusation and result.accusation.line):
@@ -171,21 +185,21 @@ def _error(verdict: Verdict) -> list[str]:
 
 def _not_yet(verdict: Verdict) -> list[str]:
     head, *rest = verdict.breach()
-    return [f"{verdict.exercise}: not yet. {head}", *rest]
+    return [_first("not_yet", verdict, head), *rest]
 
 
 def _not_finished(verdict: Verdict) -> list[str]:
-    return [f"{verdict.exercise}: not finished, so nothing is said of it: {verdict.message}"]
+    return [_first("not_finished", verdict, verdict.message)]
 
 
 def _not_attempted(verdict: Verdict) -> list[str]:
-    return [f"{verdict.exercise}: not attempted yet. Write {verdict.message}"]
+    return [_first("not_attempted", verdict, verdict.message)]
 
 
-HOW = {
-    "broken": "  It breaks at the last step of this shortest history",
-    "error": "  at the last step of this history",
-}
+def _first(said: str, verdict: Verdict, about: str) -> str:
+    return SAID[said].format(exercise=verdict.exercise, about=about)
+
+
 WORDS = {
     "right": _right,
     "broken": _not_yet,

@@ -86,6 +86,11 @@ def story(id: str) -> Story:
     return stories()[id]
 
 
+def ids() -> list[str]:
+    """List what was registered so far, whether its story is told or not."""
+    return [*_ROWS]
+
+
 def gallery() -> dict[str, Bug]:
     """Return every wrong hypervisor, by id."""
     for part in PARTS:
