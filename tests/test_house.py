@@ -75,7 +75,8 @@ TOTALS = {
     # Emulated PMUs are packed, and a VMM acts; both searches go in steps.
     # A third CPU, PMUs on named CPUs, hosts without a partition, SPIs (25).
     # Several vCPUs loaded at once, guests that set their GIC up, CPUs that do not suit (315).
-    "explorer": 3695,
+    # Cases that the library never calls a hook in, and coverage that goes on (75).
+    "explorer": 3770,
     # A history beside the reference's: what differs first, what was given among it.
     "explain": 785,
     "evidence": 480,
@@ -84,7 +85,8 @@ TOTALS = {
     # 65 keep what came of an operation and of a question: both hooks and many structures ask alike.
     # A third CPU, and CPUs that differ in features (20).
     # What its structures hold constant (4).
-    "prove": 1340,
+    # What a boot leaves is remembered (10).
+    "prove": 1350,
     # What a submission gives back and leaves is guarded; the gallery has the posted text's faults.
     # A verdict is a scene: known mistakes, edits of the reference (they were a test's), hints.
     # Three rooms for the hands: lines, bench, catch (1,100).
