@@ -123,7 +123,7 @@ class PrivateGic:
 
     def _signals(self, first: int) -> tuple[bool, bool]:
         self._fill(first)
-        return self.gic.virq, self.gic.vfiq
+        return self.gic.signals
 
     def is_open(self, name: str, value: int) -> bool:
         """Tell whether a write ends another interrupt than the last that was taken in its group.
