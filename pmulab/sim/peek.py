@@ -82,7 +82,7 @@ def dead_copies(vcpu: Vcpu) -> frozenset[str]:
 
 def wipe(vcpu: Vcpu, names: Iterable[str]) -> None:
     """Zero some saved registers, as far as the vCPU has them, without anybody noticing."""
-    dict.update(vcpu.regs, {name: 0 for name in vcpu.regs if name in names})
+    dict.update(vcpu.regs, dict.fromkeys(vcpu.regs.keys() & names, 0))
 
 
 def turn(vcpu: Vcpu, names: Iterable[str], cells: dict[str, int]) -> None:
