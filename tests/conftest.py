@@ -39,7 +39,7 @@ def pytest_collection_modifyitems(items):
 
 
 def pytest_configure():
-    """Let the garbage collector look seldom: what is collected stays, most of the rest dies soon."""
+    """Let the garbage collector look seldom: what is collected stays, and most else dies soon."""
     gc.set_threshold(100_000, 50, 50)
 
 
