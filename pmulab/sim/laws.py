@@ -191,14 +191,14 @@ class Laws:
         if n is not None and not partitioned(machine.hyp.hosts[n], vcpu) and machine.cpus[n].irq:
             return
         for law in OF_A_GUEST:
-            if self.accusation is None:
-                self.accuse(law(self, machine, vcpu))
+            if self.accusation is None and (found := law(self, machine, vcpu)) is not None:
+                self.accuse(found)
 
     def check_cpu(self, machine: Parts, n: int) -> None:
         """Check what the host is entitled to at any time on one CPU."""
         for law in OF_A_CPU:
-            if self.accusation is None:
-                self.accuse(law(self, machine, n))
+            if self.accusation is None and (found := law(self, machine, n)) is not None:
+                self.accuse(found)
 
     def accuse(self, accusation: Accusation | None) -> None:
         """Keep the first accusation; `witness` is called while the machine is as it was."""
