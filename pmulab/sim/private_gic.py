@@ -113,7 +113,7 @@ class PrivateGic:
         """
         equals = self._equals()
         found = {self._signals(irq.intid) for irq in equals}
-        return found | {self._signals(first=0)} if equals else {(False, False)}
+        return found | {self._signals(first=0)} if len(equals) > 1 else found or {(False, False)}
 
     def _equals(self) -> list[OwnIrq]:
         """Return the most urgent ones that wait."""
