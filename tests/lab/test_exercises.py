@@ -643,7 +643,7 @@ def test_the_project_refuses_what_an_exercise_refuses(id, answer, monkeypatch):
     assert not certify(mine(row.hook, answer), row.worlds).right
 
 
-@pytest.mark.parametrize(("id", "answer"), [pair for pair in ANSWERS if pair[0] in FAST][1:2])
+@pytest.mark.parametrize(("id", "answer"), [pair for pair in ANSWERS if pair[0] in FAST][:1])
 def test_a_wrong_answer_is_told_from_a_right_one_in_a_sample(id, answer):
     judged_wrong(id, answer)
 
@@ -775,6 +775,7 @@ def test_what_a_submission_prints_is_dropped(capsys):
     assert "" == capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_broken_verdict_names_law_register_values_and_step():
     verdict = check("swap.put", mine("pmu_put", put_drops_flags))
     text = repr(verdict)
