@@ -36,9 +36,10 @@ build/dask: | venv
 	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --target $@ $(foreach one,$(DASK),"$(one)") \
 	    || { rm -rf $@; echo "dask.distributed cannot be had: its tests are left out"; }
 
-# Browsers measure pictures and time, so they have the machine to themselves.
+# Browsers measure pictures and time, so they have the machine to themselves. Whoever has nothing left to
+# do steals from the other's end: until then each has files of its own, and keeps what they have worked out.
 test: lint build/nbgrader build/dask ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
-	@$(PY) -m pytest -rs -n auto -m "not browser" $(ARGS)
+	@$(PY) -m pytest -rs -n auto --dist worksteal -m "not browser" $(ARGS)
 	@$(PY) -m pytest -rs -m browser $(ARGS)
 	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest $(NBVAL) $(NOTEBOOKS),echo "no notebooks yet")
 

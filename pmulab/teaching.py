@@ -27,8 +27,8 @@ from pmulab.lab.classroom.quizzes import answers_in, histories_in, with_tests
 from pmulab.lab.classroom.sheets import Sheet, only_exams
 from pmulab.lab.classroom.submissions import sheets
 from pmulab.lab.classroom.updates import Updated, update_folder
-from pmulab.lab.course.shipped import notebooks
 from pmulab.lab.course.progress import Progress
+from pmulab.lab.course.shipped import notebooks
 from pmulab.lab.exercises.rows import GRADED
 from pmulab.lab.submission.load import InputError
 

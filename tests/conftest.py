@@ -38,10 +38,14 @@ def pytest_collection_modifyitems(items):
         seen[test] += 1
 
 
-def pytest_collection_finish():
-    """Let the garbage collector pass over what was collected, and look seldom: most dies soon."""
-    gc.freeze()
+def pytest_configure():
+    """Let the garbage collector look seldom: what is collected stays, and most else dies soon."""
     gc.set_threshold(100_000, 50, 50)
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over what was collected."""
+    gc.freeze()
 
 
 LOADS_NBFORMAT = {"browser": "not browser", "test_render_notebooks.py": "not notebook"}

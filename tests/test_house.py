@@ -65,7 +65,8 @@ DEFINITIONS = (*FUNCTIONS, ast.ClassDef)
 MAX_MODULE, MAX_FUNCTION, MAX_MEDIAN = 350, 45, 6
 # The lines of each package: what a learner may have to read. A number is raised with its reason.
 TOTALS = {
-    "hw": 1852,
+    # Plans and cells that are worked out once, both virtual lines in one look (30).
+    "hw": 1882,
     # A VM's masks from its features; what userspace does to a vCPU.
     "kvm": 1685,
     # The private GIC, and laws of the host that are exact (what was asked for, samples, phases);
@@ -73,13 +74,16 @@ TOTALS = {
     # may cost; 30 record what a line's names were, and each method's text once.
     # An end after an active interrupt got another priority (9).
     # What stands around a plain sentence, as a row (2).
-    "sim": 3286,
+    # All counters of a guest in one look (35).
+    "sim": 3325,
     # 1,240 of them draw, run and shrink cases of full size: a VMM and the host act in them, and
     # what a move is about happens after it.
     # Emulated PMUs are packed, and a VMM acts; both searches go in steps.
     # A third CPU, PMUs on named CPUs, hosts without a partition, SPIs (25).
     # Several vCPUs loaded at once, guests that set their GIC up, CPUs that do not suit (315).
-    "explorer": 3695,
+    # Cases that the library never calls a hook in, and coverage that goes on (75);
+    # dicts that are copied (15).
+    "explorer": 3785,
     # A history beside the reference's: what differs first, what was given among it.
     "explain": 785,
     "evidence": 480,
@@ -88,7 +92,8 @@ TOTALS = {
     # 65 keep what came of an operation and of a question: both hooks and many structures ask alike.
     # A third CPU, and CPUs that differ in features (20).
     # What its structures hold constant (4).
-    "prove": 1340,
+    # What a boot leaves is remembered (15).
+    "prove": 1355,
     # What a submission gives back and leaves is guarded; the gallery has the posted text's faults.
     # A verdict is a scene: known mistakes, edits of the reference (they were a test's), hints.
     # Three rooms for the hands: lines, bench, catch (1,100).

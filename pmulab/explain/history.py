@@ -50,9 +50,9 @@ def told(result: Result, world: World, hypervisor: type[Hypervisor], hook: str =
     return replace(result, telling=retell(make, hypervisor, result.moves, hook))
 
 
-def widely(hypervisor: type[Hypervisor], hook: str) -> Wide:
-    """Try wide cases; what breaks is told."""
-    return told_wide(search(hypervisor, hook), hypervisor, hook)
+def widely(hypervisor: type[Hypervisor], hook: str, *which: Any) -> Wide:
+    """Try wide cases, all or those that `search` is told of; what breaks is told."""
+    return told_wide(search(hypervisor, hook, *which), hypervisor, hook)
 
 
 def widely_in(case: Case, hypervisor: type[Hypervisor], hook: str) -> Wide:

@@ -18,6 +18,7 @@ from pmulab.kvm.vgic_state import VgicIrq
 Part = tuple[Any, ...]
 HOST_SKIPPED = ("features", "events", "loaded")
 VCPU_SKIPPED = ("name", "vm", "supported_cpus", "regs", "vgic", "cpu")
+MOST_DICTS = 5_000
 IRQ = attrgetter(*VgicIrq.__slots__)
 
 
@@ -45,6 +46,8 @@ class Packing:
         self.gic_names = [tuple(pe.gic.cells) for pe in machine.cpus]
         self.private_names = {n: tuple(p.pe.pmu.cells) for n, p in machine.laws.private.items()}
         self.interned: dict[tuple[str, ...], tuple[str, ...]] = {}
+        # Dicts that were made of some values: to copy one is quicker than to make it again.
+        self.dicts: dict[int, tuple[Part, dict[str, Any]]] = {}
 
     def pack_cpu(self, n: int) -> Part:
         """Return the state of a CPU's hardware and of the host on it."""
@@ -75,8 +78,8 @@ class Packing:
         """Put a CPU into a packed state."""
         cells, gic, names, values, perf, asked, loaded = packed
         machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
-        pe.pmu.cells = dict(zip(self.cell_names[n], cells))
-        pe.gic.cells = dict(zip(self.gic_names[n], gic))
+        pe.pmu.cells = self._dict(self.cell_names[n], cells)
+        pe.gic.cells = self._dict(self.gic_names[n], gic)
         _replace(vars(host), names, values, HOST_SKIPPED)
         known = {event.name: event for event in host.events}
         host.events = []
@@ -120,18 +123,27 @@ class Packing:
         """Put a vCPU into a packed state; `cpu` is where it is loaded."""
         names, values, attributes, contents, vgic, private, filter_key, active = packed
         machine, vcpu = self.machine, self.machine.vcpus[name]
-        vcpu.regs = dict(zip(names, values))
+        vcpu.regs = self._dict(names, values)
         _replace(vars(vcpu), attributes, contents, VCPU_SKIPPED)
         vcpu.cpu = cpu
         irqs, ap_list, vcpu.vgic.used_lrs, vcpu.vgic.vmcr, vcpu.vgic.active_priorities = vgic
         vcpu.vgic.irqs = {row[0]: VgicIrq(*row) for row in irqs}
         vcpu.vgic.ap_list = list(ap_list)
-        cells = dict(zip(self.private_names[name], private))
+        cells = self._dict(self.private_names[name], private)
         machine.laws.private[name].pe.pmu.cells = cells
         (machine.laws.active.add if active else machine.laws.active.discard)(name)
         default, ranges = filter_key
         for rules in (vcpu.vm.event_filter, machine.laws.private[name].filter):
             rules.default, rules.ranges = default, list(ranges)
+
+    def _dict(self, names: tuple[str, ...], values: Part) -> dict[str, Any]:
+        """Return a dict of one's own; `values` are held, so the id stays theirs."""
+        found = self.dicts.get(id(values))
+        if found is None:
+            if len(self.dicts) >= MOST_DICTS:
+                self.dicts.clear()
+            found = self.dicts[id(values)] = values, dict(zip(names, values))
+        return found[1].copy()
 
     def _intern(self, names: tuple[str, ...]) -> tuple[str, ...]:
         return self.interned.setdefault(names, names)

@@ -143,8 +143,8 @@ class Gic:
         found, best = None, PRIORITY
         for cell in self.lrs:
             lr = cells[cell]
-            enabled = lr & STATE == PENDING and vmcr & (VENG1 if lr & GROUP else VENG0)
-            if enabled and lr & PRIORITY < best:
+            urgent = lr & STATE == PENDING and lr & PRIORITY < best
+            if urgent and vmcr & (VENG1 if lr & GROUP else VENG0):
                 found, best = cell, lr & PRIORITY
         return found
 
@@ -180,6 +180,13 @@ class Gic:
     def _signalled(self, group: int) -> str | None:
         cell = self._pending(group)
         return cell if cell and not self._held_back(self.cells[cell]) else None
+
+    @property
+    def signals(self) -> tuple[bool, bool]:
+        """Return the levels of the virtual IRQ and the virtual FIQ: one at most is high."""
+        lr = self.cells[cell] if (cell := self._most_urgent()) else 0
+        high = bool(lr) and not self._held_back(lr)
+        return high and bool(lr & GROUP), high and not lr & GROUP
 
     @property
     def virq(self) -> bool:

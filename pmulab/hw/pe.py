@@ -62,12 +62,26 @@ class Plan(NamedTuple):
 @cache
 def plans(features: frozenset[str], list_registers: int) -> dict[tuple[str, bool], Plan]:
     """Work out the plans of all registers, in both directions, for one kind of PE."""
-    gic = Gic(list_registers)
-    return {
-        (row.name, write): _plan(row, write, features, gic)
-        for row in REGS.values()
-        for write in (False, True)
-    }
+    return _pmu_plans(features) | _gic_plans(features, list_registers)
+
+
+@cache
+def _pmu_plans(features: frozenset[str]) -> dict[tuple[str, bool], Plan]:
+    rows = [row for row in REGS.values() if row.name not in gic_regs.BY_NAME]
+    return _plans_of(rows, features, Gic(1))
+
+
+@cache
+def _gic_plans(features: frozenset[str], list_registers: int) -> dict[tuple[str, bool], Plan]:
+    rows = [row for row in REGS.values() if row.name in gic_regs.BY_NAME]
+    return _plans_of(rows, features, Gic(list_registers))
+
+
+def _plans_of(
+    rows: Iterable[Reg], features: frozenset[str], gic: Gic
+) -> dict[tuple[str, bool], Plan]:
+    both = (False, True)
+    return {(row.name, write): _plan(row, write, features, gic) for row in rows for write in both}
 
 
 def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
@@ -126,7 +140,8 @@ class Pe:
         plan = self._plans.get((name, False)) or self._plans[reg(name).name, False]
         try:
             device = self.gic if plan.on_gic else self.pmu
-            value = 0 if self._refused(plan) else device.read(plan.reg, self.el)
+            free = plan.simple and self.el == 2
+            value = 0 if not free and self._refused(plan) else device.read(plan.reg, self.el)
         except (Undefined, Trap) as error:
             self._tell("mrs", name, None, error)
             raise
@@ -139,7 +154,7 @@ class Pe:
         plan = self._plans.get((name, True)) or self._plans[reg(name).name, True]
         value &= MASK64
         try:
-            if not self._refused(plan):
+            if (plan.simple and self.el == 2) or not self._refused(plan):
                 device = self.gic if plan.on_gic else self.pmu
                 device.write(plan.reg, self.el, value)
         except (Undefined, Trap) as error:
@@ -171,8 +186,6 @@ class Pe:
     def _refused(self, plan: Plan) -> bool:
         """Raise what the access raises; True where it is a choice of this PE to ignore it."""
         el = self.el
-        if plan.simple and el == 2:
-            return False
         if plan.plain and el >= plan.lowest_el and self._open(plan, el):
             return False
         self._check_defined(plan, el)

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pmulab.hw.events import CHAIN, CPU_CYCLES, SW_INCR
-from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS, ROWS, event_mask
+from pmulab.hw.pmu_regs import CYCLE_IDX, MAX_COUNTERS, ROWS, event_mask, reset_cells
 from pmulab.hw.sysreg import MASK64, Reg, Rule
 
 REAL_BITS = 32
@@ -73,9 +73,7 @@ class Pmu:
         small = (1 << counter_bits) - 1
         self.event_store = MASK64 if self.has_p5 and self.real else small
         self.cycle_store = MASK64 if self.real else small
-        self.cells = {row.cell: row.reset for row in ROWS if row.rule is not Rule.WINDOW}
-        for n in range(n_counters, MAX_COUNTERS):
-            del self.cells[EVCNTR[n]], self.cells[TYPER[n]]
+        self.cells = dict(reset_cells(n_counters))
         # Arm: MDCR_EL2.HPMN resets to N; the other fields are UNKNOWN and start as zero here.
         self.cells |= {"MDCR_EL2": n_counters, "cycle_phase": 0, **ids}
         self.cells["PMCR"] = PMCR.put(self.cells["PMCR"], N=n_counters)

@@ -9,6 +9,7 @@ Sources: Arm DDI 0487, D24.5 (each register's "Accessing" block) and the MDCR_EL
 """
 
 from collections.abc import Container
+from functools import cache
 from typing import Any
 
 from pmulab.hw.sysreg import Access, Field, Reg, Rule, bit
@@ -228,3 +229,10 @@ ROWS = [
     *IDENTIFICATION,
     *CONTROLS,
 ]
+
+
+@cache
+def reset_cells(n_counters: int) -> dict[str, int]:
+    """Return what the cells of a PMU hold at first: none of counters that it lacks."""
+    rows = [row for row in ROWS if row.rule is not Rule.WINDOW]
+    return {row.cell: row.reset for row in rows if row.index is None or row.index < n_counters}

@@ -63,7 +63,7 @@ def bit(name: str, n: int, meaning: str = "", access: Access = Access.RW) -> Fie
     return Field(name, n, n, meaning, access)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reg:
     """A register as a row of the table.
 
@@ -96,15 +96,15 @@ class Reg:
         writable = sum(f.mask for f in self.fields if f.access is Access.RW)
         object.__setattr__(self, "writable", writable)
         object.__setattr__(self, "by_name", {f.name: f for f in (*self.fields, *self.inside)})
+        # A mask is asked for all the time: it is an attribute, where no column has its name.
+        for found in self.by_name.values():
+            vars(self).setdefault(found.name, found.mask)
 
     def __getattr__(self, name: str) -> int:
-        # Only reached when `name` is no column of the row: then it is a field's mask.
+        # Only reached when `name` is neither a column of the row nor a field.
         if name.startswith("__"):
             raise AttributeError(name)
-        found = self.by_name.get(name)
-        if found is None:
-            raise AttributeError(f"no field {name} in {self.name}; it has {self.field_names()}")
-        return found.mask
+        raise AttributeError(f"no field {name} in {self.name}; it has {self.field_names()}")
 
     def __hash__(self) -> int:
         return hash(self.name)

@@ -81,7 +81,11 @@ class HostData:
     @property
     def used_mask(self) -> int:
         """Return the counters that host events occupy."""
-        return sum(1 << event.idx for event in self.events if event.idx is not None)
+        used = 0
+        for event in self.events:
+            if event.idx is not None:
+                used |= 1 << event.idx
+        return used
 
 
 class HostDriver(Hooks):

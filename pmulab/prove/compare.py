@@ -15,7 +15,7 @@ from pmulab.prove.registers import Unknowns
 from pmulab.prove.structures import FOLLOWED, calls, structures
 from pmulab.prove.values import PATHS, Number, Path, Stop, Truth, Value, expression
 from pmulab.prove.witness import accused
-from pmulab.prove.worlds import ON_QUIET, State, Structure, World, uncached
+from pmulab.prove.worlds import ON_QUIET, State, Structure, World, boot, uncached
 
 # So many states in which two hooks differ are shown to the laws.
 SHOWN = 6
@@ -47,6 +47,8 @@ class Search:
         self.cls, self.hook = cls, hook
         made: dict[type, type] = {}
         self.mine, self.reference = uncached(cls, made), uncached(Hypervisor, made)
+        # Each world boots anew, and forgets of that all but what `boot` remembers.
+        setattr(self.reference, "boot", boot)  # noqa: B010
         self.path = Path(until)
         self.unknowns = Unknowns(self.path)
         self.structures = self.paths = 0
@@ -151,7 +153,8 @@ def _states(a: State, b: State) -> Terms:
     """Compare two states; most of what is in them is one object, which is soon seen."""
     for whose, mine in a.items():
         theirs = b[whose]
-        for key in (*mine, *(theirs.keys() - mine.keys())):
+        others = theirs.keys() - mine.keys() if mine.keys() != theirs.keys() else ()
+        for key in (*mine, *others):
             if mine.get(key) is not theirs.get(key):
                 yield from _pairs(f"{whose} {key}", mine.get(key), theirs.get(key))
 

@@ -31,7 +31,7 @@ from pmulab.kvm.vcpu import (
     evtyper,
 )
 from pmulab.kvm.vcpu import counters as listed
-from pmulab.prove.registers import ORDERS, Registers, Unknowns
+from pmulab.prove.registers import KEPT, ORDERS, Registers, Unknowns
 from pmulab.prove.values import WIDTH, Number, Path, Truth, expression
 
 # The driver's and the vGIC's part, by hook: those of the emulated PMU change saved counts too.
@@ -153,6 +153,16 @@ def _uncached_function(function: FunctionType, cls: type, twin: type) -> Functio
     made = FunctionType(function.__code__, scope, function.__name__, function.__defaults__, cells)
     made.__kwdefaults__ = function.__kwdefaults__
     return made
+
+
+def boot(hyp: Any) -> None:
+    """Boot a CPU as the library does; what that leaves is remembered for each kind of CPU."""
+    cpu = hyp.cpu
+    made, key = cpu.unknowns.made, ("boot", cpu.counters, cpu.features)
+    if key not in made:
+        Hypervisor.boot(hyp)
+        made[key] = {name: cpu.cells[name] for name in KEPT}
+    cpu.cells |= made[key]
 
 
 class World:

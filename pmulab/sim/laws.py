@@ -8,11 +8,10 @@ Not modelled: laws about time; a guest is entitled to its counts, not to a speed
 """
 
 from collections.abc import Callable
-from functools import cache
 
 from pmulab.hw.sysregs import CYCLE_IDX, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.host import HostData
-from pmulab.kvm.vcpu import CYCLE_BIT, Vcpu, counters, evcntr
+from pmulab.kvm.vcpu import Vcpu
 from pmulab.sim import limits
 from pmulab.sim.accusation import NUMBER, Accusation
 from pmulab.sim.host_laws import (
@@ -27,7 +26,7 @@ from pmulab.sim.host_laws import (
 )
 from pmulab.sim.limits import LIMITS
 from pmulab.sim.parts import Parts
-from pmulab.sim.peek import flags_in_hardware, home, partitioned
+from pmulab.sim.peek import counters_of, counts, flags_in_hardware, partitioned
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome, PrivatePmu
 from pmulab.sim.private_gic import SHOWS, TAKES, PrivateGic
 
@@ -192,14 +191,14 @@ class Laws:
         if n is not None and not partitioned(machine.hyp.hosts[n], vcpu) and machine.cpus[n].irq:
             return
         for law in OF_A_GUEST:
-            if self.accusation is None:
-                self.accuse(law(self, machine, vcpu))
+            if self.accusation is None and (found := law(self, machine, vcpu)) is not None:
+                self.accuse(found)
 
     def check_cpu(self, machine: Parts, n: int) -> None:
         """Check what the host is entitled to at any time on one CPU."""
         for law in OF_A_CPU:
-            if self.accusation is None:
-                self.accuse(law(self, machine, n))
+            if self.accusation is None and (found := law(self, machine, n)) is not None:
+                self.accuse(found)
 
     def accuse(self, accusation: Accusation | None) -> None:
         """Keep the first accusation; `witness` is called while the machine is as it was."""
@@ -214,21 +213,15 @@ class Laws:
 
 def own_counts(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """A guest's counters, wherever they are, hold what its private PMU has counted."""
-    private = laws.private[vcpu.name]
-    cells, read = private.pe.pmu.cells, home(machine, vcpu)
-    for name, cell in _counters_of(vcpu.vm.n_counters):
-        yours, due = read(name), cells[cell]
+    private, names = laws.private[vcpu.name], counters_of(vcpu.vm.n_counters)
+    found, wanted = counts(machine, vcpu), names.held(private.pe.pmu.cells)
+    if found == wanted:
+        return None
+    for name, yours, due in zip(names.names, found, wanted):
         # A copy in memory may be wider than the register: loaded, it is not.
         if yours != due and yours & private.store(name) != due:
             return Accusation("own_counts", vcpu.name, name, yours, due)
     return None
-
-
-@cache
-def _counters_of(n: int) -> tuple[tuple[str, str], ...]:
-    """Return the registers of a guest's counters, each with its cell."""
-    names = [evcntr(idx) for idx in counters(CYCLE_BIT | (1 << n) - 1)]
-    return tuple((name, REGS[name].cell) for name in names)
 
 
 def own_flags(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
@@ -308,8 +301,7 @@ def own_interrupts(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     gic, n = laws.gics.get(vcpu.name), vcpu.cpu
     if gic is None or n is None:
         return None
-    shared = machine.cpus[n].gic
-    yours, due = (shared.virq, shared.vfiq), gic.signals()
+    yours, due = machine.cpus[n].gic.signals, gic.signals()
     if yours not in due:
         said = [SIGNALS[both] for both in (yours, min(due))]
         return Accusation("own_interrupts", vcpu.name, "what is signalled", *said)

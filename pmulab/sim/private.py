@@ -18,6 +18,8 @@ from pmulab.kvm.vcpu import TYPES, Vcpu, reset_registers
 
 # A type by its own name or through the window.
 TYPE_NAMES = TYPES | {"PMXEVTYPER_EL0"}
+D = PMCR_EL0.D
+DIVIDER = D | PMCR_EL0.LC
 UNDEFINED, TRAP_EL1 = "UNDEFINED", "trap to EL1"
 # What an access comes to: what was read, nothing, or the exception's name.
 Outcome = int | str | None
@@ -101,7 +103,7 @@ class PrivatePmu:
     @property
     def divides(self) -> bool:
         """Tell whether PMCCNTR_EL0 counts every 64th cycle."""
-        return self.pe.pmu.cells["PMCR"] & (PMCR_EL0.D | PMCR_EL0.LC) == PMCR_EL0.D
+        return self.pe.pmu.cells["PMCR"] & DIVIDER == D
 
     @property
     def irq(self) -> bool:

@@ -113,7 +113,7 @@ class PrivateGic:
         """
         equals = self._equals()
         found = {self._signals(irq.intid) for irq in equals}
-        return found | {self._signals(first=0)} if equals else {(False, False)}
+        return found | {self._signals(first=0)} if len(equals) > 1 else found or {(False, False)}
 
     def _equals(self) -> list[OwnIrq]:
         """Return the most urgent ones that wait."""
@@ -123,7 +123,7 @@ class PrivateGic:
 
     def _signals(self, first: int) -> tuple[bool, bool]:
         self._fill(first)
-        return self.gic.virq, self.gic.vfiq
+        return self.gic.signals
 
     def is_open(self, name: str, value: int) -> bool:
         """Tell whether a write ends another interrupt than the last that was taken in its group.

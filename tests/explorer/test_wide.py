@@ -1,15 +1,20 @@
 """Wide cases: what is drawn, that the library passes, and what is shown of one that does not."""
 
+import json
 from collections import Counter
 
 import pytest
+from explorer.never_called import never_called
 
 from pmulab import Hypervisor
 from pmulab.explain.history import widely
 from pmulab.explorer.stage import DO
 from pmulab.explorer.wide.case import run
-from pmulab.explorer.wide.draw import draw
-from pmulab.explorer.wide.search import search
+from pmulab.explorer.wide.coverage import Coverage
+from pmulab.explorer.wide.draw import PLAIN, draw
+from pmulab.explorer.wide.focus import FOCI
+from pmulab.explorer.wide.search import breaks, search
+from pmulab.explorer.wide.spared import FILE, spared
 from pmulab.explorer.wide.words import SAY, worded
 from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.lab.exercises.rows import EXERCISES
@@ -140,6 +145,47 @@ def test_the_library_passes_the_cases_of_each_hook(hook):
     assert wide.broken is None, wide.result
     assert 400 == wide.coverage.cases
     assert wide.coverage.ran >= 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hook", HOOKS)
+def test_in_a_case_that_is_spared_the_library_never_calls_the_hook(hook):
+    assert sorted(spared(hook)) == never_called(hook, sorted(spared(hook)))
+
+
+def test_the_cases_that_are_spared_are_those_of_now():
+    focus = {hook: FOCI.get(hook, PLAIN) for hook in HOOKS}
+    rows = json.loads(FILE.read_text())
+
+    assert set(HOOKS) == set(rows)
+    assert {hook: [one.cases, one.beside] for hook, one in focus.items()} == {
+        hook: row[:2] for hook, row in rows.items()
+    }
+
+
+def test_some_cases_never_call_a_hook_and_others_do():
+    seeds = sorted(spared("handle_guest_irq"))
+
+    assert 500 < len(seeds) < 700
+    assert seeds[:4] == never_called("handle_guest_irq", range(seeds[3] + 1))
+
+
+def test_other_numbers_of_cases_spare_none(monkeypatch):
+    monkeypatch.setitem(FOCI, "kick", FOCI["kick"]._replace(cases=5))
+
+    assert not spared("kick")
+
+
+def test_a_spared_case_is_counted_and_the_same_case_breaks_as_without():
+    wide = search(Forgets, "pmu_put", range(40), spared={0, 1, 2})
+    coverage = Coverage(Hypervisor, "pmu_put")
+
+    assert None is breaks(Hypervisor, "pmu_put", range(3), (), coverage)
+    assert wide.broken.seed == breaks(Forgets, "pmu_put", range(3, 40), (), coverage)
+    assert 3 == wide.coverage.spared
+    assert [[0, wide.broken.seed]] == wide.coverage.seeds == coverage.seeds
+    assert coverage.cases == wide.coverage.cases + 3
+    assert "but for 3 in which nobody ever calls it" in str(wide.coverage)
 
 
 class BansHereAlone(Hypervisor):

@@ -295,6 +295,7 @@ def test_many_programs_agree_with_adding_one_at_a_time(v3p5, across, obeys, step
 huge = st.one_of(st.integers(0, 2**34), st.integers(0, 2**66), st.sampled_from([2**32, 2**64 - 1]))
 
 
+@pytest.mark.slow
 @settings(quick, max_examples=30)
 @given(st.booleans(), program, retire, huge, huge)
 def test_two_amounts_count_as_their_sum(v3p5, steps, last, a, b):

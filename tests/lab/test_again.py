@@ -145,6 +145,7 @@ def keep(folder, learner, **answers):
     path.write_text(json.dumps({"pmulab_progress": 1, "exercises": {}, "predictions": rows}))
 
 
+@pytest.mark.slow
 def test_self_tests_count_where_a_teacher_wants_it(tmp_path, capsys):
     rows = self_tests()
     mine = {"7_1": rows["7.1"].answer, "7_2": "PMUIRQ"}

@@ -210,6 +210,7 @@ def test_what_a_teacher_has_edited_is_kept_and_named(tmp_path, capsys):
     ]
 
 
+@pytest.mark.slow
 def test_a_list_of_files_that_is_damaged_loses_nothing(tmp_path, capsys):
     command = ["class", str(tmp_path), "--notebooks", str(ROOT / "notebooks")]
     assert 0 == main(command)

@@ -46,6 +46,7 @@ def hand_in(folder, learner, made, name="exam.ipynb"):
     path.write_text(json.dumps(made), encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_the_same_seed_makes_the_same_exam_and_another_one_another():
     exam.cache_clear()
     first = notebook(7)
@@ -198,6 +199,7 @@ def test_a_number_is_read_and_nothing_run(text, value):
     assert value == number(text)
 
 
+@pytest.mark.slow
 def test_exams_are_written_with_their_keys(tmp_path, capsys):
     assert 0 == main(["class", str(tmp_path), "--exam", "7", "8"])
     assert (tmp_path / "exam" / ".vscode" / "settings.json").exists()

@@ -87,7 +87,7 @@ def test_the_reference_is_right_in_a_sample(briefly):
     assert "drawn cases (seeds 0 to 14)" in repr(verdict)
 
 
-def test_a_search_that_was_cut_short_proves_nothing(monkeypatch):
+def test_a_search_that_was_cut_short_proves_nothing(monkeypatch, briefly):
     run = Explorer.run
     monkeypatch.setattr(Explorer, "run", lambda self, **limits: run(self, max_states=50))
     verdict = check("filter.ban", reference(EXERCISES["filter.ban"]))
@@ -643,7 +643,7 @@ def test_the_project_refuses_what_an_exercise_refuses(id, answer, monkeypatch):
     assert not certify(mine(row.hook, answer), row.worlds).right
 
 
-@pytest.mark.parametrize(("id", "answer"), [pair for pair in ANSWERS if pair[0] in FAST])
+@pytest.mark.parametrize(("id", "answer"), [pair for pair in ANSWERS if pair[0] in FAST][:1])
 def test_a_wrong_answer_is_told_from_a_right_one_in_a_sample(id, answer):
     judged_wrong(id, answer)
 
@@ -775,6 +775,7 @@ def test_what_a_submission_prints_is_dropped(capsys):
     assert "" == capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_broken_verdict_names_law_register_values_and_step():
     verdict = check("swap.put", mine("pmu_put", put_drops_flags))
     text = repr(verdict)
@@ -800,7 +801,7 @@ def test_an_answer_is_judged_where_no_clock_can_stop_it(monkeypatch):
     assert check("vgic.fold", reference(EXERCISES["vgic.fold"])).right
 
 
-@pytest.mark.one_in(3)
+@pytest.mark.one_in(6)
 @pytest.mark.parametrize("odd", [None, "x", [1], 1.5])
 @pytest.mark.parametrize(
     "id", ["irq.status", "partition.guest_mask", "filter.type", "vgic.populate"]

@@ -256,7 +256,9 @@ def test_a_hook_that_never_returns_ends_with_its_place(submit, capsys):
     ],
     ids=lambda words: words[0],
 )
-def test_a_search_that_is_cut_short_has_a_status_of_its_own(submit, capsys, monkeypatch, words):
+def test_a_search_that_is_cut_short_has_a_status_of_its_own(
+    submit, capsys, monkeypatch, words, briefly
+):
     right = submit(PUT.format(bad="return Hypervisor.pmu_put(self, vcpu)"))
     run = Explorer.run
     monkeypatch.setattr(Explorer, "run", lambda self, *_, **__: run(self, max_states=50))

@@ -202,6 +202,7 @@ def test_a_method_without_source_is_not_kept():
         text_of(EXERCISES["irq.wake"], type("Mine", (Hypervisor,), {"kick": scope["kick"]}))
 
 
+@pytest.mark.slow
 def test_an_alias_a_constant_and_a_static_helper_survive(written):
     source = """
 import operator as op
@@ -228,6 +229,7 @@ class Mine(Hypervisor):
 # ---- joined
 
 
+@pytest.mark.slow
 def test_helpers_of_one_name_stay_apart(file, written):
     for id, source in WRITTEN.items():
         keep(id, written(source, f"{id.replace('.', '_')}.py"))
@@ -265,6 +267,7 @@ def test_the_source_of_a_joined_hook_can_be_shown(file, written):
     assert "vcpu.request = True" in inspect.getsource(joined().hypervisor.kick)
 
 
+@pytest.mark.slow
 def test_an_answer_that_calls_the_librarys_hook_is_no_answer_where_that_is_gone(
     file, written, monkeypatch
 ):

@@ -171,6 +171,7 @@ def test_a_wrong_method_is_told_before_its_lines_are_tried():
 # ---- as text
 
 
+@pytest.mark.slow
 def test_the_text_says_what_is_off_and_who_misses_it():
     desk = Lines("swap.fold")
     desk.switch(3)

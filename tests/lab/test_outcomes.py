@@ -18,7 +18,7 @@ OUTCOMES = [
     ([*SMALL, "bad.py"], 1),
     ([*SMALL, "stops.py"], 1),
     ([*SMALL, "missing.py"], 2),
-    ([*SMALL, "sleeps.py", "--seconds", "0.2"], 3),
+    pytest.param([*SMALL, "sleeps.py", "--seconds", "0.2"], 3, marks=pytest.mark.slow),
     (["check", "bad.py", *ONE], 1),
     (["check", "stops.py", *ONE], 1),
     (["check", "missing.py", *ONE], 2),

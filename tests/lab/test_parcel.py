@@ -199,7 +199,10 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=[pytest.mark.slow] * (name == "bomb")) for name in HOSTILE],
+)
 def test_a_hostile_zip_is_one_line_and_writes_nowhere(name, tmp_path, capsys):
     content, says = HOSTILE[name]
     inside = tmp_path / "class"

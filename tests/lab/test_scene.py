@@ -119,6 +119,7 @@ def test_what_broke_before_the_first_move_is_shown_in_step_0():
     assert ("what the host's event host1 has counted", "0x1", "0x0") in first.apart
 
 
+@pytest.mark.slow
 def test_an_interrupt_that_one_side_never_used_is_as_it_is_at_first():
     pairs = [pair for pair in scene("irq.inject", Recorded).pairs if pair.apart]
 
@@ -188,7 +189,8 @@ def methods(hypervisor):
 
 
 @pytest.mark.one_in(2)
-@pytest.mark.parametrize("hook", ["update_state", "pmu_put"])
+@pytest.mark.parametrize("hook", ["pmu_put", "update_state"])
+@pytest.mark.slow
 def test_an_entry_of_the_gallery_is_found_for_itself(hook):
     row = next(row for row in EXERCISES.values() if row.hook == hook)
     alone = [
@@ -206,6 +208,7 @@ def test_an_entry_of_the_gallery_is_found_for_itself(hook):
         assert (bug.id, SAME) == (found.id, found.likeness)
 
 
+@pytest.mark.slow
 def test_the_card_names_the_entry_and_has_a_look_for_each_outcome():
     shown = scene("irq.inject", Recorded)
 
@@ -215,6 +218,7 @@ def test_the_card_names_the_entry_and_has_a_look_for_each_outcome():
     assert len(LOOKS) == len({look for look in LOOKS.values()})
 
 
+@pytest.mark.slow
 def test_another_mistake_is_not_called_by_a_name_of_the_gallery():
     assert "" == scene("irq.inject", Forgotten).named
 
@@ -228,6 +232,7 @@ def test_an_endless_call_is_told_long_before_the_check_ends(monkeypatch):
     assert "nothing is said of it" in shown.headline
 
 
+@pytest.mark.slow
 def test_what_a_method_prints_is_not_shown(capsys):
     class Prints(Hypervisor):
         def pmu_load(self, vcpu):

@@ -167,6 +167,7 @@ def sorts_active_first(self, vcpu):
     vcpu.vgic.ap_list.sort(key=lambda intid: (not irqs[intid].active, irqs[intid].priority))
 
 
+@pytest.mark.one_in(2)
 @pytest.mark.parametrize("hooks", [{}, {"vgic_sort_ap_list": sorts_active_first}])
 def test_a_guest_that_never_runs_again_is_a_broken_law_and_the_last_record(hooks):
     machine = Machine(from_dict(ALL_ACTIVE), type("Wrong", (Hypervisor,), hooks))
@@ -314,6 +315,7 @@ def test_an_emulated_pmu_is_judged_when_the_host_has_handled_its_interrupt():
     assert machine.laws.accusation is None
 
 
+@pytest.mark.slow
 def test_an_event_that_perf_has_not_moved_yet_is_no_fault():
     """World 7102 of seed 7: what held the cycle counter is removed, and perf moves nobody."""
     scenario = from_dict(world_of(Random("7 7102")))

@@ -121,6 +121,7 @@ def test_an_interrupt_is_taken_in_the_middle_of_work_and_the_rest_is_done_after_
     assert [32, 90] == times
 
 
+@pytest.mark.one_in(3)
 @pytest.mark.parametrize("events", [1, 3, 7, 89, 90, 1000])
 def test_events_of_work_are_spread_evenly_and_none_is_lost(events):
     program = [

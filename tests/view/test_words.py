@@ -110,6 +110,7 @@ def pieces(texts):
     return {piece for piece in found if len(WORDS.findall(piece)) > 1} - NAMES
 
 
+@pytest.mark.slow
 def test_a_text_is_written_in_python_or_in_javascript_but_not_in_both():
     modules = {path.name: path.read_text(encoding="utf-8") for path in HERE.glob("*.py")}
     scripts = [path.read_text(encoding="utf-8") for path in HERE.glob("js/*.js")]

@@ -4,6 +4,7 @@ Not modelled: what it makes of them.
 """
 
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 from pmulab.explorer.wide.case import Case
@@ -17,18 +18,32 @@ class Coverage:
     """Notes what a hook meets; `hypervisor` is the class to run."""
 
     def __init__(self, hypervisor: type[Hypervisor], hook: str) -> None:
-        self.hook, self.cases, self.ran = hook, 0, 0
+        self.hook, self.cases, self.ran, self.spared = hook, 0, 0, 0
+        # The first and the last seed of each row of seeds.
+        self.seeds: list[list[int]] = []
         self.sizes: set[int] = set()
         # In how many cases each limit of the design was met.
         self.limits: Counter[str] = Counter()
         self.ones: dict[str, int] = {}
         self.zeros: dict[str, int] = {}
-        self.fresh, self.first = False, 0
-        self.hypervisor = self._watching(hypervisor) if hook else hypervisor
+        self.fresh = False
+        self.watch(hypervisor)
+
+    def watch(self, hypervisor: type[Hypervisor]) -> None:
+        """Go on with another class of the same hook."""
+        self.hypervisor = self._watching(hypervisor) if self.hook else hypervisor
+
+    def reach(self, seed: int, spared: Container[int] = ()) -> bool:
+        """Come to the next seed; tells whether its case is to be tried."""
+        if self.seeds and self.seeds[-1][1] == seed - 1:
+            self.seeds[-1][1] = seed
+        else:
+            self.seeds.append([seed, seed])
+        self.spared += seed in spared
+        return seed not in spared
 
     def begin(self, case: Case) -> None:
-        """Begin with a case; they come in the order of their seeds."""
-        self.first = self.first if self.cases else case.seed
+        """Begin with a case."""
         self.cases, self.fresh = self.cases + 1, True
         self.sizes.update(cpu.counters for cpu in case.machine.cpus)
 
@@ -59,11 +74,11 @@ class Coverage:
     def as_dict(self) -> dict[str, object]:
         """Return what was met as plain data; masks are hex text."""
         both = {name: hex(mask) for name, mask in self.both().items()}
-        seeds = [self.first, self.first + self.cases - 1]
         return {
             "hook": self.hook,
             "cases": self.cases,
-            "seeds": seeds,
+            "spared": self.spared,
+            "seeds": self.seeds,
             "ran": self.ran,
             "both": both,
             "limits": dict(sorted(self.limits.items())),
@@ -74,13 +89,17 @@ class Coverage:
         sizes = f"{min(self.sizes)} to {max(self.sizes)} counters"
         bits = sum(mask.bit_count() for mask in self.both().values())
         ran = f"{self.hook:<20} called in {self.ran:>3} of {self.cases:>3} cases"
-        seeds = f"(seeds {self.first} to {self.first + self.cases - 1})"
-        return f"{ran} {seeds}, {sizes}" + (f", {bits} bits" if bits else "")
+        return f"{ran} ({self._seeds()}), {sizes}" + (f", {bits} bits" if bits else "")
+
+    def _seeds(self) -> str:
+        rows = " and ".join(f"{first} to {last}" for first, last in self.seeds)
+        spared = f", but for {self.spared} in which nobody ever calls it" if self.spared else ""
+        return f"seeds {rows}{spared}"
 
     def __str__(self) -> str:
         sizes = f"PEs of {min(self.sizes)} to {max(self.sizes)} counters of 64 bits"
-        seeds = f"seeds {self.first} to {self.first + self.cases - 1}"
         ran = f"{self.hook} was called in {self.ran} of " if self.hook else ""
         bits = sum(mask.bit_count() for mask in self.both().values())
         met = f"; {bits} bits of saved registers were met at 0 and at 1" if bits else ""
-        return f"a sample: {ran}{self.cases} drawn cases ({seeds}), {sizes}, and no law broke{met}"
+        drawn = f"{ran}{self.cases} drawn cases ({self._seeds()})"
+        return f"a sample: {drawn}, {sizes}, and no law broke{met}"

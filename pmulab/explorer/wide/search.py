@@ -5,9 +5,10 @@ Seeds are the cases: the same ones each time. What a hook has met in them is mea
 Not modelled: proof. A sample says what was tried; `pmulab.explorer.explorer` closes small worlds.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Container, Generator, Iterable
 from typing import NamedTuple
 
+from pmulab.explorer.moves import Move
 from pmulab.explorer.result import Breach, Certificate, Result, accused, host_dies
 from pmulab.explorer.wide.case import Case, run
 from pmulab.explorer.wide.coverage import Coverage
@@ -28,10 +29,13 @@ class Wide(NamedTuple):
 
 
 def search(
-    hypervisor: type[Hypervisor] = Hypervisor, hook: str = "", seeds: Iterable[int] | None = None
+    hypervisor: type[Hypervisor] = Hypervisor,
+    hook: str = "",
+    seeds: Iterable[int] | None = None,
+    spared: Container[int] = (),
 ) -> Wide:
-    """Try the cases of some seeds on a hypervisor; a hook has its own, about what it does."""
-    work = steps(hypervisor, hook, seeds)
+    """Try the cases of some seeds, but those `spared`; a hook has its own, about what it does."""
+    work = steps(hypervisor, hook, seeds, spared)
     try:
         while True:
             next(work)
@@ -41,12 +45,17 @@ def search(
 
 
 def steps(
-    hypervisor: type[Hypervisor], hook: str = "", seeds: Iterable[int] | None = None
+    hypervisor: type[Hypervisor],
+    hook: str = "",
+    seeds: Iterable[int] | None = None,
+    spared: Container[int] = (),
 ) -> Generator[int, None, Wide]:
     """Do what `search` does, a case at a time: yields how many there were."""
     coverage = Coverage(hypervisor, hook)
     focus = FOCI.get(hook, PLAIN)
     for seed in range(focus.cases + focus.beside) if seeds is None else seeds:
+        if not coverage.reach(seed, spared):
+            continue
         case = draw(seed, hook)
         yield coverage.cases
         found = tried(case, hypervisor, coverage)
@@ -55,16 +64,34 @@ def steps(
     return Wide(coverage)
 
 
+def breaks(
+    hypervisor: type[Hypervisor],
+    hook: str,
+    seeds: Iterable[int],
+    spared: Container[int],
+    coverage: Coverage,
+) -> int | None:
+    """Go on with the cases of some seeds; returns the first that breaks a law, as it is."""
+    coverage.watch(hypervisor)
+    met = (seed for seed in seeds if coverage.reach(seed, spared))
+    return next((seed for seed in met if _met(draw(seed, hook), coverage)[0] is not None), None)
+
+
 def tried(case: Case, hypervisor: type[Hypervisor], coverage: Coverage) -> Wide:
     """Try one case; what breaks in it is made short."""
-    coverage.begin(case)
-    met: set[str] = set()
-    outcome, done = run(case, coverage.hypervisor, met)
-    coverage.limits.update(met)
+    outcome, done = _met(case, coverage)
     if outcome is None:
         return Wide(coverage)
     small, outcome = shrunk(case._replace(moves=tuple(done)), hypervisor, outcome)
     return Wide(coverage, small, _result(small, outcome, coverage))
+
+
+def _met(case: Case, coverage: Coverage) -> tuple[Breach | None, list[Move]]:
+    coverage.begin(case)
+    limits: set[str] = set()
+    outcome, done = run(case, coverage.hypervisor, limits)
+    coverage.limits.update(limits)
+    return outcome, done
 
 
 def _result(case: Case, outcome: Breach, coverage: Coverage) -> Result:

@@ -28,7 +28,7 @@ from pmulab.lab.classroom.link import Cut, Link
 from pmulab.lab.classroom.own import take_again
 from pmulab.lab.course.check import judged
 from pmulab.lab.course.scene import Scene
-from pmulab.lab.exercises.judge import members, own_class, with_members
+from pmulab.lab.exercises.own import members, own_class, with_members
 from pmulab.lab.exercises.rows import EXERCISES, exercise
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.answers import plain

@@ -18,14 +18,12 @@ from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.judge import (
     SECONDS,
     Ticker,
-    isolate,
     judge_units,
-    members,
     refuse,
     search,
     verdict_of,
-    with_members,
 )
+from pmulab.lab.exercises.own import isolate, members, with_members
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.guard import guard_each

@@ -20,7 +20,7 @@ from textwrap import dedent, indent
 from pmulab.explorer.result import describe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises.exercise import Exercise
-from pmulab.lab.exercises.judge import members
+from pmulab.lab.exercises.own import members
 
 # As many characters as an answer may have; an honest one has some hundred.
 MOST = 20_000

@@ -15,18 +15,22 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import chain, repeat
 from textwrap import dedent
-from types import CellType, FunctionType
 
 from pmulab.explain.history import explore, widely, widely_in
 from pmulab.explorer.explorer import MAX_STATES
 from pmulab.explorer.result import Certificate, Expired, Result, describe, name_of
+from pmulab.explorer.wide.draw import PLAIN
+from pmulab.explorer.wide.focus import FOCI
+from pmulab.explorer.wide.search import Wide, breaks
+from pmulab.explorer.wide.spared import spared
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import TABLES, Raised, tables_of
 from pmulab.lab.cases import judge as judge_table
 from pmulab.lab.exercises.exercise import Exercise
+from pmulab.lab.exercises.own import isolate, own_class
 from pmulab.lab.exercises.rows import exercise
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.submission.guard import brisk, guarded, is_of_an_object
+from pmulab.lab.submission.guard import brisk, is_of_an_object
 from pmulab.lab.submission.limits import limited
 from pmulab.prove.prove import Proof, prove
 
@@ -35,6 +39,9 @@ SECONDS = 60
 FIRST, LATER = 2100, 400
 # Seconds of CPU time for a comparison for every value.
 VALUES = 2.5
+# How many wide cases come before that comparison.
+SOON = 60
+UNTRIED = Proof("not proven", "it was not tried: it is not needed", 0.0)
 UNHEARD = "a law was broken that is kept when the same is done again"
 # Hears what is done, and the seconds that it took so far.
 Ticker = Callable[[list[str], float], None]
@@ -60,28 +67,21 @@ def judge(
 
 
 def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -> Verdict:
-    """Try wide cases, search small worlds, compare for every value, then try tables of cases.
+    """Try wide cases, compare for every value, search small worlds, then try tables of cases.
 
     Wide cases find soonest what is wrong; the beginning of a small world, if it breaks, tells it in
-    a shorter history. What equals the library's for every value needs one small world: the others
-    would find what the library finds. The tables are there for what a comparison of single calls
-    holds constant: names, numbers of vCPUs, what an earlier call has left. What is done goes to the
-    list `done`.
+    a shorter history. What equals the library's for every value needs one small world, and of the
+    wide cases those with several vCPUs at once: the others would find what the library finds. They
+    and the tables are there for what a comparison of single calls holds constant: names, numbers
+    of vCPUs, what an earlier call has left. What is done goes to the list `done`.
     """
     done = [] if done is None else done
     hypervisor = isolate(row, submission)
-    wide = widely(hypervisor, row.hook)
+    wide, proof, found = drawn(row, submission, hypervisor, done)
     if wide.result:
         return _verdict(row, shortest(row, hypervisor) or wide.result)
-    done.append("wide cases")
-    certificates, failed = search(row.worlds[:1], hypervisor, row.hook, done)
-    if failed:
-        return _verdict(row, failed)
-    proof, found = judge_values(row, submission)
-    done.append("every value")
-    if proof.kind != "proven":
-        more, failed = search(row.worlds[1:], hypervisor, row.hook, done)
-        certificates += more
+    worlds = row.worlds[:1] if proof.kind == "proven" else row.worlds
+    certificates, failed = search(worlds, hypervisor, row.hook, done)
     broken = failed or found
     if broken:
         return _verdict(row, broken)
@@ -93,6 +93,32 @@ def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -
         values=str(proof),
         unnoticed=proof.unnoticed,
     )
+
+
+def drawn(
+    row: Exercise, submission: type, hypervisor: type, done: list[str]
+) -> tuple[Wide, Proof, Result | None]:
+    """Try wide cases, and compare for every value, which makes many of them needless.
+
+    The first cases look at what each call leaves. Later ones do without, as small worlds do: what
+    breaks is tried again with that look, and told is what the lowest seed shows.
+    """
+    hook, never, focus = row.hook, spared(row.hook), FOCI.get(row.hook, PLAIN)
+    soon, end = min(SOON, focus.cases), focus.cases + focus.beside
+    wide = widely(hypervisor, hook, range(soon), never)
+    if wide.result:
+        return wide, UNTRIED, None
+    done.append("wide cases")
+    proof, found = judge_values(row, submission)
+    done.append("every value")
+    proven = proof.kind == "proven"
+    rest = range(focus.cases if proven else soon, end)
+    seed = breaks(brisk(hypervisor), hook, rest, never, wide.coverage)
+    if seed is not None:
+        again = chain(range(soon, focus.cases) if proven else (), range(seed, end))
+        wide = widely(hypervisor, hook, again, never)
+    done.append("more wide cases")
+    return wide, proof, found
 
 
 def _verdict(row: Exercise, failed: Result) -> Verdict:
@@ -245,64 +271,6 @@ def is_empty(function) -> bool:
 # What is left of a body that does nothing, or raises what it names.
 NOTHING = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
 RAISES = {"LOAD_GLOBAL", "LOAD_COMMON_CONSTANT", "PUSH_NULL", "PRECALL", "CALL", "RAISE_VARARGS"}
-
-
-def isolate(row: Exercise, submission: type) -> type:
-    """Make a hypervisor of the reference, the submission's helpers and its hook, guarded."""
-    return guarded(own_class(row, submission), row.hook)
-
-
-def own_class(row: Exercise, submission: type) -> type:
-    """Make a hypervisor of the reference, the submission's helpers and its hook.
-
-    Where that is all there is, it is a class below the submission: whatever its helpers are, and
-    whatever they call by `super()`, is as it was written.
-    """
-    own, name = members(row.hook, submission), submission.__name__
-    written = [cls for cls in submission.__mro__ if cls not in Hypervisor.__mro__]
-    named = {key for cls in written for key in vars(cls) if key not in OF_ANY_CLASS}
-    if named == own.keys():
-        return type(name, (submission,), {})
-    return with_members(Hypervisor, name, own)
-
-
-# What a class statement puts into a class by itself.
-OF_ANY_CLASS = {
-    *vars(type("Empty", (), {})),
-    *"__module__ __qualname__ __annotations__ __firstlineno__ __static_attributes__".split(),
-}
-
-
-def members(hook: str, submission: type) -> dict[str, object]:
-    """Return a submission's hook and its helpers, by name; other hooks are the reference's."""
-    return {
-        name: value
-        for cls in reversed(submission.__mro__)
-        if cls not in Hypervisor.__mro__
-        for name, value in vars(cls).items()
-        if name == hook or (not hasattr(Hypervisor, name) and not name.startswith("__"))
-    }
-
-
-def with_members(base: type, name: str, own: dict[str, object]) -> type:
-    """Make a class of these members, to which their `super()` belongs, too."""
-    made = type(name, (base,), {})
-    for key, value in own.items():
-        setattr(made, key, _bound_to(made, value))
-    return made
-
-
-def _bound_to(cls: type, value):
-    """Give a function the class that its `super()` begins from."""
-    cells = value.__closure__ if isinstance(value, FunctionType) else None
-    if not cells or "__class__" not in value.__code__.co_freevars:
-        return value
-    at = value.__code__.co_freevars.index("__class__")
-    closure = (*cells[:at], CellType(cls), *cells[at + 1 :])
-    code, scope, name = value.__code__, value.__globals__, value.__name__
-    twin = FunctionType(code, scope, name, value.__defaults__, closure)
-    twin.__kwdefaults__ = value.__kwdefaults__
-    return twin
 
 
 # ---- hint and reveal

@@ -13,6 +13,7 @@ from pmulab.explorer.explorer import Explorer
 from pmulab.explorer.numbering import PART, Numbering
 from pmulab.explorer.result import Result
 from pmulab.explorer.wide.search import steps as wide_steps
+from pmulab.explorer.wide.spared import spared
 from pmulab.explorer.worlds import WORLDS
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.judge import isolate, judge_units
@@ -133,7 +134,8 @@ class Attempt:
         return _noticed(told(result, world, self.hypervisor, self.row.hook))
 
     def _wide(self) -> Work:
-        work = wide_steps(self.hypervisor, self.row.hook)
+        hook = self.row.hook
+        work = wide_steps(self.hypervisor, hook, spared=spared(hook))
         while True:
             try:
                 yield f"wide case {next(work)}"
