@@ -120,7 +120,7 @@ TOTALS = {
     # A first swap that is judged by one run (85). What an exam asks for, who wrote it (60), who it
     # was by Moodle's names (55), a question about one's own history (215), a teacher's folder
     # (245), marks of before (120), progress in hand-ins that counts (35).
-    "lab": 13830,
+    "lab": 13850,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

@@ -18,7 +18,7 @@ from pmulab.explorer.result import Result
 from pmulab.lab.course.self_tests import Question
 from pmulab.lab.course.shape import fits
 from pmulab.lab.exercises.exercise import Exercise
-from pmulab.lab.exercises.judge import own_class
+from pmulab.lab.exercises.own import own_class
 from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.gallery.edits import compiled, mutants

@@ -9,7 +9,8 @@ Not modelled: any other order of events. Later exercises ask for the same hooks 
 from pmulab.explorer.result import PASSING, describe
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises.exercise import Exercise
-from pmulab.lab.exercises.judge import is_empty, takes, with_members
+from pmulab.lab.exercises.judge import is_empty, takes
+from pmulab.lab.exercises.own import with_members
 from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.submission.guard import guard_each
 from pmulab.lab.submission.limits import limited
