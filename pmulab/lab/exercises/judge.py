@@ -187,6 +187,8 @@ def refuse(row: Exercise, submission) -> Verdict | None:
     mine, reference = getattr(submission, row.hook), getattr(Hypervisor, row.hook)
     if mine is reference or is_empty(mine):
         return Verdict(row.id, "not attempted", row.starter)
+    if fault := getattr(mine, "fault", ""):
+        return Verdict(row.id, "error", fault)
     want, got = parameters(reference), parameters(mine)
     if got is None:
         what = f"{row.hook} is to be a function; yours is {describe_kind(mine)}"

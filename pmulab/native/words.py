@@ -1,0 +1,173 @@
+"""What a hook in C may say beside `kernel.h`: the hooks that C can write, and functions to call.
+
+A name is the kernel's where it has that function; what has no counterpart there is kvm_pmu_ and the
+Python name. Each row is in order: the Python name, the C function, what it returns and takes.
+
+Not modelled: `struct arm_pmu`; there is one PMU, that of the CPU that runs.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from pmulab.hw.sysregs import REGS
+from pmulab.kvm.vcpu import EVCNTR, EVTYPER, GUEST_OWNED
+
+VCPU = "struct kvm_vcpu *vcpu"
+
+
+class Hook(NamedTuple):
+    """A hook of `Hypervisor` and the C function that takes its place."""
+
+    name: str
+    function: str
+    returns: str
+    takes: tuple[str, ...]
+
+    @property
+    def prototype(self) -> str:
+        """Return the first line of the function in C."""
+        star = "" if self.returns.endswith("*") else " "
+        return f"{self.returns}{star}{self.function}({', '.join(self.takes) or 'void'})"
+
+
+class Helper(NamedTuple):
+    """A function that C may call; `call` does it, with the hypervisor and what was given."""
+
+    function: str
+    returns: str
+    takes: tuple[str, ...]
+    call: Callable[..., Any]
+
+
+HOOKS = (
+    Hook("pmu_put", "kvm_pmu_put", "void", (VCPU,)),
+    Hook("pmu_load", "kvm_pmu_load", "void", (VCPU,)),
+    Hook("pmu_stop", "kvm_pmu_stop", "void", (VCPU,)),
+    Hook("fold_overflow", "kvm_pmu_fold_overflow", "void", (VCPU,)),
+    Hook("owns_counters", "kvm_pmu_owns_counters", "bool", (VCPU,)),
+    Hook("guest_counter_mask", "kvm_pmu_guest_counter_mask", "u64", (VCPU,)),
+    Hook("host_counter_mask", "kvm_pmu_host_counter_mask", "u64", ()),
+    Hook("hpmn", "kvm_pmu_hpmn", "u64", (VCPU,)),
+    Hook("setup_traps", "kvm_arm_setup_mdcr_el2", "void", (VCPU,)),
+    Hook("apply_event_filter", "kvm_pmu_apply_event_filter", "void", (VCPU,)),
+    Hook("hardware_type", "kvm_pmu_hardware_type", "u64", (VCPU, "int idx")),
+    Hook("handle_host_irq", "armv8pmu_handle_irq", "irqreturn_t", ()),
+    Hook("handle_guest_irq", "kvm_pmu_handle_guest_irq", "void", ("u64 overflow",)),
+    Hook("overflow_status", "kvm_pmu_part_overflow_status", "bool", (VCPU,)),
+    Hook("update_state", "kvm_pmu_update_state", "void", (VCPU,)),
+    Hook("take_ownership", "kvm_pmu_set_guest_owned", "void", (VCPU,)),
+    Hook("kick", "kvm_vcpu_kick", "void", (VCPU,)),
+)
+BY_NAME = {row.name: row for row in HOOKS}
+
+
+# In the order of the kernel's names in `kernel.h`.
+CAPS = ("FEAT_FGT", "FEAT_HPMN0")
+
+
+def _keep(name: str, made: Callable[[Any], Any]) -> Callable[..., None]:
+    return lambda hyp, vcpu, value=None: setattr(vcpu, name, made(value))
+
+
+def _hook(name: str) -> Callable[..., Any]:
+    return lambda hyp, *given: getattr(hyp, name)(*given)
+
+
+# Each hook can be called from another one, and these.
+HELPERS = (
+    *(Helper(row.function, row.returns, row.takes, _hook(row.name)) for row in HOOKS),
+    Helper("kvm_get_running_vcpu", "struct kvm_vcpu *", (), lambda h: h.host.loaded),
+    # Of a VM and a vCPU.
+    Helper("kvm_pmu_is_partitioned", "bool", (VCPU,), _hook("is_partitioned")),
+    Helper("vcpu_on_unsupported_cpu", "bool", (VCPU,), lambda h, v: not v.supports(h.host.cpu)),
+    Helper("kvm_pmu_guest_owned", "bool", (VCPU,), lambda h, v: v.access == GUEST_OWNED),
+    Helper("kvm_pmu_keep_guest_owned", "void", (VCPU,), _keep("access", lambda _: GUEST_OWNED)),
+    Helper("kvm_pmu_in_hardware", "bool", (VCPU,), _hook("in_hardware")),
+    Helper("kvm_pmu_nr_counters", "u64", (VCPU,), lambda h, v: v.vm.n_counters),
+    Helper("kvm_pmu_virtual_counter_mask", "u64", (VCPU,), _hook("virtual_counter_mask")),
+    Helper("kvm_pmu_event_mask", "u64", (VCPU,), lambda h, v: v.vm.event_mask),
+    Helper(
+        *("kvm_pmu_event_allowed", "bool", (VCPU, "u64 event")),
+        lambda h, v, event: v.vm.event_filter.allows(event),
+    ),
+    # Of its interrupt.
+    Helper("kvm_pmu_irq_level", "bool", (VCPU,), lambda h, v: v.irq_level),
+    Helper("kvm_pmu_keep_irq_level", "void", (VCPU, "bool level"), _keep("irq_level", bool)),
+    Helper(
+        *("kvm_vgic_inject_irq", "void", (VCPU, "bool level")),
+        lambda h, v, level: h.vgic_inject(v, v.vm.irq_num, bool(level)),
+    ),
+    Helper(
+        *("kvm_make_request", "void", ("int request", VCPU)),
+        lambda h, _, v: setattr(v, "request", True),
+    ),
+    # Of the host and its driver.
+    Helper("kvm_pmu_host_pmcr", "u64", (), lambda h: h.host.pmcr),
+    Helper(
+        *("kvm_pmu_keep_host_pmcr", "void", ("u64 pmcr",)),
+        lambda h, value: setattr(h.host, "pmcr", value),
+    ),
+    Helper("kvm_pmu_nr_host_counters", "u64", (), lambda h: h.host.n_counters),
+    Helper("kvm_pmu_max_guest_counters", "int", (), lambda h: h.host.max_guest_counters),
+    Helper("kvm_pmu_set_guest_counters", "void", ("u64 mask",), _hook("set_guest_counters")),
+    Helper("armv8pmu_cntr_mask", "u64", (), lambda h: h.host.cntr_mask),
+    Helper("armv8pmu_stop", "void", (), _hook("driver_stop")),
+    Helper("armv8pmu_start", "void", (), _hook("driver_start")),
+    Helper("armv8pmu_overflow", "void", ("int idx",), _hook("perf_overflow")),
+    Helper(
+        *("cpus_have_final_cap", "bool", ("enum cap cap",)),
+        lambda h, cap: cap < len(CAPS) and CAPS[cap] in h.host.features,
+    ),
+)
+
+# ---- registers, as numbers
+
+# Those of the counters side by side: C finds one by adding its number.
+REGISTERS = tuple(dict.fromkeys((*EVCNTR, *EVTYPER, *REGS)))
+# Saved registers in the order of the kernel's enum: counter 31 stands behind counter 30.
+SAVED = (
+    *("PMCR_EL0", "PMSELR_EL0"),
+    *(*EVCNTR, "PMCCNTR_EL0"),
+    *(*EVTYPER, "PMCCFILTR_EL0"),
+    *("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0", "PMUSERENR_EL0"),
+)
+
+
+def declarations(own: Hook, named: frozenset[str] = frozenset()) -> str:
+    """Write in C the registers' numbers and the functions, but for those that the text has."""
+    lines = [f"enum {{ {', '.join(f'PMULAB_REG_{r.lower()}' for r in REGISTERS)} }};"]
+    same = ", ".join(f"PMULAB_REG_SYS_{r} = PMULAB_REG_{r.lower()}" for r in REGISTERS)
+    lines += [f"enum {{ {same} }};", f"enum vcpu_sysreg {{ {', '.join(SAVED)} }};"]
+    for n, row in enumerate(HELPERS):
+        if row.function != own.function and row.function not in named:
+            lines.append(_macro(n, row))
+    return "\n".join(lines)
+
+
+def _macro(n: int, row: Helper) -> str:
+    """Write a function as a macro: it knows on which line it was called.
+
+    What it takes is converted as a prototype of the kernel would.
+    """
+    names = [takes.split()[-1].lstrip("*") for takes in row.takes]
+    kinds = [takes.rsplit(" ", 1)[0] for takes in row.takes]
+    given = [
+        f"({name})->id" if kind.startswith("struct") else f"(u64)({kind})({name})"
+        for name, kind in zip(names, kinds)
+    ]
+    a, b = (*given, "0", "0")[:2]
+    ask = f"pmulab_ask(PMULAB_HELPER, __LINE__, {n}, {a}, {b})"
+    answer = f"pmulab_vcpu({ask})" if "*" in row.returns else f"({row.returns}){ask}"
+    return f"#define {row.function}({', '.join(names)}) ({answer})"
+
+
+def entry(own: Hook) -> str:
+    """Write in C what the runner calls: the hook, with what it is given."""
+    numbers = ("a", "b")
+    given = ", ".join(
+        f"pmulab_vcpu({number})" if takes == VCPU else number
+        for takes, number in zip(own.takes, numbers)
+    )
+    call = f"{own.function}({given})"
+    body = f"{call}; return 0;" if own.returns == "void" else f"return (u64){call};"
+    return f"u64 pmulab_enter(u64 hook, u64 a, u64 b) {{ (void)hook; {body} }}\n"
