@@ -243,7 +243,7 @@ def parser() -> argparse.ArgumentParser:
 def add_lab(commands) -> None:
     """Add the commands of the lab to the argument parser."""
     sub = commands.add_parser("check", help="judge a file for an exercise")
-    sub.add_argument("file", metavar="FILE.py[:Class]")
+    sub.add_argument("file", metavar="FILE.py[:Class]|FILE.c")
     sub.add_argument("--exercise", required=True, metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="give up after so many")
     sub.add_argument("--json", action="store_true")
@@ -263,7 +263,7 @@ def add_lab(commands) -> None:
     sub.set_defaults(run=cmd_lines)
     sub = commands.add_parser("explore", help="search a small world, every order of actions")
     sub.add_argument("--world", required=True)
-    sub.add_argument("--hypervisor", metavar="FILE.py:Class")
+    sub.add_argument("--hypervisor", metavar="FILE.py:Class|FILE.c:hook")
     sub.add_argument("--seconds", type=float, help="stop after so many")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_explore)

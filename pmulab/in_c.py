@@ -7,9 +7,12 @@ import sys
 from typing import Any
 
 from pmulab.asking import in_notebook
-from pmulab.lab.exercises.rows import EXERCISES, exercise
+from pmulab.checking import look
+from pmulab.lab.exercises.rows import EXERCISES, IN_C, exercise
 from pmulab.native.hook import c_class
+from pmulab.native.mistakes import mistakes
 from pmulab.native.words import BY_NAME
+from pmulab.trying import Said
 
 NAME = "Mine"
 
@@ -32,7 +35,22 @@ def c_hook(id: str, source: str, name: str = NAME, first: int = 1) -> type:
 
 def in_c() -> tuple[str, ...]:
     """Return the exercises whose hook can be written in C."""
-    return tuple(row.id for row in EXERCISES.values() if row.hook in BY_NAME)
+    return tuple(row.id for row in (*EXERCISES.values(), *IN_C.values()) if row.hook in BY_NAME)
+
+
+def c_case(id: str = "") -> Any:
+    """Show a wrong hook in C and what a check says of it; without an id, list them all.
+
+    A `KeyError` where there is none of that name.
+    """
+    rows = mistakes()
+    if not id:
+        return Said("\n".join(f"{row.id:<16} {row.about}" for row in rows.values()))
+    if id not in rows:
+        raise KeyError(f"no mistake {id}; there are {' '.join(rows)}")
+    row = rows[id]
+    print(row.source)
+    return look(row.exercise, c_hook(row.exercise, row.source, "Wrong"))
 
 
 def kernel_c(line: str, cell: str) -> None:

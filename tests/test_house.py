@@ -110,7 +110,8 @@ TOTALS = {
     # Progress in a browser without a folder: a store, a file to carry, what was written read back
     # (180).
     # Hand-ins: a zip that is made, and read within limits (345).
-    "lab": 12700,
+    # Exercises in C, and answers to them in files and cells (90).
+    "lab": 12790,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
@@ -125,8 +126,8 @@ TOTALS = {
     # A teacher's commands have more to say: folders, tables, what was kept, a page (75).
     # The command that updates, and lists what it changes (35). Who hands in (40).
     # Grading on a cluster, and from a file (20).
-    # A cell in C (60).
-    "face": 995,
+    # Cells in C, and wrong hooks in C to look at (95).
+    "face": 1025,
 }
 MAX_CELLS, MAX_CELL_LINES = 30, 100
 
@@ -503,7 +504,9 @@ def defines(source):
 
 
 def parse_cell(source):
-    """Parse a cell; lines for the front end (%magic, !command) are left out."""
+    """Parse a cell; lines for the front end (%magic, !command) are left out, and cells in C."""
+    if source.startswith("%%"):
+        return ast.Module([], [])
     lines = [line for line in source.splitlines() if not line.lstrip().startswith(("%", "!"))]
     return ast.parse("\n".join(lines))
 

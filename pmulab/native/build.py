@@ -1,6 +1,6 @@
 """Compile a hook in C with the system's compiler, or say why that cannot be.
 
-Not modelled: another compiler's options; `cc` has to take those of gcc, as clang does.
+Not modelled: a compiler that does not take gcc's options, as clang does.
 """
 
 import os
@@ -21,7 +21,9 @@ AT_THE_CALL = "-ftrack-macro-expansion=0"
 SECONDS = 30
 # A screenful; a missing brace can make a thousand lines.
 LONGEST = 4000
-NO_COMPILER = "no C compiler here: a hook in C needs a program `cc` (gcc or clang)"
+# In a sandbox `cc` may be a link to what is not there.
+COMPILERS = ("cc", "gcc", "clang")
+NO_COMPILER = "no C compiler here: a hook in C needs a program `cc`, `gcc` or `clang`"
 NO_PROCESSES = "no C compiler here: a hook in C needs Linux or macOS, not a browser or Windows"
 
 
@@ -33,7 +35,12 @@ def missing() -> str:
     """Say why nothing can be compiled here; empty where it can."""
     if os.name != "posix" or not hasattr(os, "fork"):
         return NO_PROCESSES
-    return "" if shutil.which("cc") else NO_COMPILER
+    return "" if compiler() else NO_COMPILER
+
+
+def compiler() -> str:
+    """Return where the compiler is; empty where there is none."""
+    return next(filter(None, map(shutil.which, COMPILERS)), "")
 
 
 def unit(own: Hook, source: str, name: str, first: int = 1) -> str:
@@ -45,7 +52,7 @@ def unit(own: Hook, source: str, name: str, first: int = 1) -> str:
 @cache
 def _options() -> tuple[str, ...]:
     """Return the options that this compiler takes."""
-    words = ["cc", AT_THE_CALL, "-E", "-x", "c", os.devnull]
+    words = [compiler(), AT_THE_CALL, "-E", "-x", "c", os.devnull]
     tried = subprocess.run(words, capture_output=True, check=False, timeout=SECONDS)
     return OPTIONS if tried.returncode else (*OPTIONS, AT_THE_CALL)
 
@@ -58,13 +65,14 @@ def built(text: str, shown: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="pmulab-c-"))
     weakref.finalize(built, shutil.rmtree, folder, ignore_errors=True)
     program = folder / "hook"
-    words = ["cc", *_options(), "-I", str(HERE), "-x", "c", "-", str(HERE / "runner.c")]
+    words = [compiler(), *_options(), "-I", str(HERE), "-x", "c", "-", str(HERE / "runner.c")]
     try:
         made = subprocess.run(
             [*words, "-o", str(program)],
             input=text.encode("utf-8", "backslashreplace"),
             cwd=folder,
-            env=os.environ | {"LC_ALL": "C"},
+            # It looks for its linker on the path, which a sandbox may not have.
+            env={"PATH": os.defpath, **os.environ, "LC_ALL": "C"},
             capture_output=True,
             timeout=SECONDS,
         )

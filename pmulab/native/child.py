@@ -17,9 +17,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pmulab.hw.sysregs import CYCLE_IDX
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
-from pmulab.native.words import HELPERS, REGISTERS, SAVED
+from pmulab.native.words import HELPERS, REGISTERS, SAVED, VCPU
 
 ROW = struct.Struct("=IIQQQ")
 RETURN, READ, WRITE, LOAD, STORE, HELPER, ANSWER, CALL = range(8)
@@ -198,11 +199,16 @@ class Child:
 
     def _help(self, hyp: Hypervisor, what: int, a: int, b: int) -> int:
         row = HELPERS[what]
-        given = [
-            self._vcpu(n) if kind.startswith("struct") else _signed(n) if "int " in kind else n
-            for kind, n in zip(row.takes, (a, b))
-        ]
+        given = [self._given(kind, n) for kind, n in zip(row.takes, (a, b))]
         return self._number(row.call(hyp, *given))
+
+    def _given(self, kind: str, n: int) -> Any:
+        """Return what the library gets for a number; an index has to be a counter's."""
+        if kind == VCPU:
+            return self._vcpu(n)
+        if kind == "int idx" and n > CYCLE_IDX:
+            raise Died(f"it asks for counter {_signed(n)}; there are 0 to {CYCLE_IDX}")
+        return n
 
 
 def _end(process: "subprocess.Popen[bytes]", ours: socket.socket, of: int) -> None:

@@ -9,6 +9,7 @@ Not modelled: what a C line's names were; a trace shows the line and what it did
 import ast
 import inspect
 import linecache
+import re
 import zlib
 from collections.abc import Callable
 from functools import lru_cache
@@ -19,6 +20,7 @@ from pmulab.native.build import NotBuilt, built, unit
 from pmulab.native.child import RETURN, Child
 from pmulab.native.words import BY_NAME, Hook
 
+COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.S)
 # Runs what it is given, on a line of a text in C.
 Frame = Callable[..., Any]
 
@@ -33,20 +35,32 @@ class CText:
         self.last = max(len(rows), 1)
         linecache.cache[self.path] = (len(source), None, [f"{row}\n" for row in rows], self.path)
 
+    @property
+    def empty(self) -> bool:
+        """Tell whether there is no statement in it: nothing was written yet."""
+        return is_empty(self.source)
+
     def frame(self, name: str, line: int) -> Frame:
         """Return a function of one line, where that line is in the text."""
         return _frame(self.path, name, self.first, min(max(line, self.first), self.last), self.last)
 
 
+def is_empty(source: str) -> bool:
+    """Tell whether the first function of a text has no statement."""
+    return not re.search(r"[;{]", COMMENT.sub("", source).partition("{")[2])
+
+
 @lru_cache(maxsize=4096)
 def _frame(path: str, name: str, first: int, line: int, last: int) -> Frame:
     """Make a function whose call stands on a line, and which is as long as the whole text."""
-    tree = ast.parse(f"def {name}(self, act, row):\n _\n return act(self, row)\n _")
+    tree = ast.parse(f"def {name}(self, act, row):\n _\n return act(self, row)")
     own: Any = tree.body[0]
-    for node, at in zip((own, *own.body), (first, first, line, last)):
+    for node, at in zip((own, *own.body), (first, first, line)):
         part: Any
         for part in ast.walk(node):
             part.lineno = part.end_lineno = at
+    # Where the function ends is where the text ends, for whoever shows all of it.
+    own.body[-1].end_lineno = last
     scope: dict[str, Any] = {"_": None}
     exec(compile(tree, path, "exec"), scope)
     made: Frame = scope[name]
@@ -71,6 +85,8 @@ def _method(own: Hook, text: CText, shown: str) -> Callable[..., Any]:
         child = Child(built(unit(own, text.source, shown, text.first), shown))
     except NotBuilt as why:
         fault = str(why)
+        if own.function not in text.source:
+            fault = f"there is no {own.prototype} in it\n{fault}"
 
     def call(self: Hypervisor, *given: Any) -> Any:
         if child is None:

@@ -11,9 +11,11 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from pmulab.lab.classroom.cells_in_c import ids_in_c
 from pmulab.lab.classroom.parcel import SUFFIX, Member, members
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
 from pmulab.lab.exercises.rows import AGAIN, EXERCISES, GRADED
@@ -161,11 +163,9 @@ def _of_file(name: str, text: str) -> list[Answer]:
         nodes = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    return [
-        Answer(BY_HOOK[hook], name, text, name, empty)
-        for node in nodes
-        for hook, empty in hooks_of(node)
-    ]
+    rows = [(BY_HOOK[hook], empty) for node in nodes for hook, empty in hooks_of(node)]
+    in_c = chain(*map(ids_in_c, nodes))
+    return [Answer(id, name, text, name, empty) for id, empty in (*rows, *in_c)]
 
 
 def _notebook(text: str) -> dict[str, Any]:
@@ -191,7 +191,7 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
 
 def of_lesson(id: str, lesson: str) -> str:
     """Return what an exercise is called in a lesson that asks for its hook again."""
-    hook = EXERCISES[id].hook
+    hook = GRADED[id].hook
     return next((r.id for r in AGAIN.values() if (r.hook, r.notebook) == (hook, lesson)), id)
 
 
@@ -291,6 +291,7 @@ def _bound(before: list[Statement], own: list[Statement]) -> frozenset[str]:
 def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool]]:
     """Yield the exercises that the classes of a cell answer, and whether a hook is empty."""
     for one in own:
+        yield from ids_in_c(one.node)
         for hook, empty in hooks_of(one.node):
             yield of_lesson(BY_HOOK[hook], lesson), empty
 
@@ -340,8 +341,7 @@ def _wounded(
     remarks: list[str],
 ) -> Iterator[Answer]:
     """Take a cell that is no Python as it is: its verdict says which line."""
-    ids = [BY_HOOK[hook] for hook in METHOD.findall(source) if hook in BY_HOOK]
-    ids = [of_lesson(id, lesson) for id in ids]
+    ids = [of_lesson(BY_HOOK[h], lesson) for h in METHOD.findall(source) if h in BY_HOOK]
     n = int(where.rpartition(" ")[2])
     for id in ids:
         yield Answer(id, _file(name, n), source, where)

@@ -19,9 +19,13 @@ class Exercise:
     hints: tuple[str, str, str]
     read_next: str
     arguments: str = "self, vcpu"
+    # How it begins in C, where C is asked for.
+    prototype: str = ""
 
     @property
     def starter(self) -> str:
         """Return the line that a submission begins with."""
         size = "one line" if self.lines == 1 else f"{self.lines} lines"
+        if self.prototype:
+            return f"{self.prototype}, the same in C"
         return f"def {self.hook}({self.arguments}), roughly {size}"

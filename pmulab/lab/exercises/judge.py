@@ -231,6 +231,8 @@ def describe_kind(value) -> str:
 
 def is_empty(function) -> bool:
     """Tell whether a function's body does nothing: `...`, `pass`, a docstring, "not written"."""
+    if text := getattr(function, "c_text", None):
+        return text.empty
     code = getattr(function, "__code__", None)
     steps = list(dis.get_instructions(code)) if code else []
     names = {step.opname for step in steps}
