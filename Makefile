@@ -112,6 +112,6 @@ clean: ## Remove .venv and all that tests and tools leave behind
 	@find . \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 venv:
-	@sh .ci/start install lab test
+	@sh .ci/start install lab test kernel
 
 .PHONY: help lab test fast coverage lint format notebooks golden site hub-check html binder-check differential wide bench bench-ui bench-cluster lint-js bundle mutants clean venv

@@ -30,6 +30,7 @@ from pmulab.lab.lines.lines import tried
 from pmulab.lab.submission.guard import guard_all
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
+from pmulab.posting import add_kernel
 from pmulab.prove.prove import prove
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
@@ -237,6 +238,7 @@ def parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=cmd_replay)
     add_lab(commands)
     add_teaching(commands)
+    add_kernel(commands)
     return top
 
 

@@ -55,6 +55,8 @@ FOREIGN = {
     "view": WIDGETS,
     "prove": {"z3"},
     "pmulab.lab.classroom.autograde": NBGRADER,
+    # Loaded where the command `kernel` is given a text.
+    "pmulab.lab.posting.functions": {"tree_sitter", "tree_sitter_c"},
     # Loaded where `grade --dask` asks for it.
     "pmulab.lab.classroom.cluster": {"distributed"},
 }
@@ -71,7 +73,8 @@ TOTALS = {
     # limits of the design by name, and that a guest gets on; what userspace does, and what a run
     # may cost; 30 record what a line's names were, and each method's text once.
     # An end after an active interrupt got another priority (9).
-    "sim": 3285,
+    # Laws that accuse nobody, for who asks what else is wrong (4).
+    "sim": 3290,
     # 1,240 of them draw, run and shrink cases of full size: a VMM and the host act in them, and
     # what a move is about happens after it.
     # Emulated PMUs are packed, and a VMM acts; both searches go in steps.
@@ -81,7 +84,8 @@ TOTALS = {
     # A history beside the reference's: what differs first, what was given among it.
     "explain": 785,
     # Hooks in C: words, a compiler, a process.
-    "native": 720,
+    # The same under a posting's signatures and structures (140).
+    "native": 870,
     "evidence": 480,
     "cost": 390,
     # Values, registers and structures for z3; no other package needs it.
@@ -111,7 +115,8 @@ TOTALS = {
     # (180).
     # Hand-ins: a zip that is made, and read within limits (345).
     # Exercises in C, and answers to them in files and cells (90).
-    "lab": 12790,
+    # A posting: its texts, its functions, what breaks, a page for a mail (520).
+    "lab": 13310,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
@@ -126,8 +131,8 @@ TOTALS = {
     # A teacher's commands have more to say: folders, tables, what was kept, a page (75).
     # The command that updates, and lists what it changes (35). Who hands in (40).
     # Grading on a cluster, and from a file (20).
-    # Cells in C, and wrong hooks in C to look at (95).
-    "face": 1025,
+    # Cells in C, and wrong hooks in C to look at (95). The command for a posting (50).
+    "face": 1080,
 }
 MAX_CELLS, MAX_CELL_LINES = 30, 100
 
@@ -265,6 +270,7 @@ ROOMS = (
     "cases",
     "exercises",
     "gallery",
+    "posting",
     "lines",
     "bench",
     "course",

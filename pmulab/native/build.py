@@ -58,14 +58,24 @@ def _options() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=64)
-def built(text: str, shown: str) -> Path:
+def built(text: str, shown: str, options: tuple[str, ...] = ()) -> Path:
     """Compile what is to run; returns the program. `NotBuilt` has what the compiler says."""
     if why := missing():
         raise NotBuilt(why)
     folder = Path(tempfile.mkdtemp(prefix="pmulab-c-"))
     weakref.finalize(built, shutil.rmtree, folder, ignore_errors=True)
     program = folder / "hook"
-    words = [compiler(), *_options(), "-I", str(HERE), "-x", "c", "-", str(HERE / "runner.c")]
+    words = [
+        compiler(),
+        *_options(),
+        *options,
+        "-I",
+        str(HERE),
+        "-x",
+        "c",
+        "-",
+        str(HERE / "runner.c"),
+    ]
     try:
         made = subprocess.run(
             [*words, "-o", str(program)],

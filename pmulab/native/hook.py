@@ -75,14 +75,18 @@ def c_class(hook: str, source: str, first: int = 1, shown: str = "", name: str =
     """
     own = BY_NAME[hook]
     text = CText(hook, source, first)
-    answer = _method(own, text, shown or text.path)
+    shown = shown or text.path
+    answer = method(own, text, unit(own, source, shown, first), shown)
     return type(name or f"C_{hook}", (Hypervisor,), {hook: answer})
 
 
-def _method(own: Hook, text: CText, shown: str) -> Callable[..., Any]:
+def method(
+    own: Hook, text: CText, whole: str, shown: str, options: tuple[str, ...] = ()
+) -> Callable[..., Any]:
+    """Make a hook of a text; `whole` is what is compiled, with these options."""
     fault, child = "", None
     try:
-        child = Child(built(unit(own, text.source, shown, text.first), shown))
+        child = Child(built(whole, shown, options))
     except NotBuilt as why:
         fault = str(why)
         if own.function not in text.source:

@@ -62,6 +62,9 @@ typedef enum { IRQ_NONE, IRQ_HANDLED } irqreturn_t;
 
 /* ---- structures: who is meant; what is in them is asked for by functions */
 
+#ifdef PMULAB_POSTING
+#include "posting.h"
+#else
 struct kvm {
 	u64 id;
 };
@@ -70,6 +73,7 @@ struct kvm_vcpu {
 	struct kvm *kvm;
 	u64 id;
 };
+#endif
 
 /* ---- how a hook reaches the machine; `line` is where in the C text */
 

@@ -128,8 +128,8 @@ static void prepare(void)
 	struct sigaction action = { .sa_sigaction = faulted };
 
 	for (u64 n = 0; n < VCPUS; n++) {
-		kvms[n] = (struct kvm){ n };
-		vcpus[n] = (struct kvm_vcpu){ &kvms[n], n };
+		kvms[n].id = vcpus[n].id = n;
+		vcpus[n].kvm = &kvms[n];
 	}
 	limit(RLIMIT_CORE, 0);
 	limit(RLIMIT_FSIZE, 0);

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from pmulab.hw.sysregs import REGS
+from pmulab.kvm.partition import FGT_READ, FGT_WRITE
 from pmulab.kvm.vcpu import EVCNTR, EVTYPER, GUEST_OWNED
 
 VCPU = "struct kvm_vcpu *vcpu"
@@ -37,6 +38,23 @@ class Helper(NamedTuple):
     returns: str
     takes: tuple[str, ...]
     call: Callable[..., Any]
+
+    def macro(self, n: int, before: tuple[str, ...] = ()) -> str:
+        """Write it in C as a macro, which knows on which line it is called; `n` is its number.
+
+        What it takes is converted as a prototype would; names in `before` are not looked at.
+        """
+        names = [takes.split()[-1].lstrip("*") for takes in self.takes]
+        kinds = [takes.rsplit(" ", 1)[0] for takes in self.takes]
+        given = [
+            f"({name})->id" if kind.startswith("struct") else f"(u64)({kind})({name})"
+            for name, kind in zip(names, kinds)
+        ]
+        a, b = (*given, "0", "0")[:2]
+        ask = f"pmulab_ask(PMULAB_HELPER, __LINE__, {n}, {a}, {b})"
+        answer = f"pmulab_vcpu({ask})" if "*" in self.returns else f"({self.returns}){ask}"
+        first = "".join(f"(void)({name}), " for name in before)
+        return f"#define {self.function}({', '.join((*before, *names))}) ({first}{answer})"
 
 
 HOOKS = (
@@ -69,6 +87,13 @@ def _keep(name: str, made: Callable[[Any], Any]) -> Callable[..., None]:
     return lambda hyp, vcpu, value=None: setattr(vcpu, name, made(value))
 
 
+def _fine_traps(hyp: Any, vcpu: Any) -> None:
+    """Program the fine-grained traps as the library does. Linux: kvm_vcpu_load_fgt()."""
+    if "FEAT_FGT" in hyp.host.features:
+        hyp.cpu.msr("HDFGRTR_EL2", FGT_READ)
+        hyp.cpu.msr("HDFGWTR_EL2", FGT_WRITE)
+
+
 def _hook(name: str) -> Callable[..., Any]:
     return lambda hyp, *given: getattr(hyp, name)(*given)
 
@@ -90,6 +115,7 @@ HELPERS = (
         *("kvm_pmu_event_allowed", "bool", (VCPU, "u64 event")),
         lambda h, v, event: v.vm.event_filter.allows(event),
     ),
+    Helper("kvm_pmu_fine_traps", "void", (VCPU,), _fine_traps),
     # Of its interrupt.
     Helper("kvm_pmu_irq_level", "bool", (VCPU,), lambda h, v: v.irq_level),
     Helper("kvm_pmu_keep_irq_level", "void", (VCPU, "bool level"), _keep("irq_level", bool)),
@@ -115,7 +141,7 @@ HELPERS = (
     Helper("armv8pmu_start", "void", (), _hook("driver_start")),
     Helper("armv8pmu_overflow", "void", ("int idx",), _hook("perf_overflow")),
     Helper(
-        *("cpus_have_final_cap", "bool", ("enum cap cap",)),
+        *("cpus_have_final_cap", "bool", ("enum cap which",)),
         lambda h, cap: cap < len(CAPS) and CAPS[cap] in h.host.features,
     ),
 )
@@ -133,32 +159,18 @@ SAVED = (
 )
 
 
-def declarations(own: Hook, named: frozenset[str] = frozenset()) -> str:
-    """Write in C the registers' numbers and the functions, but for those that the text has."""
+def registers() -> list[str]:
+    """Write in C the registers' numbers."""
     lines = [f"enum {{ {', '.join(f'PMULAB_REG_{r.lower()}' for r in REGISTERS)} }};"]
     same = ", ".join(f"PMULAB_REG_SYS_{r} = PMULAB_REG_{r.lower()}" for r in REGISTERS)
-    lines += [f"enum {{ {same} }};", f"enum vcpu_sysreg {{ {', '.join(SAVED)} }};"]
-    for n, row in enumerate(HELPERS):
-        if row.function != own.function and row.function not in named:
-            lines.append(_macro(n, row))
-    return "\n".join(lines)
+    return [*lines, f"enum {{ {same} }};", f"enum vcpu_sysreg {{ {', '.join(SAVED)} }};"]
 
 
-def _macro(n: int, row: Helper) -> str:
-    """Write a function as a macro: it knows on which line it was called.
-
-    What it takes is converted as a prototype of the kernel would.
-    """
-    names = [takes.split()[-1].lstrip("*") for takes in row.takes]
-    kinds = [takes.rsplit(" ", 1)[0] for takes in row.takes]
-    given = [
-        f"({name})->id" if kind.startswith("struct") else f"(u64)({kind})({name})"
-        for name, kind in zip(names, kinds)
-    ]
-    a, b = (*given, "0", "0")[:2]
-    ask = f"pmulab_ask(PMULAB_HELPER, __LINE__, {n}, {a}, {b})"
-    answer = f"pmulab_vcpu({ask})" if "*" in row.returns else f"({row.returns}){ask}"
-    return f"#define {row.function}({', '.join(names)}) ({answer})"
+def declarations(own: Hook) -> str:
+    """Write in C the registers' numbers and the functions, but for the one that the text has."""
+    helpers = enumerate(HELPERS)
+    made = [row.macro(n) for n, row in helpers if row.function != own.function]
+    return "\n".join([*registers(), *made])
 
 
 def entry(own: Hook) -> str:
