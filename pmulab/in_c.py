@@ -11,7 +11,7 @@ from pmulab.checking import look
 from pmulab.lab.exercises.rows import EXERCISES, IN_C, exercise
 from pmulab.native.hook import c_class
 from pmulab.native.mistakes import mistakes
-from pmulab.native.words import BY_NAME
+from pmulab.native.words import BY_NAME, listed
 from pmulab.trying import Said
 
 NAME = "Mine"
@@ -58,6 +58,7 @@ def kernel_c(line: str, cell: str) -> None:
     id, name, *more = (*line.split(), NAME)[:2] if line.split() else ("", NAME)
     if not id or more or not name.isidentifier():
         print(f"%%kernel_c takes an exercise, and a name for the class: {', '.join(in_c())}")
+        print("What C may call, and what it is in Python:", listed(), sep="\n")
         return
     try:
         made = c_hook(id, cell, name, 2)

@@ -46,7 +46,8 @@ def compiler() -> str:
 def unit(own: Hook, source: str, name: str, first: int = 1) -> str:
     """Return all that is compiled: our words, the text under its own name and lines, the entry."""
     head = f'#line 1 "words.py"\n#include "kernel.h"\n{declarations(own)}\n'
-    return f'{head}#line {first} "{name}"\n{source}\n#line 1 "entry.c"\n{entry(own)}'
+    # The entry has no name of its own: where a brace is missing the text ends with it.
+    return f'{head}#line {first} "{name}"\n{source}\n{entry(own)}'
 
 
 @cache
@@ -63,7 +64,7 @@ def built(text: str, shown: str, options: tuple[str, ...] = ()) -> Path:
     if why := missing():
         raise NotBuilt(why)
     folder = Path(tempfile.mkdtemp(prefix="pmulab-c-"))
-    weakref.finalize(built, shutil.rmtree, folder, ignore_errors=True)
+    weakref.finalize(built, _remove, folder, os.getpid())
     program = folder / "hook"
     words = [
         compiler(),
@@ -91,6 +92,12 @@ def built(text: str, shown: str, options: tuple[str, ...] = ()) -> Path:
     if made.returncode:
         raise NotBuilt(_said(made.stderr.decode("utf-8", "replace")))
     return program
+
+
+def _remove(folder: Path, of: int) -> None:
+    """Remove a folder at the end of the process that made it, and of none that was forked."""
+    if os.getpid() == of:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _said(text: str) -> str:

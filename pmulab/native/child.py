@@ -20,12 +20,14 @@ from typing import Any, NamedTuple
 from pmulab.hw.sysregs import CYCLE_IDX
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import Vcpu
-from pmulab.native.words import HELPERS, REGISTERS, SAVED, VCPU
+from pmulab.native.words import CAPS, HELPERS, REGISTERS, SAVED, VCPU, called
 
 ROW = struct.Struct("=IIQQQ")
 RETURN, READ, WRITE, LOAD, STORE, HELPER, ANSWER, CALL = range(8)
 MASK64 = (1 << 64) - 1
 VCPUS = 256
+# Seconds that a process may still take when its end of the way is closed.
+SILENT = 1
 
 
 class Patience(NamedTuple):
@@ -95,17 +97,11 @@ class Child:
         self.socket, self.fd, self.of = ours, ours.fileno(), os.getpid()
         self.end = weakref.finalize(self, _end, self.process, ours, os.getpid())
 
-    def stop(self) -> int | None:
-        """End the process; returns how it had ended by itself, None where it had not."""
-        process, self.process = self.process, None
-        if process is None:
-            return None
-        try:
-            code = process.wait(0.2)
-        except subprocess.TimeoutExpired:
-            code = None
-        self.end()
-        return code
+    def stop(self) -> None:
+        """End the process, if there is one."""
+        if self.process is not None:
+            self.process = None
+            self.end()
 
     # ---- a call
 
@@ -154,8 +150,10 @@ class Child:
             return
 
     def _died(self) -> Exception:
-        code = self.stop()
-        if code is None:
+        assert self.process is not None
+        try:
+            code = self.process.wait(SILENT)
+        except subprocess.TimeoutExpired:
             return Died("it closed the way by which it answers")
         if code >= 0:
             return Died(f"it called exit({code})")
@@ -200,7 +198,7 @@ class Child:
     def _help(self, hyp: Hypervisor, what: int, a: int, b: int) -> int:
         row = HELPERS[what]
         given = [self._given(kind, n) for kind, n in zip(row.takes, (a, b))]
-        return self._number(row.call(hyp, *given))
+        return self._number(called(row)(hyp, *given))
 
     def _given(self, kind: str, n: int) -> Any:
         """Return what the library gets for a number; an index has to be a counter's."""
@@ -208,6 +206,8 @@ class Child:
             return self._vcpu(n)
         if kind == "int idx" and n > CYCLE_IDX:
             raise Died(f"it asks for counter {_signed(n)}; there are 0 to {CYCLE_IDX}")
+        if kind == "enum cap which" and n >= len(CAPS):
+            raise Died(f"it asks for a feature that kernel.h does not have, number {n}")
         return n
 
 

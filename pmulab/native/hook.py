@@ -89,7 +89,7 @@ def method(
         child = Child(built(whole, shown, options))
     except NotBuilt as why:
         fault = str(why)
-        if own.function not in text.source:
+        if not re.search(rf"\b{own.function}\b", text.source):
             fault = f"there is no {own.prototype} in it\n{fault}"
 
     def call(self: Hypervisor, *given: Any) -> Any:

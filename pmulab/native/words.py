@@ -7,6 +7,7 @@ Not modelled: `struct arm_pmu`; there is one PMU, that of the CPU that runs.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from pmulab.hw.sysregs import REGS
@@ -27,24 +28,28 @@ class Hook(NamedTuple):
     @property
     def prototype(self) -> str:
         """Return the first line of the function in C."""
-        star = "" if self.returns.endswith("*") else " "
-        return f"{self.returns}{star}{self.function}({', '.join(self.takes) or 'void'})"
+        return prototype(self)
+
+    @property
+    def python(self) -> str:
+        """Return how the hook is called in Python."""
+        return f"self.{self.name}({', '.join(map(_name, self.takes))})"
 
 
 class Helper(NamedTuple):
-    """A function that C may call; `call` does it, with the hypervisor and what was given."""
+    """A function that C may call, and what it is in Python."""
 
     function: str
     returns: str
     takes: tuple[str, ...]
-    call: Callable[..., Any]
+    python: str
 
     def macro(self, n: int, before: tuple[str, ...] = ()) -> str:
         """Write it in C as a macro, which knows on which line it is called; `n` is its number.
 
         What it takes is converted as a prototype would; names in `before` are not looked at.
         """
-        names = [takes.split()[-1].lstrip("*") for takes in self.takes]
+        names = [*map(_name, self.takes)]
         kinds = [takes.rsplit(" ", 1)[0] for takes in self.takes]
         given = [
             f"({name})->id" if kind.startswith("struct") else f"(u64)({kind})({name})"
@@ -55,6 +60,17 @@ class Helper(NamedTuple):
         answer = f"pmulab_vcpu({ask})" if "*" in self.returns else f"({self.returns}){ask}"
         first = "".join(f"(void)({name}), " for name in before)
         return f"#define {self.function}({', '.join((*before, *names))}) ({first}{answer})"
+
+
+def _name(takes: str) -> str:
+    """Return the name of a parameter."""
+    return takes.split()[-1].lstrip("*")
+
+
+def prototype(row: Hook | Helper) -> str:
+    """Return the first line of a function in C."""
+    star = "" if row.returns.endswith("*") else " "
+    return f"{row.returns}{star}{row.function}({', '.join(row.takes) or 'void'})"
 
 
 HOOKS = (
@@ -82,69 +98,73 @@ BY_NAME = {row.name: row for row in HOOKS}
 # In the order of the kernel's names in `kernel.h`.
 CAPS = ("FEAT_FGT", "FEAT_HPMN0")
 
+# Each hook can be called from another one, and these.
+HELPERS = (
+    *(Helper(row.function, row.returns, row.takes, row.python) for row in HOOKS),
+    Helper("kvm_get_running_vcpu", "struct kvm_vcpu *", (), "self.host.loaded"),
+    # Of a VM and a vCPU.
+    Helper("kvm_pmu_is_partitioned", "bool", (VCPU,), "self.is_partitioned(vcpu)"),
+    Helper("vcpu_on_unsupported_cpu", "bool", (VCPU,), "not vcpu.supports(self.host.cpu)"),
+    Helper("kvm_pmu_guest_owned", "bool", (VCPU,), "vcpu.access == GUEST_OWNED"),
+    Helper("kvm_pmu_keep_guest_owned", "void", (VCPU,), "vcpu.access = GUEST_OWNED"),
+    Helper("kvm_pmu_in_hardware", "bool", (VCPU,), "self.in_hardware(vcpu)"),
+    Helper("kvm_pmu_nr_counters", "u64", (VCPU,), "vcpu.vm.n_counters"),
+    Helper("kvm_pmu_virtual_counter_mask", "u64", (VCPU,), "self.virtual_counter_mask(vcpu)"),
+    Helper("kvm_pmu_event_mask", "u64", (VCPU,), "vcpu.vm.event_mask"),
+    Helper(
+        *("kvm_pmu_event_allowed", "bool", (VCPU, "u64 event")),
+        "vcpu.vm.event_filter.allows(event)",
+    ),
+    # Of its interrupt.
+    Helper("kvm_pmu_irq_level", "bool", (VCPU,), "vcpu.irq_level"),
+    Helper(
+        *("kvm_pmu_keep_irq_level", "void", (VCPU, "bool level")), "vcpu.irq_level = bool(level)"
+    ),
+    Helper(
+        *("kvm_vgic_inject_irq", "void", (VCPU, "bool level")),
+        "self.vgic_inject(vcpu, vcpu.vm.irq_num, bool(level))",
+    ),
+    Helper("kvm_make_request", "void", ("int request", VCPU), "vcpu.request = True"),
+    # Of the host and its driver.
+    Helper("kvm_pmu_host_pmcr", "u64", (), "self.host.pmcr"),
+    Helper("kvm_pmu_keep_host_pmcr", "void", ("u64 pmcr",), "self.host.pmcr = pmcr"),
+    Helper("kvm_pmu_nr_host_counters", "u64", (), "self.host.n_counters"),
+    Helper("kvm_pmu_max_guest_counters", "int", (), "self.host.max_guest_counters"),
+    Helper("kvm_pmu_set_guest_counters", "void", ("u64 mask",), "self.set_guest_counters(mask)"),
+    Helper("armv8pmu_cntr_mask", "u64", (), "self.host.cntr_mask"),
+    Helper("armv8pmu_stop", "void", (), "self.driver_stop()"),
+    Helper("armv8pmu_start", "void", (), "self.driver_start()"),
+    Helper("armv8pmu_overflow", "void", ("int idx",), "self.perf_overflow(idx)"),
+    Helper("cpus_have_final_cap", "bool", ("enum cap which",), "CAPS[which] in self.host.features"),
+    # What follows `kvm_arm_setup_mdcr_el2` in the library's hook. Linux: kvm_vcpu_load_fgt().
+    Helper("kvm_pmu_fine_traps", "void", (VCPU,), "fine_traps(self)"),
+)
 
-def _keep(name: str, made: Callable[[Any], Any]) -> Callable[..., None]:
-    return lambda hyp, vcpu, value=None: setattr(vcpu, name, made(value))
 
-
-def _fine_traps(hyp: Any, vcpu: Any) -> None:
-    """Program the fine-grained traps as the library does. Linux: kvm_vcpu_load_fgt()."""
+def fine_traps(hyp: Any) -> None:
+    """Program the fine-grained traps as the library does."""
     if "FEAT_FGT" in hyp.host.features:
         hyp.cpu.msr("HDFGRTR_EL2", FGT_READ)
         hyp.cpu.msr("HDFGWTR_EL2", FGT_WRITE)
 
 
-def _hook(name: str) -> Callable[..., Any]:
-    return lambda hyp, *given: getattr(hyp, name)(*given)
+@cache
+def called(row: Helper) -> Callable[..., Any]:
+    """Make the Python function that a function in C stands for."""
+    given = ", ".join(["self", *map(_name, row.takes)])
+    body = row.python if row.returns == "void" else f"return {row.python}"
+    scope = {"GUEST_OWNED": GUEST_OWNED, "CAPS": CAPS, "fine_traps": fine_traps}
+    exec(f"def call({given}):\n {body}", scope)
+    made: Callable[..., Any] = scope["call"]  # type: ignore[assignment]
+    return made
 
 
-# Each hook can be called from another one, and these.
-HELPERS = (
-    *(Helper(row.function, row.returns, row.takes, _hook(row.name)) for row in HOOKS),
-    Helper("kvm_get_running_vcpu", "struct kvm_vcpu *", (), lambda h: h.host.loaded),
-    # Of a VM and a vCPU.
-    Helper("kvm_pmu_is_partitioned", "bool", (VCPU,), _hook("is_partitioned")),
-    Helper("vcpu_on_unsupported_cpu", "bool", (VCPU,), lambda h, v: not v.supports(h.host.cpu)),
-    Helper("kvm_pmu_guest_owned", "bool", (VCPU,), lambda h, v: v.access == GUEST_OWNED),
-    Helper("kvm_pmu_keep_guest_owned", "void", (VCPU,), _keep("access", lambda _: GUEST_OWNED)),
-    Helper("kvm_pmu_in_hardware", "bool", (VCPU,), _hook("in_hardware")),
-    Helper("kvm_pmu_nr_counters", "u64", (VCPU,), lambda h, v: v.vm.n_counters),
-    Helper("kvm_pmu_virtual_counter_mask", "u64", (VCPU,), _hook("virtual_counter_mask")),
-    Helper("kvm_pmu_event_mask", "u64", (VCPU,), lambda h, v: v.vm.event_mask),
-    Helper(
-        *("kvm_pmu_event_allowed", "bool", (VCPU, "u64 event")),
-        lambda h, v, event: v.vm.event_filter.allows(event),
-    ),
-    Helper("kvm_pmu_fine_traps", "void", (VCPU,), _fine_traps),
-    # Of its interrupt.
-    Helper("kvm_pmu_irq_level", "bool", (VCPU,), lambda h, v: v.irq_level),
-    Helper("kvm_pmu_keep_irq_level", "void", (VCPU, "bool level"), _keep("irq_level", bool)),
-    Helper(
-        *("kvm_vgic_inject_irq", "void", (VCPU, "bool level")),
-        lambda h, v, level: h.vgic_inject(v, v.vm.irq_num, bool(level)),
-    ),
-    Helper(
-        *("kvm_make_request", "void", ("int request", VCPU)),
-        lambda h, _, v: setattr(v, "request", True),
-    ),
-    # Of the host and its driver.
-    Helper("kvm_pmu_host_pmcr", "u64", (), lambda h: h.host.pmcr),
-    Helper(
-        *("kvm_pmu_keep_host_pmcr", "void", ("u64 pmcr",)),
-        lambda h, value: setattr(h.host, "pmcr", value),
-    ),
-    Helper("kvm_pmu_nr_host_counters", "u64", (), lambda h: h.host.n_counters),
-    Helper("kvm_pmu_max_guest_counters", "int", (), lambda h: h.host.max_guest_counters),
-    Helper("kvm_pmu_set_guest_counters", "void", ("u64 mask",), _hook("set_guest_counters")),
-    Helper("armv8pmu_cntr_mask", "u64", (), lambda h: h.host.cntr_mask),
-    Helper("armv8pmu_stop", "void", (), _hook("driver_stop")),
-    Helper("armv8pmu_start", "void", (), _hook("driver_start")),
-    Helper("armv8pmu_overflow", "void", ("int idx",), _hook("perf_overflow")),
-    Helper(
-        *("cpus_have_final_cap", "bool", ("enum cap which",)),
-        lambda h, cap: cap < len(CAPS) and CAPS[cap] in h.host.features,
-    ),
-)
+def listed() -> str:
+    """List what a hook in C may call, and what it is in Python."""
+    rows = [(prototype(row), row.python) for row in HELPERS]
+    width = max(len(one) for one, _ in rows)
+    return "\n".join(f"{one:<{width}}  {python}" for one, python in rows)
+
 
 # ---- registers, as numbers
 

@@ -10,14 +10,14 @@ from native.mistakes import COMPILED, edited
 
 from pmulab.cli import main
 from pmulab.explain.history import explore
-from pmulab.in_c import c_case, c_hook
+from pmulab.in_c import c_case, c_hook, kernel_c
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.grading import grade
 from pmulab.lab.classroom.sheets import sheet_of_cells
 from pmulab.lab.exercises.judge import judge
 from pmulab.native import build
 from pmulab.native.mistakes import mistakes
-from pmulab.native.words import HELPERS, HOOKS
+from pmulab.native.words import HELPERS, HOOKS, called
 from pmulab.view.wire import wire
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "14-in-c.ipynb"
@@ -89,6 +89,15 @@ def test_the_names_in_c_are_told_apart():
 
     assert len(functions) == len(set(functions))
     assert all(hasattr(Hypervisor, row.name) for row in HOOKS)
+    assert all(callable(called(row)) for row in HELPERS)
+
+
+def test_the_magic_alone_lists_what_c_may_say(capsys):
+    kernel_c("", "")
+    said = capsys.readouterr().out
+
+    assert "swap.put" in said and "c.handler" in said
+    assert "u64 kvm_pmu_host_pmcr(void)" in said and "self.host.pmcr" in said
 
 
 # ---- with one
