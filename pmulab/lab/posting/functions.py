@@ -65,14 +65,14 @@ class Texts:
     def needs(self, main: Posted) -> tuple[Posted, ...]:
         """Return the functions that one calls, those that are called first; itself at the end.
 
-        What the lab has under that name is the lab's, unless it is a hook that was posted too.
+        What the lab has under that name is the lab's, also a hook that was posted too: so a mistake
+        is told where it is.
         """
         found: dict[str, Posted] = {}
 
         def add(one: Posted) -> None:
-            for name in sorted(one.uses & self.functions.keys()):
-                mine = name in KNOWN or name not in LIBRARY
-                if mine and name not in found and name != main.name and name != one.name:
+            for name in sorted(one.uses & self.functions.keys() - LIBRARY):
+                if name not in found and name not in (main.name, one.name):
                     add(self.functions[name])
             found[one.name] = one
 

@@ -62,6 +62,7 @@ def _section(one: Judged) -> Iterator[str]:
     for result in one.broken:
         yield ""
         yield from _finding(result)
+        yield from _wrapped(_last_line(result, one.function.file), "  ", "    ")
     if one.near:
         yield ""
         name = f"{one.near.id}: " if one.near.id else ""
@@ -94,6 +95,13 @@ def _finding(result: Result) -> Iterator[str]:
         yield from _wrapped(line.strip(), " " * 8, " " * 10)
 
 
+def _last_line(result: Result, file: str) -> str:
+    """Name the line of the text that made the last access in a history."""
+    records = result.telling.trace.records if result.telling else ()
+    last = next((r for r in reversed(records) if ".c:" in r.at), None)
+    return f"Its last access, {file}:{last.at.rpartition(':')[2]}: {last.code}" if last else ""
+
+
 def _what(result: Result) -> str:
     """Say which law breaks, or why the model cannot go on."""
     if not result.error:
@@ -115,7 +123,7 @@ def _tried(one: Judged) -> str:
 def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
     return textwrap.wrap(
         text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
-    ) or [first.rstrip()]
+    )
 
 
 def as_data(found: list[Judged]) -> list[dict[str, Any]]:
