@@ -55,8 +55,9 @@ def c_case(id: str = "") -> Any:
 
 def kernel_c(line: str, cell: str) -> None:
     """Compile a cell's C, `%%kernel_c swap.put [Name]`; without a name it is `Mine`."""
-    id, name, *more = (*line.split(), NAME)[:2] if line.split() else ("", NAME)
-    if not id or more or not name.isidentifier():
+    words = line.split()
+    id, name = (*words, NAME)[:2] if words else ("", NAME)
+    if len(words) not in (1, 2) or not name.isidentifier():
         print(f"%%kernel_c takes an exercise, and a name for the class: {', '.join(in_c())}")
         print("What C may call, and what it is in Python:", listed(), sep="\n")
         return

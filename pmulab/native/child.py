@@ -38,9 +38,9 @@ class Patience(NamedTuple):
     rows: int
 
 
-# A right hook makes some hundred rows in microseconds. Of a text that was once met without an end
+# A right hook makes a hundred rows or two, in microseconds. Of a text that was once met without an end
 # nothing good is said any more: so it need not be waited for again.
-FIRST, LATER = Patience(3, 1, 10_000), Patience(0.3, 0.1, 1_000)
+FIRST, LATER = Patience(3, 1, 3_000), Patience(0.3, 0.1, 1_000)
 SIGNALS = {
     "SIGSEGV": "it used an address that is not its own",
     "SIGBUS": "it used an address that is not its own",
@@ -93,7 +93,8 @@ class Child:
             )
         seconds, part = divmod(self.patience.silence, 1)
         wait = struct.pack("@ll", int(seconds), int(part * 1e6))
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, wait)
+        for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            ours.setsockopt(socket.SOL_SOCKET, way, wait)
         self.socket, self.fd, self.of = ours, ours.fileno(), os.getpid()
         self.end = weakref.finalize(self, _end, self.process, ours, os.getpid())
 
@@ -145,7 +146,9 @@ class Child:
     def _send(self, op: int, what: int, a: int, b: int) -> None:
         try:
             os.write(self.fd, ROW.pack(op, 0, what, a, b))
-        except (BrokenPipeError, ConnectionError):
+        except BlockingIOError:
+            raise self._no_end("it does not end: it asks and takes no answer") from None
+        except ConnectionError:
             # It has ended; whoever waits for its next row is told how.
             return
 
@@ -196,6 +199,8 @@ class Child:
         self._vcpu(a).regs[_name(SAVED, what)] = b
 
     def _help(self, hyp: Hypervisor, what: int, a: int, b: int) -> int:
+        if what >= len(HELPERS):
+            raise Died(f"there is no function number {what}")
         row = HELPERS[what]
         given = [self._given(kind, n) for kind, n in zip(row.takes, (a, b))]
         return self._number(called(row)(hyp, *given))

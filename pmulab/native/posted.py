@@ -1,6 +1,7 @@
 """A function of a posting as a hook: under the kernel's own signatures, with its structures.
 
-Not modelled: what `posting.h` does not have; a side file supplies it.
+Not modelled: what `posting.h` does not have, which a side file supplies; a hook that gives the
+counters back by itself, `access` to FREE.
 """
 
 from collections.abc import Iterator
@@ -55,7 +56,7 @@ static void pmulab_fetch(struct kvm_vcpu *vcpu)
 
 static void pmulab_settle(struct kvm_vcpu *vcpu)
 {
-	if (vcpu && vcpu->arch.pmu.access != pmulab_access)
+	if (vcpu && vcpu->arch.pmu.access == VCPU_PMU_ACCESS_GUEST_OWNED && !pmulab_access)
 		kvm_pmu_keep_guest_owned(vcpu);
 	if (vcpu && vcpu->arch.mdcr_el2) {
 		write_sysreg(vcpu->arch.mdcr_el2, mdcr_el2);

@@ -368,12 +368,24 @@ HOSTILE = {
         "	int i;\n	for (;;)\n		memset(malloc(1 << 20), 1, 1 << 20);\n",
         "SIGSEGV",
     ),
+    "asks and takes no answer": (
+        "void kvm_pmu_put",
+        "#include <unistd.h>\n\nstatic int ask_all(void)\n{\n"
+        "	struct { u32 op, line; u64 what, a, b; } row = { PMULAB_READ, 7, 0, 0, 0 };\n\n"
+        "	for (int fd = 3; write(fd, &row, sizeof(row)) || fd < 64;)\n"
+        "		fd += write(fd, &row, sizeof(row)) < 0;\n	return 0;\n}\n\nvoid kvm_pmu_put",
+        "does not end",
+    ),
     "keeps state of its own": (
         AT_ONCE,
         "	int i;\n	static int n;\n	if (n++ & 1)\n		return;\n",
         "",
     ),
 }
+
+
+# That function is called by the hook, too.
+CALLED = {"asks and takes no answer": ("	int i;\n", "	int i = ask_all();\n")}
 
 
 def edited(id, edits):

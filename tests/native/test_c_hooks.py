@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 from native.answers import RIGHT
-from native.mistakes import BY_TABLE, COMPILED, HOSTILE, REFUSED, edited
+from native.mistakes import BY_TABLE, CALLED, COMPILED, HOSTILE, REFUSED, edited
 
 from pmulab.in_c import c_hook, in_c
 from pmulab.lab.exercises.judge import judge
@@ -63,7 +63,8 @@ def test_what_the_compiler_refuses_is_said_in_its_words_at_the_line(name):
 @pytest.mark.parametrize("name", HOSTILE)
 def test_harm_stays_in_the_process_of_the_hook_and_is_a_verdict(name):
     old, new, said = HOSTILE[name]
-    verdict = judge("swap.put", c_hook("swap.put", edited("swap.put", [(old, new)])))
+    edits = [(old, new), *([CALLED[name]] if name in CALLED else [])]
+    verdict = judge("swap.put", c_hook("swap.put", edited("swap.put", edits)))
 
     assert "error" == verdict.kind and said in repr(verdict)
     assert ("host loads and enters A", "host exits and puts A") == verdict.history or not said

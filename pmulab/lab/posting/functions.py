@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from pmulab.lab.submission.load import InputError
@@ -162,4 +161,4 @@ def _function(file: str, node: Any) -> Posted | None:
     if body is None:
         return None
     line = int(node.start_point[0]) + 1
-    return Posted(_text(name), Path(file).name, line, _text(node), returns, takes, uses)
+    return Posted(_text(name), file, line, _text(node), returns, takes, uses)

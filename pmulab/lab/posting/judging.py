@@ -72,7 +72,7 @@ def judged(texts: Texts, shim: str = "", ticker: Callable[[str], None] = print) 
 def _judged(texts: Texts, function: Posted, shim: str) -> Judged:
     own = KNOWN[function.name]
     parts = texts.needs(function)
-    whole = next(t for f, t in texts.texts.items() if f.endswith(function.file))
+    whole = texts.texts[function.file]
     made = posted_class(own, parts, texts.head(parts), shim, whole)
     why = getattr(made, own.name).fault
     if why:

@@ -41,7 +41,9 @@ def texts_of(paths: Sequence[str]) -> dict[str, str]:
         else:
             found[path.name] = _read(path)
     found |= {file: "\n\n".join("\n".join(p) for p in known) for file, known in pieces.items()}
-    return {file: text for file, text in found.items() if file.endswith((".c", ".h"))}
+    # A name goes into what is compiled, between quotation marks.
+    named = {file.replace('"', "").replace("\\", "/"): text for file, text in found.items()}
+    return {file: text for file, text in named.items() if file.endswith((".c", ".h"))}
 
 
 def _read(path: Path) -> str:
