@@ -14,7 +14,10 @@ import struct
 import subprocess
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any, NamedTuple
 
 from pmulab.hw.sysregs import CYCLE_IDX
@@ -26,6 +29,8 @@ ROW = struct.Struct("=IIQQQ")
 RETURN, READ, WRITE, LOAD, STORE, HELPER, ANSWER, CALL = range(8)
 MASK64 = (1 << 64) - 1
 VCPUS = 256
+# Microseconds of one wait. Shorter than the time between two looks of a limit, which begin it anew.
+TICK = 100_000
 # Seconds that a process may still take when its end of the way is closed.
 SILENT = 1
 
@@ -38,8 +43,8 @@ class Patience(NamedTuple):
     rows: int
 
 
-# A right hook makes a hundred rows or two, in microseconds. Of a text that was once met without an end
-# nothing good is said any more: so it need not be waited for again.
+# A right hook makes a hundred rows or two, in microseconds. Of a text that was once met without an
+# end nothing good is said any more: so it need not be waited for again.
 FIRST, LATER = Patience(3, 1, 3_000), Patience(0.3, 0.1, 1_000)
 SIGNALS = {
     "SIGSEGV": "it used an address that is not its own",
@@ -91,8 +96,7 @@ class Child:
                 cwd=os.sep,
                 start_new_session=True,
             )
-        seconds, part = divmod(self.patience.silence, 1)
-        wait = struct.pack("@ll", int(seconds), int(part * 1e6))
+        wait = struct.pack("@ll", 0, TICK)
         for way in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
             ours.setsockopt(socket.SOL_SOCKET, way, wait)
         self.socket, self.fd, self.of = ours, ours.fileno(), os.getpid()
@@ -117,14 +121,10 @@ class Child:
     def wait(self) -> tuple[int, ...]:
         """Wait for the next row; raises `Died` or `NoEnd`."""
         while not self.rows:
-            try:
-                data = os.read(self.fd, 1 << 16)
-                while len(data) % ROW.size:
-                    data += os.read(self.fd, 1 << 16) or b"\0" * (-len(data) % ROW.size)
-            except BlockingIOError:
-                raise self._no_end("it does not end: it waits for something") from None
-            except ConnectionError:
-                data = b""
+            data = self._patiently(self._read_some, "it waits for something")
+            while len(data) % ROW.size:
+                more = self._patiently(self._read_some, "it waits for something")
+                data += more or b"\0" * (-len(data) % ROW.size)
             if not data:
                 raise self._died()
             self.rows = list(ROW.iter_unpack(data))[::-1]
@@ -143,14 +143,29 @@ class Child:
             self._send(ANSWER, answer, 0, 0)
         return self.wait()
 
-    def _send(self, op: int, what: int, a: int, b: int) -> None:
+    def _read_some(self) -> bytes:
         try:
-            os.write(self.fd, ROW.pack(op, 0, what, a, b))
-        except BlockingIOError:
-            raise self._no_end("it does not end: it asks and takes no answer") from None
+            return os.read(self.fd, 1 << 16)
         except ConnectionError:
-            # It has ended; whoever waits for its next row is told how.
-            return
+            return b""
+
+    def _send(self, op: int, what: int, a: int, b: int) -> None:
+        row = ROW.pack(op, 0, what, a, b)
+        # Where it has ended, whoever waits for its next row is told how.
+        with suppress(ConnectionError):
+            self._patiently(partial(os.write, self.fd, row), "it asks and takes no answer")
+
+    def _patiently(self, act: Callable[[], Any], what: str) -> Any:
+        """Do what may have to wait; raises `NoEnd` where that takes too long."""
+        until = 0.0
+        while True:
+            try:
+                return act()
+            except BlockingIOError:
+                now = monotonic()
+                until = until or now + self.patience.silence
+                if now > until:
+                    raise self._no_end(f"it does not end: {what}") from None
 
     def _died(self) -> Exception:
         assert self.process is not None

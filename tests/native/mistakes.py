@@ -376,6 +376,11 @@ HOSTILE = {
         "		fd += write(fd, &row, sizeof(row)) < 0;\n	return 0;\n}\n\nvoid kvm_pmu_put",
         "does not end",
     ),
+    "sleeps": (
+        "	int i;\n",
+        "	int i;\n	extern int pause(void);\n\n	for (;;)\n		pause();\n",
+        "does not end: it waits",
+    ),
     "keeps state of its own": (
         AT_ONCE,
         "	int i;\n	static int n;\n	if (n++ & 1)\n		return;\n",
