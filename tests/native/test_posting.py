@@ -116,6 +116,16 @@ def test_functions_are_found_with_what_they_need():
     assert "" == texts.head([put])
 
 
+@needs_parser
+@pytest.mark.parametrize(
+    "text", ["(" * 5000, "int f(" * 500, "\0\x7fELF\n", "#if 1\nvoid f(void)\n{\n"]
+)
+def test_what_is_hardly_c_has_no_hook(text):
+    from pmulab.lab.posting.functions import Texts
+
+    assert [] == Texts({"posting.c": text}).hooks()
+
+
 # ---- judging
 
 

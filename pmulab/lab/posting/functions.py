@@ -113,9 +113,12 @@ def _parser() -> Any:
 
 
 def _walk(node: Any) -> Iterator[Any]:
-    yield node
-    for child in node.named_children:
-        yield from _walk(child)
+    """Yield the nodes below one, in the order of the text, however deep they are."""
+    left = [node]
+    while left:
+        node = left.pop()
+        yield node
+        left += reversed(node.named_children)
 
 
 def _text(node: Any) -> str:
