@@ -31,7 +31,7 @@ def cmd_kernel(args: Any) -> int:
         print(json.dumps(as_data(found), indent=1))
     else:
         print(page(found, texts, tuple(KNOWN)))
-    if not found or any(one.why or one.broken or one.table for one in found):
+    if not found or any(one.wrong for one in found):
         return WRONG
     return NOT_FINISHED if any(one.unfinished for one in found) else RIGHT
 

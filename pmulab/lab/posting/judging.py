@@ -55,9 +55,9 @@ class Judged(NamedTuple):
     unfinished: tuple[str, ...] = ()
 
     @property
-    def right(self) -> bool:
-        """Tell whether it compiled and nothing was found."""
-        return not (self.why or self.broken or self.table or self.unfinished)
+    def wrong(self) -> bool:
+        """Tell whether it did not compile, or something was found."""
+        return bool(self.why or self.broken or self.table)
 
 
 def judged(texts: Texts, shim: str = "", ticker: Callable[[str], None] = print) -> list[Judged]:
