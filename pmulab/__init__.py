@@ -17,6 +17,8 @@ _MODULES = {
     "Undefined": "hw.sysreg",
     "bench": "trying",
     "break_it": "trying",
+    "c_case": "in_c",
+    "c_hook": "in_c",
     "case": "trying",
     "catch": "trying",
     "certify": "checking",

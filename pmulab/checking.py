@@ -38,6 +38,14 @@ def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
     return _as_card(id, submission, partial(scene_of, id, seconds))
 
 
+def look(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
+    """Judge a class that is nobody's answer, so that no progress is kept of it."""
+    if not in_notebook():
+        plain: Verdict = judging.judged(id, submission, seconds)
+        return plain
+    return _as_card(id, submission, partial(_looked, id, seconds))
+
+
 def certify(hypervisor: type) -> Verdict:
     """Judge a whole hypervisor in all worlds of the exercises, and keep the verdict as progress."""
     if not in_notebook():
@@ -60,6 +68,10 @@ def scene_of(id: str, seconds: float, submission: type, ticker: Ticker) -> Scene
     wrong = verdict.kind in ("broken", "error") and verdict.result
     mine = isolate(exercise(id), submission) if wrong and broke else None
     return Scene(verdict, submission, better(broke, mine, verdict.law) if mine else "")
+
+
+def _looked(id: str, seconds: float, submission: type, ticker: Ticker) -> Scene:
+    return Scene(judging.judged(id, submission, seconds, ticker), submission)
 
 
 def _certified(hypervisor: type, ticker: Ticker) -> Scene:

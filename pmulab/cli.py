@@ -34,6 +34,7 @@ from pmulab.lab.submission.guard import guard_all
 from pmulab.lab.submission.limits import limited
 from pmulab.lab.submission.load import InputError, load_class
 from pmulab.opening import add_opening
+from pmulab.posting import add_kernel
 from pmulab.prove.prove import prove
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
@@ -251,6 +252,7 @@ def parser() -> argparse.ArgumentParser:
     sub.set_defaults(run=cmd_replay)
     add_lab(commands)
     add_teaching(commands)
+    add_kernel(commands)
     for name in ("check", "explore", "gallery", "worlds", "exercises", "class", "grade", "report"):
         what = "take a teacher's own worlds, exercises, wrong hypervisors and sentences"
         commands.choices[name].add_argument("--with", dest="own", metavar="DIR", help=what)
@@ -260,7 +262,7 @@ def parser() -> argparse.ArgumentParser:
 def add_lab(commands) -> None:
     """Add the commands of the lab to the argument parser."""
     sub = commands.add_parser("check", help="judge a file for an exercise")
-    sub.add_argument("file", metavar="FILE.py[:Class]")
+    sub.add_argument("file", metavar="FILE.py[:Class]|FILE.c")
     sub.add_argument("--exercise", required=True, metavar="ID")
     sub.add_argument("--seconds", type=float, default=60, help="give up after so many")
     sub.add_argument("--json", action="store_true")
@@ -280,7 +282,7 @@ def add_lab(commands) -> None:
     sub.set_defaults(run=cmd_lines)
     sub = commands.add_parser("explore", help="search a small world, every order of actions")
     sub.add_argument("--world", required=True)
-    sub.add_argument("--hypervisor", metavar="FILE.py:Class")
+    sub.add_argument("--hypervisor", metavar="FILE.py:Class|FILE.c:hook")
     sub.add_argument("--seconds", type=float, help="stop after so many")
     sub.add_argument("--json", action="store_true")
     sub.set_defaults(run=cmd_explore)

@@ -61,10 +61,13 @@ def cells_of(path):
 
 @cache
 def exercises_of(path):
-    """List (cell of the answer, cell of the check, exercise, class), for each check of a class."""
+    """List (cell of the answer, cell of the check, exercise, class), for each check of a class.
+
+    Those in C have a run of their own, `tests/native`.
+    """
     found, classes = [], {}
     for n, source, tags in cells_of(path):
-        if "exercise" in tags:
+        if "exercise" in tags and not source.startswith("%%"):
             body = ast.parse(source).body
             classes |= {node.name: n for node in body if isinstance(node, ast.ClassDef)}
         for id, name in CHECK.findall(source):

@@ -254,7 +254,7 @@ LONGEST = 200
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 # What stands between a hook and its caller is the library's, too.
 GUARD = os.path.join("lab", "submission")
-ROOMS = ("hw", "kvm", "sim", "explorer", "explain", GUARD)
+ROOMS = ("hw", "kvm", "native", "sim", "explorer", "explain", GUARD)
 # Who judges; between two laws a machine calls hooks again.
 JUDGES = ("laws", "host_laws", "private", "private_gic", "peek")
 LAWS = tuple(os.path.join(PACKAGE, "sim", f"{name}.py") for name in JUDGES)

@@ -287,6 +287,7 @@ def stage_of(world: World, hypervisor: type[Hypervisor], record: bool = False) -
     machine = Judged(from_dict(world.scenario()), hypervisor, record)
     # A GIC of one's own would be a part of the state; here there is one interrupt, at one priority.
     machine.laws.leave_out_endless()
+    machine.laws.silent = frozenset(world.silent)
     stage = Stage(machine, world.halts)
     stage.moves = list(moves_of(world, machine))
     stage.set_up(parse(list(world.setups)))

@@ -27,7 +27,7 @@ class World:
     instructions. `setups` is what each guest has done before the world begins. `host_adds` are
     events that the host may add and remove on a CPU; `supported` names the CPUs of a guest that may
     not run on all of them. `userspace` has (guest, `set_reg`, register, value), without a value for
-    `get_reg`, and (guest, `reset`).
+    `get_reg`, and (guest, `reset`). `silent` are laws that accuse nobody there.
     """
 
     name: str
@@ -59,6 +59,7 @@ class World:
     supported: tuple[tuple[str, tuple[int, ...]], ...] = ()
     restore: tuple[tuple[str, str, int], ...] = ()
     memo: bool = True
+    silent: tuple[str, ...] = ()
 
     def scenario(self) -> dict[str, Any]:
         """Return the world's machine as a scenario, without programs."""

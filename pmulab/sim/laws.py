@@ -62,6 +62,8 @@ class Laws:
         # The limits of the design that were met: no law accuses those.
         self.limits: set[str] = set()
         self.accusation: Accusation | None = None
+        # Laws that accuse nobody: whoever asks what else is wrong leaves out what is known.
+        self.silent: frozenset[str] = frozenset()
         self.witness: Callable[[Accusation], None] | None = None
 
     def leave_out_endless(self) -> None:
@@ -202,7 +204,9 @@ class Laws:
 
     def accuse(self, accusation: Accusation | None) -> None:
         """Keep the first accusation; `witness` is called while the machine is as it was."""
-        if accusation is not None and self.accusation is None:
+        if accusation is None or accusation.law in self.silent:
+            return
+        if self.accusation is None:
             self.accusation = accusation
             if self.witness:
                 self.witness(accusation)

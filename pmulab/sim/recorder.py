@@ -76,7 +76,8 @@ class Recorder:
     def trace(self) -> Trace:
         """Return what has been recorded so far."""
         lanes = ("host", *self.machine.vcpus, "idle")
-        sources = tuple(map(_source, self.hooks))
+        # A text in C is the text of each of its lines.
+        sources = tuple(dict.fromkeys(map(_source, self.hooks)))
         return Trace(self.scenario, lanes, dict(self.initial), tuple(self.records), sources)
 
     def observe(self, known: Known | None = None) -> dict[str, int]:

@@ -10,6 +10,7 @@ from pmulab.cli import main
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import evtyper
 from pmulab.lab.classroom import copies as classroom
+from pmulab.lab.classroom.cells_in_c import as_python
 from pmulab.lab.course.check import check
 from pmulab.lab.course.hunt import HUNTED, POSTED, case
 from pmulab.lab.course.project import Empty
@@ -160,7 +161,7 @@ def test_each_notebook_has_three_copies_whose_cells_compile(path):
         ids = [c["metadata"]["nbgrader"]["grade_id"] for c in cells if "nbgrader" in c["metadata"]]
         for made in cells:
             if made["cell_type"] == "code":
-                ast.parse(classroom._text(made))
+                ast.parse(as_python(classroom._text(made)))
 
         assert len(ids) == len(set(ids))
 
@@ -171,6 +172,7 @@ def test_each_check_of_a_notebook_follows_the_hook_that_it_judges(path):
     checks = "\n".join(classroom._text(c) for c in notebook["cells"] if c["cell_type"] == "code")
     found = classroom._exercises(notebook)
 
+    # What is asked for in C is left as it is: there is one text, and no solution in it.
     own = [id for id, _ in classroom.CHECK.findall(checks) if id in EXERCISES]
     assert own == [id for _, _, id in found]
     for answer, _, id in found:

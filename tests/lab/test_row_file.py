@@ -76,6 +76,6 @@ def test_every_file_of_rows_goes_into_the_package():
 
     files = set(package.rglob("*.toml"))
     expected = {"words.toml", "exercises.toml", "stories.toml", "predictions.toml"}
-    expected |= {"self_tests.toml", "own_history.toml"}
+    expected |= {"self_tests.toml", "own_history.toml", "mistakes.toml"}
     assert expected == {path.name for path in files}
     assert files <= packed

@@ -96,7 +96,9 @@ def _replace(lines: list[str], hook: ast.FunctionDef, body: list[str]) -> None:
 
 
 def _hooks(source: str) -> list[ast.FunctionDef]:
-    """List the hooks that a cell defines, from top to bottom."""
+    """List the hooks that a cell defines in Python, from top to bottom."""
+    if source.startswith("%%"):
+        return []
     classes = [node for node in ast.parse(source).body if isinstance(node, ast.ClassDef)]
     methods = [node for cls in classes for node in cls.body if isinstance(node, ast.FunctionDef)]
     return [node for node in methods if hasattr(Hypervisor, node.name)]

@@ -11,10 +11,12 @@ import ast
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pmulab.lab.classroom.asked import EXAM, Made, made_of, seed_of, values_in
+from pmulab.lab.classroom.cells_in_c import ids_in_c
 from pmulab.lab.classroom.parcel import SUFFIX, Member, members
 from pmulab.lab.classroom.participants import file_in
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
@@ -162,11 +164,9 @@ def _of_file(name: str, text: str) -> list[Answer]:
         nodes = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    return [
-        Answer(BY_HOOK[hook].id, name, text, name, empty)
-        for node in nodes
-        for hook, empty in hooks_of(node)
-    ]
+    rows = [(BY_HOOK[hook].id, empty) for node in nodes for hook, empty in hooks_of(node)]
+    in_c = chain(*map(ids_in_c, nodes))
+    return [Answer(id, name, text, name, empty) for id, empty in (*rows, *in_c)]
 
 
 def _notebook(text: str) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
 def of_lesson(id: str, lesson: str) -> str:
     """Return what an exercise is called in a lesson that asks for its hook, too."""
     hook, own = EXERCISES[id].hook, lesson.lstrip("0")
-    rows = reversed(GRADED.values())
+    rows = [row for row in reversed(GRADED.values()) if not row.prototype]
     return next((r.id for r in rows if hook in r.hooks and r.notebook == own), id)
 
 
@@ -277,6 +277,7 @@ def _bound(before: list[Statement], own: list[Statement]) -> frozenset[str]:
 def _of_cell(own: list[Statement], lesson: str = "") -> Iterator[tuple[str, bool]]:
     """Yield the exercises that the classes of a cell answer, and whether a hook is empty."""
     for one in own:
+        yield from ids_in_c(one.node)
         found: dict[str, bool] = {}
         for hook, empty in hooks_of(one.node):
             # What asks for several hooks is empty where all of them are.

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from pmulab.lab.classroom.cells_in_c import as_python
+
 MAGIC = re.compile(r"^(\s*)[%!?].*$|^(\s*)\S.*\?\s*$", re.M)
 
 
@@ -22,6 +24,7 @@ class Statement(NamedTuple):
 
 def statements(source: str) -> list[Statement]:
     """Split a cell into its statements; raises `SyntaxError`, or `ValueError` for a null byte."""
+    source = as_python(source)
     # A magic is no Python; a line is left for it, so that the others keep their numbers.
     source = MAGIC.sub(lambda found: f"{found[1] or found[2] or ''}pass", source)
     lines = source.split("\n")

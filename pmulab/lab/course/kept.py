@@ -42,6 +42,8 @@ class NotKept(ValueError):
 
 def text_of(row: Exercise, submission: type) -> str:
     """Write an answer down as a text that stands alone; `NotKept` says what cannot be."""
+    if hasattr(getattr(submission, row.hook), "c_text"):
+        raise NotKept("it is in C, and answers are joined in Python")
     writer = Writer(submission)
     body = [writer.member(name, value) for name, value in members(row.hook, submission).items()]
     own = indent("\n\n".join(body), "    ")

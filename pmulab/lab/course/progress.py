@@ -24,7 +24,7 @@ from pmulab.lab.course.lock import locked
 from pmulab.lab.course.predictions import predictions
 from pmulab.lab.course.self_tests import questions
 from pmulab.lab.course.shape import FORMAT, Newer, fits, parsed
-from pmulab.lab.exercises.rows import EXERCISES
+from pmulab.lab.exercises.rows import EXERCISES, IN_C
 from pmulab.sim.tables import columns, html_table
 
 NAME = "pmulab-progress.json"
@@ -106,10 +106,10 @@ class Progress:
     def line(self, notebook: str) -> str:
         """Say in a line how far a notebook is, what is left of it, and how far the course is."""
         right = self.right
-        own = [id for id, row in EXERCISES.items() if row.notebook == notebook]
+        own = [id for id, row in LEARNT.items() if row.notebook == notebook]
         left = ", ".join(id for id in own if id not in right)
         more = f" Left: {left}." if left else ""
-        course = f"The course: {len(right)} of {len(EXERCISES)} exercises."
+        course = f"The course: {len(right & EXERCISES.keys())} of {len(EXERCISES)} exercises."
         whole = f" {self.certified}" if notebook == PROJECT else ""
         return f"Notebook {notebook}: {self.so_far(notebook)}{more}{whole} {course}"
 
@@ -121,7 +121,7 @@ class Progress:
 
     def so_far(self, notebook: str) -> str:
         """Say in half a line how many exercises and predictions of a notebook are done."""
-        own = [id for id, row in EXERCISES.items() if row.notebook == notebook]
+        own = [id for id, row in LEARNT.items() if row.notebook == notebook]
         asked = [id for id in predictions() if id.split(".")[0] == notebook]
         made = self.guesses.keys() & set(asked)
         said = [f"{len(self.right.intersection(own))} of {len(own)} exercises right"] if own else []
@@ -138,8 +138,8 @@ class Progress:
 
     @property
     def right(self) -> set[str]:
-        """Return the exercises of the course that are right."""
-        return {id for id, row in self.exercises.items() if row["right"]}.intersection(EXERCISES)
+        """Return the exercises that are right, in C too."""
+        return {id for id, row in self.exercises.items() if row["right"]}.intersection(LEARNT)
 
     def __repr__(self) -> str:
         if self.notebook:
@@ -163,6 +163,8 @@ class Progress:
         return html_table("Exercises", HEADING, self.rows()) + listed
 
 
+# Those in C are beside the course: who writes Python only has done it all the same.
+LEARNT = {**EXERCISES, **IN_C}
 # The notebook whose exercise is a whole hypervisor.
 PROJECT = "11"
 HEADING = ("exercise", "verdict", "attempts", "law")

@@ -240,6 +240,8 @@ class Scene:
 
 def source(hypervisor: type, hook: str) -> str:
     """Return a hook's source; empty where there is none, of code typed at a prompt."""
+    if written := getattr(getattr(hypervisor, hook), "c_text", None):
+        return str(written.source)
     try:
         return dedent(inspect.getsource(getattr(hypervisor, hook)))
     except (OSError, TypeError):

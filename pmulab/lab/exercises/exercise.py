@@ -23,6 +23,8 @@ class Exercise:
     # searched.
     also: tuple[str, ...] = ()
     scenario: str = ""
+    # How it begins in C, where C is asked for.
+    prototype: str = ""
 
     @property
     def hooks(self) -> tuple[str, ...]:
@@ -33,5 +35,7 @@ class Exercise:
     def starter(self) -> str:
         """Return the line that a submission begins with."""
         size = "one line" if self.lines == 1 else f"{self.lines} lines"
+        if self.prototype:
+            return f"{self.prototype}, the same in C"
         hooks = " and ".join(f"def {hook}({self.arguments})" for hook in self.hooks)
         return f"{hooks}, roughly {size}"

@@ -213,6 +213,8 @@ def refuse(row: Exercise, submission) -> Verdict | None:
     mine, reference = getattr(submission, row.hook), getattr(Hypervisor, row.hook)
     if mine is reference or is_empty(mine):
         return Verdict(row.id, "not attempted", row.starter)
+    if fault := getattr(mine, "fault", ""):
+        return Verdict(row.id, "error", fault)
     want, got = parameters(reference), parameters(mine)
     if got is None:
         what = f"{row.hook} is to be a function; yours is {describe_kind(mine)}"
@@ -255,6 +257,8 @@ def describe_kind(value) -> str:
 
 def is_empty(function) -> bool:
     """Tell whether a function's body does nothing: `...`, `pass`, a docstring, "not written"."""
+    if text := getattr(function, "c_text", None):
+        return text.empty
     code = getattr(function, "__code__", None)
     steps = list(dis.get_instructions(code)) if code else []
     names = {step.opname for step in steps}

@@ -1,4 +1,4 @@
-"""The exercises as rows, read from `exercises.toml`; and where a hook is asked for again.
+"""The exercises as rows, read from `exercises.toml`; and where a hook is asked for again, or in C.
 
 Not modelled: an order; the notebooks give one.
 """
@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.row_file import read_rows
+from pmulab.native.words import BY_NAME
 
 ROWS: tuple[Exercise, ...] = read_rows(Path(__file__).parent / "exercises.toml", Exercise)
 EXERCISES: dict[str, Exercise] = {row.id: row for row in ROWS}
@@ -48,7 +49,17 @@ AGAIN: dict[str, Exercise] = {
         *(replace(BY_HOOK[hook], id=f"project.{hook}", notebook="11", lines=1) for hook in PROJECT),
     )
 }
-GRADED: dict[str, Exercise] = {**EXERCISES, **AGAIN}
+# Asked for in C: the same hook, judged as it is.
+IN_C: dict[str, Exercise] = {
+    id: replace(row, id=id, notebook="14", prototype=BY_NAME[row.hook].prototype)
+    for id, row in (
+        ("c.put", EXERCISES["swap.put"]),
+        ("c.load", EXERCISES["swap.load"]),
+        ("c.filter", EXERCISES["filter.load"]),
+        ("c.handler", EXERCISES["irq.record"]),
+    )
+}
+GRADED: dict[str, Exercise] = {**EXERCISES, **AGAIN, **IN_C}
 # A teacher's own, where a command takes some; they are in the tables above as well.
 OWN: dict[str, Exercise] = {}
 

@@ -45,6 +45,8 @@ class Method:
 
     def __init__(self, function: FunctionType) -> None:
         self.function, self.name = function, function.__name__
+        if hasattr(function, "c_text"):
+            raise ValueError(f"{self.name} is in C; lines of Python alone have switches")
         try:
             self.source = dedent(inspect.getsource(function))
         except (OSError, TypeError):

@@ -1,4 +1,4 @@
-"""Reading somebody's file of Python: its hypervisors, and one of them by name.
+"""Reading somebody's file of Python or C: its hypervisors, and one of them by name.
 
 Not modelled: an editor; a submission is a file.
 """
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from pmulab.explorer.result import PASSING, describe
 from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.native.hook import c_class
+from pmulab.native.words import BY_NAME
 
 
 class InputError(ValueError):
@@ -48,7 +50,12 @@ def classes_in(module) -> dict[str, type]:
 
 
 def load_class(place: str, hook: str | None = None) -> type:
-    """Load FILE.py:Class; without a name, the one class that there is (or that has the hook)."""
+    """Load FILE.py:Class; without a name, the one class that there is (or that has the hook).
+
+    FILE.c:hook is a hook in C; where a hook is due already, FILE.c is enough.
+    """
+    if place.endswith(".c") or ".c:" in place:
+        return load_c(place, hook)
     path, _, name = place.partition(".py:")
     found = classes_in(load_module(path + ".py" if name else place))
     names = ", ".join(found) or "none"
@@ -61,6 +68,23 @@ def load_class(place: str, hook: str | None = None) -> type:
         which = "name one with FILE.py:Class" if fitting else "write class Mine(Hypervisor)"
         raise InputError(f"{place}: {which}; it has {names}")
     return note_near_names(fitting[0])
+
+
+def load_c(place: str, hook: str | None) -> type:
+    """Make a class of a file in C that has one hook."""
+    path, _, name = place.partition(".c:")
+    path, name = (f"{path}.c", name) if name else (place, hook or "")
+    if not Path(path).is_file():
+        raise InputError(f"{path}: no such file")
+    if name not in BY_NAME:
+        raise InputError(
+            f"{place}: name a hook with FILE.c:hook; in C there are {' '.join(BY_NAME)}"
+        )
+    try:
+        source = Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not UTF-8: byte {error.start}") from None
+    return c_class(name, source, 1, Path(path).name)
 
 
 def note_near_names(hypervisor: type) -> type:

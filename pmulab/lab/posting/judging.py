@@ -1,0 +1,166 @@
+"""Each hook of a posting, judged alone beside the library's others: what breaks, and how near.
+
+Not modelled: the whole posting at once; a mistake that two of its hooks make together.
+"""
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from pmulab.explain.history import explore, widely
+from pmulab.explorer.result import Result
+from pmulab.explorer.worlds import WORLDS
+from pmulab.lab.cases import Raised
+from pmulab.lab.exercises.exercise import Exercise
+from pmulab.lab.exercises.judge import judge_units
+from pmulab.lab.exercises.rows import BY_HOOK
+from pmulab.lab.exercises.verdict import Verdict
+from pmulab.lab.gallery.nearest import Mistake, nearest
+from pmulab.lab.posting.functions import Texts
+from pmulab.lab.submission.guard import guarded
+from pmulab.lab.submission.limits import limited
+from pmulab.native.posted import KNOWN, Posted, posted_class
+
+# Seconds for one world, and for the search of a known mistake.
+WORLD, NEAREST = 20, 10
+# Of hooks that are no exercise.
+ELSEWHERE = ("small", "host-event", "no-fgt", "cycles-el2", "dynamic-lazy")
+MISSING = (
+    ("function", re.compile(r"implicit declaration of function '(\w+)'")),
+    ("name", re.compile(r"'(\w+)' undeclared")),
+    ("field", re.compile(r"has no member named '(\w+)'")),
+    ("type", re.compile(r"unknown type name '(\w+)'")),
+    ("type", re.compile(r"(?:incomplete type|undefined type) '([^']+)'")),
+)
+
+
+class Judged(NamedTuple):
+    """A function, and what came of it.
+
+    `why` is the compiler's text where it did not compile, `missing` what it lacks, each with what
+    would supply it. `broken` has a result for each law that breaks, `table` what a case says.
+    """
+
+    function: Posted
+    hook: str
+    why: str = ""
+    missing: tuple[str, ...] = ()
+    broken: tuple[Result, ...] = ()
+    table: str = ""
+    near: Mistake | None = None
+    worlds: tuple[str, ...] = ()
+    cases: int = 0
+    unfinished: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> bool:
+        """Tell whether it did not compile, or something was found."""
+        return bool(self.why or self.broken or self.table)
+
+
+def judged(texts: Texts, shim: str = "", ticker: Callable[[str], None] = print) -> list[Judged]:
+    """Judge each function that takes the place of a hook; `ticker` hears which one is next."""
+    found = []
+    for function in texts.hooks():
+        ticker(function.name)
+        found.append(_judged(texts, function, shim))
+    return found
+
+
+def _judged(texts: Texts, function: Posted, shim: str) -> Judged:
+    own = KNOWN[function.name]
+    parts = texts.needs(function)
+    whole = texts.texts[function.file]
+    made = posted_class(own, parts, texts.head(parts), shim, whole)
+    why = getattr(made, own.name).fault
+    if why:
+        return Judged(function, own.name, why, tuple(_missing(why, texts)))
+    return _tried(function, own.name, guarded(made, own.name))
+
+
+def _tried(function: Posted, hook: str, mine: type) -> Judged:
+    """Try a hook in its worlds, in wide cases and in tables: each law is told once."""
+    row = BY_HOOK.get(hook) or Exercise(hook, "", hook, "", 1, ELSEWHERE, ("", "", ""), "")
+    laws: dict[str, Result] = {}
+    unfinished = [name for name in row.worlds if not _in_world(name, mine, hook, laws)]
+    wide = widely(mine, hook)
+    if wide.result and _law(wide.result) not in laws:
+        laws[_law(wide.result)] = wide.result
+    table = _in_tables(row, mine) if row.id else ""
+    near = None
+    if laws:
+        first = next(iter(laws.values()))
+        verdict = Verdict(row.id, "error" if first.error else "broken", result=first, hook=hook)
+        with limited(NEAREST):
+            near = nearest(verdict, row, mine)
+    return Judged(
+        *(function, hook),
+        broken=tuple(laws.values()),
+        table=table,
+        near=near,
+        worlds=row.worlds,
+        cases=wide.coverage.cases,
+        unfinished=tuple(unfinished),
+    )
+
+
+def _in_world(name: str, mine: type, hook: str, laws: dict[str, Result]) -> bool:
+    """Add the laws that break in a world and are not known yet; False where the time was short."""
+    while True:
+        world = replace(WORLDS[name], silent=tuple(laws))
+        result = explore(world, mine, hook, seconds=WORLD)
+        if result.holds:
+            return result.certificate.closed
+        laws.setdefault(_law(result), result)
+        if result.error:
+            # Where it cannot go on, nothing else is found.
+            return True
+
+
+def _law(result: Result) -> str:
+    return result.law or "host_survives"
+
+
+def _in_tables(row: Exercise, mine: type) -> str:
+    with suppress(Raised):
+        verdict = judge_units(row, mine)
+        return "\n".join(verdict.lines()[1:]) if verdict else ""
+    return "it raises an exception in a table of cases"
+
+
+# ---- what is missing
+
+
+def _missing(why: str, texts: Texts) -> list[str]:
+    """Say of each thing that the compiler does not know what would supply it."""
+    found: dict[str, str] = {}
+    for kind, pattern in MISSING:
+        for name in pattern.findall(why):
+            found.setdefault(name, SAYS[kind](name, texts))
+    return list(found.values())
+
+
+def _function(name: str, texts: Texts) -> str:
+    call = texts.calls.get(name)
+    if call is None:
+        return f"{name}(): a function"
+    given = ", ".join("abcdefgh"[: call.arguments])
+    does = "0" if call.used else "((void)0)"
+    value = "whose value is used" if call.used else "for what it does"
+    takes = f"{call.arguments} argument{'s' * (call.arguments != 1)}"
+    return (
+        f"{name}(): a function of {takes}, {value}, line {call.line}: {call.text}; "
+        f"for example: #define {name}({given}) {does}"
+    )
+
+
+SAYS: dict[str, Callable[[str, Any], str]] = {
+    "function": _function,
+    "name": lambda name, _: f"{name}: a constant or a variable; for example: #define {name} 0",
+    "field": lambda name, _: (
+        f"{name}: a field that posting.h does not have; the text needs a macro"
+    ),
+    "type": lambda name, _: f"{name}: a type; for example: struct {name.split()[-1]} {{ int x; }};",
+}

@@ -1,0 +1,158 @@
+"""What came of a posting as a page for a review mail, 72 columns, and as data.
+
+Not modelled: which of two findings matters more; the order is that of the text.
+"""
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+from pmulab.explorer.result import Result, describe
+from pmulab.lab.posting.functions import Texts
+from pmulab.lab.posting.judging import Judged
+
+WIDTH = 72
+ABOUT = (
+    "Each function below was compiled with pmulab's own header and put in the place of one hook of "
+    "a model of KVM's partitioned PMU, beside the model's others. Small worlds were searched in "
+    "every order of moves, larger ones sampled. A law that breaks may be a defect of the text or "
+    "of the model, and of several laws the later ones may follow from the first: the history is "
+    "what to check. At a > the function runs."
+)
+NONE = "No function in it has the name of a hook. pmulab knows: {}"
+
+
+def page(found: list[Judged], texts: Texts, known: tuple[str, ...]) -> str:
+    """Write the page."""
+    files = ", ".join(sorted({one.function.file for one in found})) or ", ".join(texts.texts)
+    broken = sum(len(one.broken) + bool(one.table) for one in found)
+    failed = sum(bool(one.why) for one in found)
+    lines = [f"pmulab on {files}", "", *_wrapped(ABOUT), ""]
+    lines += _wrapped(
+        f"{_n(len(found), 'function')}: {failed} did not compile; {_n(broken, 'finding')} in the "
+        "others. Yours is what a guest, or the host, gets here, entitled what it would get if each "
+        "guest had a PMU of its own."
+    )
+    if not found:
+        lines += ["", *_wrapped(NONE.format(" ".join(known)))]
+    for one in found:
+        lines += ["", *_section(one)]
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def _n(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
+def _section(one: Judged) -> Iterator[str]:
+    at = f"{one.function.name}()  [{one.function.file}:{one.function.line}]"
+    yield at
+    yield "-" * min(len(at), WIDTH)
+    if one.why:
+        yield "Not compiled."
+        if one.missing:
+            yield "It needs, in a side file (--shim FILE.h):"
+            for what in one.missing:
+                yield from _wrapped(what, "  - ", "    ")
+        yield "The compiler says:"
+        for line in one.why.splitlines():
+            yield from _wrapped(line, "  | ", "  |   ")
+        return
+    yield from _wrapped(f"Compiled; in the place of the model's {one.hook}.")
+    for result in one.broken:
+        yield ""
+        yield from _finding(result)
+        yield from _wrapped(_last_line(result, one.function.file), "  ", "    ")
+    if one.near:
+        yield ""
+        name = f"{one.near.id}: " if one.near.id else ""
+        yield from _wrapped(f"Near it in the gallery: {name}{one.near.about}")
+        yield from _wrapped(f"What repairs that there: {one.near.repair}")
+    if one.table:
+        yield ""
+        yield "In a table of single calls:"
+        for line in one.table.splitlines():
+            yield from _wrapped(line.strip(), "  ", "    ")
+    yield ""
+    yield from _wrapped(_tried(one))
+
+
+def _finding(result: Result) -> Iterator[str]:
+    yield from _wrapped(_what(result))
+    for line in result.breach()[1:]:
+        # What the two values are is said once, above.
+        if not line.strip().startswith("("):
+            yield from _wrapped(line.strip(), "  ", "    ")
+    seen = result.certificate
+    yield from _wrapped(
+        f"Shortest history, world {seen.world}, counters of {seen.bits}:", "  ", "  "
+    )
+    for line in result.story():
+        mark, text = line[:8], line[8:]
+        number = mark.replace(">", "").strip()
+        yield from _wrapped(text, f"  {'>' if '>' in mark else ' '}{number:>3}  ", " " * 8)
+    for line in result.end():
+        yield from _wrapped(line.strip(), " " * 8, " " * 10)
+
+
+def _last_line(result: Result, file: str) -> str:
+    """Name the line of the text that made the last access in a history."""
+    records = result.telling.trace.records if result.telling else ()
+    last = next((r for r in reversed(records) if ".c:" in r.at), None)
+    return f"Its last access, {file}:{last.at.rpartition(':')[2]}: {last.code}" if last else ""
+
+
+def _what(result: Result) -> str:
+    """Say which law breaks, or why the model cannot go on."""
+    if not result.error:
+        return f"Breaks {result.law}:"
+    call = result.telling.call if result.telling else None
+    inside = result.accusation and result.accusation.line
+    after = f" after {call}" if call and not inside else ""
+    return f"It cannot go on{after}: {describe(result.error)}"
+
+
+def _tried(one: Judged) -> str:
+    worlds = ", ".join(one.worlds) or "no world"
+    said = f"Tried in {worlds}, and in {_n(one.cases, 'drawn case')}."
+    if one.unfinished:
+        said += f" Not finished: {', '.join(one.unfinished)}."
+    return said if one.broken or one.table or one.unfinished else f"No law breaks. {said}"
+
+
+def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=first, subsequent_indent=later, break_on_hyphens=False
+    )
+
+
+def as_data(found: list[Judged]) -> list[dict[str, Any]]:
+    """Return what came of each function as plain data."""
+    return [
+        {
+            "function": one.function.name,
+            "file": one.function.file,
+            "line": one.function.line,
+            "hook": one.hook,
+            "compiled": not one.why,
+            "why": one.why,
+            "missing": list(one.missing),
+            "findings": [_as_data(result) for result in one.broken],
+            "table": one.table,
+            "nearest": (one.near.id or one.near.about) if one.near else "",
+            "worlds": list(one.worlds),
+            "cases": one.cases,
+            "unfinished": list(one.unfinished),
+        }
+        for one in found
+    ]
+
+
+def _as_data(result: Result) -> dict[str, Any]:
+    return {
+        "law": result.law,
+        "accusation": str(result.accusation) if result.accusation else "",
+        "error": describe(result.error) if result.error else "",
+        "world": result.certificate.world,
+        "history": list(result.history),
+    }

@@ -1,0 +1,184 @@
+"""A posting under the laws: found, compiled, judged; what cannot be compiled is named.
+
+`posting.c` is ours, written in a posting's shape, with five planted defects.
+"""
+
+import json
+import mailbox
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from pmulab.cli import main
+from pmulab.lab.posting.texts import texts_of
+from pmulab.native import build
+
+POSTING = Path(__file__).with_name("posting.c")
+TEXT = POSTING.read_text(encoding="utf-8")
+FILE = "arch/arm64/kvm/pmu-direct.c"
+needs_parser = pytest.mark.skipif(not find_spec("tree_sitter_c"), reason="no tree-sitter here")
+needs_cc = pytest.mark.skipif(not build.compiler(), reason="no C compiler here")
+# What each planted defect breaks, by the function that has it.
+PLANTED = {
+    ("kvm_pmu_put", "host_controls"),
+    ("kvm_pmu_put", "own_flags"),
+    ("kvm_pmu_apply_event_filter", "own_counts"),
+    ("kvm_pmu_handle_guest_irq", "wakes_up"),
+    ("kvm_arm_setup_mdcr_el2", "host_untouched"),
+}
+FAULTLESS = {"kvm_pmu_guest_counter_mask", "kvm_pmu_load", "kvm_pmu_part_overflow_status"}
+UNKNOWN = "	preempt_disable();\n	kvm_pmu_trace_put(vcpu, 3);\n"
+
+
+def mbox_of(path, *patches):
+    """Write a series as `b4 am` does: a mail for each patch."""
+    box = mailbox.mbox(path)
+    for n, patch in enumerate(patches, 1):
+        mail = mailbox.mboxMessage()
+        mail["Subject"] = f"[PATCH v1 {n}/{len(patches)}] KVM: arm64: a part of it"
+        mail.set_payload(f"Why this is so.\n\n---\n 1 file changed\n\n{patch}-- \n2.50\n")
+        box.add(mail)
+    box.close()
+    return path
+
+
+def patch(old, new, hunks):
+    """Write a patch of one file."""
+    head = f"diff --git a/{FILE} b/{FILE}\n--- {old}\n+++ {new}\n"
+    return head + "".join(hunks)
+
+
+def created(text):
+    """Write the hunk that makes a whole file."""
+    lines = text.rstrip("\n").split("\n")
+    return f"@@ -0,0 +1,{len(lines)} @@\n" + "".join(f"+{line}\n" for line in lines)
+
+
+# ---- reading
+
+
+def test_a_series_is_read_in_its_order(tmp_path):
+    first = patch("/dev/null", f"b/{FILE}", [created("int a;\nint f(void)\n{\n\treturn 1;\n}\n")])
+    hunk = "@@ -2,4 +2,5 @@\n int f(void)\n {\n-\treturn 1;\n+\ta = 2;\n+\treturn a;\n }\n"
+    second = patch(f"a/{FILE}", f"b/{FILE}", [hunk])
+    found = texts_of([str(mbox_of(tmp_path / "v1.mbx", first, second))])
+
+    assert {FILE: "int a;\nint f(void)\n{\n\ta = 2;\n\treturn a;\n}"} == found
+
+
+def test_of_a_file_that_is_changed_what_the_patch_shows_is_known(tmp_path):
+    hunk = "@@ -20,3 +20,4 @@ void g(void)\n void f(void)\n {\n+\tg();\n }\n"
+    path = tmp_path / "one.patch"
+    path.write_text(patch(f"a/{FILE}", f"b/{FILE}", [hunk]))
+
+    assert {FILE: "void f(void)\n{\n\tg();\n}"} == texts_of([str(path)])
+
+
+def test_a_tree_is_asked_for_the_files_that_matter(tmp_path):
+    for name in (FILE, "arch/arm64/kvm/other.c"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("int a;\n")
+
+    assert {FILE: "int a;\n"} == texts_of([str(tmp_path)])
+
+
+@needs_cc
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["nothing.c"], "no such file"),
+        (["empty"], "no file in C"),
+        (["x.c", "--shim", "no.h"], "no.h"),
+    ],
+)
+def test_bad_input_is_one_line(words, says, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("x.c").write_text("int a;\n")
+    Path("empty").mkdir()
+
+    assert 2 == main(["kernel", *words])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert says in line
+
+
+@needs_parser
+def test_functions_are_found_with_what_they_need():
+    from pmulab.lab.posting.functions import Texts
+
+    texts = Texts({"posting.c": TEXT})
+    put = texts.functions["kvm_pmu_put"]
+
+    assert FAULTLESS | {name for name, _ in PLANTED} == {one.name for one in texts.hooks()}
+    assert ["on_hardware", "kvm_pmu_put"] == [one.name for one in texts.needs(put)]
+    assert TEXT.split("\n")[put.line - 1].startswith("void kvm_pmu_put(")
+    assert "PMCR_KEPT" in texts.head([texts.functions["kvm_pmu_load"]])
+    assert "" == texts.head([put])
+
+
+@needs_parser
+@pytest.mark.parametrize(
+    "text", ["(" * 5000, "int f(" * 500, "\0\x7fELF\n", "#if 1\nvoid f(void)\n{\n"]
+)
+def test_what_is_hardly_c_has_no_hook(text):
+    from pmulab.lab.posting.functions import Texts
+
+    assert [] == Texts({"posting.c": text}).hooks()
+
+
+# ---- judging
+
+
+def judged(capsys, *words):
+    """Run the command; returns its rows by function."""
+    main(["kernel", *words, "--json"])
+    return {row["function"]: row for row in json.loads(capsys.readouterr().out)}
+
+
+@needs_cc
+@needs_parser
+@pytest.mark.slow
+def test_the_five_planted_defects_are_found_in_a_series(tmp_path, capsys):
+    whole = patch("/dev/null", f"b/{FILE}", [created(TEXT)])
+    rows = judged(capsys, str(mbox_of(tmp_path / "v1.mbx", whole)))
+    found = {(name, one["law"]) for name, row in rows.items() for one in row["findings"]}
+
+    assert PLANTED <= found
+    assert FAULTLESS == {name for name, row in rows.items() if not row["findings"]}
+    assert all(one["history"] for row in rows.values() for one in row["findings"])
+    assert "put-keeps-control" == rows["kvm_pmu_put"]["nearest"]
+
+
+@needs_cc
+@needs_parser
+@pytest.mark.slow
+def test_what_does_not_compile_is_named_with_what_it_needs(tmp_path, capsys):
+    path = tmp_path / "posting.c"
+    put = TEXT.index("void kvm_pmu_put")
+    only = TEXT[: TEXT.index("void kvm_pmu_load")] + TEXT[put : TEXT.index("bool kvm_pmu_part")]
+    path.write_text(only.replace("	preempt_disable();\n", UNKNOWN))
+    row = judged(capsys, str(path))["kvm_pmu_put"]
+
+    assert not row["compiled"] and "posting.c:" in row["why"]
+    (missing,) = row["missing"]
+    assert "kvm_pmu_trace_put(): a function of 2 arguments, for what it does" in missing
+    shim = tmp_path / "side.h"
+    shim.write_text(missing.partition("for example: ")[2] + "\n")
+    row = judged(capsys, str(path), "--shim", str(shim))["kvm_pmu_put"]
+    assert row["compiled"] and "host_controls" == row["findings"][0]["law"]
+
+
+@needs_cc
+@needs_parser
+@pytest.mark.slow
+def test_the_page_fits_a_mail_and_names_what_is_known(tmp_path, capsys):
+    path = tmp_path / "posting.c"
+    path.write_text(TEXT[: TEXT.index("void kvm_pmu_apply")].replace("n - 1", "n"))
+
+    assert 1 == main(["kernel", str(path)])
+    page = capsys.readouterr().out
+    assert "kvm_pmu_guest_counter_mask()  [posting.c:" in page and "Shortest history" in page
+    assert [] == [line for line in page.splitlines() if len(line) > 72]
+    path.write_text("int a;\n")
+    assert 1 == main(["kernel", str(path)])
+    assert "No function in it has the name of a hook" in capsys.readouterr().out
