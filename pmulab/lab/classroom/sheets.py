@@ -20,7 +20,7 @@ from pmulab.lab.classroom.cells_in_c import ids_in_c
 from pmulab.lab.classroom.parcel import SUFFIX, Member, members
 from pmulab.lab.classroom.participants import file_in
 from pmulab.lab.classroom.slices import Statement, is_deed, joined, statements
-from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, GRADED
+from pmulab.lab.exercises.rows import BY_HOOK, GRADED
 
 KINDS = (".py", ".ipynb")
 TAKEN = (*KINDS, SUFFIX)
@@ -193,7 +193,7 @@ def lesson_of(name: str, notebook: dict[str, Any]) -> str:
 
 def of_lesson(id: str, lesson: str) -> str:
     """Return what an exercise is called in a lesson that asks for its hook, too."""
-    hook, own = EXERCISES[id].hook, lesson.lstrip("0")
+    hook, own = GRADED[id].hook, lesson.lstrip("0")
     rows = [row for row in reversed(GRADED.values()) if not row.prototype]
     return next((r.id for r in rows if hook in r.hooks and r.notebook == own), id)
 
