@@ -70,10 +70,10 @@ def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -
     """Try wide cases, compare for every value, search small worlds, then try tables of cases.
 
     Wide cases find soonest what is wrong; the beginning of a small world, if it breaks, tells it in
-    a shorter history. What equals the library's for every value needs one small world, and of the
-    wide cases those with several vCPUs at once: the others would find what the library finds. They
-    and the tables are there for what a comparison of single calls holds constant: names, numbers
-    of vCPUs, what an earlier call has left. What is done goes to the list `done`.
+    a shorter history. What equals the library's for every value needs one small world, and every
+    wide case all the same: they and the tables are there for what a comparison of single calls
+    holds constant: names, numbers of vCPUs, what an earlier call has left. What is done goes to the
+    list `done`.
     """
     done = [] if done is None else done
     hypervisor = isolate(row, submission)
@@ -98,7 +98,7 @@ def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -
 def drawn(
     row: Exercise, submission: type, hypervisor: type, done: list[str]
 ) -> tuple[Wide, Proof, Result | None]:
-    """Try wide cases, and compare for every value, which makes many of them needless.
+    """Try wide cases, and compare for every value between the first of them and the others.
 
     The first cases look at what each call leaves. Later ones do without, as small worlds do: what
     breaks is tried again with that look, and told is what the lowest seed shows.
@@ -111,12 +111,9 @@ def drawn(
     done.append("wide cases")
     proof, found = judge_values(row, submission)
     done.append("every value")
-    proven = proof.kind == "proven"
-    rest = range(focus.cases if proven else soon, end)
-    seed = breaks(brisk(hypervisor), hook, rest, never, wide.coverage)
+    seed = breaks(brisk(hypervisor), hook, range(soon, end), never, wide.coverage)
     if seed is not None:
-        again = chain(range(soon, focus.cases) if proven else (), range(seed, end))
-        wide = widely(hypervisor, hook, again, never)
+        wide = widely(hypervisor, hook, range(seed, end), never)
     done.append("more wide cases")
     return wide, proof, found
 
