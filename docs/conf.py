@@ -11,6 +11,8 @@ author = "the pmulab authors"
 copyright = author
 html_title = "pmulab"
 language = "en"
+# Names and values are quoted as code is.
+smartquotes = False
 
 extensions = ["myst_nb", "sphinx.ext.autodoc", "making.links"]
 exclude_patterns = ["making", "live", "_templates"]
