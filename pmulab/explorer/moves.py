@@ -58,6 +58,8 @@ def _moves_of_a_guest(world: World, n: int, name: str) -> Iterator[Move]:
         yield _instructions(n, name, "guest", parse(lines))
     for work in world.works:
         yield _work(f"{name} works: {work}", "work", n, name, amounts(work))
+    for work in world.hyp_works:
+        yield _work(f"{name} works at its EL2: {work}", "hyp_work", n, name, amounts(work))
     for handler in world.handlers:
         # Only who has taken an interrupt can end it: so that needs none that waits.
         program = parse(list(handler))

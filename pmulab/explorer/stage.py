@@ -55,9 +55,9 @@ class Stage:
     def enabled(self, move: Move) -> bool:
         """Tell whether a move can happen now."""
         core, host = self.machine.cores[move.cpu], self.machine.hyp.hosts[move.cpu]
-        if move.do in ("work", "user_work") and self.prompt:
+        if move.do in WORKS and self.prompt:
             return core.loaded == move.vcpu and not self.machine.cpus[move.cpu].irq
-        if move.do in ("guest", "work", "user_work", "exit", "wfi"):
+        if move.do in (*WORKS, "guest", "exit", "wfi"):
             return core.loaded == move.vcpu
         if move.do == "handler":
             return core.loaded == move.vcpu and self.machine.cpus[move.cpu].gic.virq
@@ -168,18 +168,16 @@ class Stage:
         guest.observed.clear()
 
     def _work(self, move: Move) -> None:
-        machine, pe = self.machine, self.machine.cpus[move.cpu]
+        """Let a guest work: its user at EL0, its kernel at EL1, its hypervisor at its EL2."""
+        machine, pe, el = self.machine, self.machine.cpus[move.cpu], WORKS[move.do]
+        machine.runner.to_level(move.cpu, machine.cores[move.cpu], el)
+        # The hardware's EL2 is the host's alone.
+        pe.el = min(el, 1)
         for event, amount in move.args:
             pe.retire(event, amount)
-        machine.laws.work(machine.vcpus[move.vcpu], move.args, pe.el)
-        machine.note("work", move.vcpu, move.text)
-
-    def _user_work(self, move: Move) -> None:
-        """Let a guest's user work at EL0."""
-        pe = self.machine.cpus[move.cpu]
-        pe.el = 0
-        self._work(move)
+        machine.laws.work(machine.vcpus[move.vcpu], move.args, el)
         pe.el = 1
+        machine.note("work", move.vcpu, move.text)
 
     def _host_work(self, move: Move) -> None:
         """Let the host work at EL2, whether a vCPU is loaded or not."""
@@ -294,6 +292,8 @@ def stage_of(world: World, hypervisor: type[Hypervisor], record: bool = False) -
     return stage
 
 
+# At which level of a guest some work is done.
+WORKS = {"user_work": 0, "work": 1, "hyp_work": 2}
 DO: dict[str, Callable[[Stage, Move], None]] = {
     "enter": Stage._enter,
     "load": Stage._load,
@@ -302,7 +302,8 @@ DO: dict[str, Callable[[Stage, Move], None]] = {
     "guest": Stage._guest,
     "handler": Stage._guest,
     "work": Stage._work,
-    "user_work": Stage._user_work,
+    "user_work": Stage._work,
+    "hyp_work": Stage._work,
     "host_work": Stage._host_work,
     "irq": Stage._irq,
     "change": Stage._change,

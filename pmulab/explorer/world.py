@@ -26,7 +26,8 @@ class World:
     `alphabets` has, for each guest, its accesses: each is one move, even where it is several
     instructions. `setups` is what each guest has done before the world begins. `host_adds` are
     events that the host may add and remove on a CPU; `supported` names the CPUs of a guest that may
-    not run on all of them. `userspace` has (guest, `set_reg`, register, value), without a value for
+    not run on all of them. `has_el2`: each guest is a hypervisor too, and its EL2 does `hyp_works`.
+    `userspace` has (guest, `set_reg`, register, value), without a value for
     `get_reg`, and (guest, `reset`). `silent` are laws that accuse nobody there.
     """
 
@@ -42,9 +43,11 @@ class World:
     dynamic: bool = False
     lazy: bool = False
     partitioned: bool = True
+    has_el2: bool = False
     reserved: int | None = None
     alphabets: tuple[tuple[tuple[str, ...], ...], ...] = ((LOOK,),)
     works: tuple[str, ...] = ("INST_RETIRED=1", "MEM_ACCESS=1")
+    hyp_works: tuple[str, ...] = ()
     host_work: tuple[str, ...] = ("INST_RETIRED=1",)
     host_events: tuple[str, ...] = ("INST_RETIRED",)
     host_adds: tuple[tuple[int, str], ...] = ()
@@ -92,6 +95,7 @@ class World:
             **({"cpu": where[0], "supported_cpus": list(where)} if where else {}),
             "counters": self.counters,
             "pmu_irq": self.pmu_irq,
+            "has_el2": self.has_el2,
             "filter": [{"action": "deny", "event": e} for who, e in self.denied if who == name],
             "restore": {reg: value for who, reg, value in self.restore if who == name},
         }

@@ -65,11 +65,19 @@ class Emulated(Hooks):
 
     def emulated_counters(self, vcpu: Vcpu) -> int:
         """Return the counters that run by a perf event: enabled, and what they count is allowed."""
-        on = vcpu.regs["PMCR_EL0"] & PMCR_EL0.E
-        enabled = vcpu.regs["PMCNTENSET_EL0"] & self.virtual_counter_mask(vcpu) if on else 0
-        events = {idx: self.emulated_event(vcpu, idx) for idx in counters(enabled)}
+        enabled = counters(self.enabled_counters(vcpu))
+        events = {idx: self.emulated_event(vcpu, idx) for idx in enabled}
         allows = vcpu.vm.event_filter.allows
         return sum(1 << i for i, e in events.items() if e not in (SW_INCR, CHAIN) and allows(e))
+
+    def enabled_counters(self, vcpu: Vcpu) -> int:
+        """Return the counters that run: each enabled, and the PMU as a whole."""
+        on = vcpu.regs["PMCR_EL0"] & PMCR_EL0.E
+        return vcpu.regs["PMCNTENSET_EL0"] & self.virtual_counter_mask(vcpu) if on else 0
+
+    def guest_levels(self, vcpu: Vcpu, idx: int) -> int:
+        """Return where the perf event behind a counter must not count."""
+        return vcpu.regs[evtyper(idx)] & GUEST_LEVELS
 
     def emulated_event(self, vcpu: Vcpu, idx: int) -> int:
         """Return what an emulated counter counts."""
@@ -80,11 +88,11 @@ class Emulated(Hooks):
 
         Linux: pmu-emul.c, kvm_pmu_create_perf_event().
         """
-        typer, event = vcpu.regs[evtyper(idx)], self.emulated_event(vcpu, idx)
+        event = self.emulated_event(vcpu, idx)
         width = 1 << self.counter_width(vcpu, idx)
         left = width - vcpu.regs[evcntr(idx)] % width
         name = f"{vcpu.name} counter {idx}"
-        perf = PerfEvent(name, event, width, typer & GUEST_LEVELS, vcpu, idx)
+        perf = PerfEvent(name, event, width, self.guest_levels(vcpu, idx), vcpu, idx)
         perf.left = left
         self.perf_add(perf)
 
@@ -151,4 +159,4 @@ class Emulated(Hooks):
         """Return the width at which a guest's counter overflows."""
         long = PMCR_EL0.LC if idx == CYCLE_IDX else PMCR_EL0.LP
         wide = self.host.wide_counters or (idx == CYCLE_IDX and self.host.counter_bits == 32)
-        return 64 if wide and vcpu.regs["PMCR_EL0"] & long else self.host.counter_bits
+        return 64 if wide and self.read_home(vcpu, "PMCR_EL0") & long else self.host.counter_bits

@@ -75,3 +75,4 @@ class Hooks:
     emulated_release: Callable[[Vcpu, int], None]
     emulated_resync: Callable[[Vcpu], None]
     emulated_overflow: Callable[[Vcpu, int], None]
+    counter_width: Callable[[Vcpu, int], int]

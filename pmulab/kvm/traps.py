@@ -199,8 +199,7 @@ class Traps(Hooks):
 
     def software_count(self, vcpu: Vcpu, idx: int, enabled: int, el: int) -> None:
         """Add one to a counter: its overflow flag, and CHAIN for an even one."""
-        name, long = evcntr(idx), self.read_home(vcpu, "PMCR_EL0") & PMCR_EL0.LP
-        width = 64 if self.host.wide_counters and long else self.host.counter_bits
+        name, width = evcntr(idx), self.counter_width(vcpu, idx)
         old = self.emulated_read(vcpu, name)
         # No perf event stands behind it; made anew here, those of a guest that is put would stay.
         self.write_home(vcpu, name, (old + 1) & self.writable(REGS[name]))

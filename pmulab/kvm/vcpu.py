@@ -9,13 +9,22 @@ Not modelled: general registers, memory; after a reset, registers that hold an U
 from collections.abc import Container, Iterable
 from functools import lru_cache
 
-from pmulab.hw.sysregs import CYCLE_IDX, MAX_COUNTERS, PMCR_EL0, PMEVTYPER0_EL0, event_mask
+from pmulab.hw.sysregs import (
+    CYCLE_IDX,
+    MAX_COUNTERS,
+    MDCR_EL2,
+    PMCR_EL0,
+    PMEVTYPER0_EL0,
+    event_mask,
+)
 from pmulab.kvm.event_filter import EventFilter
 from pmulab.kvm.vgic_state import PMU_PPI, VgicCpu
 
 FREE, GUEST_OWNED = "FREE", "GUEST_OWNED"
 CYCLE_BIT = 1 << CYCLE_IDX
 RESET_PMCR = PMCR_EL0.LC
+# What a guest with an EL2 of its own has of MDCR_EL2.
+GUEST_MDCR = sum(MDCR_EL2.masks("HLP HPMD HPME HPMN"))
 ALL_EVENTS = ("FEAT_PMUv3p1",)
 BITMAPS = ("PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0")
 
@@ -61,6 +70,7 @@ class Vm:
         n_counters: int,
         partitioned: bool = True,
         features: Container[str] = ALL_EVENTS,
+        has_el2: bool = False,
     ) -> None:
         self.name = name
         # Linux: kvm->arch.nr_pmu_counters, what the VMM chose.
@@ -68,6 +78,9 @@ class Vm:
         self.partitioned = partitioned
         self.event_mask = event_mask(features)
         self.evtyper_mask = sum(PMEVTYPER0_EL0.masks("P U")) | self.event_mask
+        # Linux: KVM_ARM_VCPU_HAS_EL2, vcpu_has_nv().
+        self.has_el2 = has_el2
+        self.evtyper_mask |= PMEVTYPER0_EL0.NSH if has_el2 else 0
         # Linux: vcpu->arch.pmu.irq_num, KVM_ARM_VCPU_PMU_V3_IRQ; a PPI is the same for all vCPUs.
         self.irq_num = PMU_PPI
         self.event_filter = EventFilter(self.event_mask + 1)
@@ -85,7 +98,9 @@ class Vcpu:
     def __init__(self, name: str, vm: Vm, supported_cpus: Iterable[int] | None = None) -> None:
         self.name = name
         self.vm = vm
-        self.regs: dict[str, int] = reset_registers(vm.n_counters)
+        self.regs: dict[str, int] = reset_registers(vm.n_counters, vm.has_el2)
+        # Linux: vcpu_is_el2(). Who has an EL2 begins there.
+        self.in_el2 = vm.has_el2
         self.access = FREE
         self.irq_level = False
         self.cpu: int | None = None
@@ -109,6 +124,7 @@ class Vcpu:
         types = self.vm.evtyper_mask | PMEVTYPER0_EL0.NSH
         for name, value in known.items():
             kept = mask if name in BITMAPS else types if name in TYPES else value
+            kept = GUEST_MDCR if name == "MDCR_EL2" else kept
             self.regs[name] = value & kept
 
     def get_one_reg(self, name: str) -> int:
@@ -126,8 +142,9 @@ class Vcpu:
 
         Linux: arch/arm64/kvm/reset.c, kvm_reset_vcpu(); sys_regs.c, kvm_reset_sys_regs().
         """
-        for name, value in reset_registers(self.vm.n_counters).items():
+        for name, value in reset_registers(self.vm.n_counters, self.vm.has_el2).items():
             self.regs[name] = value
+        self.in_el2 = self.vm.has_el2
 
     def supports(self, cpu: int) -> bool:
         """Tell whether this vCPU may run on that CPU."""
@@ -138,7 +155,7 @@ class Vcpu:
         return f"vCPU {self.name}: {where}, {self.access}, irq {int(self.irq_level)}"
 
 
-def reset_registers(n_counters: int) -> dict[str, int]:
+def reset_registers(n_counters: int, has_el2: bool = False) -> dict[str, int]:
     """Return the saved registers of a vCPU that has never run.
 
     Linux: arch/arm64/kvm/sys_regs.c, reset_pmcr() and its neighbours.
@@ -146,4 +163,5 @@ def reset_registers(n_counters: int) -> dict[str, int]:
     names = ["PMCR_EL0", "PMCNTENSET_EL0", "PMINTENSET_EL1", "PMOVSSET_EL0", "PMSELR_EL0"]
     names += ["PMUSERENR_EL0", "PMCCNTR_EL0", "PMCCFILTR_EL0"]
     names += [*EVCNTR[:n_counters], *EVTYPER[:n_counters]]
-    return dict.fromkeys(names, 0) | {"PMCR_EL0": RESET_PMCR}
+    el2 = {"MDCR_EL2": n_counters} if has_el2 else {}
+    return dict.fromkeys(names, 0) | {"PMCR_EL0": RESET_PMCR} | el2

@@ -25,6 +25,7 @@ from pmulab.sim.host_laws import (
     quiet_when_put,
 )
 from pmulab.sim.limits import LIMITS
+from pmulab.sim.nested_laws import own_level, own_range
 from pmulab.sim.parts import Parts
 from pmulab.sim.peek import counters_of, counts, flags_in_hardware, partitioned
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome, PrivatePmu
@@ -192,7 +193,7 @@ class Laws:
         n = vcpu.cpu
         if n is not None and not partitioned(machine.hyp.hosts[n], vcpu) and machine.cpus[n].irq:
             return
-        for law in OF_A_GUEST:
+        for law in OF_A_HYPERVISOR if vcpu.vm.has_el2 else OF_A_GUEST:
             if self.accusation is None and (found := law(self, machine, vcpu)) is not None:
                 self.accuse(found)
 
@@ -330,10 +331,12 @@ def gets_on(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
 MOST_ENTRIES = 500
 
 OF_A_GUEST = (own_counts, own_flags, wakes_up)
+OF_A_HYPERVISOR = (own_range, *OF_A_GUEST, own_level)
 OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back, host_controls)
 AT_ENTRY = (irq_level, irq_delivered, own_interrupts, gets_on)
 LAWS = {
-    **{law.__name__: law.__doc__ or "" for law in (*OF_A_GUEST, *OF_A_CPU, *AT_ENTRY, irq_handled)},
+    **{law.__name__: law.__doc__ or "" for law in (*OF_A_HYPERVISOR, *OF_A_CPU, *AT_ENTRY)},
+    "irq_handled": irq_handled.__doc__ or "",
     "host_survives": "The hypervisor takes no exception of its own.",
     "own_reads": "What a guest reads, and the exceptions it takes, are those of its private PMU.",
 }

@@ -53,6 +53,7 @@ class Machine:
         ]
         for pe in self.cpus:
             pe.msr("HCR_EL2", BOOT_HCR)
+        hypervisor = scenario.runs_on(hypervisor)
         settings = (scenario.reserved_host_counters, scenario.dynamic, scenario.lazy)
         self.hyp = hypervisor(self.cpus, Config(*settings))
         self.vcpus: dict[str, Vcpu] = {}
@@ -81,7 +82,8 @@ class Machine:
     def _make_vm(self, spec: VmSpec) -> None:
         where = range(len(self.cpus)) if spec.supported_cpus is None else spec.supported_cpus
         features = frozenset.intersection(*(self.cpus[n].features for n in where))
-        vm = Vm(spec.name, self._vm_counters(spec), spec.partitioned, features)
+        counters = self._vm_counters(spec)
+        vm = Vm(spec.name, counters, spec.partitioned, features, spec.has_el2)
         vm.irq_num = spec.pmu_irq
         for base, count, action in spec.filter:
             try:

@@ -38,6 +38,8 @@ PLAIN = {
     "own_reads": "{who} reads {subject} and gets {yours}; on a PMU of its own it gets {entitled}.",
     "own_reads.write": "{who} {does} {subject} and takes {yours}; "
     "on a PMU of its own it takes {entitled}.",
+    "own_range": "{who}'s EL2 has left {subject} at {entitled}; now it is {yours}.",
+    "own_level": "{who}, {subject}: {yours}; on a PMU of its own: {entitled}.",
     "own_interrupts": "{who}'s GIC signals {yours}; one of its own would signal {entitled}.",
     "own_interrupts.read": "{who} reads {subject} and gets {yours}; "
     "of a GIC of its own it would get {entitled}.",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from pmulab.hw import events
 from pmulab.hw.sysreg import Reg, Rule
-from pmulab.hw.sysregs import CYCLE_IDX, PMCR_EL0, PMEVTYPER0_EL0, REGS
+from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.vcpu import counters
 from pmulab.kvm.vgic import EOI_BIT
 from pmulab.sim.program import Instruction
@@ -45,9 +45,10 @@ def said(instructions: Sequence[Instruction]) -> str:
         return f"ends its interrupt ({shown})"
     if len(registers) > 1:
         return f"reads {', '.join(registers)}"
+    level = "at its EL2 " if instructions[0].el == 2 else ""
     if instructions[0].op == "mrs":
-        return f"reads {registers[0]} ({shown})"
-    return f"{_written(*instructions[0].args)} ({shown})"
+        return f"{level}reads {registers[0]} ({shown})"
+    return f"{level}{_written(*instructions[0].args)} ({shown})"
 
 
 def _register(instruction: Instruction) -> str:
@@ -64,6 +65,8 @@ def _written(name: str, value: int) -> str:
         resets = [what for bit, what in RESETS if value & bit]
         also = f" and resets {' and '.join(resets)}" if resets else ""
         return f"switches its PMU {'on' if value & 1 else 'off'}{also}"
+    if name == "MDCR_EL2":
+        return f"keeps counters from {MDCR_EL2.get(value, 'HPMN')} on for itself"
     if name == "PMCCFILTR_EL0":
         return f"lets the cycle counter count{_where(value)}"
     if "EVTYPER" in name:

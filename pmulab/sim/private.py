@@ -2,7 +2,8 @@
 
 The oracle of the laws. It is the same hardware model without a hypervisor: N is the guest's number
 of counters, nothing traps, and events that the host denies do not happen. An emulated PMU is held
-to what KVM's emulation has: no divider, and CHAIN without the odd counter's level bits.
+to what KVM's emulation has: no divider, and CHAIN without the odd counter's level bits. A guest's
+own EL2 is one here too.
 
 Not modelled: what a guest could learn from time.
 """
@@ -12,9 +13,9 @@ from collections.abc import Sequence
 from pmulab.hw.pe import Pe
 from pmulab.hw.pmu import Choices
 from pmulab.hw.sysreg import MASK64, Rule, Trap, Undefined
-from pmulab.hw.sysregs import PMCR_EL0, REGS
+from pmulab.hw.sysregs import MDCR_EL2, PMCR_EL0, REGS
 from pmulab.kvm.event_filter import EventFilter
-from pmulab.kvm.vcpu import TYPES, Vcpu, reset_registers
+from pmulab.kvm.vcpu import GUEST_MDCR, TYPES, Vcpu, reset_registers
 
 # A type by its own name or through the window.
 TYPE_NAMES = TYPES | {"PMXEVTYPER_EL0"}
@@ -41,7 +42,7 @@ class PrivatePmu:
         bits = pe.counter_bits
         choices = Choices(chain_obeys_filter=not emulated)
         self.pe = Pe(vcpu.vm.n_counters, features, 4, choices, ids, bits)
-        for name in reset_registers(vcpu.vm.n_counters):
+        for name in reset_registers(vcpu.vm.n_counters, vcpu.vm.has_el2):
             self.restore(name, vcpu.peek(name))
 
     def restore(self, name: str, value: int) -> None:
@@ -55,6 +56,8 @@ class PrivatePmu:
     def store(self, name: str) -> int:
         """Return the bits that a register of this PE holds."""
         row, pmu = REGS[name], self.pe.pmu
+        if row is MDCR_EL2:
+            return GUEST_MDCR
         if row.rule is not Rule.COUNTER:
             types = self.types if name in TYPES else MASK64
             return MASK64 if row.rule in (Rule.SET, Rule.CLR) else row.writable & types
@@ -66,6 +69,8 @@ class PrivatePmu:
 
     def access(self, op: str, reg: str, value: int, el: int) -> Outcome:
         """Do a guest's access."""
+        if op == "msr" and el == 2:
+            value, el = self._written_at_el2(reg, value)
         self.pe.el = el
         try:
             if op == "mrs":
@@ -74,9 +79,20 @@ class PrivatePmu:
             self.pe.msr(reg, value & self.types if reg in TYPE_NAMES else value)
         except Undefined:
             return UNDEFINED
-        except Trap:
-            return TRAP_EL1
+        except Trap as trap:
+            # Of a counter that is its EL2's: without FEAT_FGT it may be UNDEFINED, and KVM's is.
+            return UNDEFINED if trap.target_el == 2 else TRAP_EL1
         return None
+
+    def _written_at_el2(self, reg: str, value: int) -> tuple[int, int]:
+        """Return what KVM lets a guest's EL2 write, and as which level.
+
+        HPMN beyond N is N; PMCR_EL0.P is about the first range, whoever writes it.
+        """
+        if reg == "MDCR_EL2":
+            hpmn = min(MDCR_EL2.get(value, "HPMN"), self.pe.pmu.n_counters)
+            value = MDCR_EL2.put(value & GUEST_MDCR, HPMN=hpmn)
+        return value, 1 if reg == "PMCR_EL0" else 2
 
     def work(self, amounts: Amounts, el: int) -> None:
         """Let the events of a guest's work happen, those that the host allows."""

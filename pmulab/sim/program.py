@@ -10,6 +10,7 @@
     repeat 10 ... end                a loop
     when x0 3 ... end                only if bit 3 of x0 is 1
     el0: ...                         one instruction at EL0
+    el2: ...                         one at the guest's own EL2, if it has one: it goes there
 
 Not modelled: all other instructions; a register access takes no time and causes no event.
 """
@@ -125,14 +126,17 @@ def _end(program: list[Instruction], block: Block, line: str) -> None:
 
 
 def _instruction(line: str) -> Instruction:
-    el, text = (0, line[4:].strip()) if line.startswith("el0:") else (1, line)
+    level, colon, text = line.partition(":")
+    el, text = (LEVELS[level], text.strip()) if colon and level in LEVELS else (1, line)
     op, _, rest = text.partition(" ")
-    if not el and op not in AT_EL0:
-        raise ProgramError(f"el0: goes before {', '.join(AT_EL0)}, not before {op!r}")
+    if el != 1 and op not in AT_LEVEL:
+        raise ProgramError(f"{level}: goes before {', '.join(AT_LEVEL)}, not before {op!r}")
     if op not in PARSERS:
         known = ", ".join([*PARSERS, "repeat", "when", "end"])
         raise ProgramError(f"no instruction {op}; there are {known}")
     op, args = PARSERS[op]([part for part in re.split(r"[,\s]+", rest.strip()) if part])
+    if el != 2 and op in ("mrs", "msr") and EL2_REGISTER in args:
+        raise ProgramError(f"{EL2_REGISTER} belongs to EL2: a guest that has one says el2: first")
     return Instruction(op, el, args, line)
 
 
@@ -155,7 +159,7 @@ def _mrs(parts: list[str]) -> Parsed:
 
 def _register(name: str) -> str:
     row = reg(name)
-    if row.name.endswith("_EL2"):
+    if row.name.endswith("_EL2") and row.name != EL2_REGISTER:
         raise ProgramError(f"{name} belongs to the hypervisor; a guest runs at EL1 and EL0")
     if row.name == "ICC_SGI1R_EL1":
         raise ProgramError(f"{name} is not modelled; an action `sgi` sends one")
@@ -201,5 +205,8 @@ def _gic(parts: list[str]) -> Parsed:
     return "gic", (intid, tuple(sorted(what.items())))
 
 
-AT_EL0 = ("msr", "mrs", "work")
+LEVELS = {"el0": 0, "el2": 2}
+AT_LEVEL = ("msr", "mrs", "work")
+# What a guest's EL2 has here of its own.
+EL2_REGISTER = "MDCR_EL2"
 PARSERS = {"msr": _msr, "mrs": _mrs, "work": _work, "wfi": _wfi, "gic": _gic}

@@ -141,7 +141,8 @@ def _vm_of(seen: Seen) -> dict[str, Any]:
 
 
 def _registers_of(seen: Seen, name: str) -> dict[str, int]:
-    return reset_registers(_vm_of(seen)[name].counters)
+    vm = _vm_of(seen)[name]
+    return reset_registers(vm.counters, vm.has_el2)
 
 
 # ---- values

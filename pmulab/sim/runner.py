@@ -7,11 +7,12 @@ that is still on its way when a guest exits for something else: the host handles
 from pmulab.hw import events
 from pmulab.hw.pe import Pe
 from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.kvm.nested import Nested
 from pmulab.kvm.traps import GuestUndefined, TrappedAccess
 from pmulab.sim.guest import Guest
 from pmulab.sim.parts import Core, Parts
 from pmulab.sim.private import TRAP_EL1, UNDEFINED, Amounts, Outcome
-from pmulab.sim.program import Instruction
+from pmulab.sim.program import AT_LEVEL, EL2_REGISTER, Instruction
 
 
 class Runner:
@@ -47,11 +48,32 @@ class Runner:
 
     def instruct(self, n: int, core: Core, instruction: Instruction) -> None:
         """Run one instruction of the loaded guest, whatever its program says."""
+        if instruction.op in AT_LEVEL:
+            self.to_level(n, core, instruction.el)
         OPS[instruction.op](self, n, core, self.machine.guests[core.loaded], instruction)
+
+    def to_level(self, n: int, core: Core, el: int) -> None:
+        """Let a guest that has an EL2 go there, or come back from it: both trap.
+
+        Linux: arch/arm64/kvm/emulate-nested.c, kvm_emulate_nested_eret(), kvm_inject_nested().
+        """
+        machine, vcpu = self.machine, self.machine.vcpus[core.loaded]
+        if not vcpu.vm.has_el2 or vcpu.in_el2 == (el == 2):
+            return
+        self.exit(n, core, "eret from its EL2" if vcpu.in_el2 else "hvc to its EL2")
+        vcpu.in_el2 = not vcpu.in_el2
+        assert isinstance(machine.hyp, Nested)
+        machine.hyp.nested_transition(vcpu)
+        machine.host_irq(n)
+        machine.enter(n, core, vcpu)
 
     def _access(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         pe = self.machine.cpus[n]
-        pe.el = instruction.el
+        if EL2_REGISTER in instruction.args:
+            # HCR_EL2.NV makes it trap; the hardware's own is the host's.
+            self._trapped(n, core, guest, instruction)
+            return
+        pe.el = _real(instruction.el)
         value: Outcome
         try:
             value = self._try_access(pe, guest, instruction)
@@ -77,7 +99,7 @@ class Runner:
         reg, operand = args if op == "msr" else (args[1], 0)
         laws, vcpu = self.machine.laws, self.machine.vcpus[core.loaded]
         value = outcome if op == "mrs" else guest.value(operand)
-        if laws and reg.startswith("PM"):
+        if laws and reg.startswith(("PM", "MD")):
             laws.access(vcpu, op, reg, guest.value(operand), el, outcome)
             if op == "msr" and core.in_guest:
                 laws.wrote(self.machine, vcpu, reg)
@@ -113,7 +135,7 @@ class Runner:
         """Let time pass up to the end of the work, the slice, or the first interrupt."""
         cycles, amounts = instruction.args
         machine, pe, done = self.machine, self.machine.cpus[n], guest.done_cycles
-        pe.el = instruction.el
+        pe.el = _real(instruction.el)
         stop = min(cycles, done + self._until_event(n, core))
         comes = self._until_pmuirq(n, core)
         stop = stop if comes is None else min(stop, done + comes)
@@ -123,9 +145,10 @@ class Runner:
         for event, amount in parts:
             pe.retire(event, amount)
         if machine.laws:
-            machine.laws.work(machine.vcpus[core.loaded], parts, pe.el)
+            machine.laws.work(machine.vcpus[core.loaded], parts, instruction.el)
         machine.clock[n] += stop - done
-        machine.note("work", core.loaded, f"work: {stop - done} cycles at EL{pe.el}")
+        level = "its EL2" if instruction.el == 2 else f"EL{pe.el}"
+        machine.note("work", core.loaded, f"work: {stop - done} cycles at {level}")
         pe.el, guest.done_cycles = 1, stop
         if stop == cycles:
             guest.advance()
@@ -182,6 +205,11 @@ class Runner:
 
     def _loop_end(self, n: int, core: Core, guest: Guest, instruction: Instruction) -> None:
         guest.loop(*instruction.args)
+
+
+def _real(el: int) -> int:
+    """Return the level at which the hardware runs a guest's level: EL2 is the host's alone."""
+    return min(el, 1)
 
 
 def _first_irqs(pe: Pe, amounts: Amounts, cycles: int, done: int) -> list[int]:

@@ -15,6 +15,8 @@ from typing import Annotated, Any
 
 from pmulab.hw.pmu import FEATURES
 from pmulab.kvm.event_filter import ACTIONS as FILTERS
+from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.nested import Nested
 from pmulab.kvm.vcpu import reset_registers
 from pmulab.kvm.vgic_state import PMU_PPI
 from pmulab.sim import reading
@@ -54,7 +56,7 @@ def _program(value: Any, at: str, seen: Seen) -> tuple[Instruction, ...]:
 
 
 def _registers(value: Any, at: str, seen: Seen) -> dict[str, int]:
-    known = reset_registers(seen["counters"])
+    known = reset_registers(seen["counters"], seen["has_el2"])
     found = reading.read(value, at, seen, dict.fromkeys(known, (None, number, 0, (1 << 64) - 1)))
     return {name: number for name, number in found.items() if number is not None}
 
@@ -116,6 +118,8 @@ class VmSpec:
     name: Annotated[str, _vm_name]
     counters: Annotated[int, number, 0, _most_counters]
     partitioned: bool = True
+    # Whether it may be a hypervisor: KVM_ARM_VCPU_HAS_EL2.
+    has_el2: bool = False
     vcpus: Annotated[int, number, 1, MAX_VCPUS] = 1
     cpu: Cpu = 0
     supported_cpus: Annotated[tuple[int, ...] | None, rows, Cpu, "CPUs", 1, 8] = None
@@ -170,6 +174,15 @@ class Scenario:
     # Where to stop and show what there is; else a run goes as far as it may.
     max_records: Annotated[int | None, number, 1, 100_000] = None
 
+    def runs_on(self, hypervisor: type[Hypervisor]) -> type[Hypervisor]:
+        """Return the class that runs this world: a VM with an EL2 of its own needs `Nested`."""
+        if not any(vm.has_el2 for vm in self.vms) or issubclass(hypervisor, Nested):
+            return hypervisor
+        if hypervisor is not Hypervisor:
+            why = "a VM has an EL2 of its own, and only a class of Nested runs it"
+            raise ScenarioError(f"{self.name}: {why}: {hypervisor.__name__} is none")
+        return Nested
+
     def with_hpmn(self, hpmn: int) -> "Scenario":
         """Return the same world in which each VM has so many counters and the host the others."""
         most = min(cpu.counters for cpu in self.cpus)
@@ -186,6 +199,8 @@ def from_dict(data: object) -> Scenario:
     del found["pmulab"]
     scenario = Scenario(**found)
     _check_names(scenario.vms)
+    for n, vm in enumerate(scenario.vms):
+        _check_levels(f"vms[{n}]", vm, scenario.reserved_host_counters)
     added = [action.args["name"] for action in scenario.actions if action.do == "perf_add"]
     _check_removals(scenario.actions, {*added, *(event.name for event in scenario.perf_events)})
     return scenario
@@ -201,6 +216,15 @@ def _check_names(vms: tuple[VmSpec, ...]) -> None:
     total = sum(vm.vcpus for vm in vms)
     if total > MAX_VCPUS:
         raise ScenarioError(f"scenario.vms: {total} vCPUs in all; possible is 1 to {MAX_VCPUS}")
+
+
+def _check_levels(at: str, vm: VmSpec, reserved: int) -> None:
+    if vm.has_el2 and vm.partitioned and reserved >= 0:
+        why = "in a partition it is not modelled; partitioned: false emulates the VM's PMU"
+        raise ScenarioError(f"{at}.has_el2: {why}")
+    above = [i.text for i in (*vm.program, *vm.handler) if i.el == 2 and not vm.has_el2]
+    if above:
+        raise ScenarioError(f"{at}: {short(above[0])}: this VM has no EL2; has_el2 gives it one")
 
 
 def _check_removals(actions: tuple[Action, ...], known: set[str]) -> None:

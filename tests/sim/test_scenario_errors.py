@@ -25,7 +25,10 @@ from pmulab.sim.scenario import MAX_BYTES
 TOP = (
     "pmulab name about cpus partition vms slice_cycles host_cycles perf_events actions max_records"
 )
-VM = "name counters partitioned vcpus cpu supported_cpus pmu_irq filter program handler restore"
+VM = (
+    "name counters partitioned has_el2 vcpus cpu supported_cpus pmu_irq filter program handler "
+    "restore"
+)
 OPS = "msr, mrs, work, wfi, gic, repeat, when, end"
 NO_ACTION = f"there are {' '.join(ACTIONS)}"
 NO_FEATURE = f"there are {' '.join(FEATURES)}"
@@ -234,7 +237,9 @@ WRONG_LINES = {
     "msr PMCR_EL0, x31": "the value is a number such as 16 or 0x10, not 'x31'",
     f"msr PMCR_EL0, {BEYOND}": f"the value is {BEYOND}; possible is 0 to 0xffffffffffffffff",
     "msr PMCR_EL0, -1": "the value is -1; possible is 0 to 0xffffffffffffffff",
-    "msr MDCR_EL2, 0": "MDCR_EL2 belongs to the hypervisor; a guest runs at EL1 and EL0",
+    "msr MDCR_EL2, 0": "MDCR_EL2 belongs to EL2: a guest that has one says el2: first",
+    "msr HCR_EL2, 0": "HCR_EL2 belongs to the hypervisor; a guest runs at EL1 and EL0",
+    "el2: wfi": "el2: goes before msr, mrs, work, not before 'wfi'",
     "msr DAIFSet, 1": "DAIFSet takes 2, the bit of IRQs: the others are not modelled",
     "msr DAIFClr, x0": "the value is a number such as 16 or 0x10, not 'x0'",
     "mrs PMCR_EL0": "mrs takes x0 to x30 and a register: mrs x0, PMCCNTR_EL0",

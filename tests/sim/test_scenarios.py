@@ -83,6 +83,14 @@ OBSERVED = {
             *counts(120, 120),
         ]
     },
+    # N and the enables as its EL1 sees them, the counter that is not there; then as its EL2 does.
+    "nested-hpmn": {
+        "A": [
+            *[("PMCR_EL0", PMCR | 1 << 11 | 1), ("PMCNTENSET_EL0", 1), UNDEFINED],
+            *[("PMEVCNTR0_EL0", 50), ("PMEVCNTR1_EL0", 150)],
+            ("PMCR_EL0", PMCR | 2 << 11 | 1),
+        ]
+    },
     "never-filtered": {
         "A": [
             ("PMEVCNTR0_EL0", 1 << 32),
