@@ -1,0 +1,85 @@
+"""Cases of a vCPU's PMU attributes: in which order, what each answers, what the VM has in the end.
+
+Not modelled: two vCPUs of a VM; three attributes in every order.
+"""
+
+from itertools import product
+
+from pmulab.hw.pe import Pe
+from pmulab.kvm.event_filter import DENY, KvmError
+from pmulab.kvm.hypervisor import Config, Hypervisor
+from pmulab.kvm.vcpu import EVCNTR, Vcpu, Vm
+from pmulab.lab.cases.setting import MEM_ACCESS
+from pmulab.lab.cases.table import table
+
+# Two kinds of CPUs: host PMU 0 has 6 counters and host PMU 1 has 4.
+SIZES = (6, 4, 6)
+# With 6 reserved PMU 0 has a partition that lends none, and PMU 1 has no partition.
+RESERVED = (-1, 0, 2, 6)
+VMS = ("is new", "has an event filter", "has run", "has an EL2")
+Attr = tuple[str, int]
+SET_PMU: tuple[Attr, ...] = tuple(("SET_PMU", pmu) for pmu in (0, 1, 2, -1))
+NUMBERS: tuple[Attr, ...] = tuple(("SET_NR_COUNTERS", n) for n in range(8))
+PARTITION: tuple[Attr, ...] = tuple(("ENABLE_PARTITION", on) for on in (1, 0, 2))
+INIT: Attr = ("INIT", 0)
+ONE = (*SET_PMU, *NUMBERS, *PARTITION, INIT, ("SET_NR_LISTS", 1))
+FEW = (*SET_PMU[:3], *NUMBERS[2:7:2], *PARTITION[:2], INIT)
+ORDERS: tuple[tuple[Attr, ...], ...] = (
+    *((attr,) for attr in ONE),
+    *product(FEW, FEW),
+    *((INIT, attr) for attr in ONE),
+    # A number that was set goes with the next PMU, and comes back with no partition.
+    *product(PARTITION[:2], NUMBERS[1:6:4], (*SET_PMU[:2], *PARTITION[:2])),
+    *product(PARTITION[:1], PARTITION[1:2], NUMBERS[3:8:3]),
+    *product(SET_PMU[1:2], PARTITION[:2], NUMBERS[1:6]),
+)
+
+
+def said(attr: Attr) -> str:
+    """Say an attribute and its value; INIT has none."""
+    return attr[0] if attr == INIT else f"{attr[0]} {attr[1]}"
+
+
+@table(
+    # What is wrong is told by the shortest order that shows it.
+    sorted(product(RESERVED, VMS, dict.fromkeys(ORDERS)), key=lambda case: len(case[2])),
+    says="the host {reserved:keeps}, the VM {vm}, and its VMM sets {attrs:order}",
+    keeps=lambda n: f"keeps {n} of 6 and of 4 counters" if n >= 0 else "has no partition",
+    order=lambda attrs: ", then ".join(map(said, attrs)),
+)
+def set_pmu_attr(hyp: Hypervisor, reserved: int, vm: str, attrs: tuple[Attr, ...]) -> dict:
+    """Each gives the error that is due and leaves what is due: alone, after each other one, and in
+    some orders of three.
+    """
+    host = type(hyp)([Pe(n) for n in SIZES], Config(reserved))
+    # The CPU that it runs on is not the one whose PMU the VM has.
+    host.this_cpu(1)
+    vcpu = Vcpu("A", Vm("A", SIZES[0], partitioned=False, has_el2=vm == "has an EL2"))
+    vcpu.vm.has_run = vm == "has run"
+    if vm == "has an event filter":
+        vcpu.vm.event_filter.set_range(MEM_ACCESS, 1, DENY)
+    found = {}
+    for n, attr in enumerate(attrs, 1):
+        code = "0"
+        try:
+            host.set_pmu_attr(vcpu, *attr)
+        except KvmError as error:
+            code = f"-{error.code}"
+        found[f"what {'then ' * (n > 1)}{said(attr)} gives"] = code
+    return found | _left(vcpu)
+
+
+def _left(vcpu: Vcpu) -> dict:
+    """Name what an attribute may change."""
+    vm, suits = vcpu.vm, vcpu.supported_cpus
+    found = {
+        "vm.n_counters": vm.n_counters,
+        "vm.partitioned": bool(vm.partitioned),
+        "vm.pmu": vm.pmu,
+        "vcpu.supported_cpus": "all" if suits is None else f"{sorted(suits)}",
+        "vcpu.initialized": bool(vcpu.initialized),
+        "counters without a saved register": sum(
+            name not in vcpu.regs for name in EVCNTR[: vm.n_counters]
+        ),
+    }
+    return found | ({"the saved MDCR_EL2": vcpu.regs["MDCR_EL2"]} if vm.has_el2 else {})
