@@ -5,7 +5,7 @@ Not modelled: two vCPUs of a VM; three attributes in every order.
 
 from itertools import product
 
-from pmulab.hw.pe import Pe
+from pmulab.hw.sysregs import PMCR_EL0
 from pmulab.kvm.event_filter import DENY, KvmError
 from pmulab.kvm.hypervisor import Config, Hypervisor
 from pmulab.kvm.vcpu import EVCNTR, Vcpu, Vm
@@ -23,16 +23,39 @@ NUMBERS: tuple[Attr, ...] = tuple(("SET_NR_COUNTERS", n) for n in range(8))
 PARTITION: tuple[Attr, ...] = tuple(("ENABLE_PARTITION", on) for on in (1, 0, 2))
 INIT: Attr = ("INIT", 0)
 ONE = (*SET_PMU, *NUMBERS, *PARTITION, INIT, ("SET_NR_LISTS", 1))
-FEW = (*SET_PMU[:3], *NUMBERS[2:7:2], *PARTITION[:2], INIT)
+FEW = (*SET_PMU[:2], *NUMBERS[2:7:4], *PARTITION[:2], INIT)
+SINGLE = tuple((attr,) for attr in ONE)
 ORDERS: tuple[tuple[Attr, ...], ...] = (
-    *((attr,) for attr in ONE),
     *product(FEW, FEW),
     *((INIT, attr) for attr in ONE),
-    # A number that was set goes with the next PMU, and comes back with no partition.
-    *product(PARTITION[:2], NUMBERS[1:6:4], (*SET_PMU[:2], *PARTITION[:2])),
+    # Up to the limit, and beyond it.
+    *product((*SET_PMU[1:2], *PARTITION[:1]), NUMBERS[3:8]),
+    # A number that was set goes with the next PMU, and does not come back with the partition.
+    *product(PARTITION[:1], NUMBERS[1:2], (*SET_PMU[:2], *PARTITION[:2])),
     *product(PARTITION[:1], PARTITION[1:2], NUMBERS[3:8:3]),
     *product(SET_PMU[1:2], PARTITION[:2], NUMBERS[1:6]),
 )
+CASES = (
+    *product(RESERVED, VMS, SINGLE),
+    *product(RESERVED, VMS[:1], dict.fromkeys(ORDERS)),
+    *product(RESERVED[2:3], VMS[1:], product(FEW, FEW)),
+)
+
+
+class Numbered:
+    """A CPU that says how many counters it has, and nothing else: attributes touch no register."""
+
+    features, counter_bits = frozenset({"FEAT_PMUv3p1", "FEAT_FGT"}), 32
+
+    def __init__(self, n_counters: int) -> None:
+        self.n_counters = n_counters
+
+    def mrs(self, name: str) -> int:
+        """Read PMCR_EL0.N; all else is 0."""
+        return PMCR_EL0.put(0, N=self.n_counters) if name == "PMCR_EL0" else 0
+
+    def msr(self, name: str, value: int) -> None:
+        """Write nothing."""
 
 
 def said(attr: Attr) -> str:
@@ -42,7 +65,7 @@ def said(attr: Attr) -> str:
 
 @table(
     # What is wrong is told by the shortest order that shows it.
-    sorted(product(RESERVED, VMS, dict.fromkeys(ORDERS)), key=lambda case: len(case[2])),
+    sorted(CASES, key=lambda case: len(case[2])),
     says="the host {reserved:keeps}, the VM {vm}, and its VMM sets {attrs:order}",
     keeps=lambda n: f"keeps {n} of 6 and of 4 counters" if n >= 0 else "has no partition",
     order=lambda attrs: ", then ".join(map(said, attrs)),
@@ -51,7 +74,7 @@ def set_pmu_attr(hyp: Hypervisor, reserved: int, vm: str, attrs: tuple[Attr, ...
     """Each gives the error that is due and leaves what is due: alone, after each other one, and in
     some orders of three.
     """
-    host = type(hyp)([Pe(n) for n in SIZES], Config(reserved))
+    host = type(hyp)([Numbered(n) for n in SIZES], Config(reserved))
     # The CPU that it runs on is not the one whose PMU the VM has.
     host.this_cpu(1)
     vcpu = Vcpu("A", Vm("A", SIZES[0], partitioned=False, has_el2=vm == "has an EL2"))
