@@ -35,10 +35,11 @@ ORDERS: tuple[tuple[Attr, ...], ...] = (
     *product(PARTITION[:1], PARTITION[1:2], NUMBERS[3:8:3]),
     *product(SET_PMU[1:2], PARTITION[:2], NUMBERS[1:6]),
 )
+# In each order where it matters: what a host without a partition answers shows in one alone.
 CASES = (
-    *product(RESERVED, VMS, SINGLE),
-    *product(RESERVED, VMS[:1], dict.fromkeys(ORDERS)),
-    *product(RESERVED[2:3], VMS[1:], product(FEW, FEW)),
+    *product(RESERVED, VMS[::2], SINGLE),
+    *product(RESERVED[2:3], VMS[1::2], (*SINGLE, *product(FEW, FEW))),
+    *product(RESERVED[2:], VMS[:1], dict.fromkeys(ORDERS)),
 )
 
 
@@ -71,9 +72,7 @@ def said(attr: Attr) -> str:
     order=lambda attrs: ", then ".join(map(said, attrs)),
 )
 def set_pmu_attr(hyp: Hypervisor, reserved: int, vm: str, attrs: tuple[Attr, ...]) -> dict:
-    """Each gives the error that is due and leaves what is due: alone, after each other one, and in
-    some orders of three.
-    """
+    """Each gives its error, or leaves what is due: alone, after another, in some orders of three."""
     host = type(hyp)([Numbered(n) for n in SIZES], Config(reserved))
     # The CPU that it runs on is not the one whose PMU the VM has.
     host.this_cpu(1)
