@@ -22,6 +22,9 @@ SET_PMU: tuple[Attr, ...] = tuple(("SET_PMU", pmu) for pmu in (0, 1, 2, -1))
 NUMBERS: tuple[Attr, ...] = tuple(("SET_NR_COUNTERS", n) for n in range(8))
 PARTITION: tuple[Attr, ...] = tuple(("ENABLE_PARTITION", on) for on in (1, 0, 2))
 INIT: Attr = ("INIT", 0)
+# All 32 bits of a value count.
+WIDE = tuple((attr, 1 << bit) for attr in ("SET_PMU", "SET_NR_COUNTERS") for bit in range(2, 32))
+WIDE += tuple(("ENABLE_PARTITION", 1 << bit) for bit in range(32))
 ONE = (*SET_PMU, *NUMBERS, *PARTITION, INIT, ("SET_NR_LISTS", 1))
 FEW = (*SET_PMU[:2], *NUMBERS[2:7:4], *PARTITION[:2], INIT)
 SINGLE = tuple((attr,) for attr in ONE)
@@ -40,6 +43,7 @@ CASES = (
     *product(RESERVED, VMS[::2], SINGLE),
     *product(RESERVED[2:3], VMS[1::2], (*SINGLE, *product(FEW, FEW))),
     *product(RESERVED[2:], VMS[:1], dict.fromkeys(ORDERS)),
+    *product(RESERVED[2:3], VMS[:1], ((attr,) for attr in WIDE)),
 )
 
 
@@ -72,7 +76,7 @@ def said(attr: Attr) -> str:
     order=lambda attrs: ", then ".join(map(said, attrs)),
 )
 def set_pmu_attr(hyp: Hypervisor, reserved: int, vm: str, attrs: tuple[Attr, ...]) -> dict:
-    """Each gives its error, or leaves what is due: alone, after another, in some orders of three."""
+    """Each gives its error, or leaves what is due: alone, after another, in some of three."""
     host = type(hyp)([Numbered(n) for n in SIZES], Config(reserved))
     # The CPU that it runs on is not the one whose PMU the VM has.
     host.this_cpu(1)
