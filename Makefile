@@ -38,12 +38,13 @@ build/dask: | venv
 	@$(PY) -m pip install -q --disable-pip-version-check --no-deps --target $@ $(foreach one,$(DASK),"$(one)") \
 	    || { rm -rf $@; echo "dask.distributed cannot be had: its tests are left out"; }
 
-# Browsers measure pictures and time, so they have the machine to themselves. Whoever has nothing left to
-# do steals from the other's end: until then each has files of its own, and keeps what they have worked out.
+# Whoever has nothing left to do steals from the other's end: until then each has files of its own, and keeps
+# what they have worked out. Browsers come after that, two at a time: with more they wait for each other.
+# The cells of a notebook share a kernel, so they stay together.
 test: lint build/nbgrader build/dask ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
 	@$(PY) -m pytest -rs -n auto --dist worksteal -m "not browser" $(ARGS)
-	@$(PY) -m pytest -rs -m browser $(ARGS)
-	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest $(NBVAL) $(filter-out $(IN_C),$(NOTEBOOKS)),echo "no notebooks yet")
+	@$(PY) -m pytest -rs -n 2 --dist loadfile -m browser $(ARGS)
+	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest -n auto --dist loadscope $(NBVAL) $(filter-out $(IN_C),$(NOTEBOOKS)),echo "no notebooks yet")
 
 fast: venv ## Run the quick tests only: no browser, no notebooks
 	@$(PY) -m pytest -q -m "not slow and not notebook and not browser" $(ARGS)

@@ -74,7 +74,7 @@ def said(folder):
         ("learn", None, "swap.put"),
         # Its marks are not in the encoding that Windows gives a pipe.
         ("join", 1, "\n? written: its check said right. ? missing."),
-        ("lab", 0, "16 notebooks written to pmulab-lab"),
+        ("lab", 0, "17 notebooks written to pmulab-lab"),
     ],
 )
 def test_a_learner_s_commands_work(said, name, code, text):

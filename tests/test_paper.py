@@ -57,8 +57,8 @@ def test_its_numbers_are_those_of_the_course():
     table = page.split("## Goals and time")[1].split("\n## ")[0]
     minutes = sum(int(found) for found in re.findall(r"\| (\d+)(?:, or [^|]*)? \|$", table, re.M))
 
-    assert len(list(ROOT.glob("notebooks/*.ipynb"))) == 16
-    assert "in sixteen Jupyter notebooks" in SAID
+    assert len(list(ROOT.glob("notebooks/*.ipynb"))) == 17
+    assert "in seventeen Jupyter notebooks" in SAID
     assert f"about {minutes / 60:.0f} hours" in SAID
     assert f"{len(EXERCISES)} exercises, {len(predictions())} predictions" in SAID
     harmless = sum(bug.harmless for bug in bugs)

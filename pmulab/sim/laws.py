@@ -332,6 +332,8 @@ MOST_ENTRIES = 500
 
 OF_A_GUEST = (own_counts, own_flags, wakes_up)
 OF_A_HYPERVISOR = (own_range, *OF_A_GUEST, own_level)
+# Laws that no guest without an EL2 can break.
+OF_AN_EL2 = frozenset(["own_range", "own_level"])
 OF_A_CPU = (host_untouched, host_samples, quiet_when_put, host_gets_back, host_controls)
 AT_ENTRY = (irq_level, irq_delivered, own_interrupts, gets_on)
 LAWS = {

@@ -66,7 +66,8 @@ def _written(name: str, value: int) -> str:
         also = f" and resets {' and '.join(resets)}" if resets else ""
         return f"switches its PMU {'on' if value & 1 else 'off'}{also}"
     if name == "MDCR_EL2":
-        return f"keeps counters from {MDCR_EL2.get(value, 'HPMN')} on for itself"
+        on = "on" if value & MDCR_EL2.HPME else "off"
+        return f"keeps the counters from {MDCR_EL2.get(value, 'HPMN')} up, HPME {on}"
     if name == "PMCCFILTR_EL0":
         return f"lets the cycle counter count{_where(value)}"
     if "EVTYPER" in name:

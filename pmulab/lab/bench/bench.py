@@ -21,7 +21,7 @@ from pmulab.lab.bench.stand import Seen, Stand, State
 from pmulab.lab.gallery.gallery import gallery
 from pmulab.lab.submission.guard import guard_all
 from pmulab.lab.submission.limits import Limit, limited, pieces
-from pmulab.sim.laws import LAWS
+from pmulab.sim.laws import LAWS, OF_AN_EL2
 from pmulab.sim.meaning import explained
 from pmulab.sim.phrases import changed
 from pmulab.sim.tables import columns
@@ -276,6 +276,7 @@ class Bench:
             "lamps": [
                 {"law": law, "says": says.splitlines()[0], "broken": law == broken}
                 for law, says in LAWS.items()
+                if self.world.has_el2 or law not in OF_AN_EL2
             ],
             "verdict": self.verdict(),
             "steps": self.steps(),
