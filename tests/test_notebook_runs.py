@@ -45,6 +45,7 @@ self.kick(vcpu)
     "irq.wake": ("wakes_up", "vcpu.request = False"),
     "vgic.target": ("irq_delivered", "return irq.active"),
     "vgic.flush": ("irq_delivered", "vcpu.vgic.used_lrs = 0"),
+    "user.attributes": ("set_pmu_attr", "vcpu.initialized = True"),
 }
 
 

@@ -20,7 +20,7 @@ class KvmError(Exception):
 
     def __init__(self, code: str, why: str) -> None:
         super().__init__(f"-{code}: {why}")
-        self.code = code
+        self.code, self.why = code, why
 
 
 class EventFilter:

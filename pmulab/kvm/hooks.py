@@ -34,6 +34,7 @@ class Hooks:
 
     cpu: Cpu
     host: HostData
+    hosts: list[HostData]
     config: Config
 
     # Partition

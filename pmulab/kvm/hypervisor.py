@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from pmulab.hw.sysregs import MDCR_EL2
+from pmulab.kvm.attributes import Attributes
 from pmulab.kvm.emulated import Emulated
 from pmulab.kvm.filter import Filter
 from pmulab.kvm.hooks import Cpu
@@ -34,14 +35,14 @@ class Config(NamedTuple):
     lazy: bool = False
 
 
-class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated):
+class Hypervisor(Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated, Attributes):
     """The host's software on all CPUs. `cpu` and `host` are those of the CPU that runs now."""
 
     def __init__(self, cpus: Sequence[Cpu], config: Config | None = None) -> None:
         self.cpus = cpus
         self.config = config or Config()
         reserved, dynamic = self.config.reserved_host_counters, self.config.dynamic
-        self.hosts: list[HostData] = []
+        self.hosts = []
         for n, cpu in enumerate(cpus):
             self.hosts.append(HostData(n, cpu, reserved, dynamic))
             self.this_cpu(n)

@@ -85,6 +85,9 @@ class Vm:
         self.irq_num = PMU_PPI
         self.event_filter = EventFilter(self.event_mask + 1)
         self.has_run = False
+        # Which of `host_pmus` it counts on: kvm->arch.arm_pmu. KVM's default is that of the CPU
+        # that made its first vCPU; here that is CPU 0.
+        self.pmu = 0
 
     @property
     def counter_mask(self) -> int:
@@ -107,6 +110,8 @@ class Vcpu:
         self.request = False
         self.halted = False
         self.supported_cpus = None if supported_cpus is None else frozenset(supported_cpus)
+        # Linux: vcpu->arch.pmu.created, KVM_ARM_VCPU_PMU_V3_INIT.
+        self.initialized = False
         self.vgic = VgicCpu()
 
     def peek(self, name: str) -> int:

@@ -93,6 +93,7 @@ class Machine:
         for name in spec.vcpu_names:
             vcpu = Vcpu(name, vm, spec.supported_cpus)
             vcpu.restore(spec.restore)
+            vcpu.initialized = True
             self.vcpus[name], self.runs_on[name] = vcpu, spec.cpu
             self.guests[name] = Guest(spec.program, spec.handler)
 

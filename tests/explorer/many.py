@@ -7,11 +7,14 @@ import argparse
 import sys
 import time
 
+from pmulab.explorer.wide.draw import PLAIN
+from pmulab.explorer.wide.focus import FOCI
 from pmulab.explorer.wide.search import search
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises.rows import EXERCISES
 
-HOOKS = ("", *dict.fromkeys(row.hook for row in EXERCISES.values()))
+# All that a machine calls.
+HOOKS = ("", *(row.hook for row in EXERCISES.values() if FOCI.get(row.hook, PLAIN).cases))
 
 
 def main() -> int:

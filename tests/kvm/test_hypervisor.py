@@ -7,6 +7,7 @@ from copy import deepcopy
 import pytest
 from kvm.bench import INST, Bench, C, E
 
+from pmulab.kvm.attributes import Attributes
 from pmulab.kvm.emulated import Emulated
 from pmulab.kvm.filter import Filter
 from pmulab.kvm.hooks import Hooks
@@ -54,8 +55,13 @@ KERNEL = {
     "driver_stop": "armv8pmu_stop",
     "driver_start": "armv8pmu_start",
     "perf_rotate": "perf_rotate_context",
+    "set_pmu_attr": "kvm_arm_pmu_v3_set_attr",
+    "host_pmus": "arm_pmus",
+    "has_partition_support": "has_kvm_pmu_partition_support",
+    "max_counters": "kvm_arm_pmu_get_max_counters",
+    "set_nr_counters": "kvm_arm_set_nr_counters",
 }
-MIXINS = (Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated)
+MIXINS = (Partition, Swap, Filter, Traps, Irq, Vgic, HostDriver, Emulated, Attributes)
 HOOKS = sorted(
     name
     for name, member in inspect.getmembers(Hypervisor, inspect.isfunction)
@@ -95,7 +101,7 @@ def test_the_types_of_self_name_what_a_part_takes_from_another_and_no_more():
         taken |= used - set(vars(mixin))
 
     assert set(Hooks.__annotations__) == taken
-    assert {"cpu", "host", "config"} == taken - set(HOOKS)
+    assert {"cpu", "host", "hosts", "config"} == taken - set(HOOKS)
 
 
 def test_no_two_parts_define_the_same_hook():
@@ -138,8 +144,9 @@ LIBRARY = (
 
 
 def test_every_hook_that_a_subclass_replaces_is_the_one_that_runs():
-    # The rest is called by what no scenario does: EOImode 1, a removed event.
+    # The rest is called by what no scenario does: EOImode 1, a removed event, a VMM's attributes.
     rare = {"perf_remove", "vgic_deactivate", "software_increment", "software_count"}
+    rare |= {name for name in HOOKS if name in vars(Attributes)}
 
     assert set(HOOKS) - rare == called_by_scenarios(LIBRARY, Hypervisor) - rare
 

@@ -10,5 +10,5 @@ from lab.right.table import RIGHT, Right
 
 __all__ = ["RIGHT", "Right"]
 
-for area in ("swap", "filter", "irq", "told", "earlier"):
+for area in ("swap", "filter", "irq", "told", "earlier", "attributes"):
     import_module(f"lab.right.{area}")

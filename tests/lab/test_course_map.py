@@ -32,7 +32,7 @@ def test_what_is_written_and_what_is_asked_for_have_their_signs_in_the_text():
     text = course_map(4).to_text()
 
     for part in (
-        "2 of 26 hooks are written",
+        "2 of 27 hooks are written",
         "✓▸ fold_overflow",
         "▸ pmu_put",
         "✓ owns_counters",
@@ -52,7 +52,7 @@ def test_a_lesson_begins_with_the_map_and_its_predictions(capsys):
     lesson("7b")
     said = capsys.readouterr().out
 
-    assert said.startswith("The map: notebook 7b. 0 of 26 hooks are written.")
+    assert said.startswith("The map: notebook 7b. 0 of 27 hooks are written.")
     test = "0 of 2 questions of the self-test right"
     assert f"0 of 4 exercises right, 0 of 2 predictions made, {test}." == said.splitlines()[-1]
 
@@ -62,11 +62,11 @@ def test_a_notebook_ends_with_a_line_of_progress():
     said = repr(progress(4))
 
     assert said.startswith("Notebook 4: 1 of 4 exercises right, 0 of 7 predictions made, 0 of 5")
-    assert said.endswith(" Left: swap.stop, swap.put, swap.load. The course: 1 of 26 exercises.")
+    assert said.endswith(" Left: swap.stop, swap.put, swap.load. The course: 1 of 27 exercises.")
     said = (
         "Notebook 9: 0 of 3 predictions made, 0 of 4 questions of the self-test right. The course:"
     )
-    assert f"{said} 1 of 26" in repr(progress(9))
+    assert f"{said} 1 of 27" in repr(progress(9))
     assert "<pre>Notebook 4: 1 of 4" in progress(4)._repr_html_()
 
 
@@ -78,4 +78,4 @@ def test_the_project_s_notebook_says_whether_it_is_certified():
 
     assert "Your hypervisor is not certified yet." in before
     assert "Your hypervisor is not certified yet." in broken
-    assert "Your hypervisor is certified. The course: 0 of 26 exercises." in repr(progress(11))
+    assert "Your hypervisor is certified. The course: 0 of 27 exercises." in repr(progress(11))

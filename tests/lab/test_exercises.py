@@ -2,12 +2,14 @@
 
 import inspect
 import time
+from contextlib import suppress
 
 import pytest
 
 from pmulab.explorer.explorer import Explorer
 from pmulab.explorer.worlds import WORLDS
 from pmulab.hw.sysregs import PMCR_EL0, REGS
+from pmulab.kvm.event_filter import KvmError
 from pmulab.kvm.filter import EXCLUDE_ALL, INCLUDE_EL2
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.vcpu import CYCLE_BIT, FREE, GUEST_OWNED, counters, evcntr, evtyper
@@ -543,6 +545,26 @@ def due_whatever_is_enabled(self, irq):
     return irq.active or irq.pending
 
 
+def attrs_of_any_number(self, vcpu, attr, value=0):
+    vm = vcpu.vm
+    if attr == "SET_NR_COUNTERS" and not vcpu.initialized:
+        self.set_nr_counters(vcpu, value)
+    elif attr == "ENABLE_PARTITION" and not vcpu.initialized:
+        vm.partitioned = bool(value)
+    else:
+        Hypervisor.set_pmu_attr(self, vcpu, attr, value)
+
+
+def attrs_for_ever(self, vcpu, attr, value=0):
+    vcpu.initialized = False
+    Hypervisor.set_pmu_attr(self, vcpu, attr, value)
+
+
+def attrs_in_silence(self, vcpu, attr, value=0):
+    with suppress(KvmError):
+        Hypervisor.set_pmu_attr(self, vcpu, attr, value)
+
+
 WRONG = {
     "partition.guest_mask": (no_cycles, anded),
     "partition.host_mask": (host_mask_all, host_mask_none),
@@ -588,6 +610,7 @@ WRONG = {
         never_resets_cycles,
     ),
     "trap.flags": (always_folds, flags_from_hardware, flags_unmasked, enables_from_memory),
+    "user.attributes": (attrs_of_any_number, attrs_for_ever, attrs_in_silence),
 }
 ANSWERS = [(id, answer) for id, answers in WRONG.items() for answer in answers]
 FAST = ("swap.put",)

@@ -12,6 +12,7 @@ __all__ = ["WRONG", "Wrong"]
 KERNEL = ("kernel_swap", "kernel_filter", "kernel_irq")
 MORE = [f"more_{area}" for area in "masks swap load filter lazy traps irq level vgic".split()]
 for area in (
+    "attributes",
     "masks",
     "load",
     "put",

@@ -7,6 +7,8 @@ every access of the hypervisor on the way.
 import pytest
 from sim.runs import ran
 
+from pmulab.hw.sysregs import MDCR_EL2
+from pmulab.kvm.attributes import HostPmu
 from pmulab.sim import scenario
 from pmulab.sim.machine import Machine
 
@@ -35,6 +37,18 @@ OBSERVED = {
     "all-counters": {"A": [("PMCR_EL0", PMCR | 2 << 11 | 0x41), ("PMEVCNTR1_EL0", 150)]},
     "banned-while-away": {"A": counts(100, 150), "B": []},
     "banned-while-loaded": {"A": counts(70, 100)},
+    # A: N is 2 of the 4 it asked for, the number 0x4008 has 10 bits there, and counter 2 is not
+    # A's. B: N is 4, the number is whole, and with LP a counter has 64 bits.
+    "big-little": {
+        "A": [
+            *[("PMCR_EL0", PMCR | 2 << 11 | 0x40), ("PMEVTYPER1_EL0", 0x8)],
+            *[("PMEVCNTR1_EL0", 70), UNDEFINED],
+        ],
+        "B": [
+            *[("PMCR_EL0", PMCR | 4 << 11 | 0x40), ("PMEVTYPER3_EL0", 0x4008)],
+            *[("PMEVCNTR3_EL0", 0), ("PMEVCNTR2_EL0", (1 << 32) + 69)],
+        ],
+    },
     "both-overflow": {
         "A": [("PMOVSSET_EL0", 1), *pmu_irq(1), ("PMEVCNTR0_EL0", (1 << 32) + 14)],
     },
@@ -226,6 +240,29 @@ def test_how_many_of_its_ten_accesses_trap(name, trapped):
     exits = [r.text for r in ran(name).trace if r.text.startswith("guest exit: trapped m")]
 
     assert trapped == len(exits)
+
+
+def test_on_two_kinds_of_cpus_hpmn_differs_and_each_host_event_has_a_counter_above_it():
+    machine = ran("big-little")
+    loads = [r for r in machine.trace if (r.hook, r.reg) == ("setup_traps", "MDCR_EL2")]
+    hpmn = {r.cpu: MDCR_EL2.get(r.value, "HPMN") for r in loads}
+    events = [host.events[0] for host in machine.hyp.hosts]
+
+    assert {0: 2, 1: 4} == hpmn
+    assert [("little-host", 3), ("big-host", 5)] == [(e.name, e.idx) for e in events]
+    assert [HostPmu(frozenset({0}), 4, 2), HostPmu(frozenset({1}), 6, 4)] == machine.hyp.host_pmus()
+
+
+@pytest.mark.parametrize(("n", "total"), [(0, 10), (1, 20)])
+def test_each_kind_of_cpu_counts_for_the_host_what_it_did_there(n, total):
+    machine = Machine("big-little", record=False)
+    while machine.step():
+        pass
+    machine.hyp.this_cpu(n)
+    (event,) = machine.hyp.host.events
+    machine.hyp.perf_refresh(event)
+
+    assert total == event.count
 
 
 def test_userspace_reads_a_counter_as_the_guest_has_left_it():

@@ -21,7 +21,8 @@ def draw(seed: int, hook: str = "") -> Case:
     After those comes a block in which several vCPUs are loaded at once, then one without, again.
     """
     rng, focus = Random(seed), FOCI.get(hook, PLAIN)
-    blocks = (seed - focus.cases) // focus.beside
+    # A hook of no cases has none beside them.
+    blocks = (seed - focus.cases) // focus.beside if focus.beside else -1
     beside = blocks >= 0 and blocks % 2 == 0
     focus, moves = (in_company(focus), company) if beside else (focus, turns)
     machine = machine_of(rng, focus)

@@ -4,6 +4,7 @@ Not modelled: how a hook gets there. Only what it returns and what it leaves cou
 """
 
 from pmulab.lab.cases import (
+    attributes,
     company,
     event_types,
     host_moments,
@@ -16,6 +17,9 @@ from pmulab.lab.cases import (
 )
 from pmulab.lab.cases.table import TABLES, Raised, judge, tables_of
 
-AREAS = (event_types, interrupts, masks, moments, ownership, traps, vgic, company, host_moments)
+AREAS = (
+    *(event_types, interrupts, masks, moments, ownership, traps, vgic, company, host_moments),
+    attributes,
+)
 
 __all__ = ["AREAS", "TABLES", "Raised", "judge", "tables_of"]

@@ -16,13 +16,14 @@ from typing import Any, NoReturn
 from pmulab.explorer.result import printable
 from pmulab.hw.pe import NotModelled
 from pmulab.hw.sysreg import Trap, Undefined
+from pmulab.kvm.event_filter import KvmError
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.classroom.crossing import Crossing, Garbled
 from pmulab.lab.classroom.link import Link
 from pmulab.lab.submission.answers import OWN, attempt, tame
 
 # What may be raised on one side and met on the other, by name.
-OURS: dict[str, type[Exception]] = {k.__name__: k for k in (Undefined, Trap, NotModelled)}
+OURS: dict[str, type[Exception]] = {k.__name__: k for k in (Undefined, Trap, NotModelled, KvmError)}
 EXCEPTIONS = {kind.__name__: kind for kind in OWN}
 
 
@@ -124,6 +125,8 @@ def told(error: BaseException) -> dict[str, Any]:
     name = type(error).__name__
     if isinstance(error, Undefined | Trap):
         parts: list[Any] = [error.target_el, error.reason]
+    elif isinstance(error, KvmError):
+        parts = [error.code, error.why]
     else:
         plain = all(type(part) in (int, bool, str, type(None)) for part in error.args)
         known = name in EXCEPTIONS or name in OURS

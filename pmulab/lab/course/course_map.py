@@ -18,7 +18,7 @@ COLUMNS = (
     {"swap": "the swap"},
     {"filter": "event filter", "trap": "traps"},
     {"irq": "interrupts"},
-    {"vgic": "the vGIC"},
+    {"vgic": "the vGIC", "user": "userspace"},
 )
 ROOMS = {prefix: (n, room) for n, rooms in enumerate(COLUMNS) for prefix, room in rooms.items()}
 # The parts of the machine that a notebook is about.
@@ -33,6 +33,7 @@ LIT = {
     "7b": ("guest A", "guest B"),
     "8": ("guest counters", "HPMN", "put", "load"),
     "9": ("guest A", "guest B", "put", "load"),
+    "15": ("guest A", "HPMN", "guest counters", "host counters"),
 }
 WRITTEN, HERE = "✓", "▸"
 LEGEND = f"{WRITTEN} written: its check said right. {HERE} {{}}. A number: its notebook."

@@ -89,7 +89,7 @@ def judge_hook(row: Exercise, submission: type, done: list[str] | None = None) -
         *(row.id, "right"),
         certificates=certificates,
         proof=" ".join(TABLES[name].about for name in tables_of(row.hook)),
-        wide=(wide.coverage,),
+        wide=(wide.coverage,) if wide.coverage.cases else (),
         values=str(proof),
         unnoticed=proof.unnoticed,
     )

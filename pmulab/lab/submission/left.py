@@ -28,7 +28,8 @@ DUE: dict[type, tuple[tuple[type, ...], str]] = {
     list: ((list,), "a list"),
     dict: ((dict,), "a dict"),
     Vcpu: ((Vcpu, type(None)), "a vCPU or None"),
-    type(None): ((*INTS, str, Vcpu, type(None)), "a number, a vCPU or None"),
+    frozenset: ((frozenset, type(None)), "a set of CPUs or None"),
+    type(None): ((*INTS, str, Vcpu, frozenset, type(None)), "a number, a vCPU, CPUs or None"),
 }
 SCALARS = (int, bool, str, type(None))
 # An attribute that was of such a type is judged by the type of what stands there now.
@@ -174,6 +175,9 @@ def _alike(place: str, value: Any, old: Any, optional: bool = False) -> Any:
     kind = next((due for due in type(old).__mro__ if due in DUE), object)
     kinds, said = DUE.get(kind, ((), "what was there"))
     whole = type(value) in (list, dict, type(None)) or issubclass(type(value), Vcpu)
+    if type(value) is frozenset:
+        # Numbers alone are safe to compare.
+        whole = set(map(type, value)) <= ONLY_INTS
     if (value is None and optional) or (whole and issubclass(type(value), kinds)):
         return value
     found = plain(value)
