@@ -1,8 +1,8 @@
-"""Drive the browsers of this machine alike: Chromium, Firefox, WebKitGTK, without a window on a screen.
+"""Drive the browsers of this machine alike, without a screen: Chromium, Firefox, WebKitGTK.
 
 Each is found on the PATH. Chromium is driven by Playwright, Firefox by WebDriver BiDi over its own
-websocket (no driver beside it is needed), WebKitGTK's MiniBrowser by WebKitWebDriver over HTTP, in an
-Xvfb. A browser has one window, of a kind:
+websocket (no driver beside it is needed), WebKitGTK's MiniBrowser by WebKitWebDriver over HTTP, in
+an Xvfb. A browser has one window, of a kind:
 
     normal    a profile in a folder that is there again the next time
     private   what the browser forgets when it is closed
@@ -20,7 +20,6 @@ import re
 import shutil
 import socket
 import subprocess
-import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -52,7 +51,7 @@ def free_port():
 
 
 class Browser:
-    """One window of a browser. `errors` has what its console complains of; None: it does not tell."""
+    """One window of a browser; `errors` has what its console complains of; None: unknown."""
 
     name, kinds = "", KINDS
 
@@ -98,12 +97,13 @@ class Browser:
 
 # ---- Chromium
 
+REFUSES = {"profile": {"default_content_setting_values": {"cookies": 2}}}
+
 
 class Chromium(Browser):
     """Chromium by Playwright; a private window is a context of its own, which has no folder."""
 
     name, programs = "Chromium", ("chromium", "chromium-browser", "google-chrome")
-    REFUSES = {"profile": {"default_content_setting_values": {"cookies": 2}}}
 
     def start(self):
         """Open a window."""
@@ -121,7 +121,7 @@ class Chromium(Browser):
             if self.kind == "refused":
                 settings = self.profile / "Default" / "Preferences"
                 settings.parent.mkdir(parents=True, exist_ok=True)
-                settings.write_text(json.dumps(self.REFUSES))
+                settings.write_text(json.dumps(REFUSES))
             context = kind.launch_persistent_context(str(self.profile), **how, **looks)
             self.version = context.browser.version if context.browser else ""
         self.ends.callback(context.close)
@@ -130,7 +130,9 @@ class Chromium(Browser):
         self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
         self.page.on("pageerror", lambda error: self.errors.append(f"{error}"))
         self.page.on("request", lambda request: self.asked(request.url))
-        self.page.on("download", lambda file: file.save_as(self.downloads / file.suggested_filename))
+        self.page.on(
+            "download", lambda file: file.save_as(self.downloads / file.suggested_filename)
+        )
 
     def asked(self, url):
         """Complain of a request to another machine."""
@@ -165,6 +167,24 @@ class Chromium(Browser):
 
 # ---- Firefox
 
+PREFS = {
+    "app.update.enabled": False,
+    "browser.aboutwelcome.enabled": False,
+    "browser.download.folderList": 2,
+    "browser.download.always_ask_before_handling_new_types": False,
+    "browser.shell.checkDefaultBrowser": False,
+    "browser.startup.page": 0,
+    "datareporting.policy.dataSubmissionEnabled": False,
+    "network.captive-portal-service.enabled": False,
+    "network.connectivity-service.enabled": False,
+    "remote.prefs.recommended": True,
+    "toolkit.telemetry.reportingpolicy.firstRun": False,
+}
+KIND = {
+    "normal": {},
+    "private": {"browser.privatebrowsing.autostart": True},
+    "refused": {"network.cookie.cookieBehavior": 2},
+}
 # As BiDi and WebDriver write keys.
 KEYS = {
     "Enter": "\ue007",
@@ -197,24 +217,6 @@ class Firefox(Browser):
     """Firefox by WebDriver BiDi; a private one is Firefox in permanent private browsing."""
 
     name, programs = "Firefox", ("firefox-esr", "firefox")
-    PREFS = {
-        "app.update.enabled": False,
-        "browser.aboutwelcome.enabled": False,
-        "browser.download.folderList": 2,
-        "browser.download.always_ask_before_handling_new_types": False,
-        "browser.shell.checkDefaultBrowser": False,
-        "browser.startup.page": 0,
-        "datareporting.policy.dataSubmissionEnabled": False,
-        "network.captive-portal-service.enabled": False,
-        "network.connectivity-service.enabled": False,
-        "remote.prefs.recommended": True,
-        "toolkit.telemetry.reportingpolicy.firstRun": False,
-    }
-    KIND = {
-        "normal": {},
-        "private": {"browser.privatebrowsing.autostart": True},
-        "refused": {"network.cookie.cookieBehavior": 2},
-    }
 
     def start(self):
         """Start it with a profile, and wait until it listens."""
@@ -223,7 +225,7 @@ class Firefox(Browser):
         self.profile.mkdir(parents=True, exist_ok=True)
         dark = {"layout.css.prefers-color-scheme.content-override": 0 + (self.scheme == "light")}
         places = {"browser.download.dir": str(self.downloads)}
-        prefs = self.PREFS | self.KIND[self.kind] | dark | places
+        prefs = PREFS | KIND[self.kind] | dark | places
         lines = [f"user_pref({json.dumps(name)}, {json.dumps(to)});" for name, to in prefs.items()]
         (self.profile / "user.js").write_text("\n".join(lines))
         port = free_port()
@@ -312,6 +314,11 @@ class WebKit(Browser):
 
     name, programs, kinds = "WebKitGTK", ("WebKitWebDriver",), ("private",)
 
+    @classmethod
+    def found(cls):
+        """Return the driver's program, if all that it needs is here."""
+        return super().found() if mini_browser() and shutil.which("Xvfb") else ""
+
     def start(self):
         """Start a screen, the driver, and through it a window."""
         screen = ("Xvfb", "-displayfd", "1", "-screen", "0", "1400x1000x24", "-nolisten", "tcp")
@@ -390,14 +397,3 @@ def mini_browser():
 
 
 BROWSERS = (Chromium, Firefox, WebKit)
-
-
-@contextlib.contextmanager
-def opened(cls, kind, scheme="light", folder=""):
-    """Open a window of a browser; what it kept goes with the folder, unless one is given."""
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as own:
-        browser = cls(kind, folder or own, scheme)
-        try:
-            yield browser
-        finally:
-            browser.close()

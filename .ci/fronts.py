@@ -1,17 +1,20 @@
-"""Open book and site in each browser of this machine, in normal and private windows; print what passed.
+"""Open book and site in each browser of this machine, in each kind of window; print what passed.
 
-    python .ci/fronts.py [--only firefox] [--skip-site] [BOOK SITE]    by default build/book, build/site
+    python .ci/fronts.py [--only firefox --only private --only book]
 
-In each chapter of the book every widget is to be drawn, players are stepped by a key, one widget of
-each kind is moved, and the page may not be wider than a phone. In the site a notebook's first cell is
-run, a guess made; the page is opened anew, then the browser. Where nothing is kept, a word and a
-download are looked for. What a browser writes on its console is told. A browser that is not here is a
-line; `browsers.py` says which there are, and what a window's kind is.
+Book and site are those of build/book and build/site.
+
+In each chapter of the book every widget is to be drawn, players are stepped by a key, one widget
+of each kind is moved, and the page may not be wider than a phone. In the site a notebook's first
+cell is run, a guess made; the page is opened anew, then the browser. A word that nothing is kept,
+and a download, are looked for. What a browser writes on its console is told. A browser that is not
+here is a line; `browsers.py` says which there are, and what a window's kind is.
 
 Not done: what a person sees (look at tests/browser/output); a service worker's own errors.
 """
 
 import argparse
+import contextlib
 import functools
 import json
 import sys
@@ -29,11 +32,15 @@ BOOK, SITE = ROOT / "build" / "book", ROOT / "build" / "site"
 NOTEBOOK, QUESTION, GUESS = "01-a-counter-and-a-turn.ipynb", "1.1", "73"
 PHONE = (390, 844)
 # A browser whose driver has no console: its pages tell themselves what goes wrong.
-TELLS = b"""<script>window.complaints = [];
-addEventListener('error', (e) => complaints.push(`${e.message ?? e.target.src ?? e.target.href}`), true);
-addEventListener('unhandledrejection', (e) => complaints.push(`${e.reason}`));
-{ const say = console.error; console.error = (...all) => { complaints.push(all.join(' ')); say(...all); }; }
-</script>"""
+TELLS = b"""<script>{
+  const all = (window.complaints = []);
+  const broken = ({message, target}) =>
+    all.push(message ?? `not loaded: ${target.src ?? target.href}`);
+  addEventListener('error', broken, true);
+  addEventListener('unhandledrejection', ({reason}) => all.push(`${reason}`));
+  const say = console.error;
+  console.error = (...words) => { all.push(words.join(' ')); say(...words); };
+}</script>"""
 
 # ---- what is asked of a page
 
@@ -55,7 +62,8 @@ SPILLS = "() => document.documentElement.scrollWidth - document.documentElement.
 KINDS = """() => {
   const found = new Map();
   document.querySelectorAll('.pmulab-live[data-alive]').forEach((box, n) => {
-    if (!found.has(box.dataset.kind) && box.querySelector('input, button')) found.set(box.dataset.kind, n);
+    const {kind} = box.dataset;
+    if (!found.has(kind) && box.querySelector('input, button')) found.set(kind, n);
   });
   return [...found];
 }"""
@@ -63,7 +71,7 @@ KINDS = """() => {
 HOLD = """(n) => {
   const box = document.querySelectorAll('.pmulab-live')[n];
   const seen = (one) => one.checkVisibility({visibilityProperty: true}) && !one.disabled;
-  const kinds = ['[role=switch]', 'input[type=range]', 'input', 'button'];
+  const kinds = ['[role=switch]', '.bn-move', 'input[type=range]', 'input', 'button'];
   const all = kinds.flatMap((kind) => [...box.querySelectorAll(kind)].filter(seen));
   const one = all[0];
   if (!one) return ['', box.innerHTML];
@@ -76,7 +84,9 @@ HOLD = """(n) => {
 }"""
 CHANGED = "(n, before) => document.querySelectorAll('.pmulab-live')[n].innerHTML !== before"
 # Look without a guess, wherever something waits for one.
-LOOK = "() => document.querySelectorAll('.pg-waits button:last-child').forEach((one) => one.click())"
+LOOK = (
+    "() => document.querySelectorAll('.pg-waits button:last-child').forEach((one) => one.click())"
+)
 PLAYERS = "() => document.querySelectorAll('.pmulab-player, .pmulab-board').length"
 STEP = """(n) => {
   const root = document.querySelectorAll('.pmulab-player, .pmulab-board')[n];
@@ -88,7 +98,13 @@ STEP = """(n) => {
 }"""
 STEPPED = """(n) =>
   document.querySelectorAll('.pmulab-player, .pmulab-board')[n].dataset.index === '1'"""
-KEYS = {"space": (" ",), "choice": (" ", "Enter"), "Home": ("Home",), "End": ("End",), "Enter": ("Enter",)}
+KEYS = {
+    "space": (" ",),
+    "choice": (" ", "Enter"),
+    "Home": ("Home",),
+    "End": ("End",),
+    "Enter": ("Enter",),
+}
 
 
 class Quiet(SimpleHTTPRequestHandler):
@@ -146,6 +162,7 @@ def read(browser, address, name):
     drawn, there = browser.run(WALK)
     wrong = [f"{there - drawn} of {there} widgets are not drawn"] if drawn < there else []
     browser.run(LOOK)
+    waited(browser, "() => !document.querySelector('.pg-waits')", seconds=5)
     steps = [stepped(browser, n) for n in range(min(2, browser.run(PLAYERS)))]
     moves = {kind: moved(browser, n) for kind, n in browser.run(KINDS)}
     wrong += [f"player {n} does not step" for n, well in enumerate(steps) if well is False]
@@ -189,7 +206,9 @@ def waited(browser, script, *args, seconds=20):
 PANEL = "[...(window.jupyterapp?.shell?.widgets('main') ?? [])].find((one) => one.sessionContext)"
 IDLE = f"() => {PANEL}?.sessionContext?.session?.kernel?.status === 'idle'"
 # Make the first cell that begins so seen; return where it is.
-CELL = f"async (begins) => {{ const notebook = {PANEL}.content;" + """
+CELL = (
+    f"async (begins) => {{ const notebook = {PANEL}.content;"
+    + """
   const cells = notebook.widgets.filter((cell) => cell.model.type === 'code');
   const cell = cells.find((one) => one.model.sharedModel.getSource().startsWith(begins));
   await notebook.scrollToItem(notebook.widgets.indexOf(cell), 'center');
@@ -197,8 +216,11 @@ CELL = f"async (begins) => {{ const notebook = {PANEL}.content;" + """
   const box = cell.node.querySelector('.cm-content').getBoundingClientRect();
   return [box.x + 40, box.y + 8];
 }"""
+)
 LESSON = "() => document.querySelector('.pmulab-lesson p')?.textContent"
-NOTICE = """() => [...document.querySelectorAll('.ls-notice')].map((one) => one.textContent).join(' ')"""
+NOTICE = (
+    """() => [...document.querySelectorAll('.ls-notice')].map((one) => one.textContent).join(' ')"""
+)
 FIELD = """() => {
   const field = document.querySelector('.pmulab-guess input');
   field?.focus();
@@ -256,3 +278,101 @@ def whole(folder):
     """Return the text of the one file in a folder, once all of it is there."""
     found = [path.read_text(errors="replace") for path in folder.iterdir()]
     return found[0] if len(found) == 1 and found[0].rstrip().endswith("}") else ""
+
+
+def try_site(cls, kind, folder, address, tell):
+    """Use the site in one window, twice; tell each thing that was seen, and whether it is well."""
+    with window(cls, kind, folder) as browser:
+        start = time.monotonic()
+        begin(browser, address)
+        tell("first cell", True, f"after {time.monotonic() - start:.0f} s")
+        notice = browser.run(NOTICE)
+        said = guess(browser)
+        tell("guess", True, said)
+        file = down(browser, DOWN)
+        words = kind == "normal" or "forgets" in notice or "cannot be kept" in notice
+        tell("word", bool(notice) and words, f"{notice[:44]}…" if notice else "none")
+        tell("download", GUESS in file, f"{len(file)} bytes")
+        line = begin(browser, address)
+        kept = line.startswith("1 of")
+        # What is said to be kept is there when the page is opened anew.
+        tell("opened anew", kept == (said == "kept"), f"the guess is {'there' if kept else 'gone'}")
+        tell(
+            "console", not (wrong := complaints(browser)), "; ".join(wrong)[:200] or "says nothing"
+        )
+    with window(cls, kind, folder) as browser:
+        kept = begin(browser, address).startswith("1 of")
+        well = kept == (kind == "normal")
+        tell("browser anew", well, f"the guess is {'there' if kept else 'gone'}")
+
+
+def try_book(cls, kind, folder, address, tell):
+    """Read each chapter in one window; tell what was seen, and whether it is well."""
+    with window(cls, kind, folder) as browser:
+        names = [path.name for path in sorted(BOOK.glob("[0-9]*.html"))]
+        found = [read(browser, address, name) for name in names]
+        drawn, steps, moves = (sum(column) for column in zip(*(row for row, _ in found)))
+        wrong = [line for _, lines in found for line in lines]
+        counts = f"{len(names)} chapters, {drawn} widgets, {steps} stepped, {moves} moved"
+        tell("read", not wrong, "\n    ".join([counts, *wrong]))
+        browser.goto(f"{address}/{names[0]}")
+        browser.run(WALK)
+        word = browser.run("() => document.querySelector('.lv-forgets')?.textContent ?? ''")
+        tell("word", "keeps nothing" in word, f"{word[:44]}…")
+        tell("download", "pmulab_progress" in (file := down(browser, DOWN)), f"{len(file)} bytes")
+
+
+@contextlib.contextmanager
+def window(cls, kind, folder):
+    """Open a window, and close it."""
+    browser = cls(kind, folder)
+    try:
+        yield browser
+    finally:
+        browser.close()
+
+
+TRIED = {"book": (try_book, BOOK), "site": (try_site, SITE)}
+
+
+def main(words):
+    """Try what was asked for; return 1 if something is not well."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", default=[], help="a browser, a kind, book, site")
+    asked = {word.lower() for word in parser.parse_args(words).only}
+    failed = 0
+    for cls in BROWSERS:
+        if not cls.found():
+            print(f"{cls.name}: not found ({' or '.join(cls.programs)})")
+            continue
+        for kind in cls.kinds:
+            for what, (act, folder) in TRIED.items():
+                names = {cls.name.lower(), kind, what}
+                if not asked <= names:
+                    continue
+                if not folder.exists():
+                    print(f"{cls.name}, {kind}, {what}: not built (`make {what}`)")
+                    continue
+                failed += tried(cls, kind, what, act, served(folder))
+    return 1 if failed else 0
+
+
+def tried(cls, kind, what, act, address):
+    """Try one thing in one window; print what was seen, and return how much is not well."""
+    head, failed = f"{cls.name:<10} {kind:<8} {what:<5}", []
+
+    def tell(name, well, said):
+        print(f"{head} {name:<13} {'ok' if well else 'NO':<3} {said}", flush=True)
+        if not well:
+            failed.append(name)
+
+    with TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        try:
+            act(cls, kind, folder, address, tell)
+        except (OSError, RuntimeError, TimeoutError) as error:
+            tell("gives up", False, f"{error}".splitlines()[0][:200])
+    return len(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

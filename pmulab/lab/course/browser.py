@@ -4,8 +4,8 @@ JupyterLite gives Python a folder by a service worker, which no page over plain 
 are gone with the page. `.ci/site/kernel.js` is the store's other side: it keeps progress by rows,
 for each notebook has a Python of its own, and reads back what it wrote.
 
-Not modelled: a browser that forgets when it is closed, as a private window does. No page can tell, so
-that `carry.py` says it in each.
+Not modelled: a browser that forgets when it is closed, as a private window does. No page can
+tell, so that `carry.py` says it in each.
 """
 
 import json
