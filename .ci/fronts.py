@@ -268,6 +268,11 @@ def down(browser, label):
     if not browser.run(PRESS, label):
         return ""
     browser.press("Enter")
+    return waited_for_file(browser)
+
+
+def waited_for_file(browser):
+    """Wait for a file to come down; return its text, empty where none came."""
     try:
         return until(lambda: whole(browser.downloads), 20, "a file comes down")
     except TimeoutError:
@@ -282,6 +287,8 @@ def whole(folder):
 
 def try_site(cls, kind, folder, address, tell):
     """Use the site in one window, twice; tell each thing that was seen, and whether it is well."""
+    if kind == "refused":
+        return try_refused(cls, folder, address, tell)
     with window(cls, kind, folder) as browser:
         start = time.monotonic()
         begin(browser, address)
@@ -290,8 +297,11 @@ def try_site(cls, kind, folder, address, tell):
         said = guess(browser)
         tell("guess", True, said)
         file = down(browser, DOWN)
-        words = kind == "normal" or "forgets" in notice or "cannot be kept" in notice
-        tell("word", bool(notice) and words, f"{notice[:44]}…" if notice else "none")
+        tell(
+            "word",
+            "forgets" in notice or "cannot be kept" in notice,
+            f"{notice[:44]}…" if notice else "none",
+        )
         tell("download", GUESS in file, f"{len(file)} bytes")
         line = begin(browser, address)
         kept = line.startswith("1 of")
@@ -304,6 +314,20 @@ def try_site(cls, kind, folder, address, tell):
         kept = begin(browser, address).startswith("1 of")
         well = kept == (kind == "normal")
         tell("browser anew", well, f"the guess is {'there' if kept else 'gone'}")
+
+
+def try_refused(cls, folder, address, tell):
+    """Open the site where every store is refused: it says so, and gives the notebook as a file."""
+    with window(cls, "refused", folder) as browser:
+        browser.goto(f"{address}/lab/index.html?path={NOTEBOOK}")
+        word = waited(browser, "() => document.querySelector('.pmulab-refused')?.textContent")
+        tell("word", bool(word), f"{word or 'none'}"[:44])
+        for old in browser.downloads.iterdir():
+            old.unlink()
+        browser.run("() => document.querySelector('.pmulab-refused a')?.focus()")
+        browser.press("Enter")
+        file = waited_for_file(browser)
+        tell("download", "nbformat" in file, f"{len(file)} bytes")
 
 
 def try_book(cls, kind, folder, address, tell):
