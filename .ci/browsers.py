@@ -76,6 +76,9 @@ class Browser:
         """Ask the page until it says yes; return what it said."""
         return until(lambda: self.run(script, *args), seconds, script)
 
+    def took(self):
+        """See to it that what came down is in its folder."""
+
     def close(self):
         """End the browser."""
         self.ends.close()
@@ -130,9 +133,15 @@ class Chromium(Browser):
         self.page.on("console", lambda m: m.type == "error" and self.errors.append(m.text))
         self.page.on("pageerror", lambda error: self.errors.append(f"{error}"))
         self.page.on("request", lambda request: self.asked(request.url))
-        self.page.on(
-            "download", lambda file: file.save_as(self.downloads / file.suggested_filename)
-        )
+        self.files = []
+        self.page.on("download", lambda file: self.files.append(file))
+
+    def took(self):
+        """Put what came down into its folder: it is told only while the page is asked."""
+        self.run("() => true")
+        while self.files:
+            file = self.files.pop()
+            file.save_as(self.downloads / file.suggested_filename)
 
     def asked(self, url):
         """Complain of a request to another machine."""

@@ -274,7 +274,7 @@ def down(browser, label):
 def waited_for_file(browser):
     """Wait for a file to come down; return its text, empty where none came."""
     try:
-        return until(lambda: whole(browser.downloads), 20, "a file comes down")
+        return until(lambda: browser.took() or whole(browser.downloads), 20, "a file comes down")
     except TimeoutError:
         return ""
 
