@@ -37,4 +37,4 @@ function tell() {
   document.body.append(said);
 }
 
-if (await refused()) tell();
+refused().then((so) => so && tell());
