@@ -122,8 +122,12 @@ lint-js: venv ## Check the JavaScript with biome and tsc (where Node is, and npm
 bundle: venv ## Join the JavaScript of each widget into pmulab/view/static (needs npm)
 	@$(PY) .ci/js.py bundle
 
-bench-ui: venv ## Measure the widgets in JupyterLab beside a bare slider (needs a Chromium)
+bench-ui: venv ## Measure the widgets in JupyterLab, and the book's chapters (needs a Chromium, `make book`)
 	@cd tests && ../$(PY) bench/bench_ui.py
+	@$(PY) tests/bench/bench_book.py $(ARGS)
+
+browsers-check: venv ## Open book and site in each browser that is here: Chromium, Firefox, WebKitGTK
+	@$(PY) .ci/fronts.py $(ARGS)
 
 bench-cluster: build/dask ## Measure what a cluster's scheduler costs (ARGS=1000: so many answers)
 	@PYTHONPATH=tests:build/dask $(PY) tests/bench/bench_cluster.py $(ARGS)
@@ -135,4 +139,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start lab test kernel
 
-.PHONY: help lab test fast coverage lint format notebooks golden site book hub-check html binder-check differential wide package bench bench-ui bench-cluster lint-js bundle mutants clean venv
+.PHONY: help lab test fast coverage lint format notebooks golden site book hub-check html binder-check differential wide package bench bench-ui browsers-check bench-cluster lint-js bundle mutants clean venv

@@ -82,6 +82,9 @@ FRONT = """<!doctype html>
 </html>
 """
 
+# A page of its says what JupyterLite does not: that the browser refuses it all stores.
+STORES = '<script type="module" src="../stores.js"></script>'
+
 # What npm prints when its registry cannot be reached; pip's words are in say.py.
 NO_NETWORK = (*SAY["NO_NETWORK"], "EAI_AGAIN", "ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT")
 
@@ -297,6 +300,9 @@ def build(folder, site):
     # A browser asks for this one at the top, whatever the page.
     THIN["small_icon"](site / "lab" / "favicon.ico")
     shutil.copy(site / "lab" / "favicon.ico", site)
+    shutil.copy(OWN / "stores.js", site)
+    page = site / "lab" / "index.html"
+    page.write_text(page.read_text("utf-8").replace("</head>", f"{STORES}</head>", 1), "utf-8")
     first = min(path.name for path in (folder / "files").glob("*.ipynb"))
     (site / "index.html").write_text(FRONT.format(lesson=f"lab/index.html?path={first}"))
 

@@ -6,11 +6,16 @@ const HERE = new URL(".", import.meta.url);
 // Near the window it is drawn, before a reader gets there.
 const NEAR = "3000px 0px";
 const ANY = "*";
+const FORGETS = "This page keeps nothing: your guesses are gone when you leave it. ";
+const TAKES =
+  " A file of progress goes beside the notebooks, or into the site by “Bring a file of progress”.";
+/** @type {Map<string, string>} Guesses by question, as a notebook's progress has them. */
+const guesses = new Map();
 
 /** @typedef {{ [name: string]: any }} Traits */
 /** @typedef {{ module?: string, classes?: string[], traits: Traits }} Kept */
 /** @typedef {{ model: string, answer: string, due: number[], places: number, also: string[], named: { [word: string]: number }, figures: string }} Reads */
-/** @typedef {{ root: string, models: { [id: string]: Kept }, watch?: [string, string][], reads?: Reads, asks?: boolean }} Record */
+/** @typedef {{ root: string, models: { [id: string]: Kept }, watch?: [string, string][], reads?: Reads, guess?: string, asks?: boolean }} Record */
 /** @typedef {{ [key: string]: [{ [id: string]: any }, string] }} Answers */
 
 /** @param {string} path */
@@ -121,6 +126,7 @@ class Page {
     place.className = "lv-place";
     place.append(await this.drawn(this.record.root));
     this.box.replaceChildren(place, this.notice);
+    if (this.box.dataset.kind === "Lesson") this.box.append(forgets());
     this.box.dataset.alive = "";
     this.waits();
     if (this.record.asks) this.box.addEventListener("pointerenter", () => this.known());
@@ -180,10 +186,11 @@ class Page {
   /** @param {string} id */
   saved(id) {
     this.waits();
-    const { reads, watch } = this.record;
+    const { reads, watch, guess } = this.record;
     if (!watch?.some(([one]) => one === id)) return;
+    const said = `${this.models.get(id)?.get("guess") ?? ""}`.trim();
+    if (guess) guesses.set(guess, said);
     if (reads) {
-      const said = `${this.models.get(id)?.get("guess")}`.trim();
       this.ask(JSON.stringify([fits(said, reads) ? reads.answer : said && "{guess}"]), said);
       return;
     }
@@ -242,6 +249,27 @@ class Page {
     const waits = this.models.get(this.record.root)?.get("waits");
     this.box.toggleAttribute("data-waits", Boolean(waits));
   }
+}
+
+/** Say that nothing is kept, with a way to take it along. */
+function forgets() {
+  const button = document.createElement("button");
+  button.textContent = "Download progress";
+  button.onclick = () => {
+    const rows = [...guesses].map(([question, guess]) => ({ question, guess }));
+    const predictions = rows.filter(({ guess }) => guess);
+    // As `pmulab.lab.course.progress` writes it.
+    const text = JSON.stringify({ pmulab_progress: 1, exercises: {}, predictions }, null, 1);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([`${text}\n`], { type: "application/json" }));
+    link.download = "pmulab-progress.json";
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  };
+  const said = document.createElement("p");
+  said.className = "lv-forgets";
+  said.append(FORGETS, button, TAKES);
+  return said;
 }
 
 /**

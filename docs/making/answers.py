@@ -57,7 +57,7 @@ def _turns(frozen: Frozen, desk: TurnsDesk) -> None:
 
 def _guess(frozen: Frozen, guess: Guess) -> None:
     row = guess.row
-    frozen.watch = [[frozen.id(guess), "guess"]]
+    frozen.watch, frozen.guess = [[frozen.id(guess), "guess"]], row.id
     said = list(row.choices) or [row.answer, ""]
     for one in dict.fromkeys([*said, "", SAID]):
         guess.waits, guess.guess = False, one

@@ -41,7 +41,8 @@ class Frozen:
     """A widget with all models in it, and the answers that were collected.
 
     An answer is a list: what differs from the beginning, and the state that holds then. Of `reads`
-    a page reads a guess; `watch` lists the traits that it asks with, in their order.
+    a page reads a guess; `watch` lists the traits that it asks with, in their order; `guess` is the
+    question's name in a file of progress.
     """
 
     def __init__(self, widget: Any, texts: Texts):
@@ -49,6 +50,7 @@ class Frozen:
         self.ids: dict[str, str] = {}
         self.watch: list[list[str]] = []
         self.reads: dict[str, Any] = {}
+        self.guess = ""
         self.answers: dict[str, list] = {}
         self.models = self.now()
 
@@ -73,7 +75,8 @@ class Frozen:
 
     def record(self) -> dict:
         """Return what the page gets at first; answers come when somebody asks."""
-        more = {"watch": self.watch, "reads": self.reads, "asks": bool(self.answers)}
+        more = {"watch": self.watch, "reads": self.reads, "guess": self.guess}
+        more["asks"] = bool(self.answers)
         shown = {"root": self.id(self.widget), "models": self.models}
         return shown | {key: value for key, value in more.items() if value}
 

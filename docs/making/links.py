@@ -1,5 +1,7 @@
 """A Sphinx extension: a name in the prose leads to where it is explained, and says so in a tooltip.
 
+A notebook's cells are Python to Sphinx; it is told here which are C.
+
 Not done: a name inside a cell of code, or in a heading.
 """
 
@@ -12,6 +14,7 @@ from making.names import place_of
 def setup(app) -> dict[str, bool]:
     """Let Sphinx call us with each page whose references are known."""
     app.connect("doctree-resolved", link)
+    app.connect("doctree-resolved", in_c)
     app.connect("autodoc-process-docstring", plain)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -27,6 +30,13 @@ def link(app, doctree, page: str) -> None:
             reference = nodes.reference("", "", internal=True, refuri=uri, reftitle=place.says)
             literal.replace_self(reference)
             reference += literal
+
+
+def in_c(app, doctree, page: str) -> None:
+    """Say of a cell in C that it is: read as Python it would be a warning, which ends the build."""
+    for block in doctree.findall(nodes.literal_block):
+        if block.astext().startswith("%%kernel_c"):
+            block["language"] = "c"
 
 
 def plain(app, what, name, obj, options, lines: list[str]) -> None:

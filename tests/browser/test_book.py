@@ -19,7 +19,7 @@ from browser.conftest import OUTPUT, axe_finds
 from pmulab.lab.course.predictions import predictions
 from pmulab.lab.gallery.gallery import gallery
 
-CHAPTERS = "00 01 02 03 04 05 06 07 07b 08 09 10 11 12 13".split()
+CHAPTERS = "00 01 02 03 04 05 06 07 07b 08 09 10 11 12 13 14".split()
 LOOKS = {"wide-light": (1280, 800, "light"), "narrow-dark": (390, 844, "dark")}
 SHIFTS = """window.shifted = 0;
 new PerformanceObserver((list) => {

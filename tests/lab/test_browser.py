@@ -133,5 +133,16 @@ def test_elsewhere_a_folder_lasts(tmp_path):
     assert carry.carry() is None
 
 
+def test_a_page_whose_folder_lasts_warns_of_private_windows(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PMULAB_PROGRESS", raising=False)
+    monkeypatch.setattr(browser, "DRIVE", tmp_path)
+    monkeypatch.setattr(browser.sys, "platform", "emscripten")
+    told = carry.carry()
+
+    assert browser.shelf_for(tmp_path / progress.NAME) is None
+    assert "A private window forgets it" in told.notice and not told.alarm
+
+
 def test_the_store_has_the_files_name(root):
     assert f'"{progress.NAME}"' in (root / ".ci" / "site" / "kernel.js").read_text()

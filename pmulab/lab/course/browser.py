@@ -4,7 +4,8 @@ JupyterLite gives Python a folder by a service worker, which no page over plain 
 are gone with the page. `.ci/site/kernel.js` is the store's other side: it keeps progress by rows,
 for each notebook has a Python of its own, and reads back what it wrote.
 
-Not modelled: a browser that forgets when it is closed, as a private window does.
+Not modelled: a browser that forgets when it is closed, as a private window does. No page can
+tell, so that `carry.py` says it in each.
 """
 
 import json
@@ -42,9 +43,14 @@ class Shelf:
             said.then(lambda text: kept(str(text)), lambda error: failed(str(error)))
 
 
+def in_a_page() -> bool:
+    """Tell whether this Python is a page's, and keeps progress where the page has its store."""
+    named = os.environ.get("PMULAB_PROGRESS")
+    return sys.platform == "emscripten" and not named
+
+
 def shelf_for(path: Path) -> Shelf | None:
     """Return the shelf for a file in a page's Python; None where its folder lasts."""
-    named = os.environ.get("PMULAB_PROGRESS")
-    if sys.platform != "emscripten" or named or path.resolve().is_relative_to(DRIVE):
+    if not in_a_page() or path.resolve().is_relative_to(DRIVE):
         return None
     return Shelf(getattr(import_module("js"), "pmulabStore", None))

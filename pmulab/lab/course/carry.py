@@ -1,17 +1,21 @@
-"""Carry progress by hand: down as a file and up again, where a page may lose it.
+"""Carry progress by hand: down as a file and up again, since a page may lose it.
 
 Not modelled: which of two guesses is the newer one; a file that is brought counts.
 """
 
 import json
 
-from pmulab.lab.course.browser import Shelf, shelf_for
+from pmulab.lab.course.browser import Shelf, in_a_page, shelf_for
 from pmulab.lab.course.progress import NAME, change, place, progress
 from pmulab.lab.course.shape import Newer, parsed
 
+# A page cannot tell in which window it is.
+FORGETS = "A private window forgets it when it is closed: download it there before you leave."
+HERE = f"Your progress is kept in this browser. {FORGETS}"
 KEPT = (
     "This page came over plain http, so Python has no folder here that lasts. Your progress is kept"
     " in this browser instead: come back with the same browser, or take it with you as a file."
+    f" {FORGETS}"
 )
 LOST = (
     "Your progress cannot be kept in this page: {why}. Download it before you leave, and bring it"
@@ -21,13 +25,17 @@ BROUGHT = "Brought. Exercises: {exercises}. Guesses: {guesses}. Run the cells an
 
 
 class Carry:
-    """What is said of a page that has no folder that lasts; `alarm` where nothing is kept."""
+    """What a page says of where progress is; without a shelf it has a folder that lasts.
+
+    `alarm` where nothing is kept.
+    """
 
     name = NAME
 
-    def __init__(self, shelf: Shelf):
-        self.alarm = bool(shelf.why)
-        self.notice = LOST.format(why=shelf.why) if self.alarm else KEPT
+    def __init__(self, shelf: Shelf | None):
+        why = shelf.why if shelf else ""
+        self.alarm = bool(why)
+        self.notice = LOST.format(why=why) if why else KEPT if shelf else HERE
 
     def text(self) -> str:
         """Return all progress as the text of a file."""
@@ -47,10 +55,10 @@ class Carry:
 
 
 def carry() -> Carry | None:
-    """Return what a page says of its progress; None where it has a folder that lasts, or is off."""
+    """Return what a page says of its progress; None where Python is no page's, or it is off."""
     path = place()
     shelf = shelf_for(path) if path else None
-    return Carry(shelf) if shelf else None
+    return Carry(shelf) if shelf or (path and in_a_page()) else None
 
 
 def _joined(data: dict, brought: dict) -> dict:
