@@ -106,6 +106,9 @@ EXPLAINED = (
     ("set_pmu_attr", "value: int=", "each attribute but INIT has a value, and INIT looks at none"),
     ("set_pmu_attr", "vm.pmu, vcpu.supported_cpus = (", "what is there by then is 0 or 1"),
     ("set_pmu_attr", "self.set_nr_counters(vcpu, ", "it is within the limit by then"),
+    ("set_pmu_attr", "if value and vm.n", "without a partition the most is N, which no VM exceeds"),
+    ("set_pmu_attr", "bool(-value)", "the same"),
+    ("set_pmu_attr", "and vm.pmu != ", "by then the value is 0 or 1"),
     ("set_pmu_attr", "not in range(len(pmus))", "there are two, 0 and 1, and a value has 32 bits"),
     *(
         ("set_pmu_attr", wide, "a value has 32 bits")

@@ -37,6 +37,7 @@ HINTLESS = set(
     """
     ReadSixteen ReadWithoutSeven TargetDropsLatch TypeNshOfDenied
     BanExcludesAllFirst TakeClearsFlags SplitReadsGuestAfresh
+    AttrInvalidForNotThere AttrNumberAlone
 """.split()
 )
 HINTED = {row.hypervisor for row in SCENES if row.hypervisor.__name__ not in HINTLESS}

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 from pmulab.explain.beside import Pair, parts_at, with_reference
 from pmulab.explain.history import explore
 from pmulab.explorer.result import Result
+from pmulab.explorer.wide.draw import PLAIN
+from pmulab.explorer.wide.focus import FOCI
 from pmulab.lab.course.self_tests import Question
 from pmulab.lab.course.shape import fits
 from pmulab.lab.exercises.exercise import Exercise
@@ -113,6 +115,9 @@ def _others(trace: Trace, place: str, pair: Pair) -> list[str]:
 def known(id: str) -> tuple[str, Evidence] | None:
     """Return a known mistake and its history: of the gallery, or the library edited once."""
     row = EXERCISES[id]
+    if not FOCI.get(row.hook, PLAIN).cases:
+        # No machine calls it, so there is no history in which one could part from the library's.
+        return None
     for what, world, mistake in _mistakes(row):
         found = evidence(row.hook, explore(world, mistake, row.hook), mistake)
         if found and _asked_for(found):
