@@ -136,7 +136,7 @@ TOTALS = {
     # A posting: its texts, its functions, what breaks, a page for a mail (560).
     # The table of a VMM's attributes, and what of them crosses (140).
     # Five hosts of a guest hypervisor in the gallery (45).
-    "lab": 14745,
+    "lab": 14765,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.
@@ -523,7 +523,9 @@ def test_a_notebook_leaves_the_code_to_the_library(path):
     cells = cells_of(path)
 
     assert [] == [source for source, _ in cells if forbidden.search(source)]
-    defining = [source for source, tags in cells if "exercise" not in tags and defines(source)]
+    # `yours`: a class to try with, which no check asks for.
+    own = {"exercise", "yours"}
+    defining = [source for source, tags in cells if not own.intersection(tags) and defines(source)]
     assert [] == defining, "tag the cell `exercise`, or move the definition into pmulab"
 
 

@@ -41,8 +41,8 @@ def test_a_puzzle_is_solved_in_its_clicks_and_no_fewer(chapter, world, bug, goal
     assert f"Solved: {goal} is broken in {clicks} clicks." == desk.solved()
 
 
-def test_lessons_4_to_8_have_a_puzzle():
-    assert ["04", "05", "06", "07", "08"] == [chapter for chapter, *_ in found(GOAL)]
+def test_lessons_4_to_8_have_a_puzzle_and_15():
+    assert ["04", "05", "06", "07", "08", "15"] == [chapter for chapter, *_ in found(GOAL)]
 
 
 def test_all_hidden_ones_can_be_caught():

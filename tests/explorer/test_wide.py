@@ -99,7 +99,7 @@ def dimensions(case):
     yield from (f"move {move.do}" for move in case.moves)
 
 
-ONLY_IN_WORLDS = ("handler", "load")
+ONLY_IN_WORLDS = ("handler", "load", "hyp_work")
 LACKING = ("FEAT_FGT", "FEAT_HPMN0", "FEAT_PMUv3p5", "FEAT_PMUv3p1")
 DUE = (
     *("static", "dynamic", "lazy", "eager"),

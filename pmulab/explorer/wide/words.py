@@ -91,6 +91,7 @@ SAY = {
     "irq": lambda move: f"host handles PMUIRQ on cpu{move.cpu}",
     "user_work": lambda move: f"{move.vcpu} works at EL0: {_amounts(move)}",
     "work": lambda move: f"{move.vcpu} works: {_amounts(move)}",
+    "hyp_work": lambda move: f"{move.vcpu} works at its EL2: {_amounts(move)}",
     "host_work": lambda move: f"host works at EL2 on cpu{move.cpu}: {_amounts(move)}",
     "change": lambda move: f"host: {move.args[0]} {events.name(move.args[1])} for {move.vcpu}",
     "inject": lambda move: (

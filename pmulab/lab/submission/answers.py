@@ -16,6 +16,7 @@ from typing import Any
 from pmulab.explorer.result import PASSING, HiddenState, name_of, printable
 from pmulab.hw.sysreg import Trap, Undefined
 from pmulab.kvm.event_filter import KvmError
+from pmulab.kvm.traps import GuestUndefined
 
 # Bits of the widest number that is worth showing; a register has 64.
 WIDEST = 1024
@@ -24,7 +25,7 @@ PLAIN = (int, bool, str, type(None))
 # What the explorer tells from other exceptions.
 TOLD = (NotImplementedError, Undefined, Trap)
 OWN = {c for c in vars(builtins).values() if isinstance(c, type) and issubclass(c, Exception)}
-KNOWN = OWN | {Undefined, Trap, KvmError, HiddenState}
+KNOWN = OWN | {Undefined, Trap, KvmError, GuestUndefined, HiddenState}
 
 
 class Odd:

@@ -11,7 +11,7 @@ from functools import reduce
 from traceback import extract_tb
 
 from pmulab.explorer.result import GUARD, LIBRARY, PASSING, traceback_of
-from pmulab.kvm.hypervisor import Hypervisor
+from pmulab.kvm.nested import Nested
 from pmulab.lab.submission.answers import plain, tame
 from pmulab.lab.submission.left import Left, Watch
 
@@ -79,7 +79,7 @@ def is_of_an_object(error: BaseException) -> bool:
 
 def guard_all(hypervisor: type) -> type:
     """Guard every hook that a class and its bases replace."""
-    own = [cls for cls in hypervisor.__mro__ if cls not in Hypervisor.__mro__]
+    own = [cls for cls in hypervisor.__mro__ if cls not in Nested.__mro__]
     hooks = {name for cls in own for name, value in vars(cls).items() if _is_hook(name, value)}
     return guard_each(hypervisor, sorted(hooks))
 
@@ -91,4 +91,4 @@ def guard_each(hypervisor: type, hooks: Iterable[str]) -> type:
 
 
 def _is_hook(name: str, value: object) -> bool:
-    return callable(value) and not name.startswith("_") and hasattr(Hypervisor, name)
+    return callable(value) and not name.startswith("_") and hasattr(Nested, name)
