@@ -103,7 +103,7 @@ class Packing:
         machine.cpus[n].el = 1 if core.in_guest else 2
 
     def is_exact(self, n: int) -> bool:
-        """Tell whether a CPU's part says all: of an emulated counter it leaves out whole periods."""
+        """Tell whether a CPU's part says all; of an emulated counter it leaves out periods."""
         return all(event.vcpu is None for event in self.machine.hyp.hosts[n].events)
 
     def _behind(
