@@ -23,7 +23,7 @@ from pmulab.explorer.world import World
 from pmulab.explorer.worlds import WORLDS
 
 HERE = Path(__file__).resolve().parent
-MAX_STATES, SECONDS, SPIN_MB = 5_000_000, 40, 2_000
+MAX_STATES, SECONDS, SPIN_MB = 5_000_000, 60, 2_000
 HEADS = "states transitions depth CPU-s states/s MB".split()
 # Each dimension from its smallest world on: one event counter of one bit for each guest.
 CURVES: dict[str, list[dict[str, int]]] = {
