@@ -82,6 +82,7 @@ bench: venv ## Measure the model (and QEMU beside it, where it is installed)
 	@$(PY) tests/bench/bench_access.py
 	@$(PY) tests/bench/bench_switch.py
 	@$(PY) tests/bench/bench_explorer.py
+	@$(PY) tests/bench/bench_curves.py
 
 mutants: venv ## Judge machine-made mutants of the reference: every one caught, or explained
 	@cd tests && PYTHONPATH=. ../$(PY) lab/mutants.py $(ARGS)

@@ -10,8 +10,9 @@ Not modelled: fairness; that something happens at all (a law can only say what m
 """
 
 import time
-from collections.abc import Callable, Generator, Iterator
-from itertools import chain, islice
+from collections.abc import Callable, Generator
+from contextlib import closing
+from itertools import chain
 
 from pmulab.explorer.batches import BatchByBatch, Batches
 from pmulab.explorer.moves import Move, given
@@ -51,7 +52,7 @@ class StateByState:
         self.successors, self.seen, self.transitions = successors, {first}, 0
         self.layers = [[first]]
 
-    def visit(self) -> Iterator[Broken | None]:
+    def visit(self) -> Generator[Broken | None, None, None]:
         """Visit the last layer's successors, the next layer; yields what broke and where."""
         layer = self.layers[-1]
         following: list[int] = []
@@ -162,14 +163,16 @@ class Explorer:
             self.visitor = BatchByBatch(self.successors, seen, done, self.earlier.pop())
 
     def _visit(self) -> Generator[Told, None, Broken | None]:
-        for n, broken in enumerate(self.visitor.visit()):
-            if broken:
-                return broken
-            if n % LOOK == 0:
-                if self._at_a_limit():
-                    break
-                if n:
-                    yield len(self.layers) - 2, len(self.visitor.seen)
+        # Closed, for a layer in batches is only complete then.
+        with closing(self.visitor.visit()) as visited:
+            for n, broken in enumerate(visited):
+                if broken:
+                    return broken
+                if n % LOOK == 0:
+                    if self._at_a_limit():
+                        break
+                    if n:
+                        yield len(self.layers) - 2, len(self.visitor.seen)
         return None
 
     def _at_a_limit(self) -> bool:
@@ -183,9 +186,10 @@ class Explorer:
 
     def _forgets(self) -> Broken | None:
         """Do some moves again: a hypervisor that hides state answers differently."""
-        every = max(1, len(self.visitor.seen) // SAMPLES)
-        visited = list(islice(chain.from_iterable(self.layers), 0, None, every))
-        for state in () if self.stopped else visited:
+        firsts = (x.firsts() if isinstance(x, Batches) else x for x in self.layers)
+        visited = list(chain.from_iterable(firsts))
+        every = max(1, len(visited) // SAMPLES)
+        for state in () if self.stopped else visited[::every]:
             group = self.successors.groups(state)[0]
             if self.successors.tried(group, state) != self.successors.of(group, state):
                 return state, group.moves[0], HiddenState(FORGETFUL)

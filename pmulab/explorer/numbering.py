@@ -27,6 +27,8 @@ class Numbering:
         self.cpus_at = PART_BITS * len(self.names)
         self.parts: list[Part] = []
         self.ids: dict[Part, int] = {}
+        # The numbers of the parts that the machine is known to hold already.
+        self.held: list[int | None] = [None] * self.n_parts
 
     def pack(self) -> int:
         """Return the number of the state that the machine is in."""
@@ -37,19 +39,28 @@ class Numbering:
         delta = 0
         for k in concern:
             shift = self.shifts[k]
-            delta += self._number(k) - (state >> shift & PART) << shift
+            before, after = state >> shift & PART, self._number(k)
+            if after != before:
+                delta += after - before << shift
+            elif k >= self.n_cpus or self.packing.is_exact(k):
+                self.held[k] = after
         return delta
+
+    def forget(self) -> None:
+        """Forget what the machine holds: something is about to happen to it."""
+        self.held = [None] * self.n_parts
 
     def unpack(self, state: int, concern: Iterable[int] | None = None) -> None:
         """Put the machine into a state, or only some parts of it: those that a move concerns."""
         packing, loaded, n_cpus = self.packing, self.loaded_in(state), self.n_cpus
         for k in range(self.n_parts) if concern is None else concern:
-            part = self.part(state, k)
+            part, held = self.part(state, k), self.held[k] == state >> self.shifts[k] & PART
             if k < n_cpus:
-                packing.unpack_cpu(k, part)
+                (packing.place_cpu if held else packing.unpack_cpu)(k, part)
             else:
                 name = self.names[k - n_cpus]
-                packing.unpack_vcpu(name, part, loaded.index(name) if name in loaded else None)
+                cpu = loaded.index(name) if name in loaded else None
+                (packing.place_vcpu if held else packing.unpack_vcpu)(name, part, cpu)
 
     def loaded_in(self, state: int) -> tuple[str, ...]:
         """Return which vCPU each CPU has loaded, empty where it has none."""

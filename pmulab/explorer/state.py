@@ -6,8 +6,9 @@ not change is not handled again.
 Not modelled: an emulated counter that overflows many times before anybody looks: then once.
 """
 
+from collections.abc import Callable
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 from pmulab.explorer.stage import Judged
@@ -23,17 +24,17 @@ IRQ = attrgetter(*VgicIrq.__slots__)
 
 
 class Layout(NamedTuple):
-    """Which attributes of an object are state, and where they stand among all that it has."""
+    """Which attributes of an object are state, and what returns their values."""
 
     names: tuple[str, ...]
-    places: tuple[int, ...]
+    get: Callable[[dict[str, Any]], Part]
 
 
 @cache
 def layout(attributes: tuple[str, ...], skipped: tuple[str, ...]) -> Layout:
     """Work out a layout once: an object has the same attributes almost always."""
-    places = tuple(n for n, name in enumerate(attributes) if name not in skipped)
-    return Layout(tuple(attributes[n] for n in places), places)
+    names = tuple(name for name in attributes if name not in skipped)
+    return Layout(names, itemgetter(*names))
 
 
 class Packing:
@@ -76,7 +77,7 @@ class Packing:
 
     def unpack_cpu(self, n: int, packed: Part) -> None:
         """Put a CPU into a packed state."""
-        cells, gic, names, values, perf, asked, loaded = packed
+        cells, gic, names, values, perf, asked, _ = packed
         machine, pe, host = self.machine, self.machine.cpus[n], self.machine.hyp.hosts[n]
         pe.pmu.cells = self._dict(self.cell_names[n], cells)
         pe.gic.cells = self._dict(self.gic_names[n], gic)
@@ -91,10 +92,19 @@ class Packing:
             machine.laws.due[name] = 0
             host.events.append(event)
         machine.laws.asked[n] = asked
+        self.place_cpu(n, packed)
+
+    def place_cpu(self, n: int, packed: Part) -> None:
+        """Put a CPU that holds a packed state where that says: which vCPU it has loaded."""
+        machine, host, loaded = self.machine, self.machine.hyp.hosts[n], packed[-1]
         core = machine.cores[n]
         host.loaded = machine.vcpus[loaded] if loaded else None
         core.loaded, core.in_guest = loaded, bool(host.loaded and host.loaded.supports(n))
-        pe.el = 1 if core.in_guest else 2
+        machine.cpus[n].el = 1 if core.in_guest else 2
+
+    def is_exact(self, n: int) -> bool:
+        """Tell whether a CPU's part says all; of an emulated counter it leaves out periods."""
+        return all(event.vcpu is None for event in self.machine.hyp.hosts[n].events)
 
     def _behind(
         self, name: str, number: int, period: int, vcpu: str, idx: int, el_filter: int
@@ -118,6 +128,10 @@ class Packing:
             vcpu.vm.event_filter.key(),
             name in self.machine.laws.active,
         )
+
+    def place_vcpu(self, name: str, packed: Part, cpu: int | None) -> None:
+        """Put a vCPU that holds a packed state where it is loaded."""
+        self.machine.vcpus[name].cpu = cpu
 
     def unpack_vcpu(self, name: str, packed: Part, cpu: int | None) -> None:
         """Put a vCPU into a packed state; `cpu` is where it is loaded."""
@@ -150,9 +164,8 @@ class Packing:
 
 
 def _pack(attributes: dict[str, Any], skipped: tuple[str, ...]) -> tuple[tuple[str, ...], Part]:
-    names, places = layout(tuple(attributes), skipped)
-    values = tuple(attributes.values())
-    return names, tuple([values[n] for n in places])
+    names, get = layout(tuple(attributes), skipped)
+    return names, get(attributes)
 
 
 def _replace(

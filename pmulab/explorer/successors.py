@@ -109,6 +109,7 @@ class Successors:
         self.numbering.unpack(state, concern)
         laws = stage.machine.laws
         laws.accusation = None
+        self.numbering.forget()
         try:
             if not stage.enabled(move):
                 return None, None

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pmulab.hw import events, gic_regs
 from pmulab.hw.gic import Gic
-from pmulab.hw.pmu import FEATURES, REAL_BITS, Choices, Pmu
+from pmulab.hw.pmu import FEATURES, READ, REAL_BITS, WRITE, Choices, Pmu
 from pmulab.hw.sysreg import MASK64, Reg, Rule, Trap, Undefined
 from pmulab.hw.sysregs import HCR_EL2, HDFGRTR_EL2, HDFGWTR_EL2, MDCR_EL2, PMUSERENR_EL0, REGS, reg
 
@@ -45,43 +45,48 @@ class Access(NamedTuple):
 class Plan(NamedTuple):
     """What one direction of one register depends on, worked out once for a PE.
 
-    `simple`: nothing can be in its way at EL2. `plain`: `_open` knows all that can be.
+    `simple`: nothing can be in its way at EL2. `open_el`: from that level on `_open` knows all that
+    can be.
     """
 
     reg: Reg
+    rule: Rule
     on_gic: bool
     lowest_el: int
     indexed: bool
+    idx: int | None
     gate: int
     fgt: tuple[str, int]
     trap: int
     simple: bool
-    plain: bool
+    open_el: int
+
+
+Plans = dict[str, Plan]
 
 
 @cache
-def plans(features: frozenset[str], list_registers: int) -> dict[tuple[str, bool], Plan]:
-    """Work out the plans of all registers, in both directions, for one kind of PE."""
-    return _pmu_plans(features) | _gic_plans(features, list_registers)
+def plans(features: frozenset[str], list_registers: int) -> tuple[Plans, Plans]:
+    """Work out the plans of all registers, to read and to write them, for one kind of PE."""
+    reads, writes = (
+        _pmu_plans(features, write) | _gic_plans(features, list_registers, write)
+        for write in (False, True)
+    )
+    return reads, writes
 
 
 @cache
-def _pmu_plans(features: frozenset[str]) -> dict[tuple[str, bool], Plan]:
+def _pmu_plans(features: frozenset[str], write: bool) -> Plans:
     rows = [row for row in REGS.values() if row.name not in gic_regs.BY_NAME]
-    return _plans_of(rows, features, Gic(1))
+    gic = Gic(1)
+    return {row.name: _plan(row, write, features, gic) for row in rows}
 
 
 @cache
-def _gic_plans(features: frozenset[str], list_registers: int) -> dict[tuple[str, bool], Plan]:
+def _gic_plans(features: frozenset[str], list_registers: int, write: bool) -> Plans:
     rows = [row for row in REGS.values() if row.name in gic_regs.BY_NAME]
-    return _plans_of(rows, features, Gic(list_registers))
-
-
-def _plans_of(
-    rows: Iterable[Reg], features: frozenset[str], gic: Gic
-) -> dict[tuple[str, bool], Plan]:
-    both = (False, True)
-    return {(row.name, write): _plan(row, write, features, gic) for row in rows for write in both}
+    gic = Gic(list_registers)
+    return {row.name: _plan(row, write, features, gic) for row in rows}
 
 
 def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
@@ -93,16 +98,18 @@ def _plan(row: Reg, write: bool, features: frozenset[str], gic: Gic) -> Plan:
     known = row.needs is None or row.needs in features
     return Plan(
         reg=row,
+        rule=row.rule,
         on_gic=on_gic,
         lowest_el=lowest,
         indexed=indexed,
+        idx=row.index,
         gate=sum(PMUSERENR_EL0.field(g).mask for g in gate),
         fgt=(trap_reg.name, trap_reg.field(fgt).mask if fgt else 0),
         trap=0 if on_gic else sum(MDCR_EL2.field(t).mask for t in row.traps),
         simple=lowest == 2 and gic.implements(row)
         if on_gic
         else known and lowest < NO_EL and not indexed,
-        plain=known and lowest < NO_EL and not on_gic,
+        open_el=lowest if known and not on_gic else NO_EL,
     )
 
 
@@ -128,7 +135,7 @@ class Pe:
         self.pmu = Pmu(n_counters, self.features, choices or Choices(), cells, counter_bits)
         self.gic = Gic(list_registers)
         self._watchers: list[Callable[[Access], None]] = []
-        self._plans = plans(self.features, list_registers)
+        self._reads, self._writes = plans(self.features, list_registers)
 
     # ---- accesses
 
@@ -137,11 +144,14 @@ class Pe:
 
         Raises `Undefined`, `Trap` or `NotModelled` as the access does, `KeyError` for no register.
         """
-        plan = self._plans.get((name, False)) or self._plans[reg(name).name, False]
+        plan = self._reads.get(name) or self._reads[reg(name).name]
+        el, value = self.el, 0
         try:
-            device = self.gic if plan.on_gic else self.pmu
-            free = plan.simple and self.el == 2
-            value = 0 if not free and self._refused(plan) else device.read(plan.reg, self.el)
+            if (plan.simple and el == 2) or self._open(plan, el) or not self._refused(plan):
+                if plan.on_gic:
+                    value = self.gic.read(plan.reg, el)
+                else:
+                    value = READ[plan.rule](self.pmu, plan.reg, el)
         except (Undefined, Trap) as error:
             self._tell("mrs", name, None, error)
             raise
@@ -151,12 +161,14 @@ class Pe:
 
     def msr(self, name: str, value: int) -> None:
         """Write a register at the current exception level, modulo 2**64; raises what `mrs` does."""
-        plan = self._plans.get((name, True)) or self._plans[reg(name).name, True]
-        value &= MASK64
+        plan = self._writes.get(name) or self._writes[reg(name).name]
+        el, value = self.el, value & MASK64
         try:
-            if (plan.simple and self.el == 2) or not self._refused(plan):
-                device = self.gic if plan.on_gic else self.pmu
-                device.write(plan.reg, self.el, value)
+            if (plan.simple and el == 2) or self._open(plan, el) or not self._refused(plan):
+                if plan.on_gic:
+                    self.gic.write(plan.reg, el, value)
+                else:
+                    WRITE[plan.rule](self.pmu, plan.reg, el, value)
         except (Undefined, Trap) as error:
             self._tell("msr", name, value, error)
             raise
@@ -186,8 +198,6 @@ class Pe:
     def _refused(self, plan: Plan) -> bool:
         """Raise what the access raises; True where it is a choice of this PE to ignore it."""
         el = self.el
-        if plan.plain and el >= plan.lowest_el and self._open(plan, el):
-            return False
         self._check_defined(plan, el)
         idx = self._index(plan) if plan.indexed else None
         if idx is not None and idx >= self.pmu.n_counters:
@@ -205,20 +215,23 @@ class Pe:
 
     def _open(self, plan: Plan, el: int) -> bool:
         """Tell fast that nothing is in the way; False means that it needs a closer look."""
-        pmu, (register, mask) = self.pmu, plan.fgt
+        if el < plan.open_el:
+            return False
+        pmu = self.pmu
         cells = pmu.cells
         if plan.indexed:
-            idx = cells["PMSELR"] if plan.reg.index is None else plan.reg.index
-            if idx >= pmu.accessible(el):
+            idx = cells["PMSELR"] if plan.idx is None else plan.idx
+            if idx >= (pmu.n_counters if el == 2 else pmu.hpmn):
                 return False
         if el == 2:
             return True
+        register, mask = plan.fgt
         if cells[register] & mask or cells["MDCR_EL2"] & plan.trap:
             return False
         return el == 1 or not plan.gate or bool(cells["PMUSERENR"] & plan.gate)
 
     def _index(self, plan: Plan) -> int | None:
-        return self.pmu.window(plan.reg)[1] if plan.reg.index is None else plan.reg.index
+        return self.pmu.window(plan.reg)[1] if plan.idx is None else plan.idx
 
     def _undefined(self, why: str) -> Undefined:
         return Undefined(self._up(), why)

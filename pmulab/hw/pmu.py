@@ -94,15 +94,7 @@ class Pmu:
         """Return the bits of the per-counter registers that `el` can reach."""
         return COUNTER_MASKS[self.n_counters if el == 2 else self.hpmn]
 
-    # ---- reading and writing: a rule each
-
-    def read(self, reg: Reg, el: int) -> int:
-        """Read a row's value as software at `el` sees it."""
-        return READ[reg.rule](self, reg, el)
-
-    def write(self, reg: Reg, el: int, value: int) -> None:
-        """Write a row's value as software at `el` does."""
-        WRITE[reg.rule](self, reg, el, value)
+    # ---- reading and writing as software at `el` does: READ and WRITE have a method for each rule
 
     def window(self, reg: Reg) -> tuple[str, int | None]:
         """Resolve a window register: the selected cell and its counter index.
@@ -157,7 +149,7 @@ class Pmu:
         name, _ = self.window(reg)
         if name in self.cells:
             row = _BY_NAME[f"{name}_EL0"]
-            self.write(row, el, value)
+            WRITE[row.rule](self, row, el, value)
 
     # ---- counting
 
