@@ -3,8 +3,11 @@
 `posting.c` is ours, written in a posting's shape, with five planted defects.
 """
 
+import base64
 import json
 import mailbox
+import quopri
+import re
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import pytest
 
 from pmulab.cli import main
 from pmulab.lab.posting.texts import texts_of
+from pmulab.lab.submission.load import InputError
 from pmulab.native import build
 
 POSTING = Path(__file__).with_name("posting.c")
@@ -72,7 +76,98 @@ def test_of_a_file_that_is_changed_what_the_patch_shows_is_known(tmp_path):
     path = tmp_path / "one.patch"
     path.write_text(patch(f"a/{FILE}", f"b/{FILE}", [hunk]))
 
-    assert {FILE: "void f(void)\n{\n\tg();\n}"} == texts_of([str(path)])
+    assert {FILE: "\f\n" * 18 + "\fvoid g(void)\nvoid f(void)\n{\n\tg();\n}"} == texts_of(
+        [str(path)]
+    )
+
+
+def test_a_series_of_a_tree_is_applied_to_it(tmp_path):
+    (tmp_path / FILE).parent.mkdir(parents=True)
+    (tmp_path / FILE).write_text("int a;\n\nint f(void)\n{\n\treturn 1;\n}\n")
+    path = tmp_path / "one.patch"
+    path.write_text(
+        patch(f"a/{FILE}", f"b/{FILE}", ["@@ -5,1 +5,1 @@\n-\treturn 1;\n+\treturn 2;\n"])
+    )
+
+    assert "return 2;" in texts_of([str(tmp_path), str(path)])[FILE]
+    path.write_text(
+        patch(f"a/{FILE}", f"b/{FILE}", ["@@ -5,1 +5,1 @@\n-\treturn 3;\n+\treturn 2;\n"])
+    )
+    with pytest.raises(InputError, match="line 5 does not apply"):
+        texts_of([str(tmp_path), str(path)])
+
+
+def test_lines_keep_their_numbers_where_a_patch_is_missing(tmp_path):
+    first = "@@ -20,2 +20,4 @@\n int a;\n+int f(void)\n+{ return a; }\n int b;\n"
+    later = "@@ -52,1 +52,2 @@\n { return a; }\n+int c;\n"
+    path = tmp_path / "two.patch"
+    path.write_text(patch(f"a/{FILE}", f"b/{FILE}", [first, later]))
+    lines = texts_of([str(path)])[FILE].split("\n")
+
+    assert "int f(void)" == lines[50] and "int c;" == lines[52] and "int b;" == lines[53]
+
+
+@pytest.mark.parametrize("how", ["quoted-printable", "base64", "flowed"])
+def test_a_mail_is_decoded(how, tmp_path):
+    text = patch(
+        "/dev/null", f"b/{FILE}", [created("int a = 1;\n\nint f(void)\n{\n\treturn a;\n}\n")]
+    )
+    head = f"Subject: [PATCH] one\nContent-Transfer-Encoding: {how}\n"
+    if how == "flowed":
+        text = "\n".join(f" {x}" if x[:1] == " " else x for x in text.split("\n"))
+        head = "Subject: [PATCH] one\nContent-Type: text/plain; format=flowed\n"
+        text = text.replace("int f(void)", "int \nf(void)")
+    elif how == "base64":
+        text = base64.encodebytes(text.encode()).decode()
+    else:
+        text = quopri.encodestring(text.encode(), quotetabs=True).decode()
+    path = tmp_path / "one.eml"
+    path.write_text(f"{head}\n{text}")
+
+    assert {FILE: "int a = 1;\n\nint f(void)\n{\n\treturn a;\n}"} == texts_of([str(path)])
+
+
+def test_an_archive_s_thread_is_put_in_order_and_answers_are_left_out(tmp_path):
+    first = patch("/dev/null", f"b/{FILE}", [created("int a;\n")])
+    second = patch(f"a/{FILE}", f"b/{FILE}", ["@@ -1,1 +1,1 @@\n-int a;\n+int b;\n"])
+    answer = patch(f"a/{FILE}", f"b/{FILE}", ["@@ -1,1 +1,1 @@\n-int b;\n+int c;\n"])
+    path = mbox_of(tmp_path / "t.mbox", first, second, answer)
+    text = path.read_text().replace("[PATCH v1 3/3]", "Re: [PATCH v1 2/3]")
+    mails = re.findall(r"^From MAILER.*?(?=^From MAILER|\Z)", text, re.M | re.S)
+    path.write_text("".join(reversed(mails)))
+
+    assert {FILE: "int b;"} == texts_of([str(path)])
+
+
+@needs_parser
+def test_what_a_patch_shows_in_part_is_named_and_not_judged(tmp_path):
+    from pmulab.lab.posting.functions import Texts
+
+    end = "@@ -90,3 +90,4 @@ void kvm_pmu_put(struct kvm_vcpu *vcpu)\n a;\n+\ti = 1;\n /*\n  * Of\n"
+    begin = (
+        "@@ -200,3 +201,4 @@\n void kvm_pmu_load(struct kvm_vcpu *vcpu)\n {\n \tint i;\n+\ti = 2;\n"
+    )
+    whole = "@@ -300,0 +302,4 @@\n+u64 kvm_pmu_hpmn(struct kvm_vcpu *vcpu)\n+{\n+\treturn 1;\n+}\n"
+    path = tmp_path / "one.patch"
+    path.write_text(patch(f"a/{FILE}", f"b/{FILE}", [end, begin, whole]))
+    texts = Texts(texts_of([str(path)]))
+
+    assert ["kvm_pmu_hpmn"] == [one.name for one in texts.hooks()]
+    assert [f"kvm_pmu_put() [{FILE}:89]", f"kvm_pmu_load() [{FILE}:201]"] == texts.in_part
+    assert {} == texts.others and 302 == texts.hooks()[0].line
+
+
+@needs_parser
+def test_a_header_s_stub_is_not_what_a_function_calls():
+    from pmulab.lab.posting.functions import Texts
+
+    stub = "bool kvm_vcpu_pmu_is_partitioned(struct kvm_vcpu *vcpu)\n{\n\treturn false;\n}\n"
+    hook = "void kvm_pmu_put(struct kvm_vcpu *vcpu)\n{\n\tkvm_vcpu_pmu_is_partitioned(vcpu);\n}\n"
+    for file, needed in (("include/kvm/arm_pmu.h", []), (FILE, ["kvm_vcpu_pmu_is_partitioned"])):
+        texts = Texts({file: stub, "pmu.c": hook})
+        called = [one.name for one in texts.needs(texts.functions["kvm_pmu_put"])]
+
+        assert [*needed, "kvm_pmu_put"] == called
 
 
 def test_a_tree_is_asked_for_the_files_that_matter(tmp_path):

@@ -29,7 +29,8 @@ WORLD, NEAREST = 20, 10
 ELSEWHERE = ("small", "host-event", "no-fgt", "cycles-el2", "dynamic-lazy")
 MISSING = (
     ("function", re.compile(r"implicit declaration of function '(\w+)'")),
-    ("name", re.compile(r"'(\w+)' undeclared")),
+    ("register", re.compile(r"'PMULAB_REG_(?:SYS_)?(\w+)' undeclared")),
+    ("name", re.compile(r"'(?!PMULAB_REG_)(\w+)' undeclared")),
     ("field", re.compile(r"has no member named '(\w+)'")),
     ("type", re.compile(r"unknown type name '(\w+)'")),
     ("type", re.compile(r"(?:incomplete type|undefined type) '([^']+)'")),
@@ -151,7 +152,7 @@ def _function(name: str, texts: Texts) -> str:
     value = "whose value is used" if call.used else "for what it does"
     takes = f"{call.arguments} argument{'s' * (call.arguments != 1)}"
     return (
-        f"{name}(): a function of {takes}, {value}, line {call.line}: {call.text}; "
+        f"{name}(): a function of {takes}, {value}, {call.file}:{call.line}: {call.text}; "
         f"for example: #define {name}({given}) {does}"
     )
 
@@ -159,8 +160,13 @@ def _function(name: str, texts: Texts) -> str:
 SAYS: dict[str, Callable[[str, Any], str]] = {
     "function": _function,
     "name": lambda name, _: f"{name}: a constant or a variable; for example: #define {name} 0",
+    "register": lambda name, _: (
+        f"{name}: a system register that the lab has not; for example, in the place of one that "
+        f"it has: #define PMULAB_REG_{name} PMULAB_REG_pmselr_el0"
+    ),
     "field": lambda name, _: (
-        f"{name}: a field that posting.h does not have; the text needs a macro"
+        f"{name}: a field that no structure of the lab has; where its value does not matter it can "
+        f"be another one's name, for example: #define {name} id"
     ),
     "type": lambda name, _: f"{name}: a type; for example: struct {name.split()[-1]} {{ int x; }};",
 }

@@ -3,6 +3,7 @@
 Not modelled: which of two findings matters more; the order is that of the text.
 """
 
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
@@ -12,12 +13,18 @@ from pmulab.lab.posting.functions import Texts
 from pmulab.lab.posting.judging import Judged
 
 WIDTH = 72
+# What a compiler says of a mistake, and not what it adds or warns of.
+MISTAKE = r"^(?!.*\b(?:note|warning): )(?!cc1: )"
 ABOUT = (
     "Each function below was compiled with pmulab's own header and put in the place of one hook of "
     "a model of KVM's partitioned PMU, beside the model's others. Small worlds were searched in "
     "every order of moves, larger ones sampled. A law that breaks may be a defect of the text or "
     "of the model, and of several laws the later ones may follow from the first: the history is "
     "what to check. At a > the function runs."
+)
+IN_PART = (
+    "Not judged, since the patches show only a part of it: {}. Name the tree that they are made "
+    "for first, and the rest is read there: python -m pmulab kernel TREE SERIES.mbx"
 )
 NONE = "No function in it has the name of a hook. pmulab knows: {}"
 
@@ -35,6 +42,8 @@ def page(found: list[Judged], texts: Texts, known: tuple[str, ...]) -> str:
     )
     if not found:
         lines += ["", *_wrapped(NONE.format(" ".join(known)))]
+    if texts.in_part:
+        lines += ["", *_wrapped(IN_PART.format(", ".join(texts.in_part)))]
     for one in found:
         lines += ["", *_section(one)]
     return "\n".join(line.rstrip() for line in lines)
@@ -55,7 +64,7 @@ def _section(one: Judged) -> Iterator[str]:
             for what in one.missing:
                 yield from _wrapped(what, "  - ", "    ")
         yield "The compiler says:"
-        for line in one.why.splitlines():
+        for line in filter(re.compile(MISTAKE).search, one.why.splitlines()):
             yield from _wrapped(line, "  | ", "  |   ")
         return
     yield from _wrapped(f"Compiled; in the place of the model's {one.hook}.")
