@@ -136,8 +136,9 @@ def posted_class(own: Hook, parts: tuple[Posted, ...], head: str, shim: str, who
     made += [row._replace(function=OURS[row.function]).macro(n) for n, row in _ours()]
     made += [BEFORE, f'#line 1 "shim"\n{shim}', *(f"#undef {name}" for name in named), head]
     made += [f'#line {part.line} "{part.file}"\n{part.text}' for part in parts]
-    made += ['#line 1 "entry.c"', _after(f"{head}\n{' '.join(p.text for p in parts)}")]
-    made += [_entry(own, main)]
+    # On the function's line: what fills and takes over is no line of the text's.
+    ours = _after(f"{head}\n{' '.join(p.text for p in parts)}") + _entry(own, main)
+    made += [f'#line {main.line} "entry.c"', ours.replace("\n", " ")]
     hook = method(own, text, "\n".join(made), main.file, OPTIONS)
     return type(f"Posted_{own.name}", (Hypervisor,), {own.name: hook})
 

@@ -52,13 +52,19 @@ class Mistake:
     make: Callable[[], type]
 
 
-def nearest(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
-    """Return the mistake that does most of what a wrong answer does; None where none is near."""
+def nearest(
+    verdict: Verdict, row: Exercise, mine: type, also: tuple[str, ...] = ()
+) -> Mistake | None:
+    """Return the mistake that does most of what a wrong answer does; None where none is near.
+
+    `also` are further hooks whose mistakes it may be: a text may do their work in its own.
+    """
     measure = _measure(verdict, row.hook, mine)
     if measure is None:
         return None
     best: Mistake | None = None
-    for mistake in known(row.hook):
+    law = verdict.result.law if verdict.result else ""
+    for mistake in known(row.hook, law, also):
         likeness = measure(mistake.make())
         # The first of equals stays: the gallery tells more than an edit.
         if likeness >= NEAR and (best is None or likeness > best.likeness):
@@ -86,9 +92,13 @@ def equals(row: Exercise, mine: type, other: type) -> bool:
     return all(_same_cases(name, mine, other) for name in tables_of(row.hook))
 
 
-def known(hook: str) -> Iterator[Mistake]:
-    """List the known mistakes of a hook: the gallery's, then the reference edited once."""
-    yield from _entries(hook)
+def known(hook: str, law: str = "", also: tuple[str, ...] = ()) -> Iterator[Mistake]:
+    """List the known mistakes of a hook: the gallery's, then the reference edited once.
+
+    First come those that the gallery has for a law: of two that do the same in a short history, the
+    one that is about what broke tells more.
+    """
+    yield from _entries(hook, law, also)
     for edit, tree in mutants(hook):
         kind, _, code = edit.partition(" ")
         about = f"{LIKE[kind]}{_names(code)}"
@@ -97,8 +107,9 @@ def known(hook: str) -> Iterator[Mistake]:
         )
 
 
-def _entries(hook: str) -> Iterator[Mistake]:
-    for bug in bugs_on(hook):
+def _entries(hook: str, law: str = "", also: tuple[str, ...] = ()) -> Iterator[Mistake]:
+    bugs = [bug for name in (hook, *also) for bug in bugs_on(name)]
+    for bug in sorted(bugs, key=lambda bug: bug.law != law) if law else bugs:
         yield Mistake(bug.id, bug.what, bug.fix, 0.0, partial(getattr, bug, "hypervisor"))
 
 

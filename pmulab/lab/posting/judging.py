@@ -24,9 +24,17 @@ from pmulab.lab.submission.limits import limited
 from pmulab.native.posted import KNOWN, Posted, posted_class
 
 # Seconds for one world, and for the search of a known mistake.
-WORLD, NEAREST = 20, 10
+WORLD, NEAREST = 20, 20
 # Of hooks that are no exercise.
 ELSEWHERE = ("small", "host-event", "no-fgt", "cycles-el2", "dynamic-lazy")
+# Whose work the kernel's function does, too, or whose mistake shows in it.
+ALSO = {
+    "apply_event_filter": ("hardware_type",),
+    "handle_guest_irq": ("kick", "handle_host_irq"),
+    "overflow_status": ("handle_host_irq",),
+    "pmu_load": ("owns_counters", "apply_event_filter"),
+    "pmu_put": ("owns_counters", "pmu_stop", "fold_overflow"),
+}
 MISSING = (
     ("function", re.compile(r"implicit declaration of function '(\w+)'")),
     ("register", re.compile(r"'PMULAB_REG_(?:SYS_)?(\w+)' undeclared")),
@@ -95,7 +103,7 @@ def _tried(function: Posted, hook: str, mine: type) -> Judged:
         first = next(iter(laws.values()))
         verdict = Verdict(row.id, "error" if first.error else "broken", result=first, hook=hook)
         with limited(NEAREST):
-            near = nearest(verdict, row, mine)
+            near = nearest(verdict, row, mine, ALSO.get(hook, ()))
     return Judged(
         *(function, hook),
         broken=tuple(laws.values()),

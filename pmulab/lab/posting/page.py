@@ -16,12 +16,15 @@ WIDTH = 72
 # What a compiler says of a mistake, and not what it adds or warns of.
 MISTAKE = r"^(?!.*\b(?:note|warning): )(?!cc1: )"
 ABOUT = (
-    "Each function below was compiled with pmulab's own header and put in the place of one hook of "
-    "a model of KVM's partitioned PMU, beside the model's others. Small worlds were searched in "
-    "every order of moves, larger ones sampled. A law that breaks may be a defect of the text or "
-    "of the model, and of several laws the later ones may follow from the first: the history is "
-    "what to check. At a > the function runs."
+    "Each function below was compiled with pmulab's own header and put in the place of one "
+    "function of a model of KVM's partitioned PMU; all others are the model's, also where they "
+    "were posted. So a mistake that needs two of the posted functions is not found. Small "
+    "machines (worlds) were searched in every order of moves, larger ones sampled. A law that "
+    "breaks may be a defect of the text or of the model, and of several laws the later ones may "
+    "follow from the first: the history is what to check. At a > the function runs; A and B are "
+    "guests."
 )
+REGISTER = re.compile(r"\b(?:PM|MDCR_|HDFG)[A-Z0-9_]+\b")
 IN_PART = (
     "Not judged, since the patches show only a part of it: {}. Name the tree that they are made "
     "for first, and the rest is read there: python -m pmulab kernel TREE SERIES.mbx"
@@ -71,7 +74,7 @@ def _section(one: Judged) -> Iterator[str]:
     for result in one.broken:
         yield ""
         yield from _finding(result)
-        yield from _wrapped(_last_line(result, one.function.file), "  ", "    ")
+        yield from _wrapped(_line(result, one), "  ", "    ")
     if one.near:
         yield ""
         name = f"{one.near.id}: " if one.near.id else ""
@@ -104,11 +107,22 @@ def _finding(result: Result) -> Iterator[str]:
         yield from _wrapped(line.strip(), " " * 8, " " * 10)
 
 
-def _last_line(result: Result, file: str) -> str:
-    """Name the line of the text that made the last access in a history."""
+def _line(result: Result, one: Judged) -> str:
+    """Name the line of the text that last wrote what broke, or made the last access of all."""
     records = result.telling.trace.records if result.telling else ()
-    last = next((r for r in reversed(records) if ".c:" in r.at), None)
-    return f"Its last access, {file}:{last.at.rpartition(':')[2]}: {last.code}" if last else ""
+    own = [record for record in records if ".c:" in record.at and record.hook == one.hook]
+    said = [line for line in result.end() if f" {one.hook} " in line]
+    about = {*REGISTER.findall(" ".join(said)), *REGISTER.findall(_subject(result))}
+    wrote = [record for record in own if record.op != "mrs" and record.reg in about]
+    if not own:
+        return ""
+    last = (wrote or own)[-1]
+    what = f"It wrote {last.reg} in" if wrote else "Its last access is"
+    return f"{what} {one.function.file}:{last.at.rpartition(':')[2]}: {last.code}"
+
+
+def _subject(result: Result) -> str:
+    return result.accusation.subject if result.accusation else ""
 
 
 def _what(result: Result) -> str:
@@ -125,8 +139,10 @@ def _tried(one: Judged) -> str:
     worlds = ", ".join(one.worlds) or "no world"
     said = f"Tried in {worlds}, and in {_n(one.cases, 'drawn case')}."
     if one.unfinished:
-        said += f" Not finished: {', '.join(one.unfinished)}."
-    return said if one.broken or one.table or one.unfinished else f"No law breaks. {said}"
+        said += f" Not searched to the end: {', '.join(one.unfinished)}."
+    if one.broken or one.table:
+        return said
+    return f"{'No law broke in the time there was' if one.unfinished else 'No law breaks'}. {said}"
 
 
 def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
