@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from pmulab.cli import main
+from pmulab.explorer.explorer import Explorer
 from pmulab.lab.posting.texts import texts_of
 from pmulab.lab.submission.load import InputError
 from pmulab.native import build
+from pmulab.native.posted import KNOWN, posted_class
 
 POSTING = Path(__file__).with_name("posting.c")
 TEXT = POSTING.read_text(encoding="utf-8")
@@ -32,6 +34,8 @@ PLANTED = {
     ("kvm_arm_setup_mdcr_el2", "host_untouched"),
 }
 FAULTLESS = {"kvm_pmu_guest_counter_mask", "kvm_pmu_load", "kvm_pmu_part_overflow_status"}
+# Of a world: enough for the short histories.
+STATES = 400
 UNKNOWN = "	preempt_disable();\n	kvm_pmu_trace_put(vcpu, 3);\n"
 
 
@@ -219,6 +223,116 @@ def test_what_is_hardly_c_has_no_hook(text):
     from pmulab.lab.posting.functions import Texts
 
     assert [] == Texts({"posting.c": text}).hooks()
+
+
+# ---- compiling
+
+# What a series says in other words than `kernel.h`, each once; ours.
+IN_ITS_WORDS = """
+static u64 every_bit(struct kvm *kvm)
+{
+	u64 all = ARMV8_PMU_CNT_MASK_ALL & ~ARMV8_PMU_CNT_MASK_F;
+
+	return test_bit(KVM_ARCH_FLAG_PARTITION_PMU_ENABLED, &kvm->arch.flags) ? all : 0;
+}
+
+void kvm_pmu_put(struct kvm_vcpu *vcpu)
+{
+	struct arm_pmu *pmu = vcpu->kvm->arch.arm_pmu;
+	unsigned long mask = every_bit(vcpu->kvm) & ARMV8_PMU_CNT_MASK_C;
+	u8 i;
+
+	if (!pmu_is_partitioned(pmu) || !kvm_vcpu_pmu_is_partitioned(vcpu) ||
+		kvm_pmu_get_access(vcpu) == VCPU_PMU_ACCESS_FREE || !kvm_vcpu_pmu_use_fgt(vcpu))
+		return;
+	for_each_set_bit(i, &mask, ARMPMU_MAX_HWEVENTS)
+		__vcpu_assign_sys_reg(vcpu, PMEVCNTR0_EL0 + i, read_pmccntr());
+	write_pmovsclr(mask & read_pmovsset() & read_pmintenset());
+	write_pmccfiltr(0);
+	write_pmcr(read_pmcr() & ~ARMV8_PMU_PMCR_E);
+	if (in_nmi())
+		irq_work_queue(&vcpu->arch.pmu.overflow_work);
+}
+"""
+UPDATE = """
+void kvm_pmu_update_state(struct kvm_vcpu *vcpu)
+{
+	struct kvm_pmu *pmu = &vcpu->arch.pmu;
+	bool level = kvm_pmu_part_overflow_status(vcpu);
+
+	if (pmu->irq_level == level)
+		return;
+	pmu->irq_level = level;
+	if (irqchip_in_kernel(vcpu->kvm))
+		WARN_ON(kvm_vgic_inject_irq(vcpu->kvm, vcpu, pmu->irq_num, level, pmu));
+}
+"""
+TAKE = """
+void kvm_pmu_set_guest_owned(struct kvm_vcpu *vcpu)
+{
+	if (!kvm_pmu_is_partitioned(vcpu->kvm) || vcpu_on_unsupported_cpu(vcpu) ||
+		vcpu->arch.pmu.access != VCPU_PMU_ACCESS_FREE)
+		return;
+	vcpu->arch.pmu.access = VCPU_PMU_ACCESS_GUEST_OWNED;
+	kvm_arm_setup_mdcr_el2(vcpu);
+	kvm_pmu_load(vcpu);
+}
+"""
+
+
+def made(text, name):
+    """Compile a hook of a text as the command does."""
+    from pmulab.lab.posting.functions import Texts
+
+    texts = Texts({"posting.c": text})
+    parts = texts.needs(texts.functions[name])
+    return posted_class(KNOWN[name], parts, texts.head(parts), "", text)
+
+
+@needs_cc
+@needs_parser
+def test_the_words_of_a_series_are_known():
+    assert "" == made(IN_ITS_WORDS, "kvm_pmu_put").pmu_put.fault
+    # A text's own is not the lab's of that name.
+    own = "bool pmu_is_partitioned(struct arm_pmu *pmu)\n{\n\treturn pmu;\n}\n"
+    assert "" == made(own + IN_ITS_WORDS, "kvm_pmu_put").pmu_put.fault
+
+
+@needs_cc
+@needs_parser
+@pytest.mark.parametrize(
+    ("text", "name", "world"),
+    [
+        (UPDATE, "kvm_pmu_update_state", "migrated"),
+        (TAKE, "kvm_pmu_set_guest_owned", "migrated"),
+    ],
+)
+def test_what_it_writes_into_a_structure_is_the_lab_s_at_once(text, name, world):
+    hypervisor = made(text, name)
+
+    assert Explorer(world, hypervisor).run(max_states=STATES).holds
+    for line in ("pmu->irq_level = level;", "vcpu->arch.pmu.access = VCPU_PMU_ACCESS_GUEST_OWNED;"):
+        if line in text:
+            wrong = made(text.replace(line, ""), name)
+            assert not Explorer(world, wrong).run(max_states=STATES).holds
+
+
+@needs_cc
+@needs_parser
+def test_a_register_and_a_field_that_the_lab_has_not_are_named():
+    from pmulab.lab.posting.functions import Texts
+    from pmulab.lab.posting.judging import missing
+
+    text = "void kvm_pmu_put(struct kvm_vcpu *vcpu)\n{\n\twrite_sysreg(vcpu->arch.x, pmsuper);\n}\n"
+    fault = made(text, "kvm_pmu_put").pmu_put.fault
+    said = missing(fault, Texts({"posting.c": text}))
+
+    assert ["pmsuper: a system register", "x: a field that no"] == [
+        " ".join(one.split()[: len(short.split())])
+        for one, short in zip(said, ("a b c d", "a b c d e"))
+    ]
+    shim = "\n".join(one.partition("example: ")[2] or one.rpartition(": ")[2] for one in said)
+    assert shim.count("#define") == 2
 
 
 # ---- judging

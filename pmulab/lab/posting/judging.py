@@ -85,7 +85,7 @@ def _judged(texts: Texts, function: Posted, shim: str) -> Judged:
     made = posted_class(own, parts, texts.head(parts), shim, whole)
     why = getattr(made, own.name).fault
     if why:
-        return Judged(function, own.name, why, tuple(_missing(why, texts)))
+        return Judged(function, own.name, why, tuple(missing(why, texts)))
     return _tried(function, own.name, guarded(made, own.name))
 
 
@@ -142,7 +142,7 @@ def _in_tables(row: Exercise, mine: type) -> str:
 # ---- what is missing
 
 
-def _missing(why: str, texts: Texts) -> list[str]:
+def missing(why: str, texts: Texts) -> list[str]:
     """Say of each thing that the compiler does not know what would supply it."""
     found: dict[str, str] = {}
     for kind, pattern in MISSING:
