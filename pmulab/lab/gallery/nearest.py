@@ -53,11 +53,12 @@ class Mistake:
 
 
 def nearest(
-    verdict: Verdict, row: Exercise, mine: type, also: tuple[str, ...] = ()
+    verdict: Verdict, row: Exercise, mine: type, also: tuple[str, ...] = (), lead: float = 0.0
 ) -> Mistake | None:
     """Return the mistake that does most of what a wrong answer does; None where none is near.
 
-    `also` are further hooks whose mistakes it may be: a text may do their work in its own.
+    `also` are further hooks whose mistakes it may be: a text may do their work in its own. By
+    `lead` an edit has to be nearer than the gallery's, where it is not the same.
     """
     measure = _measure(verdict, row.hook, mine)
     if measure is None:
@@ -67,7 +68,8 @@ def nearest(
     for mistake in known(row.hook, law, also):
         likeness = measure(mistake.make())
         # The first of equals stays: the gallery tells more than an edit.
-        if likeness >= NEAR and (best is None or likeness > best.likeness):
+        least = best.likeness + lead * bool(best.id and not mistake.id) if best else 0.0
+        if likeness >= NEAR and (likeness > least or likeness == SAME):
             best = replace(mistake, likeness=likeness)
         if best and best.likeness == SAME:
             break
@@ -79,6 +81,15 @@ def entry(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
     measure = _measure(verdict, row.hook, mine)
     same = (m for m in _entries(row.hook) if measure and measure(m.make()) == SAME)
     found = next((m for m in same if equals(row, mine, m.make())), None)
+    return replace(found, likeness=SAME) if found else None
+
+
+def told_by(verdict: Verdict, row: Exercise, mine: type, also: tuple[str, ...]) -> Mistake | None:
+    """Return the entry of the gallery that does what a wrong answer does in its short history."""
+    measure = _measure(verdict, row.hook, mine)
+    law = verdict.result.law if verdict.result else ""
+    entries = _entries(row.hook, law, also) if measure else ()
+    found = next((m for m in entries if measure and measure(m.make()) == SAME), None)
     return replace(found, likeness=SAME) if found else None
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pmulab.explorer.result import Result, describe
+from pmulab.lab.gallery.nearest import SAME, Mistake
 from pmulab.lab.posting.functions import Texts
 from pmulab.lab.posting.judging import Judged
 
@@ -25,6 +26,7 @@ ABOUT = (
     "guests."
 )
 REGISTER = re.compile(r"\b(?:PM|MDCR_|HDFG)[A-Z0-9_]+\b")
+LACKS = re.compile(r"KeyError: '(PM(?:EVCNTR|EVTYPER)\d+_EL0)'")
 IN_PART = (
     "Not judged, since the patches show only a part of it: {}. Name the tree that they are made "
     "for first, and the rest is read there: python -m pmulab kernel TREE SERIES.mbx"
@@ -71,15 +73,12 @@ def _section(one: Judged) -> Iterator[str]:
             yield from _wrapped(line, "  | ", "  |   ")
         return
     yield from _wrapped(f"Compiled; in the place of the model's {one.hook}.")
-    for result in one.broken:
+    for result, near in one.broken:
         yield ""
         yield from _finding(result)
         yield from _wrapped(_line(result, one), "  ", "    ")
-    if one.near:
-        yield ""
-        name = f"{one.near.id}: " if one.near.id else ""
-        yield from _wrapped(f"Near it in the gallery: {name}{one.near.about}")
-        yield from _wrapped(f"What repairs that there: {one.near.repair}")
+        if near:
+            yield from _known(near)
     if one.table:
         yield ""
         yield "In a table of single calls:"
@@ -87,6 +86,15 @@ def _section(one: Judged) -> Iterator[str]:
             yield from _wrapped(line.strip(), "  ", "    ")
     yield ""
     yield from _wrapped(_tried(one))
+
+
+def _known(near: Mistake) -> Iterator[str]:
+    """Say which known mistake it is like, and what repairs that one."""
+    same = near.likeness == SAME
+    how = "In this history it does the same as" if same else "The nearest known mistake is"
+    said = f"{how} {near.id} of the gallery: {near.about}" if near.id else f"It fails {near.about}"
+    yield from _wrapped(said, "  ", "    ")
+    yield from _wrapped(f"What repairs that one: {near.repair}", "  ", "    ")
 
 
 def _finding(result: Result) -> Iterator[str]:
@@ -117,8 +125,8 @@ def _line(result: Result, one: Judged) -> str:
     if not own:
         return ""
     last = (wrote or own)[-1]
-    what = f"It wrote {last.reg} in" if wrote else "Its last access is"
-    return f"{what} {one.function.file}:{last.at.rpartition(':')[2]}: {last.code}"
+    what = f"The last line that writes {last.reg}" if wrote else "Its last access"
+    return f"{what}, {one.function.file}:{last.at.rpartition(':')[2]}: {last.code}"
 
 
 def _subject(result: Result) -> str:
@@ -132,7 +140,10 @@ def _what(result: Result) -> str:
     call = result.telling.call if result.telling else None
     inside = result.accusation and result.accusation.line
     after = f" after {call}" if call and not inside else ""
-    return f"It cannot go on{after}: {describe(result.error)}"
+    said = describe(result.error)
+    none = LACKS.match(said)
+    why = f". No vCPU there has {none[1]}, whose VM has fewer counters" if none else ""
+    return f"It cannot go on{after}: {said}{why}"
 
 
 def _tried(one: Judged) -> str:
@@ -162,9 +173,9 @@ def as_data(found: list[Judged]) -> list[dict[str, Any]]:
             "compiled": not one.why,
             "why": one.why,
             "missing": list(one.missing),
-            "findings": [_as_data(result) for result in one.broken],
+            "findings": [_as_data(*finding) for finding in one.broken],
             "table": one.table,
-            "nearest": (one.near.id or one.near.about) if one.near else "",
+            "nearest": next((_name(near) for _, near in one.broken), ""),
             "worlds": list(one.worlds),
             "cases": one.cases,
             "unfinished": list(one.unfinished),
@@ -173,8 +184,13 @@ def as_data(found: list[Judged]) -> list[dict[str, Any]]:
     ]
 
 
-def _as_data(result: Result) -> dict[str, Any]:
+def _name(near: Mistake | None) -> str:
+    return (near.id or near.about) if near else ""
+
+
+def _as_data(result: Result, near: Mistake | None) -> dict[str, Any]:
     return {
+        "nearest": _name(near),
         "law": result.law,
         "accusation": str(result.accusation) if result.accusation else "",
         "error": describe(result.error) if result.error else "",
