@@ -356,6 +356,45 @@ def test_the_five_planted_defects_are_found_in_a_series(tmp_path, capsys):
     assert FAULTLESS == {name for name, row in rows.items() if not row["findings"]}
     assert all(one["history"] for row in rows.values() for one in row["findings"])
     assert "put-keeps-control" == rows["kvm_pmu_put"]["nearest"]
+    assert rows["kvm_pmu_handle_guest_irq"]["nearest"] in ("sleeps-on", "kick-never-sent")
+
+
+# Two defects that break one law, in two worlds.
+BOTH = """
+void kvm_arm_setup_mdcr_el2(struct kvm_vcpu *vcpu)
+{
+	u64 bits = MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_HPME | MDCR_EL2_TDOSA;
+	bool here = kvm_pmu_is_partitioned(vcpu->kvm);
+
+	bits |= FIELD_PREP(MDCR_EL2_HPMN, *host_data_ptr(nr_event_counters));
+	if (here)
+		bits |= MDCR_EL2_HPMD | MDCR_EL2_HCCD;
+	here = here && kvm_pmu_get_access(vcpu) == VCPU_PMU_ACCESS_GUEST_OWNED;
+	if (here && !vcpu_on_unsupported_cpu(vcpu) && cpus_have_final_cap(ARM64_HAS_FGT)) {
+		bits &= ~(u64)(MDCR_EL2_TPM | MDCR_EL2_TPMCR | MDCR_EL2_HPMN);
+		bits |= FIELD_PREP(MDCR_EL2_HPMN, vcpu->kvm->arch.nr_pmu_counters);
+	}
+	vcpu->arch.mdcr_el2 = bits;
+	if (has_vhe())
+		write_sysreg(vcpu->arch.mdcr_el2, mdcr_el2);
+}
+"""
+
+
+@needs_cc
+@needs_parser
+@pytest.mark.slow
+def test_two_defects_that_break_one_law_are_both_told(tmp_path, capsys):
+    path = tmp_path / "debug.c"
+    path.write_text(BOTH)
+
+    assert 1 == main(["kernel", str(path)])
+    page = capsys.readouterr().out
+    same = re.findall(r"it does the same as (\S+) of", page)
+    assert ["free-stops-host", "hpmn-stays"] == same
+    assert ["host_untouched"] * 2 == re.findall(r"Breaks (\w+):", page)
+    line = BOTH[: BOTH.index("write_sysreg(")].count("\n") + 1
+    assert f"The last line that writes MDCR_EL2, debug.c:{line}:" in page
 
 
 @needs_cc

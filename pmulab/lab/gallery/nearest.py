@@ -60,7 +60,7 @@ def nearest(
     `also` are further hooks whose mistakes it may be: a text may do their work in its own. By
     `lead` an edit has to be nearer than the gallery's, where it is not the same.
     """
-    measure = _measure(verdict, row.hook, mine)
+    measure = _measure(verdict, row.hook, mine, lead)
     if measure is None:
         return None
     best: Mistake | None = None
@@ -133,13 +133,25 @@ def _names(code: str) -> str:
 # ---- how alike
 
 
-def _measure(verdict: Verdict, hook: str, mine: type) -> Callable[[type], float] | None:
-    """Return what measures a hypervisor's likeness to a wrong answer, if anything does."""
+def _measure(
+    verdict: Verdict, hook: str, mine: type, agree: float = 0.0
+) -> Callable[[type], float] | None:
+    """Return what measures a hypervisor's likeness to a wrong answer, if anything does.
+
+    One that breaks the same law with the same values is nearer by `agree`.
+    """
     result = verdict.result
     if result and result.telling and result.telling.make:
         do = partial(side, result.telling, result.moves, hook=hook)
         yours, due = do(mine), do(Hypervisor)
-        return lambda other: _alike(yours, do(other), due)
+
+        def likeness(other: type) -> float:
+            its = do(other)
+            found = _alike(yours, its, due)
+            same = bool(its.accusation) and its.accusation == yours.accusation
+            return found if found == SAME else min(found + agree * same, 0.95 * SAME)
+
+        return likeness
     if verdict.accusation and verdict.accusation.law in TABLES:
         return partial(_alike_in_cases, verdict.accusation.law, mine)
     return None
