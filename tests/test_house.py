@@ -134,7 +134,7 @@ TOTALS = {
     # Exercises in C, and answers to them in files and cells (90).
     # A posting: its texts, its functions, what breaks, a page for a mail (560).
     # Real mails: their order, encodings, gaps; each finding with the entry that explains it (200).
-    "lab": 14760,
+    "lab": 14775,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

@@ -26,6 +26,10 @@ ABOUT = (
     "guests."
 )
 REGISTER = re.compile(r"\b(?:PM|MDCR_|HDFG)[A-Z0-9_]+\b")
+TABLE = (
+    "Beside the model's function in single calls (a text that keeps it elsewhere, host.pmcr for "
+    "one, may be right all the same):"
+)
 LACKS = re.compile(r"KeyError: '(PM(?:EVCNTR|EVTYPER)\d+_EL0)'")
 IN_PART = (
     "Not judged, since the patches show only a part of it: {}. Name the tree that they are made "
@@ -41,9 +45,9 @@ def page(found: list[Judged], texts: Texts, known: tuple[str, ...]) -> str:
     failed = sum(bool(one.why) for one in found)
     lines = [f"pmulab on {files}", "", *_wrapped(ABOUT), ""]
     lines += _wrapped(
-        f"{_n(len(found), 'function')}: {failed} did not compile; {_n(broken, 'finding')} in the "
-        "others. Yours is what a guest, or the host, gets here, entitled what it would get if each "
-        "guest had a PMU of its own."
+        f"{_n(len(found), 'function')}: {len(found) - failed} compiled, {failed} did not; "
+        f"{_n(broken, 'finding')}. In a finding, yours is what a guest or the host gets with the "
+        "posted function, entitled what it would get if each guest had a PMU of its own."
     )
     if not found:
         lines += ["", *_wrapped(NONE.format(" ".join(known)))]
@@ -81,7 +85,7 @@ def _section(one: Judged) -> Iterator[str]:
             yield from _known(near)
     if one.table:
         yield ""
-        yield "In a table of single calls:"
+        yield from _wrapped(TABLE)
         for line in one.table.splitlines():
             yield from _wrapped(line.strip(), "  ", "    ")
     yield ""
