@@ -95,7 +95,7 @@ TOTALS = {
     # A history beside the reference's: what differs first, what was given among it.
     "explain": 785,
     # Hooks in C: words, a compiler, a process.
-    # The same under a posting's signatures and structures (140), filled where the text says them (55).
+    # The same under a posting's signatures and structures (140), filled as the text asks (55).
     "native": 925,
     "evidence": 480,
     "cost": 390,
