@@ -52,16 +52,24 @@ class Mistake:
     make: Callable[[], type]
 
 
-def nearest(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
-    """Return the mistake that does most of what a wrong answer does; None where none is near."""
-    measure = _measure(verdict, row.hook, mine)
+def nearest(
+    verdict: Verdict, row: Exercise, mine: type, also: tuple[str, ...] = (), lead: float = 0.0
+) -> Mistake | None:
+    """Return the mistake that does most of what a wrong answer does; None where none is near.
+
+    `also` are further hooks whose mistakes it may be: a text may do their work in its own. By
+    `lead` an edit has to be nearer than the gallery's, where it is not the same.
+    """
+    measure = _measure(verdict, row.hook, mine, lead)
     if measure is None:
         return None
     best: Mistake | None = None
-    for mistake in known(row.hook):
+    law = verdict.result.law if verdict.result else ""
+    for mistake in known(row.hook, law, also):
         likeness = measure(mistake.make())
         # The first of equals stays: the gallery tells more than an edit.
-        if likeness >= NEAR and (best is None or likeness > best.likeness):
+        least = best.likeness + lead * bool(best.id and not mistake.id) if best else 0.0
+        if likeness >= NEAR and (likeness > least or likeness == SAME):
             best = replace(mistake, likeness=likeness)
         if best and best.likeness == SAME:
             break
@@ -76,6 +84,15 @@ def entry(verdict: Verdict, row: Exercise, mine: type) -> Mistake | None:
     return replace(found, likeness=SAME) if found else None
 
 
+def told_by(verdict: Verdict, row: Exercise, mine: type, also: tuple[str, ...]) -> Mistake | None:
+    """Return the entry of the gallery that does what a wrong answer does in its short history."""
+    measure = _measure(verdict, row.hook, mine)
+    law = verdict.result.law if verdict.result else ""
+    entries = _entries(row.hook, law, also) if measure else ()
+    found = next((m for m in entries if measure and measure(m.make()) == SAME), None)
+    return replace(found, likeness=SAME) if found else None
+
+
 def equals(row: Exercise, mine: type, other: type) -> bool:
     """Compare two wrong hypervisors in the first states of each world; without worlds, in cases.
 
@@ -86,9 +103,13 @@ def equals(row: Exercise, mine: type, other: type) -> bool:
     return all(_same_cases(name, mine, other) for name in tables_of(row.hook))
 
 
-def known(hook: str) -> Iterator[Mistake]:
-    """List the known mistakes of a hook: the gallery's, then the reference edited once."""
-    yield from _entries(hook)
+def known(hook: str, law: str = "", also: tuple[str, ...] = ()) -> Iterator[Mistake]:
+    """List the known mistakes of a hook: the gallery's, then the reference edited once.
+
+    First come those that the gallery has for a law: of two that do the same in a short history, the
+    one that is about what broke tells more.
+    """
+    yield from _entries(hook, law, also)
     for edit, tree in mutants(hook):
         kind, _, code = edit.partition(" ")
         about = f"{LIKE[kind]}{_names(code)}"
@@ -97,8 +118,9 @@ def known(hook: str) -> Iterator[Mistake]:
         )
 
 
-def _entries(hook: str) -> Iterator[Mistake]:
-    for bug in bugs_on(hook):
+def _entries(hook: str, law: str = "", also: tuple[str, ...] = ()) -> Iterator[Mistake]:
+    bugs = [bug for name in (hook, *also) for bug in bugs_on(name)]
+    for bug in sorted(bugs, key=lambda bug: bug.law != law) if law else bugs:
         yield Mistake(bug.id, bug.what, bug.fix, 0.0, partial(getattr, bug, "hypervisor"))
 
 
@@ -111,13 +133,25 @@ def _names(code: str) -> str:
 # ---- how alike
 
 
-def _measure(verdict: Verdict, hook: str, mine: type) -> Callable[[type], float] | None:
-    """Return what measures a hypervisor's likeness to a wrong answer, if anything does."""
+def _measure(
+    verdict: Verdict, hook: str, mine: type, agree: float = 0.0
+) -> Callable[[type], float] | None:
+    """Return what measures a hypervisor's likeness to a wrong answer, if anything does.
+
+    One that breaks the same law with the same values is nearer by `agree`.
+    """
     result = verdict.result
     if result and result.telling and result.telling.make:
         do = partial(side, result.telling, result.moves, hook=hook)
         yours, due = do(mine), do(Hypervisor)
-        return lambda other: _alike(yours, do(other), due)
+
+        def likeness(other: type) -> float:
+            its = do(other)
+            found = _alike(yours, its, due)
+            same = bool(its.accusation) and its.accusation == yours.accusation
+            return found if found == SAME else min(found + agree * same, 0.95 * SAME)
+
+        return likeness
     if verdict.accusation and verdict.accusation.law in TABLES:
         return partial(_alike_in_cases, verdict.accusation.law, mine)
     return None

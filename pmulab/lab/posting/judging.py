@@ -17,39 +17,62 @@ from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.judge import judge_units
 from pmulab.lab.exercises.rows import BY_HOOK
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.gallery.nearest import Mistake, nearest
+from pmulab.lab.gallery.gallery import bugs_on
+from pmulab.lab.gallery.nearest import Mistake, nearest, told_by
 from pmulab.lab.posting.functions import Texts
 from pmulab.lab.submission.guard import guarded
 from pmulab.lab.submission.limits import limited
 from pmulab.native.posted import KNOWN, Posted, posted_class
 
 # Seconds for one world, and for the search of a known mistake.
-WORLD, NEAREST = 20, 10
+WORLD, NEAREST = 20, 20
 # Of hooks that are no exercise.
 ELSEWHERE = ("small", "host-event", "no-fgt", "cycles-el2", "dynamic-lazy")
+# A text of others is seldom the library's but for one line.
+LEAD = 0.5
+# Whose work the kernel's function does, too, or whose mistake shows in it.
+ALSO = {
+    "apply_event_filter": ("hardware_type",),
+    "handle_guest_irq": ("kick", "handle_host_irq"),
+    "overflow_status": ("handle_host_irq",),
+    "pmu_load": ("owns_counters", "apply_event_filter"),
+    "pmu_put": ("owns_counters", "pmu_stop", "fold_overflow"),
+}
 MISSING = (
     ("function", re.compile(r"implicit declaration of function '(\w+)'")),
-    ("name", re.compile(r"'(\w+)' undeclared")),
+    ("register", re.compile(r"'PMULAB_REG_(?:SYS_)?(\w+)' undeclared")),
+    ("name", re.compile(r"'(?!PMULAB_REG_)(\w+)' undeclared")),
     ("field", re.compile(r"has no member named '(\w+)'")),
     ("type", re.compile(r"unknown type name '(\w+)'")),
     ("type", re.compile(r"(?:incomplete type|undefined type) '([^']+)'")),
 )
 
 
+class Finding(NamedTuple):
+    """A law that breaks, its history, and the known mistake that is nearest."""
+
+    result: Result
+    near: Mistake | None
+
+    @property
+    def law(self) -> str:
+        """Name the law; where the model cannot go on it is that the host survives."""
+        return _law(self.result)
+
+
 class Judged(NamedTuple):
     """A function, and what came of it.
 
     `why` is the compiler's text where it did not compile, `missing` what it lacks, each with what
-    would supply it. `broken` has a result for each law that breaks, `table` what a case says.
+    would supply it. `broken` has what breaks, `table` what a case says.
     """
 
     function: Posted
     hook: str
     why: str = ""
     missing: tuple[str, ...] = ()
-    broken: tuple[Result, ...] = ()
+    broken: tuple[Finding, ...] = ()
     table: str = ""
-    near: Mistake | None = None
     worlds: tuple[str, ...] = ()
     cases: int = 0
     unfinished: tuple[str, ...] = ()
@@ -76,51 +99,75 @@ def _judged(texts: Texts, function: Posted, shim: str) -> Judged:
     made = posted_class(own, parts, texts.head(parts), shim, whole)
     why = getattr(made, own.name).fault
     if why:
-        return Judged(function, own.name, why, tuple(_missing(why, texts)))
+        return Judged(function, own.name, why, tuple(missing(why, texts)))
     return _tried(function, own.name, guarded(made, own.name))
 
 
 def _tried(function: Posted, hook: str, mine: type) -> Judged:
-    """Try a hook in its worlds, in wide cases and in tables: each law is told once."""
+    """Try a hook in its worlds, in wide cases and in tables.
+
+    A law is told once, and again where another entry of the gallery explains it.
+    """
+    also = ALSO.get(hook, ())
     row = BY_HOOK.get(hook) or Exercise(hook, "", hook, "", 1, ELSEWHERE, ("", "", ""), "")
-    laws: dict[str, Result] = {}
-    unfinished = [name for name in row.worlds if not _in_world(name, mine, hook, laws)]
+    named = [bug.world for name in (hook, *also) for bug in bugs_on(name) if bug.law]
+    worlds = tuple(dict.fromkeys((*row.worlds, *named)))
+    found: list[Finding] = []
+    unfinished = [name for name in worlds if not _in_world(name, mine, row, found)]
     wide = widely(mine, hook)
-    if wide.result and _law(wide.result) not in laws:
-        laws[_law(wide.result)] = wide.result
+    if wide.result and _law(wide.result) not in {one.law for one in found}:
+        found.append(_finding(wide.result, row, mine))
     table = _in_tables(row, mine) if row.id else ""
-    near = None
-    if laws:
-        first = next(iter(laws.values()))
-        verdict = Verdict(row.id, "error" if first.error else "broken", result=first, hook=hook)
-        with limited(NEAREST):
-            near = nearest(verdict, row, mine)
     return Judged(
         *(function, hook),
-        broken=tuple(laws.values()),
+        broken=tuple(found),
         table=table,
-        near=near,
-        worlds=row.worlds,
+        worlds=worlds,
         cases=wide.coverage.cases,
         unfinished=tuple(unfinished),
     )
 
 
-def _in_world(name: str, mine: type, hook: str, laws: dict[str, Result]) -> bool:
-    """Add the laws that break in a world and are not known yet; False where the time was short."""
+def _in_world(name: str, mine: type, row: Exercise, found: list[Finding]) -> bool:
+    """Add what breaks in a world and is not known yet; False where the time was short."""
+    silent: tuple[str, ...] = ()
     while True:
-        world = replace(WORLDS[name], silent=tuple(laws))
-        result = explore(world, mine, hook, seconds=WORLD)
+        world = replace(WORLDS[name], silent=silent)
+        result = explore(world, mine, row.hook, seconds=WORLD)
         if result.holds:
             return result.certificate.closed
-        laws.setdefault(_law(result), result)
+        known = {one.law for one in found}
+        if _law(result) not in known:
+            found.append(_finding(result, row, mine))
+        elif near := _told_by(result, row, mine, {one.near.id for one in found if one.near}):
+            found.append(Finding(result, near))
         if result.error:
             # Where it cannot go on, nothing else is found.
             return True
+        silent = (*known, _law(result))
 
 
 def _law(result: Result) -> str:
     return result.law or "host_survives"
+
+
+def _finding(result: Result, row: Exercise, mine: type) -> Finding:
+    near = None
+    with limited(NEAREST):
+        near = nearest(_verdict(result, row), row, mine, ALSO.get(row.hook, ()), LEAD)
+    return Finding(result, near)
+
+
+def _told_by(result: Result, row: Exercise, mine: type, known: set[str]) -> Mistake | None:
+    near = None
+    with limited(NEAREST):
+        near = told_by(_verdict(result, row), row, mine, ALSO.get(row.hook, ()))
+    return near if near and near.id not in known else None
+
+
+def _verdict(result: Result, row: Exercise) -> Verdict:
+    kind = "error" if result.error else "broken"
+    return Verdict(row.id, kind, result=result, hook=row.hook)
 
 
 def _in_tables(row: Exercise, mine: type) -> str:
@@ -133,7 +180,7 @@ def _in_tables(row: Exercise, mine: type) -> str:
 # ---- what is missing
 
 
-def _missing(why: str, texts: Texts) -> list[str]:
+def missing(why: str, texts: Texts) -> list[str]:
     """Say of each thing that the compiler does not know what would supply it."""
     found: dict[str, str] = {}
     for kind, pattern in MISSING:
@@ -151,7 +198,7 @@ def _function(name: str, texts: Texts) -> str:
     value = "whose value is used" if call.used else "for what it does"
     takes = f"{call.arguments} argument{'s' * (call.arguments != 1)}"
     return (
-        f"{name}(): a function of {takes}, {value}, line {call.line}: {call.text}; "
+        f"{name}(): a function of {takes}, {value}, {call.file}:{call.line}: {call.text}; "
         f"for example: #define {name}({given}) {does}"
     )
 
@@ -159,8 +206,13 @@ def _function(name: str, texts: Texts) -> str:
 SAYS: dict[str, Callable[[str, Any], str]] = {
     "function": _function,
     "name": lambda name, _: f"{name}: a constant or a variable; for example: #define {name} 0",
+    "register": lambda name, _: (
+        f"{name}: a system register that the lab has not; for example, in the place of one that "
+        f"it has: #define PMULAB_REG_{name} PMULAB_REG_pmselr_el0"
+    ),
     "field": lambda name, _: (
-        f"{name}: a field that posting.h does not have; the text needs a macro"
+        f"{name}: a field that no structure of the lab has; where its value does not matter it can "
+        f"be another one's name, for example: #define {name} id"
     ),
     "type": lambda name, _: f"{name}: a type; for example: struct {name.split()[-1]} {{ int x; }};",
 }

@@ -3,21 +3,37 @@
 Not modelled: which of two findings matters more; the order is that of the text.
 """
 
+import re
 import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from pmulab.explorer.result import Result, describe
+from pmulab.lab.gallery.nearest import SAME, Mistake
 from pmulab.lab.posting.functions import Texts
 from pmulab.lab.posting.judging import Judged
 
 WIDTH = 72
+# What a compiler says of a mistake, and not what it adds or warns of.
+MISTAKE = r"^(?!.*\b(?:note|warning): )(?!cc1: )"
 ABOUT = (
-    "Each function below was compiled with pmulab's own header and put in the place of one hook of "
-    "a model of KVM's partitioned PMU, beside the model's others. Small worlds were searched in "
-    "every order of moves, larger ones sampled. A law that breaks may be a defect of the text or "
-    "of the model, and of several laws the later ones may follow from the first: the history is "
-    "what to check. At a > the function runs."
+    "Each function below was compiled with pmulab's own header and put in the place of one "
+    "function of a model of KVM's partitioned PMU; all others are the model's, also where they "
+    "were posted. So a mistake that needs two of the posted functions is not found. Small "
+    "machines (worlds) were searched in every order of moves, larger ones sampled. A law that "
+    "breaks may be a defect of the text or of the model, and of several laws the later ones may "
+    "follow from the first: the history is what to check. At a > the function runs; A and B are "
+    "guests."
+)
+REGISTER = re.compile(r"\b(?:PM|MDCR_|HDFG)[A-Z0-9_]+\b")
+TABLE = (
+    "Beside the model's function in single calls (a text that keeps it elsewhere, host.pmcr for "
+    "one, may be right all the same):"
+)
+LACKS = re.compile(r"KeyError: '(PM(?:EVCNTR|EVTYPER)\d+_EL0)'")
+IN_PART = (
+    "Not judged, since the patches show only a part of it: {}. Name the tree that they are made "
+    "for first, and the rest is read there: python -m pmulab kernel TREE SERIES.mbx"
 )
 NONE = "No function in it has the name of a hook. pmulab knows: {}"
 
@@ -29,12 +45,14 @@ def page(found: list[Judged], texts: Texts, known: tuple[str, ...]) -> str:
     failed = sum(bool(one.why) for one in found)
     lines = [f"pmulab on {files}", "", *_wrapped(ABOUT), ""]
     lines += _wrapped(
-        f"{_n(len(found), 'function')}: {failed} did not compile; {_n(broken, 'finding')} in the "
-        "others. Yours is what a guest, or the host, gets here, entitled what it would get if each "
-        "guest had a PMU of its own."
+        f"{_n(len(found), 'function')}: {len(found) - failed} compiled, {failed} did not; "
+        f"{_n(broken, 'finding')}. In a finding, yours is what a guest or the host gets with the "
+        "posted function, entitled what it would get if each guest had a PMU of its own."
     )
     if not found:
         lines += ["", *_wrapped(NONE.format(" ".join(known)))]
+    if texts.in_part:
+        lines += ["", *_wrapped(IN_PART.format(", ".join(texts.in_part)))]
     for one in found:
         lines += ["", *_section(one)]
     return "\n".join(line.rstrip() for line in lines)
@@ -55,26 +73,32 @@ def _section(one: Judged) -> Iterator[str]:
             for what in one.missing:
                 yield from _wrapped(what, "  - ", "    ")
         yield "The compiler says:"
-        for line in one.why.splitlines():
+        for line in filter(re.compile(MISTAKE).search, one.why.splitlines()):
             yield from _wrapped(line, "  | ", "  |   ")
         return
     yield from _wrapped(f"Compiled; in the place of the model's {one.hook}.")
-    for result in one.broken:
+    for result, near in one.broken:
         yield ""
         yield from _finding(result)
-        yield from _wrapped(_last_line(result, one.function.file), "  ", "    ")
-    if one.near:
-        yield ""
-        name = f"{one.near.id}: " if one.near.id else ""
-        yield from _wrapped(f"Near it in the gallery: {name}{one.near.about}")
-        yield from _wrapped(f"What repairs that there: {one.near.repair}")
+        yield from _wrapped(_line(result, one), "  ", "    ")
+        if near:
+            yield from _known(near)
     if one.table:
         yield ""
-        yield "In a table of single calls:"
+        yield from _wrapped(TABLE)
         for line in one.table.splitlines():
             yield from _wrapped(line.strip(), "  ", "    ")
     yield ""
     yield from _wrapped(_tried(one))
+
+
+def _known(near: Mistake) -> Iterator[str]:
+    """Say which known mistake it is like, and what repairs that one."""
+    same = near.likeness == SAME
+    how = "In this history it does the same as" if same else "The nearest known mistake is"
+    said = f"{how} {near.id} of the gallery: {near.about}" if near.id else f"It fails {near.about}"
+    yield from _wrapped(said, "  ", "    ")
+    yield from _wrapped(f"What repairs that one: {near.repair}", "  ", "    ")
 
 
 def _finding(result: Result) -> Iterator[str]:
@@ -95,11 +119,22 @@ def _finding(result: Result) -> Iterator[str]:
         yield from _wrapped(line.strip(), " " * 8, " " * 10)
 
 
-def _last_line(result: Result, file: str) -> str:
-    """Name the line of the text that made the last access in a history."""
+def _line(result: Result, one: Judged) -> str:
+    """Name the line of the text that last wrote what broke, or made the last access of all."""
     records = result.telling.trace.records if result.telling else ()
-    last = next((r for r in reversed(records) if ".c:" in r.at), None)
-    return f"Its last access, {file}:{last.at.rpartition(':')[2]}: {last.code}" if last else ""
+    own = [record for record in records if ".c:" in record.at and record.hook == one.hook]
+    said = [line for line in result.end() if f" {one.hook} " in line]
+    about = {*REGISTER.findall(" ".join(said)), *REGISTER.findall(_subject(result))}
+    wrote = [record for record in own if record.op != "mrs" and record.reg in about]
+    if not own:
+        return ""
+    last = (wrote or own)[-1]
+    what = f"The last line that writes {last.reg}" if wrote else "Its last access"
+    return f"{what}, {one.function.file}:{last.at.rpartition(':')[2]}: {last.code}"
+
+
+def _subject(result: Result) -> str:
+    return result.accusation.subject if result.accusation else ""
 
 
 def _what(result: Result) -> str:
@@ -109,15 +144,20 @@ def _what(result: Result) -> str:
     call = result.telling.call if result.telling else None
     inside = result.accusation and result.accusation.line
     after = f" after {call}" if call and not inside else ""
-    return f"It cannot go on{after}: {describe(result.error)}"
+    said = describe(result.error)
+    none = LACKS.match(said)
+    why = f". No vCPU there has {none[1]}, whose VM has fewer counters" if none else ""
+    return f"It cannot go on{after}: {said}{why}"
 
 
 def _tried(one: Judged) -> str:
     worlds = ", ".join(one.worlds) or "no world"
     said = f"Tried in {worlds}, and in {_n(one.cases, 'drawn case')}."
     if one.unfinished:
-        said += f" Not finished: {', '.join(one.unfinished)}."
-    return said if one.broken or one.table or one.unfinished else f"No law breaks. {said}"
+        said += f" Not searched to the end: {', '.join(one.unfinished)}."
+    if one.broken or one.table:
+        return said
+    return f"{'No law broke in the time there was' if one.unfinished else 'No law breaks'}. {said}"
 
 
 def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
@@ -137,9 +177,9 @@ def as_data(found: list[Judged]) -> list[dict[str, Any]]:
             "compiled": not one.why,
             "why": one.why,
             "missing": list(one.missing),
-            "findings": [_as_data(result) for result in one.broken],
+            "findings": [_as_data(*finding) for finding in one.broken],
             "table": one.table,
-            "nearest": (one.near.id or one.near.about) if one.near else "",
+            "nearest": next((_name(near) for _, near in one.broken), ""),
             "worlds": list(one.worlds),
             "cases": one.cases,
             "unfinished": list(one.unfinished),
@@ -148,8 +188,13 @@ def as_data(found: list[Judged]) -> list[dict[str, Any]]:
     ]
 
 
-def _as_data(result: Result) -> dict[str, Any]:
+def _name(near: Mistake | None) -> str:
+    return (near.id or near.about) if near else ""
+
+
+def _as_data(result: Result, near: Mistake | None) -> dict[str, Any]:
     return {
+        "nearest": _name(near),
         "law": result.law,
         "accusation": str(result.accusation) if result.accusation else "",
         "error": describe(result.error) if result.error else "",

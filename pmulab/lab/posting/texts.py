@@ -1,13 +1,17 @@
-"""The texts of a posting: a C file, a tree's files, or what a series of patches makes of its files.
+"""The texts of a posting: a C file, a tree's files, or what a series of patches makes.
 
-Of a file that a series makes all is known; of one that it changes only what its patches show.
+Of a file that a series makes, and of a tree's that was named before it, all is known; of another
+only what the patches show: other lines begin with `GAP`.
 
-Not modelled: renames, binary patches, a base that the patches do not show.
+Not modelled: renames, binary patches, two versions of a series in one file.
 """
 
+import email
+import email.policy
 import mailbox
 import re
 from collections.abc import Iterator, Sequence
+from email.message import Message
 from pathlib import Path
 
 from pmulab.lab.submission.load import InputError
@@ -18,17 +22,17 @@ IN_A_TREE = (
     *(f"arch/arm64/kvm/{name}.c" for name in ("pmu-direct", "pmu", "pmu-emul", "debug")),
     *("drivers/perf/arm_pmuv3.c", "arch/arm64/include/asm/arm_pmuv3.h"),
 )
-HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
+HUNK = re.compile(r"^@@ -\d+(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
+NUMBER = re.compile(r"\[[^\]]*?(\d+)/\d+\]")
 MOST = 16 << 20
-
-# The pieces of a file that are known, each a list of lines.
-Pieces = dict[str, list[list[str]]]
+# A line of which nothing is known but, perhaps, in which function the next ones are. No text of the
+# kernel has this character.
+GAP = "\f"
 
 
 def texts_of(paths: Sequence[str]) -> dict[str, str]:
     """Read all texts, by the name of their file; `InputError` for what is none."""
     found: dict[str, str] = {}
-    pieces: Pieces = {}
     for name in paths:
         path = Path(name)
         if not path.exists():
@@ -37,10 +41,9 @@ def texts_of(paths: Sequence[str]) -> dict[str, str]:
             found |= _tree(path)
         elif path.suffix in MAILS:
             for mail in _mails(path):
-                _apply(mail, pieces)
+                _apply(mail, found)
         else:
             found[path.name] = _read(path)
-    found |= {file: "\n\n".join("\n".join(p) for p in known) for file, known in pieces.items()}
     # A name goes into what is compiled, between quotation marks.
     named = {file.replace('"', "").replace("\\", "/"): text for file, text in found.items()}
     return {file: text for file, text in named.items() if file.endswith((".c", ".h"))}
@@ -61,27 +64,58 @@ def _tree(path: Path) -> dict[str, str]:
     return {str(one.relative_to(path)): _read(one) for one in inside}
 
 
+# ---- mails
+
+
 def _mails(path: Path) -> Iterator[str]:
-    """Yield the text of each mail, or that of a patch alone."""
+    """Yield the text of each patch in the order of their numbers, or that of one alone."""
     text = _read(path)
     if not text.startswith("From "):
-        yield text
+        yield from _parts(email.message_from_string(text, policy=email.policy.compat32))
         return
     box = mailbox.mbox(path, create=False)
     try:
-        for mail in box:
-            for part in mail.walk():
-                body = part.get_payload(decode=True)
-                if isinstance(body, bytes):
-                    yield body.decode("utf-8", "replace").replace("\r\n", "\n")
+        # A thread as an archive gives it: in the order of its dates, with the answers.
+        mails = [mail for mail in box if not str(mail["Subject"]).lower().startswith("re:")]
+        for mail in sorted(mails, key=_number):
+            yield from _parts(mail)
     finally:
         box.close()
+
+
+def _number(mail: Message) -> int:
+    found = NUMBER.search(str(mail["Subject"]))
+    return int(found[1]) if found else 0
+
+
+def _parts(mail: Message) -> Iterator[str]:
+    """Yield the texts of a mail, decoded; without headers it is one as it stands."""
+    for part in mail.walk():
+        body = part.get_payload(decode=True)
+        if isinstance(body, bytes) and part.get_content_maintype() == "text":
+            text = body.decode("utf-8", "replace").replace("\r\n", "\n")
+            yield _unflowed(text) if part.get_param("format") == "flowed" else text
+
+
+def _unflowed(text: str) -> str:
+    """Undo format=flowed (RFC 3676): a space before a space, and soft ends of lines."""
+    lines: list[str] = []
+    soft = False
+    for line in text.split("\n"):
+        line = line.removeprefix(" ")
+        if soft:
+            lines[-1] += line
+        else:
+            lines.append(line)
+        # A space alone is an empty line that a patch shows.
+        soft = line.endswith(" ") and line not in ("-- ", " ")
+    return "\n".join(lines)
 
 
 # ---- patches
 
 
-def _apply(mail: str, pieces: Pieces) -> None:
+def _apply(mail: str, found: dict[str, str]) -> None:
     """Do what a patch says to what is known of its files."""
     lines = mail.split("\n")
     file, at = "", 0
@@ -91,8 +125,8 @@ def _apply(mail: str, pieces: Pieces) -> None:
         if line.startswith("+++ "):
             file = line[4:].split("\t")[0].strip().removeprefix("b/")
         elif file and (hunk := HUNK.match(line)):
-            old, new, at = _hunk(lines, at, int(hunk[1] or 1), int(hunk[2] or 1))
-            _replace(pieces.setdefault(file, []), old, new)
+            old, new, at = _hunk(lines, at, int(hunk[1] or 1), int(hunk[3] or 1))
+            found[file] = _replaced(file, found.get(file, ""), int(hunk[2]), hunk[4], old, new)
 
 
 def _hunk(lines: list[str], at: int, n: int, m: int) -> tuple[list[str], list[str], int]:
@@ -109,11 +143,32 @@ def _hunk(lines: list[str], at: int, n: int, m: int) -> tuple[list[str], list[st
     return old, new, at
 
 
-def _replace(pieces: list[list[str]], old: list[str], new: list[str]) -> None:
-    """Put a hunk's new lines in the place of its old ones, or beside what is known."""
-    for piece in pieces:
-        for k in range(len(piece) - len(old) + 1) if old else ():
-            if piece[k : k + len(old)] == old:
-                piece[k : k + len(old)] = new
-                return
-    pieces.append(new)
+def _replaced(file: str, text: str, row: int, inside: str, old: list[str], new: list[str]) -> str:
+    """Put a hunk's new lines in the place of its old ones, or beside what is known.
+
+    They begin at `row`; `inside` is the function that the hunk says they are in.
+    """
+    lines = text.split("\n") if text else []
+    at = max(row, 1) - 1
+    gaps = [line.startswith(GAP) for line in lines]
+    places = [k for k in range(len(lines) - len(old) + 1) if lines[k : k + len(old)] == old]
+    if old and places:
+        k = min(places, key=lambda k: abs(k - at))
+        lines[k : k + len(old)] = new
+        # Where it is further down, a patch that put lines above it is not here.
+        first = next((n + 1 for n in range(k - 1, -1, -1) if gaps[n]), 0)
+        return "\n".join([*lines[:first], *[GAP] * (at - k if first else 0), *lines[first:]])
+    if old and lines and not any(gaps):
+        raise InputError(f"{file}: a patch of line {row} does not apply to this text")
+    lines += [GAP] * (at - len(lines))
+    if all(line.startswith(GAP) for line in lines[at : at + len(old)]):
+        lines[at : at + len(old)] = new
+    else:
+        # No neighbour of what stands there: what is not known lies between them.
+        while at < len(lines) and not lines[at].startswith(GAP):
+            at += 1
+        lines[at:at] = [GAP, *new, GAP]
+        at += 1
+    if at and lines[at - 1].startswith(GAP):
+        lines[at - 1] = f"{GAP}{inside}"
+    return "\n".join(lines)
