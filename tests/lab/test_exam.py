@@ -122,6 +122,7 @@ WRITTEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("text", "value"), WRITTEN.items(), ids=WRITTEN)
 def test_a_number_is_read_however_it_is_written_or_that_is_said(text, value, tmp_path):
     made = notebook(7)
@@ -140,6 +141,7 @@ def test_a_number_is_read_however_it_is_written_or_that_is_said(text, value, tmp
         assert number(value) == number(found[0])
 
 
+@pytest.mark.slow
 def test_an_exam_says_which_pmulab_wrote_it_and_grade_says_when_another_one_marks(tmp_path, capsys):
     old, other = notebook(7), notebook(8)
     assert edition() == old["metadata"]["pmulab_made"]["by"]
