@@ -42,9 +42,12 @@ build/dask: | venv
 # what they have worked out. Browsers come after that, two at a time: with more they wait for each other.
 # The cells of a notebook share a kernel, so they stay together.
 test: lint build/nbgrader build/dask ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
-	@$(PY) -m pytest -rs -n auto --dist worksteal -m "not browser" $(ARGS)
+	@$(PY) -m pytest -rs -n auto --dist worksteal -m "not browser and not thorough" $(ARGS)
 	@$(PY) -m pytest -rs -n 2 --dist loadfile -m browser $(ARGS)
 	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest -n auto --dist loadscope $(NBVAL) $(filter-out $(IN_C),$(NOTEBOOKS)),echo "no notebooks yet")
+
+thorough: venv build/nbgrader build/dask ## Run every row of the largest tables as well: an hour and more
+	@$(PY) -m pytest -rs -n auto --dist worksteal -m "not browser" $(ARGS)
 
 fast: venv ## Run the quick tests only: no browser, no notebooks
 	@$(PY) -m pytest -q -m "not slow and not notebook and not browser" $(ARGS)
@@ -140,4 +143,4 @@ clean: ## Remove .venv and all that tests and tools leave behind
 venv:
 	@sh .ci/start lab test kernel
 
-.PHONY: help lab test fast coverage lint format notebooks golden site book hub-check html binder-check differential wide package bench bench-ui browsers-check bench-cluster lint-js bundle mutants clean venv
+.PHONY: help lab test thorough fast coverage lint format notebooks golden site book hub-check html binder-check differential wide package bench bench-ui browsers-check bench-cluster lint-js bundle mutants clean venv

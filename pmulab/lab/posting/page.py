@@ -5,13 +5,17 @@ Not modelled: which of two findings matters more; the order is that of the text.
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any
 
 from pmulab.explorer.result import Result, describe
+from pmulab.explorer.worlds import WORLDS
 from pmulab.lab.gallery.nearest import SAME, Mistake
 from pmulab.lab.posting.functions import Texts
-from pmulab.lab.posting.judging import Judged
+from pmulab.lab.posting.judging import Finding, Judged
+from pmulab.native.posted import Posted
+from pmulab.sim.trace import Record
 
 WIDTH = 72
 # What a compiler says of a mistake, and not what it adds or warns of.
@@ -21,14 +25,14 @@ ABOUT = (
     "function of a model of KVM's partitioned PMU; all others are the model's, also where they "
     "were posted. So a mistake that needs two of the posted functions is not found. Small "
     "machines (worlds) were searched in every order of moves, larger ones sampled. A law that "
-    "breaks may be a defect of the text or of the model, and of several laws the later ones may "
-    "follow from the first: the history is what to check. At a > the function runs; A and B are "
-    "guests."
+    "breaks may be a defect of the text or of the model: the history is what to check. At a > the "
+    "function runs; A and B are guests. The gallery is a list of known mistakes: python -m pmulab "
+    "gallery ID shows one."
 )
 REGISTER = re.compile(r"\b(?:PM|MDCR_|HDFG)[A-Z0-9_]+\b")
 TABLE = (
-    "Beside the model's function in single calls (a text that keeps it elsewhere, host.pmcr for "
-    "one, may be right all the same):"
+    "Called alone beside the model's function, it leaves something else behind. (Where a text "
+    "keeps the same in another place, as the host's PMCR_EL0, it may be right all the same.)"
 )
 LACKS = re.compile(r"KeyError: '(PM(?:EVCNTR|EVTYPER)\d+_EL0)'")
 IN_PART = (
@@ -53,8 +57,11 @@ def page(found: list[Judged], texts: Texts, known: tuple[str, ...]) -> str:
         lines += ["", *_wrapped(NONE.format(" ".join(known)))]
     if texts.in_part:
         lines += ["", *_wrapped(IN_PART.format(", ".join(texts.in_part)))]
+    numbers = count(1)
     for one in found:
-        lines += ["", *_section(one)]
+        lines += ["", *_section(one, numbers)]
+    if broken:
+        lines += ["", *_worlds(found)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -62,7 +69,15 @@ def _n(n: int, what: str) -> str:
     return f"{n} {what}{'s' * (n != 1)}"
 
 
-def _section(one: Judged) -> Iterator[str]:
+def _worlds(found: list[Judged]) -> Iterator[str]:
+    """Say what the worlds are in which something broke."""
+    named = {f.result.certificate.world for one in found for f in one.broken}
+    yield "The worlds of these histories:"
+    for name in sorted(named & WORLDS.keys()):
+        yield from _wrapped(f"{name}: {WORLDS[name].about}", "  ", "    ")
+
+
+def _section(one: Judged, numbers: Iterator[int]) -> Iterator[str]:
     at = f"{one.function.name}()  [{one.function.file}:{one.function.line}]"
     yield at
     yield "-" * min(len(at), WIDTH)
@@ -77,32 +92,57 @@ def _section(one: Judged) -> Iterator[str]:
             yield from _wrapped(line, "  | ", "  |   ")
         return
     yield from _wrapped(f"Compiled; in the place of the model's {one.hook}.")
-    for result, near in one.broken:
+    for result, near, others in _by_mistake(one.broken):
         yield ""
-        yield from _finding(result)
+        yield from _finding(result, next(numbers))
         yield from _wrapped(_line(result, one), "  ", "    ")
         if near:
             yield from _known(near)
+        if others:
+            yield "  Most likely of the same mistake:"
+        for other in others:
+            yield from _shortly(other, next(numbers))
     if one.table:
         yield ""
-        yield from _wrapped(TABLE)
+        yield from _wrapped(f"[{next(numbers)}] {TABLE}", "", "    ")
         for line in one.table.splitlines():
             yield from _wrapped(line.strip(), "  ", "    ")
     yield ""
     yield from _wrapped(_tried(one))
 
 
+def _by_mistake(
+    findings: Iterable[Finding],
+) -> Iterator[tuple[Result, Mistake | None, list[Result]]]:
+    """Join the findings that are like one known mistake: the first, and the others."""
+    joined: dict[str, list[Finding]] = {}
+    for n, one in enumerate(findings):
+        joined.setdefault(_name(one.near) or f"unlike any, {n}", []).append(one)
+    for first, *others in joined.values():
+        yield *first, [one.result for one in others]
+
+
+def _shortly(result: Result, number: int) -> Iterator[str]:
+    """Say a finding in a few lines: the first of its mistake tells a history."""
+    yield from _wrapped(f"[{number}] {_what(result)}", "  ", "      ")
+    for line in result.breach()[1:2]:
+        yield from _wrapped(line.strip(), "      ", "        ")
+    seen, steps = result.certificate, len(result.history)
+    yield from _wrapped(f"world {seen.world}, {_n(steps, 'step')}", "      ", "        ")
+
+
 def _known(near: Mistake) -> Iterator[str]:
     """Say which known mistake it is like, and what repairs that one."""
     same = near.likeness == SAME
     how = "In this history it does the same as" if same else "The nearest known mistake is"
-    said = f"{how} {near.id} of the gallery: {near.about}" if near.id else f"It fails {near.about}"
-    yield from _wrapped(said, "  ", "    ")
+    cause = ", whose cause may be another" if same else ""
+    named = f"{how} {near.id} of the gallery{cause}: {near.about}"
+    yield from _wrapped(named if near.id else f"It fails {near.about}", "  ", "    ")
     yield from _wrapped(f"What repairs that one: {near.repair}", "  ", "    ")
 
 
-def _finding(result: Result) -> Iterator[str]:
-    yield from _wrapped(_what(result))
+def _finding(result: Result, nth: int) -> Iterator[str]:
+    yield from _wrapped(f"[{nth}] {_what(result)}", "", "    ")
     for line in result.breach()[1:]:
         # What the two values are is said once, above.
         if not line.strip().startswith("("):
@@ -120,21 +160,28 @@ def _finding(result: Result) -> Iterator[str]:
 
 
 def _line(result: Result, one: Judged) -> str:
-    """Name the line of the text that last wrote what broke, or made the last access of all."""
+    """Name the line of the text that last wrote what broke, or what is said of its history."""
     records = result.telling.trace.records if result.telling else ()
     own = [record for record in records if ".c:" in record.at and record.hook == one.hook]
-    said = [line for line in result.end() if f" {one.hook} " in line]
-    about = {*REGISTER.findall(" ".join(said)), *REGISTER.findall(_subject(result))}
-    wrote = [record for record in own if record.op != "mrs" and record.reg in about]
-    if not own:
-        return ""
-    last = (wrote or own)[-1]
-    what = f"The last line that writes {last.reg}" if wrote else "Its last access"
-    return f"{what}, {one.function.file}:{last.at.rpartition(':')[2]}: {last.code}"
+    # What the host finds broken is in the hardware; a guest's is there or in memory.
+    of_host = bool(result.accusation and result.accusation.who.startswith(("host", "cpu")))
+    wrote = [record for record in own if record.op == "msr" or not (record.op or of_host)]
+    said = " ".join(line for line in result.end() if f" {one.hook} " in line)
+    subject = REGISTER.findall(result.accusation.subject) if result.accusation else []
+    for about in (subject, REGISTER.findall(said)):
+        last = next((record for record in reversed(wrote) if record.reg in about), None)
+        if last:
+            return _written(last, one.function)
+        if about and of_host and own:
+            return f"Nothing in it writes the {about[0]} of the hardware."
+    return ""
 
 
-def _subject(result: Result) -> str:
-    return result.accusation.subject if result.accusation else ""
+def _written(record: Record, function: Posted) -> str:
+    line = int(record.at.rpartition(":")[2])
+    if line == function.line:
+        return f"{record.reg} is written when it returns."
+    return f"The last line that writes {record.reg}, {function.file}:{line}: {record.code}"
 
 
 def _what(result: Result) -> str:
