@@ -141,7 +141,7 @@ BAD = {
     "an exercise's id": ("exercises.toml", "id", "swap.put: an id of its own"),
     "no Python": ("wrong.py", "def (\n", "wrong.py: line 1: "),
     "what raises": ("wrong.py", "1 / 0\n", "it cannot be read: ZeroDivisionError"),
-    "a law": ("wrong.py", "law", "mine: no law nosuch; there are own_counts"),
+    "a law": ("wrong.py", "law", "mine: no law nosuch; there are own_range own_counts"),
     "a bug's world": ("wrong.py", "world", "mine: no world nosuch"),
     "a class without the hook": ("wrong.py", "method", "mine: its class needs a docstring and def"),
     "a part": ("sentences.toml", "[nosuch]\n", "no part nosuch; there are plain laws"),

@@ -10,10 +10,14 @@ from functools import partial
 from pmulab.explain.beside import side
 from pmulab.explain.history import retell, widely
 from pmulab.explorer.result import Result
+from pmulab.explorer.wide.draw import PLAIN
+from pmulab.explorer.wide.focus import FOCI
+from pmulab.explorer.wide.search import Wide, breaks
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import tables_of
 from pmulab.lab.exercises.judge import (
     SECONDS,
+    SOON,
     Ticker,
     is_empty,
     isolate,
@@ -24,7 +28,7 @@ from pmulab.lab.exercises.judge import (
 )
 from pmulab.lab.exercises.rows import BY_HOOK, EXERCISES, PROJECT
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.submission.guard import guard_each
+from pmulab.lab.submission.guard import brisk, guard_each
 from pmulab.lab.submission.limits import limited
 
 # In the order of notebook 11, each with the notebook that taught it.
@@ -151,7 +155,7 @@ def _search(
         return _blamed(failed, hypervisor, whole, hooks)
     wide = []
     for hook in hooks:
-        found = widely(whole, hook)
+        found = _drawn(whole, hook)
         if found.result:
             return _blamed(found.result, hypervisor, whole, hooks)
         wide.append(found.coverage)
@@ -170,6 +174,18 @@ def _search(
     return next(refused, None) or Verdict(
         "project", "right", certificates=seen, proof=proof, wide=tuple(wide)
     )
+
+
+def _drawn(whole: type, hook: str) -> Wide:
+    """Try a hook's wide cases; only the first, and what breaks, with a look at each call."""
+    focus = FOCI.get(hook, PLAIN)
+    end = focus.cases + focus.beside
+    found = widely(whole, hook, range(min(SOON, end)), ())
+    if found.result is None:
+        later = breaks(brisk(whole), hook, range(SOON, end), (), found.coverage)
+        if later is not None:
+            return widely(whole, hook, range(later, end), ())
+    return found
 
 
 def _blamed(failed: Result, hypervisor: type, whole: type, hooks: Collection[str]) -> Verdict:
