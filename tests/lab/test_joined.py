@@ -364,9 +364,12 @@ for id in ids:
     else:
         record(Verdict(id, "right"), text_of(EXERCISES[id], mine))
 """
+# How long it takes is the machine's affair; whether it is right is asked here.
 LAST = """
+from pmulab.lab.course import project
 from pmulab.lab.course.joined import joined
 from pmulab.lab.course.project import certify
+project.SECONDS *= 6
 made = joined()
 print(made)
 print(certify(made.hypervisor))
