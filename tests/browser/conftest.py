@@ -251,7 +251,7 @@ def in_front(front, browser, server, size):
     context.close()
 
 
-# Without preload: it asks for what a style sheet imports, beside the page instead of beside the sheet.
+# Without preload: that asks for what a style sheet imports beside the page, not beside the sheet.
 AXE = "place => axe.run({include: [[place]]}, {preload: false})"
 
 
