@@ -7,16 +7,15 @@ events stand behind the counters of whichever level runs.
 As in KVM, PMCR_EL0.P zeroes the first range alone, whoever writes it, and HPMN beyond N is N.
 
 Not modelled: a guest hypervisor whose counters are in the hardware (a partition), the traps that it
-sets for its own guest (TPM, TPMCR), HCCD, EL0 under HCR_EL2.TGE, CHAIN across its boundary; that
-KVM puts and loads the vCPU at each change of level.
+sets for its own guest (TPM, TPMCR), HCCD, EL0 under HCR_EL2.TGE, CHAIN across its boundary; to
+which of its levels an interrupt goes; that KVM puts and loads the vCPU at each change of level.
 
 Source: Linux: arch/arm64/kvm/pmu-emul.c, kvm_pmu_hyp_counter_mask(), kvm_pmu_nested_transition();
 sys_regs.c, access_mdcr().
 """
 
 from pmulab.hw.events import SW_INCR
-from pmulab.hw.sysreg import Rule
-from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0, PMSELR_EL0, REGS
+from pmulab.hw.sysregs import CYCLE_IDX, MDCR_EL2, PMCR_EL0, PMEVTYPER0_EL0, REGS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.kvm.traps import BITMAP_HOME, EL_EXCLUDE, GuestUndefined
 from pmulab.kvm.vcpu import CYCLE_BIT, GUEST_MDCR, Vcpu, counters, evcntr, evtyper
@@ -129,10 +128,8 @@ class Nested(Hypervisor):
 
     def resolve(self, vcpu: Vcpu, name: str) -> str:
         """Name the register behind a window; its EL1 has no counter of its EL2."""
-        name, row = super().resolve(vcpu, name), REGS[name]
+        name = super().resolve(vcpu, name)
         idx = REGS[name].index
-        if row.rule is Rule.WINDOW and name != "PMCCFILTR_EL0":
-            idx = vcpu.regs["PMSELR_EL0"] & PMSELR_EL0.SEL
         if idx is not None and not self.accessible_counter_mask(vcpu) >> idx & 1:
             raise GuestUndefined(f"{name}: this counter is for the guest's EL2")
         return name

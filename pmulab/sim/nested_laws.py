@@ -27,8 +27,6 @@ EXCLUDE_EL1 = PMEVTYPER0_EL0.P
 
 def own_range(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """The counters that a guest's EL2 keeps are as it left them: enables, interrupts and types."""
-    if not vcpu.vm.has_el2:
-        return None
     pmu = laws.private[vcpu.name].pe.pmu
     kept = vcpu.vm.counter_mask & ~CYCLE_BIT & ~((1 << pmu.hpmn) - 1)
     masks = {**dict.fromkeys(SWITCHES, kept), **{evtyper(n): -1 for n in counters(kept)}}
@@ -42,7 +40,7 @@ def own_range(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
 def own_level(laws: Laws, machine: Parts, vcpu: Vcpu) -> Accusation | None:
     """Whichever of its levels a guest runs at, what counts is what counts on its private PMU."""
     n = vcpu.cpu
-    if not vcpu.vm.has_el2 or n is None or not machine.cores[n].in_guest:
+    if n is None or not machine.cores[n].in_guest:
         return None
     behind = [event for event in machine.hyp.hosts[n].events if event.vcpu is vcpu]
     yours = sum({1 << e.guest_idx for e in behind if not e.el_filter & EXCLUDE_EL1})
