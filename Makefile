@@ -43,11 +43,12 @@ build/dask: | venv
 # The cells of a notebook share a kernel, so they stay together.
 test: lint build/nbgrader build/dask ## Run every check: lint, all tests, notebooks, browser (where a Chromium is found)
 	@$(PY) -m pytest -rs -n auto --dist worksteal -m "not browser and not thorough" $(ARGS)
-	@$(PY) -m pytest -rs -n 2 --dist loadfile -m browser $(ARGS)
+	@$(PY) -m pytest -rs -n 2 --dist loadfile -m "browser and not thorough" $(ARGS)
 	@$(if $(NOTEBOOKS),PMULAB_PROGRESS=off $(PY) -m pytest -n auto --dist loadscope $(NBVAL) $(filter-out $(IN_C),$(NOTEBOOKS)),echo "no notebooks yet")
 
 thorough: venv build/nbgrader build/dask ## Run every row of the largest tables as well: an hour and more
 	@$(PY) -m pytest -rs -n auto --dist worksteal -m "not browser" $(ARGS)
+	@$(PY) -m pytest -rs -m "browser and thorough" $(ARGS)
 
 fast: venv ## Run the quick tests only: no browser, no notebooks
 	@$(PY) -m pytest -q -m "not slow and not notebook and not browser" $(ARGS)

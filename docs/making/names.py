@@ -30,8 +30,8 @@ def entries(section: str) -> list[Entry]:
 
 
 def anchor(section: str, name: str) -> str:
-    """Return the anchor of an entry."""
-    return f"{section}-{re.sub(r'[^A-Za-z0-9_.]+', '-', name).strip('-')}"
+    """Return the anchor of an entry, as Sphinx writes it."""
+    return re.sub(r"[^a-z0-9]+", "-", f"{section}-{name}".lower()).strip("-")
 
 
 @cache

@@ -11,7 +11,9 @@ import os
 import subprocess
 import sys
 import threading
+from html.parser import HTMLParser
 from itertools import product
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from browser.conftest import OUTPUT, axe_finds
@@ -51,8 +53,8 @@ class Quiet(http.server.SimpleHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def book(browser, root, tmp_path_factory):
-    """Build the book and serve it with the standard library's server; give its address."""
+def folder(browser, root, tmp_path_factory):
+    """Build the book; give its folder."""
     folder = tmp_path_factory.mktemp("book")
     made = subprocess.run(["make", "build/sphinx"], cwd=root, capture_output=True, text=True)
     if made.returncode:
@@ -61,6 +63,12 @@ def book(browser, root, tmp_path_factory):
     command = [sys.executable, root / ".ci" / "book.py", "--site", "../site", folder]
     built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stdout + built.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def book(folder):
+    """Serve the book with the standard library's server; give its address."""
     handler = functools.partial(Quiet, directory=folder)
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -85,13 +93,21 @@ def read(page, book, errors):
     assert [] == errors, "\n".join(errors)
 
 
+def looks():
+    """List chapters and looks: one of two for each chapter, the other where there is time."""
+    pairs = list(product(CHAPTERS, LOOKS))
+    later = {(number, list(LOOKS)[n % 2]) for n, number in enumerate(CHAPTERS)}
+    return [
+        pytest.param(*pair, marks=[pytest.mark.thorough] if pair in later else []) for pair in pairs
+    ]
+
+
 def chapter(root, number):
     """Return the name of a chapter's page."""
     return next((root / "notebooks").glob(f"{number}-*.ipynb")).with_suffix(".html").name
 
 
-@pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("number", CHAPTERS)
+@pytest.mark.parametrize(("number", "look"), looks())
 def test_a_chapter_is_alive_without_a_kernel(read, root, number, look):
     page = read(chapter(root, number), *LOOKS[look])
     shifted = page.evaluate("window.shifted")
@@ -114,7 +130,7 @@ def test_the_first_minute_answers_as_in_a_notebook(read):
 
     assert "600 of the 2,600 are B's work." in turns.inner_text()
     turns.get_by_role("switch").click()
-    turns.get_by_text("Its own work, and nothing else.").wait_for()
+    turns.locator(".tn-says").get_by_text("Its own work, and nothing else.").wait_for()
     turns.get_by_role("slider", name="B's work").press("End")
     turns.get_by_text("1,200 instructions").wait_for()
     assert "B reads 2,400 and did 2,400." not in turns.inner_text()
@@ -144,8 +160,8 @@ def test_a_guess_is_judged_as_the_library_does(read, book):
       const {fits} = await import('./_static/live/live.js');
       return asked.map(([id, said]) => fits(said.trim(), reads[id]));
     }"""
-    reads = {reads["answer"]: reads for reads in records(book, page)}
-    by_id = {row.id: reads[row.answer] for row in rows}
+    reads = {(one["answer"], *one["also"]): one for one in records(book, page)}
+    by_id = {row.id: reads[row.answer, *row.also] for row in rows}
     told = page.evaluate(script, [by_id, asked])
 
     assert len(rows) > 20
@@ -163,8 +179,9 @@ def records(book, page):
     """Return what the pages of the book read of each guess in words or numbers."""
     script = """async () => {
       const found = [];
-      for (const link of document.querySelectorAll('.bd-sidebar-primary a[href$=".html"]')) {
-        const text = await (await fetch(link.href)).text();
+      const links = document.querySelectorAll('.bd-sidebar-primary a[href$=".html"]');
+      for (const href of [location.href, ...[...links].map((link) => link.href)]) {
+        const text = await (await fetch(href)).text();
         for (const [, name] of text.matchAll(/data-live="([^"]+)" data-kind="Guess"/g)) {
           const record = await fetch(`_static/live/records/${name}.json`);
           found.push((await record.json()).reads);
@@ -177,9 +194,11 @@ def records(book, page):
 
 def test_a_step_of_a_case_opens_the_player(read):
     page = read("12-the-posted-text.html")
-    box = page.locator('[data-kind="Card"]').first
-    # It waits for the guess above it.
-    page.locator(".pmulab-guess").first.get_by_role("button").last.click()
+    # Each waits for the guess above it.
+    for guess in page.locator(".pmulab-guess").all():
+        guess.get_by_role("button").last.click()
+    second = page.get_by_role("button", name="Open step 2 in the player")
+    box = page.locator('[data-kind="Card"]').filter(has=second).first
     box.get_by_role("button", name="Open step 2 in the player").click()
     player = box.locator(".pmulab-player")
     player.wait_for()
@@ -240,10 +259,47 @@ def test_a_page_of_the_gallery_shows_the_shortest_history(read, id):
 
 def test_a_name_in_the_prose_leads_to_where_it_is_explained(read):
     page = read("02-set-and-clr.html")
-    page.locator('.bd-article p a[href*="registers.html#registers-PMCNTENSET"]').first.click()
+    page.locator('.bd-article p a[href*="registers.html#registers-pmcntenset"]').first.click()
     page.wait_for_url("**/reference/registers.html#registers-*")
 
     assert "PMCNTENSET_EL0" in page.locator(":target").inner_text()
+
+
+class Links(HTMLParser):
+    """Collects where a page's links lead, and what can be led to in it."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.anchors, self.links = set(), []
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        """Note an element's anchor and its link."""
+        look = dict(attrs)
+        self.anchors.add(look.get("id"))
+        if tag == "a" and look.get("href"):
+            self.links.append(look["href"])
+
+
+def test_every_link_within_the_book_leads_somewhere(folder, root):
+    pages = {page: Links(page.read_text("utf-8")) for page in folder.rglob("*.html")}
+
+    def leads(page, link):
+        parts = urlsplit(link)
+        if parts.scheme or parts.netloc:
+            return True
+        if "site" in parts.path.split("/"):
+            # The running notebook: of the course, or made of an entry of the gallery.
+            name = parts.query and parse_qs(parts.query)["path"][0]
+            kept = name.removeprefix("gallery/").removesuffix(".ipynb") in gallery()
+            return not name or kept or (root / "notebooks" / name).exists()
+        to = (page.parent / unquote(parts.path)).resolve() if parts.path else page
+        anchors = pages[to].anchors if to in pages else set()
+        return to.exists() and (not parts.fragment or unquote(parts.fragment) in anchors)
+
+    links = [(page, link) for page, found in pages.items() for link in found.links]
+    assert len(links) > 5000
+    assert set() == {(page.name, link) for page, link in links if not leads(page, link)}
 
 
 def test_without_scripts_the_still_form_is_there(browser, book):

@@ -142,6 +142,7 @@ def at(front, root):
 
 def assert_equals_text(front, view, root, n):
     """Compare a board with what its text twin says of position n."""
+    assert n == at(front, root)
     shown = view if view == "anew" else f"{view}_"
     head, table = (part.split("\n") for part in front.text(f"{shown}.to_text({n})").split("\n\n"))
     rows = [" ".join(row).split() for row in root.evaluate(ROWS)]
@@ -153,7 +154,6 @@ def assert_equals_text(front, view, root, n):
     what_if = root.locator(".bd-whatif span")
     beside = [what_if.inner_text()] if what_if.count() and what_if.is_visible() else []
 
-    assert n == at(front, root)
     assert head == [
         f"{root.locator('h2').inner_text()}. {heading}",
         record + (f"  [{name}]" if name else ""),

@@ -2,6 +2,7 @@
 // A small world by hand: what may happen now as buttons, the machine, the laws as lamps.
 
 import { button, make, say, set, titles } from "./dom.js";
+import { reachable } from "./events.js";
 import { Panel } from "./panel.js";
 import { widget } from "./stepper.js";
 
@@ -46,7 +47,7 @@ class Bench extends Panel {
     this.hint = make("p", { class: "bn-hint", "aria-live": "polite", text: HINT });
     this.table = make("table", { class: "bn-table" });
     this.lamps = make("ul", { class: "bn-lamps" });
-    this.done = make("ol", { class: "bn-done" });
+    this.done = make("ol", {});
     this.says = make("div", { class: "dk-answer bn-says", "aria-live": "polite" });
     this.path = make("code", { class: "bn-path" });
     this.buttons = Object.fromEntries(
@@ -63,8 +64,10 @@ class Bench extends Panel {
     this.copied = make("span", { class: "bn-copied", role: "status" });
     const bar = make("div", { class: "dk-bar" }, ...Object.values(this.buttons), stop, this.busy);
     const foot = make("div", { class: "dk-bar" }, this.path, ...copies, this.copied);
-    const scroll = make("div", { class: "bn-scroll", tabindex: -1 }, this.table);
-    const right = make("div", {}, this.hint, scroll, this.says, this.done);
+    const scroll = make("div", { class: "bn-scroll" }, this.table);
+    this.past = make("div", { class: "bn-done" }, this.done);
+    this.ends.push(reachable(scroll, "Table"), reachable(this.past, "What was done"));
+    const right = make("div", {}, this.hint, scroll, this.says, this.past);
     this.left = make("div", {}, this.moves);
     const both = make("div", { class: "bn-both" }, this.left, right);
     this.root.append(this.title, this.about, this.task, this.lamps, bar, both, foot);
@@ -133,7 +136,7 @@ class Bench extends Panel {
     this.drawSays(facts);
     const steps = facts.steps.map((text) => make("li", { text }));
     this.done.replaceChildren(...steps);
-    this.done.scrollTop = this.done.scrollHeight;
+    this.past.scrollTop = this.past.scrollHeight;
     say(this.path, facts.share);
     say(this.copied, "");
     const on = { undo: facts.steps.length, restart: facts.steps.length, redo: facts.undone };
@@ -222,7 +225,7 @@ class Bench extends Panel {
     this.says.hidden = !first;
     // Where nothing is possible any more there is room.
     if (verdict.length) this.left.append(this.says);
-    else this.done.before(this.says);
+    else this.past.before(this.says);
     const lines = rest.map((text) => make("li", { text: text.trim() }));
     const go = button({ text: "Do these", onclick: () => this.order("follow") });
     this.says.replaceChildren(

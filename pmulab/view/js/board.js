@@ -3,7 +3,7 @@
 
 import { lastAt } from "./columns.js";
 import { button, fill, make, say, sayFirst, set, titles } from "./dom.js";
-import { stepsOf } from "./events.js";
+import { reachable, stepsOf } from "./events.js";
 import { Handle } from "./handle.js";
 import { Stepper, widget } from "./stepper.js";
 import { Timeline } from "./timeline.js";
@@ -44,6 +44,7 @@ class Board extends Stepper {
     const { handle, sheet, timeline } = this;
     const hint = make("span", { class: "bd-hint", text: KEYS });
     const table = make("div", { class: "pl-scroll" }, this.table());
+    this.ends.push(reachable(table, "Table"));
     return [
       make("h2", { text: sheet.title }),
       make("div", { class: "pl-top" }, this.heading, this.chip),

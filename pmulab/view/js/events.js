@@ -1,6 +1,8 @@
 // @ts-check
 // Keys and pointers, as all views hear them.
 
+import { set } from "./dom.js";
+
 // What stays the browser's and the notebook's: Tab, Shift+Enter, anything with Ctrl, Alt, Meta.
 /** @param {KeyboardEvent} event */
 export function foreign(event) {
@@ -49,12 +51,27 @@ export function onKeys(root, act, passes = foreign) {
     if (!root.contains(/** @type {Node} */ (event.target)) || passes(event)) return;
     event.stopPropagation();
     // Arrows on a box that scrolls are for it.
-    const scrolls = /** @type {Element} */ (event.target).classList.contains("pl-scroll");
+    const scrolls = /** @type {Element} */ (event.target).matches("[data-scrolls]");
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+
+/**
+ * Let keys reach a box for as long as there is more in it than it shows. Returns what ends it.
+ * @param {HTMLElement} box @param {string} label
+ */
+export function reachable(box, label) {
+  const look = { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+  const sizes = new ResizeObserver(() => {
+    const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (more) set(box, look);
+    else for (const name of Object.keys(look)) box.removeAttribute(name);
+  });
+  for (const one of [box, ...box.children]) sizes.observe(one);
+  return () => sizes.disconnect();
 }
 
 /** @type {{ [key: string]: number }} */

@@ -53,7 +53,8 @@ export class Registers {
     this.align();
     this.travel = new Travel(this.cells);
     // It scrolls where a window is small, so keys reach it.
-    const look = { class: "pl-scroll", role: "group", tabindex: 0, "aria-label": "Registers" };
+    const reached = { role: "group", tabindex: 0, "aria-label": "Registers", "data-scrolls": "" };
+    const look = { class: "pl-scroll", ...reached };
     this.scroll = make("div", look, table, ...this.travel.parts);
     this.scroll.addEventListener("scroll", () => {
       this.scrolled = this.scroll.scrollTop;

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 11e155dbe7e9e3e5: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 e75eea872665e4cb: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -51,13 +51,23 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+function reachable(box, label) {
+  const look = { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+  const sizes = new ResizeObserver(() => {
+    const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (more) set(box, look);
+    else for (const name of Object.keys(look)) box.removeAttribute(name);
+  });
+  for (const one of [box, ...box.children]) sizes.observe(one);
+  return () => sizes.disconnect();
 }
 function drawn(draw) {
   const render = (given) => {
@@ -196,7 +206,7 @@ var Bench = class extends Panel {
     this.hint = make("p", { class: "bn-hint", "aria-live": "polite", text: HINT });
     this.table = make("table", { class: "bn-table" });
     this.lamps = make("ul", { class: "bn-lamps" });
-    this.done = make("ol", { class: "bn-done" });
+    this.done = make("ol", {});
     this.says = make("div", { class: "dk-answer bn-says", "aria-live": "polite" });
     this.path = make("code", { class: "bn-path" });
     this.buttons = Object.fromEntries(
@@ -213,8 +223,10 @@ var Bench = class extends Panel {
     this.copied = make("span", { class: "bn-copied", role: "status" });
     const bar = make("div", { class: "dk-bar" }, ...Object.values(this.buttons), stop, this.busy);
     const foot = make("div", { class: "dk-bar" }, this.path, ...copies, this.copied);
-    const scroll = make("div", { class: "bn-scroll", tabindex: -1 }, this.table);
-    const right = make("div", {}, this.hint, scroll, this.says, this.done);
+    const scroll = make("div", { class: "bn-scroll" }, this.table);
+    this.past = make("div", { class: "bn-done" }, this.done);
+    this.ends.push(reachable(scroll, "Table"), reachable(this.past, "What was done"));
+    const right = make("div", {}, this.hint, scroll, this.says, this.past);
     this.left = make("div", {}, this.moves);
     const both = make("div", { class: "bn-both" }, this.left, right);
     this.root.append(this.title, this.about, this.task, this.lamps, bar, both, foot);
@@ -284,7 +296,7 @@ var Bench = class extends Panel {
     this.drawSays(facts);
     const steps = facts.steps.map((text) => make("li", { text }));
     this.done.replaceChildren(...steps);
-    this.done.scrollTop = this.done.scrollHeight;
+    this.past.scrollTop = this.past.scrollHeight;
     say(this.path, facts.share);
     say(this.copied, "");
     const on = { undo: facts.steps.length, restart: facts.steps.length, redo: facts.undone };
@@ -365,7 +377,7 @@ var Bench = class extends Panel {
     this.says.dataset.kind = verdict.length ? "noticed" : ahead.length ? "asks" : "nobody";
     this.says.hidden = !first;
     if (verdict.length) this.left.append(this.says);
-    else this.done.before(this.says);
+    else this.past.before(this.says);
     const lines = rest.map((text) => make("li", { text: text.trim() }));
     const go = button({ text: "Do these", onclick: () => this.order("follow") });
     this.says.replaceChildren(

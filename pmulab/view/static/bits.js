@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 1fd0c5114320973f: bits.js dom.js events.js stepper.js
+// Made by `make bundle` of these modules, sha256 45772f105c01e303: bits.js dom.js events.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -57,7 +57,7 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();

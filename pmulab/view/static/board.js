@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 fc3542138d4e7554: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 8975d21fd5460363: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -149,13 +149,23 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+function reachable(box, label) {
+  const look = { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+  const sizes = new ResizeObserver(() => {
+    const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+    if (more) set(box, look);
+    else for (const name of Object.keys(look)) box.removeAttribute(name);
+  });
+  for (const one of [box, ...box.children]) sizes.observe(one);
+  return () => sizes.disconnect();
 }
 var STEPS = {
   ArrowLeft: -1,
@@ -685,6 +695,7 @@ var Board = class extends Stepper {
     const { handle, sheet, timeline } = this;
     const hint = make("span", { class: "bd-hint", text: KEYS });
     const table = make("div", { class: "pl-scroll" }, this.table());
+    this.ends.push(reachable(table, "Table"));
     return [
       make("h2", { text: sheet.title }),
       make("div", { class: "pl-top" }, this.heading, this.chip),

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 0a1d26739d9aa0be: card.js dom.js edited.js events.js
+// Made by `make bundle` of these modules, sha256 00c11a1f86d26771: card.js dom.js edited.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -67,7 +67,7 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 d2944c4c4e2d5a5a: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 8566e3838d1ae3ed: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -42,7 +42,7 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 dc27d60d4b6cdba7: code.js dom.js events.js hunt.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 96de28385e519402: code.js dom.js events.js hunt.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -62,7 +62,7 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 b3e25857a85106ac: dom.js events.js files.js hand_in.js held.js kept.js lesson.js renewal.js
+// Made by `make bundle` of these modules, sha256 f861932eedcc1293: dom.js events.js files.js hand_in.js held.js kept.js lesson.js renewal.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -42,7 +42,7 @@ function onKeys(root, act, passes2 = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();

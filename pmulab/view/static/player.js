@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 b16fbd9f5d0effb3: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 42916fa7ab30a989: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -63,7 +63,7 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
@@ -844,7 +844,8 @@ var Registers = class {
     const table = make("table", {}, this.caption, make("thead", {}, head), body);
     this.align();
     this.travel = new Travel(this.cells);
-    const look = { class: "pl-scroll", role: "group", tabindex: 0, "aria-label": "Registers" };
+    const reached = { role: "group", tabindex: 0, "aria-label": "Registers", "data-scrolls": "" };
+    const look = { class: "pl-scroll", ...reached };
     this.scroll = make("div", look, table, ...this.travel.parts);
     this.scroll.addEventListener("scroll", () => {
       this.scrolled = this.scroll.scrollTop;

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 21b799bbe2f89be3: dom.js events.js slider.js
+// Made by `make bundle` of these modules, sha256 523926f2bd0a1d35: dom.js events.js slider.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -39,7 +39,7 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();

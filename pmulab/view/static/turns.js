@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 12ab1e0541e06c5f: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 57f888d3cc0f3804: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -57,7 +57,7 @@ function onKeys(root, act, passes = foreign) {
     event.stopPropagation();
     const scrolls = (
       /** @type {Element} */
-      event.target.classList.contains("pl-scroll")
+      event.target.matches("[data-scrolls]")
     );
     if (scrolls && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
