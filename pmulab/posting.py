@@ -31,9 +31,9 @@ def cmd_kernel(args: Any) -> int:
         print(json.dumps(as_data(found), indent=1))
     else:
         print(page(found, texts, tuple(KNOWN)))
-    if not found or any(one.wrong for one in found):
+    if found.wrong:
         return WRONG
-    return NOT_FINISHED if any(one.unfinished for one in found) else RIGHT
+    return NOT_FINISHED if found.unfinished else RIGHT
 
 
 def add_kernel(commands: Any) -> None:

@@ -341,7 +341,7 @@ def test_a_register_and_a_field_that_the_lab_has_not_are_named():
 def judged(capsys, *words):
     """Run the command; returns its rows by function."""
     main(["kernel", *words, "--json"])
-    return {row["function"]: row for row in json.loads(capsys.readouterr().out)}
+    return {row["function"]: row for row in json.loads(capsys.readouterr().out)["functions"]}
 
 
 @needs_cc
@@ -357,6 +357,41 @@ def test_the_five_planted_defects_are_found_in_a_series(tmp_path, capsys):
     assert all(one["history"] for row in rows.values() for one in row["findings"])
     assert "put-keeps-control" == rows["kvm_pmu_put"]["nearest"]
     assert rows["kvm_pmu_handle_guest_irq"]["nearest"] in ("sleeps-on", "kick-never-sent")
+
+
+# What each of two functions leaves to the other: that the flags of the range are cleared.
+LEFT_TO_PUT = ("	write_sysreg(mask, pmovsclr_el0);\n	bits", "	bits")
+LEFT_TO_LOAD = (
+    "	__vcpu_assign_sys_reg(vcpu, PMOVSSET_EL0, flags);\n	write_sysreg(flags, pmovsclr_el0);\n",
+    "	__vcpu_rmw_sys_reg(vcpu, PMOVSSET_EL0, |=, flags);\n"
+    "	write_sysreg(kvm_pmu_host_pmcr(), pmcr_el0);\n",
+)
+
+
+@needs_cc
+@needs_parser
+@pytest.mark.parametrize(
+    ("changes", "laws"),
+    [((LEFT_TO_PUT, LEFT_TO_LOAD), {"own_flags", "irq_level"}), ((LEFT_TO_LOAD,), set())],
+)
+def test_what_two_functions_break_together_is_told(changes, laws):
+    from pmulab.lab.posting.functions import Texts
+    from pmulab.lab.posting.judging import Judged, _together
+
+    text = TEXT
+    for old, new in changes:
+        assert text.count(old) == 1
+        text = text.replace(old, new)
+    functions = Texts({"posting.c": text}).functions
+    # Alone a put that leaves flags is told for itself; here it is as if nothing had been.
+    each = [
+        Judged(functions[name], KNOWN[name].name, made(text, name), worlds=("small",))
+        for name in ("kvm_pmu_load", "kvm_pmu_put")
+    ]
+    (found,) = _together(each, lambda name: None)
+
+    assert laws == {one.law for one in found.broken} - {"quiet_when_put"}
+    assert found.functions == (functions["kvm_pmu_load"], functions["kvm_pmu_put"])
 
 
 # Two defects that break one law, in two worlds.

@@ -1,10 +1,10 @@
-"""Each hook of a posting, judged alone beside the library's others: what breaks, and how near.
+"""Each hook of a posting, judged alone beside the library's others; then what they do together.
 
-Not modelled: the whole posting at once; a mistake that two of its hooks make together.
+Not modelled: variables of a file that several functions share; wide cases of several hooks.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from pmulab.explain.history import explore, widely
 from pmulab.explorer.result import Result
 from pmulab.explorer.worlds import WORLDS
+from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import Raised
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.judge import judge_units
@@ -20,7 +21,7 @@ from pmulab.lab.exercises.verdict import Verdict
 from pmulab.lab.gallery.gallery import bugs_on
 from pmulab.lab.gallery.nearest import Mistake, nearest, told_by
 from pmulab.lab.posting.functions import Texts
-from pmulab.lab.submission.guard import guarded
+from pmulab.lab.submission.guard import guard_each, guarded
 from pmulab.lab.submission.limits import limited
 from pmulab.native.posted import KNOWN, Posted, posted_class
 
@@ -64,11 +65,13 @@ class Judged(NamedTuple):
     """A function, and what came of it.
 
     `why` is the compiler's text where it did not compile, `missing` what it lacks, each with what
-    would supply it. `broken` has what breaks, `table` what a case says.
+    would supply it. `made` is the class whose hook it is. `broken` has what breaks, `table` what a
+    case says.
     """
 
     function: Posted
     hook: str
+    made: type | None = None
     why: str = ""
     missing: tuple[str, ...] = ()
     broken: tuple[Finding, ...] = ()
@@ -83,13 +86,89 @@ class Judged(NamedTuple):
         return bool(self.why or self.broken or self.table)
 
 
-def judged(texts: Texts, shim: str = "", ticker: Callable[[str], None] = print) -> list[Judged]:
-    """Judge each function that takes the place of a hook; `ticker` hears which one is next."""
-    found = []
+class Together(NamedTuple):
+    """Some functions in their places at once: what breaks that none of them breaks alone."""
+
+    functions: tuple[Posted, ...]
+    broken: tuple[Finding, ...]
+    worlds: tuple[str, ...]
+    unfinished: tuple[str, ...]
+
+    @property
+    def wrong(self) -> bool:
+        """Tell whether something was found."""
+        return bool(self.broken)
+
+
+class Report(NamedTuple):
+    """What came of a posting: of each function alone, and of those that compile together."""
+
+    each: list[Judged]
+    together: tuple[Together, ...] = ()
+
+    @property
+    def parts(self) -> list[Judged | Together]:
+        """List what came of each function, then of several."""
+        return list[Judged | Together](self.each) + list(self.together)
+
+    @property
+    def wrong(self) -> bool:
+        """Tell whether something was found, or there was nothing to judge."""
+        return not self.each or any(one.wrong for one in self.parts)
+
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether a world was not searched to its end."""
+        return any(one.unfinished for one in self.parts)
+
+
+def judged(texts: Texts, shim: str = "", ticker: Callable[[str], None] = print) -> Report:
+    """Judge each function that takes the place of a hook; `ticker` hears what is next."""
+    each = []
     for function in texts.hooks():
         ticker(function.name)
-        found.append(_judged(texts, function, shim))
-    return found
+        each.append(_judged(texts, function, shim))
+    return Report(each, tuple(_together(each, ticker)))
+
+
+def _together(each: list[Judged], ticker: Callable[[str], None]) -> Iterator[Together]:
+    """Try what compiles in its places at once: first what is right alone, then all of it.
+
+    So what two functions break that are right alone is not behind what a third one breaks. A law
+    that breaks for one alone is not asked again; what cannot go on alone stays out.
+    """
+    goes_on = [one for one in each if one.made and not any(f.result.error for f in one.broken)]
+    right = [one for one in goes_on if not one.broken]
+    told: set[str] = set()
+    for some in (right, goes_on if len(goes_on) > len(right) else []):
+        if len(some) < 2:
+            continue
+        ticker(f"{len(some)} functions together")
+        known = {f.law for one in some for f in one.broken} | told
+        yield (found := _at_once(some, known))
+        told |= {one.law for one in found.broken}
+
+
+def _at_once(some: list[Judged], known: set[str]) -> Together:
+    hooks = {one.hook: vars(one.made)[one.hook] for one in some}
+    mine = guard_each(type("Posted", (Hypervisor,), hooks), hooks)
+    worlds = tuple(dict.fromkeys(name for one in some for name in one.worlds))
+    found: list[Finding] = []
+    unfinished = [name for name in worlds if not _all_in_world(name, mine, known, found)]
+    functions = tuple(one.function for one in some)
+    return Together(functions, tuple(found), worlds, tuple(unfinished))
+
+
+def _all_in_world(name: str, mine: type, known: set[str], found: list[Finding]) -> bool:
+    """Add each law that breaks in a world and is not known; False where the time was short."""
+    while True:
+        silent = tuple(known | {one.law for one in found})
+        result = explore(replace(WORLDS[name], silent=silent), mine, seconds=WORLD)
+        if result.holds:
+            return result.certificate.closed
+        found.append(Finding(result, None))
+        if result.error:
+            return True
 
 
 def _judged(texts: Texts, function: Posted, shim: str) -> Judged:
@@ -99,16 +178,16 @@ def _judged(texts: Texts, function: Posted, shim: str) -> Judged:
     made = posted_class(own, parts, texts.head(parts), shim, whole)
     why = getattr(made, own.name).fault
     if why:
-        return Judged(function, own.name, why, tuple(missing(why, texts)))
-    return _tried(function, own.name, guarded(made, own.name))
+        return Judged(function, own.name, why=why, missing=tuple(missing(why, texts)))
+    return _tried(function, own.name, made)
 
 
-def _tried(function: Posted, hook: str, mine: type) -> Judged:
+def _tried(function: Posted, hook: str, made: type) -> Judged:
     """Try a hook in its worlds, in wide cases and in tables.
 
     A law is told once, and again where another entry of the gallery explains it.
     """
-    also = ALSO.get(hook, ())
+    also, mine = ALSO.get(hook, ()), guarded(made, hook)
     row = BY_HOOK.get(hook) or Exercise(hook, "", hook, "", 1, ELSEWHERE, ("", "", ""), "")
     named = [bug.world for name in (hook, *also) for bug in bugs_on(name) if bug.law]
     worlds = tuple(dict.fromkeys((*row.worlds, *named)))
@@ -119,7 +198,7 @@ def _tried(function: Posted, hook: str, mine: type) -> Judged:
         found.append(_finding(wide.result, row, mine))
     table = _in_tables(row, mine) if row.id else ""
     return Judged(
-        *(function, hook),
+        *(function, hook, made),
         broken=tuple(found),
         table=table,
         worlds=worlds,

@@ -13,7 +13,7 @@ from pmulab.explorer.result import Result, describe
 from pmulab.explorer.worlds import WORLDS
 from pmulab.lab.gallery.nearest import SAME, Mistake
 from pmulab.lab.posting.functions import Texts
-from pmulab.lab.posting.judging import Finding, Judged
+from pmulab.lab.posting.judging import Finding, Judged, Report, Together
 from pmulab.native.posted import Posted
 from pmulab.sim.trace import Record
 
@@ -23,7 +23,7 @@ MISTAKE = r"^(?!.*\b(?:note|warning): )(?!cc1: )"
 ABOUT = (
     "Each function below was compiled with pmulab's own header and put in the place of one "
     "function of a model of KVM's partitioned PMU; all others are the model's, also where they "
-    "were posted. So a mistake that needs two of the posted functions is not found. Small "
+    "were posted. What several of them do together is at the end. Small "
     "machines (worlds) were searched in every order of moves, larger ones sampled. A law that "
     "breaks may be a defect of the text or of the model: the history is what to check. At a > the "
     "function runs; A and B are guests. The gallery is a list of known mistakes: python -m pmulab "
@@ -42,10 +42,18 @@ IN_PART = (
 NONE = "No function in it has the name of a hook. pmulab knows: {}"
 
 
-def page(found: list[Judged], texts: Texts, known: tuple[str, ...]) -> str:
+TOGETHER = (
+    "They stand in their places at once, and the model's others beside them. Told is what breaks "
+    "here and for none of them alone: a mistake that needs two of them."
+)
+
+
+def page(report: Report, texts: Texts, known: tuple[str, ...]) -> str:
     """Write the page."""
+    found = report.each
     files = ", ".join(sorted({one.function.file for one in found})) or ", ".join(texts.texts)
     broken = sum(len(one.broken) + bool(one.table) for one in found)
+    broken += sum(len(one.broken) for one in report.together)
     failed = sum(bool(one.why) for one in found)
     lines = [f"pmulab on {files}", "", *_wrapped(ABOUT), ""]
     lines += _wrapped(
@@ -60,8 +68,10 @@ def page(found: list[Judged], texts: Texts, known: tuple[str, ...]) -> str:
     numbers = count(1)
     for one in found:
         lines += ["", *_section(one, numbers)]
+    for some in report.together:
+        lines += ["", *_several(some, numbers)]
     if broken:
-        lines += ["", *_worlds(found)]
+        lines += ["", *_worlds(report)]
     return "\n".join(line.rstrip() for line in lines)
 
 
@@ -69,9 +79,9 @@ def _n(n: int, what: str) -> str:
     return f"{n} {what}{'s' * (n != 1)}"
 
 
-def _worlds(found: list[Judged]) -> Iterator[str]:
+def _worlds(report: Report) -> Iterator[str]:
     """Say what the worlds are in which something broke."""
-    named = {f.result.certificate.world for one in found for f in one.broken}
+    named = {found.result.certificate.world for one in report.parts for found in one.broken}
     yield "The worlds of these histories:"
     for name in sorted(named & WORLDS.keys()):
         yield from _wrapped(f"{name}: {WORLDS[name].about}", "  ", "    ")
@@ -109,6 +119,19 @@ def _section(one: Judged, numbers: Iterator[int]) -> Iterator[str]:
             yield from _wrapped(line.strip(), "  ", "    ")
     yield ""
     yield from _wrapped(_tried(one))
+
+
+def _several(some: Together, numbers: Iterator[int]) -> Iterator[str]:
+    """Say what some functions do together."""
+    at = f"{_n(len(some.functions), 'function')} together"
+    yield at
+    yield "-" * len(at)
+    yield from _wrapped(f"{', '.join(f'{one.name}()' for one in some.functions)}. {TOGETHER}")
+    for result, _ in some.broken:
+        yield ""
+        yield from _finding(result, next(numbers))
+    yield ""
+    yield from _wrapped(_tried(some))
 
 
 def _by_mistake(
@@ -197,12 +220,13 @@ def _what(result: Result) -> str:
     return f"It cannot go on{after}: {said}{why}"
 
 
-def _tried(one: Judged) -> str:
+def _tried(one: Judged | Together) -> str:
     worlds = ", ".join(one.worlds) or "no world"
-    said = f"Tried in {worlds}, and in {_n(one.cases, 'drawn case')}."
+    cases = f", and in {_n(one.cases, 'drawn case')}" if isinstance(one, Judged) else ""
+    said = f"Tried in {worlds}{cases}."
     if one.unfinished:
         said += f" Not searched to the end: {', '.join(one.unfinished)}."
-    if one.broken or one.table:
+    if one.wrong:
         return said
     return f"{'No law broke in the time there was' if one.unfinished else 'No law breaks'}. {said}"
 
@@ -213,8 +237,23 @@ def _wrapped(text: str, first: str = "", later: str = "") -> list[str]:
     )
 
 
-def as_data(found: list[Judged]) -> list[dict[str, Any]]:
-    """Return what came of each function as plain data."""
+def as_data(report: Report) -> dict[str, Any]:
+    """Return what came of a posting as plain data."""
+    return {
+        "functions": _each_as_data(report.each),
+        "together": [
+            {
+                "functions": [one.name for one in some.functions],
+                "findings": [_as_data(*finding) for finding in some.broken],
+                "worlds": list(some.worlds),
+                "unfinished": list(some.unfinished),
+            }
+            for some in report.together
+        ],
+    }
+
+
+def _each_as_data(found: list[Judged]) -> list[dict[str, Any]]:
     return [
         {
             "function": one.function.name,
