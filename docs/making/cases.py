@@ -114,7 +114,7 @@ def notebooks(folder: Path) -> None:
 
 
 def notebook(bug: Bug) -> dict:
-    """Return a notebook that opens a case."""
+    """Return a notebook that opens a case: one press of Run, so its cell is the first."""
     cell = {"id": "case", "metadata": {}, "source": CELL.format(id=bug.id)}
     code = {"cell_type": "code", "execution_count": None, "outputs": [], **cell}
     text = {
@@ -125,4 +125,4 @@ def notebook(bug: Bug) -> dict:
     }
     kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
     about = {"kernelspec": kernel, "language_info": {"name": "python"}}
-    return {"cells": [text, code], "metadata": about, "nbformat": 4, "nbformat_minor": 5}
+    return {"cells": [code, text], "metadata": about, "nbformat": 4, "nbformat_minor": 5}

@@ -47,7 +47,7 @@ class CText:
 
 def is_empty(source: str) -> bool:
     """Tell whether the first function of a text has no statement."""
-    return not re.search(r"[;{]", COMMENT.sub("", source).partition("{")[2])
+    return not re.search(r"\w", COMMENT.sub("", source).partition("{")[2])
 
 
 @lru_cache(maxsize=4096)

@@ -450,6 +450,19 @@ def test_a_rebuilt_site_reaches_who_has_edited_a_notebook(classroom, root, keep)
     page.get_by_text(f"{EXERCISES}.of-1").wait_for()
 
 
+def test_a_case_of_the_gallery_runs_two_clicks_from_its_page(site):
+    # The first click is on the page's link: tests/browser/test_book.py holds where it leads.
+    site.open("gallery/put-loses-flags.ipynb")
+    site.page.locator('[data-command="notebook:run-cell-and-select-next"]').first.click()
+    case = site.page.locator(".pmulab-verdict-card")
+    case.get_by_text("put-loses-flags: a law is broken").wait_for()
+    case.get_by_role("button", name="Open step").last.click()
+    case.locator(".pmulab-player").wait_for()
+    site.screenshot("site-gallery")
+
+    assert [] == tracebacks(site)
+
+
 def test_the_first_page_leads_to_the_first_lesson(site):
     site.page.set_default_timeout(PATIENCE)
     site.page.goto(site.address)

@@ -18,7 +18,7 @@ from pmulab.explorer.worlds import WORLDS
 from pmulab.lab.exercises.exercise import Exercise
 from pmulab.lab.exercises.judge import isolate, judge_units
 from pmulab.lab.exercises.verdict import Verdict
-from pmulab.lab.lines.method import Edit, Method
+from pmulab.lab.lines.edit import Edit, Lined
 from pmulab.sim.trace import Trace
 
 NOTICED, NOBODY, HOLDS, UNFINISHED = "noticed", "nobody", "holds", "not finished"
@@ -80,7 +80,7 @@ class Reached(NamedTuple):
 class Attempt:
     """One edit of a method, judged; `reached` is kept of each world that was closed."""
 
-    def __init__(self, row: Exercise, base: type, method: Method, edit: Edit) -> None:
+    def __init__(self, row: Exercise, base: type, method: Lined, edit: Edit) -> None:
         self.row, self.method, self.edit = row, method, edit
         self.ran: set[int] = set()
         self.hypervisor = self._class(base, None)

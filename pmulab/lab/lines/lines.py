@@ -9,8 +9,10 @@ from typing import Any
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.exercises.judge import refuse
 from pmulab.lab.exercises.rows import exercise
-from pmulab.lab.lines.attempt import HOLDS, UNFINISHED, Answer, Attempt, Work
-from pmulab.lab.lines.method import Edit, Line, Method
+from pmulab.lab.lines.attempt import HOLDS, NOTICED, UNFINISHED, Answer, Attempt, Work
+from pmulab.lab.lines.c_method import CMethod
+from pmulab.lab.lines.edit import Edit, Line, Lined
+from pmulab.lab.lines.method import Method
 from pmulab.lab.submission.limits import Limit, drained, pieces
 from pmulab.sim.tables import columns
 
@@ -30,7 +32,8 @@ class Lines:
         if refusal:
             raise ValueError(str(refusal))
         self.mine = submission is not None
-        self.method = Method(getattr(self.base, self.row.hook))
+        hook = getattr(self.base, self.row.hook)
+        self.method: Lined = CMethod(hook) if hasattr(hook, "c_text") else Method(hook)
         self.edit = self.method.untouched
         # What is known of each edit: an edit is judged once.
         self.known: dict[Edit, Answer] = {} if self.mine else {self.edit: AS_IT_IS}
@@ -79,7 +82,8 @@ class Lines:
         try:
             attempt = Attempt(self.row, self.base, self.method, edit)
         except SyntaxError as error:
-            return Answer(UNFINISHED, f"This is no method any more: {error.msg}.")
+            said = f"The compiler refuses it: {error.msg}."
+            return Answer(NOTICED, said, law="refused", who="compiler")
         noticed: Answer | None = yield from attempt.judged()
         if noticed or edit == self.method.untouched:
             return noticed or AS_IT_IS
@@ -117,20 +121,25 @@ class Lines:
             "title": f"{self.row.id}: {self.base.__name__}.{self.method.name}",
             "about": self.method.about,
             "head": self.method.head,
-            "rows": list(map(self._row, self.method.shown(self.edit))),
+            "rows": self._rows(),
             "edited": not untouched,
             "answer": answer and answer.facts(),
             "asks": UNTOUCHED if untouched and not (answer and self.mine) else "",
         }
 
-    def _row(self, line: Line) -> dict[str, Any]:
+    def _rows(self) -> list[dict[str, Any]]:
+        lines = [*self.method.shown(self.edit)]
+        return [self._row(*pair) for pair in zip(lines, [*lines[1:], None])]
+
+    def _row(self, line: Line, following: Line | None) -> dict[str, Any]:
         block = dict(self.edit.blocks)[line.block]
         before = dict(self.method.untouched.blocks)[line.block]
         alone, place = self.alone(line.n), block.index(line.n)
         return {
             **line._asdict(),
             "block": line.block[0],
-            "otherwise": line.block[1] == "orelse" and place == 0,
+            "otherwise": self._otherwise(line) if place == 0 else "",
+            "closes": self.method.closes(line.n, following),
             "off": line.n in self.edit.off,
             "inside": self.method.is_off(line.block[0], self.edit),
             "up": place > 0,
@@ -141,18 +150,22 @@ class Lines:
             "chip": alone.chip() if alone else "",
         }
 
+    def _otherwise(self, line: Line) -> str:
+        return self.method.otherwise(line.block[0]) if line.block[1] == "orelse" else ""
+
     def to_text(self) -> str:
         """Print the method with its switches, what is known of each line, and of the edit."""
         facts = self.facts()
-        rows = [[f"       {facts['head']}"]]
+        rows = [[f"       {part}"] for part in facts["head"].splitlines()]
         for row in facts["rows"]:
             pad, off = "    " * row["depth"], row["off"] or row["inside"]
             if row["otherwise"]:
-                rows.append([f"       {pad[4:]}else:"])
+                rows.append([f"       {pad[4:]}{row['otherwise']}"])
             first, *rest = row["text"].splitlines()
             sign = "off" if off else " on"
             rows.append([f"{row['n']:>2} {sign} {pad}{first}", row["says"] and f"# {row['says']}"])
             rows += [[f"       {pad}{part}"] for part in rest]
+            rows += [[f"       {'    ' * depth}}}"] for depth in row["closes"]]
         answer = [facts["asks"]] if facts["asks"] else self.answer.lines() if self.answer else []
         return "\n".join([facts["title"], columns(rows), "", *answer]).rstrip()
 

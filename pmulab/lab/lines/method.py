@@ -10,43 +10,23 @@ import ast
 import inspect
 import linecache
 import zlib
-from collections.abc import Iterator
 from textwrap import dedent, indent
 from types import CellType, FunctionType
-from typing import Any, NamedTuple
+from typing import Any
 
-# A block is the statement that it is in, 0 for the method, and which of its lists.
-Block = tuple[int, str]
+from pmulab.lab.lines.edit import Block, Edit, Line, Lined
+
 OPEN = (ast.If, ast.For, ast.While, ast.With)
 MARK = "_pmulab_ran"
 STEP = "    "
 
 
-class Line(NamedTuple):
-    """A statement: its number, from 1 on, its block, how deep it is, and its text."""
-
-    n: int
-    block: Block
-    depth: int
-    comment: str
-    text: str
-    opens: bool
-
-
-class Edit(NamedTuple):
-    """Which lines are off, and the order of the lines of each block."""
-
-    off: frozenset[int]
-    blocks: tuple[tuple[Block, tuple[int, ...]], ...]
-
-
-class Method:
+class Method(Lined):
     """The lines of a function; a `ValueError` where nobody knows its source."""
 
     def __init__(self, function: FunctionType) -> None:
+        super().__init__()
         self.function, self.name = function, function.__name__
-        if hasattr(function, "c_text"):
-            raise ValueError(f"{self.name} is in C; lines of Python alone have switches")
         try:
             self.source = dedent(inspect.getsource(function))
         except (OSError, TypeError):
@@ -58,8 +38,6 @@ class Method:
         first = 1 if ast.get_docstring(node) else 0
         self.about = (ast.get_docstring(node) or "").split("\n")[0]
         self.head = _header(self.rows, node)
-        self.lines: dict[int, Line] = {}
-        self.blocks: dict[Block, tuple[int, ...]] = {}
         self._read(node.body[first:], (0, "body"), 1, node.body[0].end_lineno if first else 0)
         self.untouched = Edit(frozenset(), tuple(self.blocks.items()))
 
@@ -98,22 +76,6 @@ class Method:
 
     # ---- an edit, as text and as a function
 
-    def shown(self, edit: Edit) -> Iterator[Line]:
-        """Yield the lines in the order of an edit, those of a block after what opens it."""
-        blocks = dict(edit.blocks)
-
-        def walk(block: Block) -> Iterator[Line]:
-            for n in blocks.get(block, ()):
-                yield self.lines[n]
-                yield from walk((n, "body"))
-                yield from walk((n, "orelse"))
-
-        return walk((0, "body"))
-
-    def is_off(self, n: int, edit: Edit) -> bool:
-        """Tell whether a line is off, or inside of one that is."""
-        return n > 0 and (n in edit.off or self.is_off(self.lines[n].block[0], edit))
-
     def written(self, edit: Edit) -> tuple[str, dict[int, int]]:
         """Write an edited method; returns where in the text each line that is on begins."""
         rows, at = [self.head], dict[int, int]()
@@ -138,9 +100,6 @@ class Method:
         pad, off = STEP * (line.depth - 1), self.is_off(line.block[0], edit)
         rows = [f"{pad}{'# off: ' * off}else:"]
         return rows + ([f"{pad}{STEP}pass"] if self._empty(line.block, edit) and not off else [])
-
-    def _empty(self, block: Block, edit: Edit) -> bool:
-        return all(n in edit.off for n in dict(edit.blocks).get(block, ()))
 
     def made(self, edit: Edit, ran: set[int] | None = None) -> FunctionType:
         """Make an edited method; `ran` collects the lines that have run."""
@@ -169,22 +128,6 @@ class Method:
         code = compile(ast.fix_missing_locations(tree), path, "exec")
         exec(code, self.function.__globals__, scope)
         return scope["make"](*map(_content, cells.values()), ran)
-
-    # ---- edits
-
-    def switched(self, edit: Edit, n: int) -> Edit:
-        """Switch a line off, or on again."""
-        return edit._replace(off=edit.off ^ {n})
-
-    def moved(self, edit: Edit, n: int, way: int) -> Edit:
-        """Move a line up (-1) or down (1) in its block; at an end it stays where it is."""
-        blocks = dict(edit.blocks)
-        row = list(blocks[self.lines[n].block])
-        place = row.index(n)
-        if 0 <= place + way < len(row):
-            row.insert(place + way, row.pop(place))
-        blocks[self.lines[n].block] = tuple(row)
-        return edit._replace(blocks=tuple(blocks.items()))
 
 
 def _content(cell: CellType) -> Any:

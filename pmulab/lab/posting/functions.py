@@ -9,17 +9,16 @@ one counts.
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache
-from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from pmulab.lab.posting.texts import GAP
 from pmulab.lab.submission.load import InputError
 from pmulab.native import build
 from pmulab.native.hook import COMMENT
+from pmulab.native.parser import NoParser, parse
 from pmulab.native.posted import KNOWN, Posted
 from pmulab.native.words import HELPERS, SAVED
 
-EXTRA = "kernel needs tree-sitter and tree-sitter-c, the extra `kernel` of pyproject.toml"
 # What else than a function a text may define at its margin.
 OTHERS = ("preproc_def", "preproc_function_def", "enum_specifier", "type_definition", "declaration")
 WORD = re.compile(r"\b[A-Za-z_]\w*\b")
@@ -51,7 +50,7 @@ class Texts:
         wanted = [file for file in texts if not file.startswith("arch/arm/")]
         for file in sorted(wanted, key=lambda file: file.endswith(".h")):
             for piece in _pieces(texts[file]):
-                for node in _walk(_parser().parse(piece.encode("utf-8")).root_node):
+                for node in _walk(_parsed(piece)):
                     self._take(file, node)
         self.in_part = [*_in_part(texts, self.functions)]
 
@@ -114,14 +113,11 @@ def known() -> frozenset[str]:
     return LIBRARY | set(SAVED) | set(re.findall(r"(?:#define|[{,])\s*(\w+)", text))
 
 
-@cache
-def _parser() -> Any:
-    if not (find_spec("tree_sitter") and find_spec("tree_sitter_c")):
-        raise InputError(EXTRA)
-    import tree_sitter
-    import tree_sitter_c
-
-    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_c.language()))
+def _parsed(text: str) -> Any:
+    try:
+        return parse(text)
+    except NoParser as error:
+        raise InputError(f"kernel: {error}") from None
 
 
 def _walk(node: Any) -> Iterator[Any]:

@@ -105,8 +105,10 @@ class Lines extends Panel {
     const look = `ln-row ${off ? "ln-off" : ""} ${row.moved ? "ln-moved" : ""} ln-${row.kind}`;
     const line = make("div", { class: look }, own, place, text, mark, moves);
     const above = row.comment ? [this.aside(row.comment, pad)] : [];
-    const otherwise = { style: `padding-left: ${(row.depth - 1) * 4}ch` };
-    return [...(row.otherwise ? [this.aside("else:", otherwise)] : []), ...above, line];
+    const at = (/** @type {number} */ depth) => ({ style: `padding-left: ${depth * 4}ch` });
+    const before = row.otherwise ? [this.aside(row.otherwise, at(row.depth - 1))] : [];
+    const after = row.closes.map((depth) => this.aside("}", at(depth)));
+    return [...before, ...above, line, ...after];
   }
 
   /** @param {number} k */

@@ -107,7 +107,8 @@ export interface LineFacts {
   depth: number;
   comment: string;
   text: string;
-  otherwise: boolean;
+  otherwise: string;
+  closes: number[];
   off: boolean;
   inside: boolean;
   up: boolean;

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 3d4499a97a4f0e8f: code.js dom.js events.js lines.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 e3c9c516a355a5d8: code.js dom.js events.js lines.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -287,8 +287,10 @@ var Lines = class extends Panel {
     const look = `ln-row ${off ? "ln-off" : ""} ${row.moved ? "ln-moved" : ""} ln-${row.kind}`;
     const line = make("div", { class: look }, own, place, text, mark, moves);
     const above = row.comment ? [this.aside(row.comment, pad)] : [];
-    const otherwise = { style: `padding-left: ${(row.depth - 1) * 4}ch` };
-    return [...row.otherwise ? [this.aside("else:", otherwise)] : [], ...above, line];
+    const at = (depth) => ({ style: `padding-left: ${depth * 4}ch` });
+    const before = row.otherwise ? [this.aside(row.otherwise, at(row.depth - 1))] : [];
+    const after = row.closes.map((depth) => this.aside("}", at(depth)));
+    return [...before, ...above, line, ...after];
   }
   /** @param {number} k */
   choose(k) {
