@@ -27,8 +27,19 @@ def pytest_addoption(parser):
 ONE_OF_MANY = re.compile(r"PM(EVCNTR|EVTYPER)([2-9]|1\d|2\d)_EL0")
 
 
-# Tables of hundreds of long rows, of which `make test` runs one in so many; `make thorough` all.
-SAMPLED = {"test_wrong_hooks.py": 3, "test_prove.py": 3, "test_same_verdict.py": 2}
+# Tables of many long rows, of which `make test` runs one in so many of each; `make thorough` all.
+SAMPLED = {
+    "test_answers.py": 3,
+    "test_c_hooks.py": 2,
+    "test_exercises.py": 3,
+    "test_gallery.py": 2,
+    "test_left.py": 2,
+    "test_notebook_runs.py": 2,
+    "test_prove.py": 6,
+    "test_same_verdict.py": 4,
+    "test_suspects.py": 2,
+    "test_wrong_hooks.py": 6,
+}
 
 
 def pytest_collection_modifyitems(items):

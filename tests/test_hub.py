@@ -334,6 +334,7 @@ def left():
 
 @needs_npm
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_two_learners_run_the_first_notebook_and_ctrl_c_leaves_nothing_behind():
     # One test, for both are busy in the same folder.
     done = subprocess.run([*TOOL, "--learners", "2"], capture_output=True, text=True)

@@ -15,7 +15,7 @@ const guesses = new Map();
 /** @typedef {{ [name: string]: any }} Traits */
 /** @typedef {{ module?: string, classes?: string[], traits: Traits }} Kept */
 /** @typedef {{ model: string, answer: string, due: number[], places: number, also: string[], named: { [word: string]: number }, figures: string }} Reads */
-/** @typedef {{ root: string, models: { [id: string]: Kept }, watch?: [string, string][], reads?: Reads, guess?: string, asks?: boolean }} Record */
+/** @typedef {{ root: string, models: { [id: string]: Kept }, watch?: [string, string][], reads?: Reads, guess?: string, asks?: boolean, needs?: boolean }} Record */
 /** @typedef {{ [key: string]: [{ [id: string]: any }, string] }} Answers */
 
 /** @param {string} path */
@@ -125,7 +125,8 @@ class Page {
     const place = document.createElement("div");
     place.className = "lv-place";
     place.append(await this.drawn(this.record.root));
-    this.box.replaceChildren(place, this.notice);
+    this.box.replaceChildren(...(this.record.needs ? [this.notice, place] : [place, this.notice]));
+    if (this.record.needs) this.needsPython();
     if (this.box.dataset.kind === "Lesson") this.box.append(forgets());
     this.box.dataset.alive = "";
     this.waits();
@@ -211,7 +212,7 @@ class Page {
     const all = this.record.asks ? await this.known() : {};
     const found = all[`${this.state} ${key}`] ?? all[`${ANY} ${key}`];
     this.notice.hidden = Boolean(found);
-    if (!found) return this.needsPython();
+    if (!found) return this.needsPython("That");
     const [changes, then] = found;
     const [old, next] = [this.answered, new Set()];
     this.state = then || "0";
@@ -237,8 +238,8 @@ class Page {
     this.waits();
   }
 
-  needsPython() {
-    this.notice.replaceChildren("That needs a Python, which this page does not have. ");
+  needsPython(which = "This one") {
+    this.notice.replaceChildren(`${which} needs a Python, which this page does not have. `);
     const live = document.querySelector(".lv-go");
     if (live) this.notice.append(live.cloneNode(true));
     this.notice.hidden = false;

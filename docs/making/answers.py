@@ -3,35 +3,43 @@
 Each kind of widget has a row here: what it can be asked without Python, as long as that is finite.
 The bench and a field for code are not: they need a Python, and say so.
 
-Not modelled: two lines off at once, or a line that is moved; a hint that is asked for after a step.
+Not modelled: two lines off at once, or one moved twice; a hint that is asked for after a step.
 """
 
 import re
-from collections.abc import Callable, Iterable
-from itertools import product
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise, product
 from typing import Any
 
 import ipywidgets
 from making.freeze import START, Frozen, packed
 
 from pmulab.lab.course.predictions import NAMED, NUMBER, numbers, places
+from pmulab.lab.lines.lines import Lines
+from pmulab.view.bench import BenchDesk
 from pmulab.view.card import Card
 from pmulab.view.charts import CostDesk
 from pmulab.view.guess import Guess, Lesson
 from pmulab.view.heat import HeatMap
-from pmulab.view.hunt import HuntDesk
+from pmulab.view.hunt import BreakDesk, HuntDesk
 from pmulab.view.ownership import OwnershipMap
 from pmulab.view.slider import Slider
 from pmulab.view.switches import Switches
 from pmulab.view.turns import TurnsDesk
 
 # What a page can say of a guess; it keeps none. (A text that begins "not kept" is an alarm.)
-KEPT = "for this visit"
+KEPT = "kept for this visit"
 SAID = "{guess}"
+ALL = "all"
+# Exercises about the order of their lines.
+IN_ORDER = ("swap.stop", "swap.put")
+# What they are asked has no end: an order of moves, a text.
+NEED_PYTHON = (BenchDesk, BreakDesk)
 
 
 def ask(frozen: Frozen) -> None:
     """Collect the answers of a widget, whatever kind it is."""
+    frozen.needs = isinstance(frozen.widget, NEED_PYTHON)
     for kind, act in ASKED.items():
         if isinstance(frozen.widget, kind):
             act(frozen, frozen.widget)
@@ -96,24 +104,57 @@ def _card(frozen: Frozen, card: Card) -> None:
 
 
 def _lines(frozen: Frozen, desk: Switches) -> None:
-    _each_line(frozen, desk, START)
+    """Ask of each edit alone, before each line has been tried and after it."""
+    lines = desk.desk
+    edits, known, found = [*_edits(lines)], dict(lines.known), dict(lines.known)
+    for n, (there, back) in enumerate(edits):
+        # What was asked of one edit is no answer to another one.
+        lines.known = dict(known)
+        _edit(frozen, desk, START, f"{n}", there, back)
+        found |= lines.known
+    lines.known = found
     desk.survey()
-    frozen.answer(order(frozen, desk.panel, "survey"), START, "all")
-    _each_line(frozen, desk, "all")
+    survey = order(frozen, desk.panel, "survey")
+    frozen.answer(survey, START, ALL)
+    for n, (there, back) in enumerate(edits):
+        _edit(frozen, desk, ALL, f"{n}", there, back, survey)
 
 
-def _each_line(frozen: Frozen, desk: Switches, state: str) -> None:
-    for n in [row["n"] for row in desk.desk.facts()["rows"]]:
-        off, switch = f"{state}-{n}", order(frozen, desk.panel, "switch", n)
-        desk.obey({"do": "switch", "with": [n]})
-        if not desk.desk.answer:
-            continue
-        frozen.answer(switch, state, off)
-        _play(frozen, desk, off)
-        desk.obey({"do": "reset"})
-        for back in (switch, order(frozen, desk.panel, "reset")):
-            for now in (off, f"{off}-played"):
-                frozen.answer(back, now, state)
+Order = tuple[Any, ...]
+
+
+def _edits(lines: Lines) -> Iterator[tuple[list[Order], list[Order]]]:
+    """Yield what leads to each edit of one line, and what leads back."""
+    for n in lines.method.lines:
+        yield [("switch", n)], [("switch", n)]
+    # To ask of an order costs a search; where it is the lesson it has been asked.
+    ordered = lines.row.id in IN_ORDER
+    for _, block in lines.method.untouched.blocks if ordered else ():
+        for n, below in pairwise(block):
+            yield [("move", n, 1), ("move", below, -1)], [("move", n, -1), ("move", below, 1)]
+
+
+def _edit(
+    frozen: Frozen,
+    desk: Switches,
+    state: str,
+    name: str,
+    there: list[Order],
+    back: list[Order],
+    survey: str = "",
+) -> None:
+    now, first = f"{state}-{name}", there[0]
+    desk.obey({"do": first[0], "with": [*first[1:]]})
+    if desk.desk.answer:
+        for one in there:
+            frozen.answer(order(frozen, desk.panel, *one), state, now)
+        if survey:
+            frozen.answer(survey, f"{START}-{name}", now)
+        _play(frozen, desk, now)
+    desk.obey({"do": "reset"})
+    for one in (*back, ("reset",)):
+        for shown in (now, f"{now}-played"):
+            frozen.answer(order(frozen, desk.panel, *one), shown, state)
 
 
 def _play(frozen: Frozen, desk: Any, state: str) -> None:

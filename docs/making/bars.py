@@ -6,7 +6,10 @@ Not done: a look whether an address answers.
 from collections.abc import Mapping
 from html import escape
 
-BAR = '<p class="lv-bar">Move what you see: it works in this page. To write code, {ways}.</p>'
+BAR = (
+    '<p class="lv-bar">Each cell has run, and what you see moves; what needs a Python for that '
+    "says so. To write code, {ways}.</p>"
+)
 SITE = '<a class="lv-go" href="{address}">make it live</a> ({megabytes:.0f} MB to load)'
 OTHER = 'open it in <a href="{address}">{name}</a>'
 INSTALL = '<code>pip install "pmulab[lab]"</code> and then <code>pmulab lab</code>'

@@ -42,7 +42,7 @@ class Frozen:
 
     An answer is a list: what differs from the beginning, and the state that holds then. Of `reads`
     a page reads a guess; `watch` lists the traits that it asks with, in their order; `guess` is the
-    question's name in a file of progress.
+    question's name in a file of progress; `needs` tells that it can do nothing without Python.
     """
 
     def __init__(self, widget: Any, texts: Texts):
@@ -51,6 +51,7 @@ class Frozen:
         self.watch: list[list[str]] = []
         self.reads: dict[str, Any] = {}
         self.guess = ""
+        self.needs = False
         self.answers: dict[str, list] = {}
         self.models = self.now()
 
@@ -76,7 +77,7 @@ class Frozen:
     def record(self) -> dict:
         """Return what the page gets at first; answers come when somebody asks."""
         more = {"watch": self.watch, "reads": self.reads, "guess": self.guess}
-        more["asks"] = bool(self.answers)
+        more |= {"asks": bool(self.answers), "needs": self.needs}
         shown = {"root": self.id(self.widget), "models": self.models}
         return shown | {key: value for key, value in more.items() if value}
 

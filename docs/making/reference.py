@@ -20,7 +20,7 @@ from pmulab.lab.exercises.rows import EXERCISES
 from pmulab.sim.laws import LAWS
 
 TITLES = {
-    "words": ("Words", "Words of the field, each where it is explained first."),
+    "words": ("Words of the field", "Each where it is explained first."),
     "laws": ("Laws", "What a guest and its host are entitled to: what `check` holds a hook to."),
     "limits": ("Limits", "What a run may not do for longer than this."),
     "hooks": ("Hooks", "The methods of `Hypervisor`, each with the kernel's function."),

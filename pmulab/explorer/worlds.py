@@ -35,7 +35,7 @@ EACH_ONE = World(
 )
 SMALL = EACH_ONE.variant(
     "small",
-    about="A guest with one counter and a neighbour; counters of one bit, one denied event.",
+    about="A guest with one counter and a neighbour; counters of one bit, an event filter.",
     counter_bits=1,
     alphabets=(FULL, BYSTANDER),
     host_events=(),

@@ -141,7 +141,7 @@ def _legend(trace: Trace, again: bool) -> tuple[tuple[str, str, str], ...]:
         ("own pale", f"{name}○", f"{name}'s, not enabled"),
         ("tone0 solid", "host●", "the host's, enabled"),
         ("tone0 pale", "host○", "the host's, not enabled"),
-        ("boundary", "", "HPMN: a loaded guest owns the counters below it"),
+        ("boundary", "", "HPMN: while a guest is loaded, the counters below it are its own"),
         ("suppose", "", (AGAIN if again else SUPPOSE)[1]),
     )
 

@@ -23,7 +23,7 @@ LOADED = (Rule.RW, Rule.CONTROL, Rule.COUNTER)
 TITLES = ["bits", "field", "holds", "to write", "meaning"]
 LEGEND = ["field", "bit", "holds", "to write"]
 WORDS = {
-    "nothing": "Nothing written yet.",
+    "nothing": "Nothing written here yet.",
     "wrote": "Wrote {value} to {name}: {did}. The others stay: {why}.",
     "moved": "moved {bits}",
     "still": "no bit moved",

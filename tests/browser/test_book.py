@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from browser.conftest import OUTPUT, axe_finds
+from browser.conftest import SPILLS as CUT_OFF
 
 from pmulab.lab.course.predictions import predictions
 from pmulab.lab.gallery.gallery import gallery
@@ -115,6 +116,8 @@ def test_a_chapter_is_alive_without_a_kernel(read, root, number, look):
     assert page.evaluate(SPILLS) <= 0
     assert shifted < 0.1
     assert [] == axe_finds(page, ".bd-article")
+    views = page.locator(".pmulab-view:visible")
+    assert [] == [cut for view in views.all() for cut in view.evaluate(CUT_OFF)]
     OUTPUT.mkdir(exist_ok=True)
     page.screenshot(path=OUTPUT / f"book-{number}-{look}.png", full_page=True)
     for stepper in page.locator(".pmulab-player:visible, .pmulab-board:visible").all()[:2]:

@@ -121,7 +121,11 @@ def test_a_wrong_host_is_caught(hook, method):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("world", [NESTED, LARGE], ids=lambda world: world.name)
+@pytest.mark.parametrize(
+    "world",
+    [NESTED, pytest.param(LARGE, marks=pytest.mark.thorough)],
+    ids=lambda world: world.name,
+)
 def test_the_reference_keeps_every_law(world):
     result = explore(world, Nested)
 

@@ -377,6 +377,7 @@ print(certify(made.hypervisor))
 
 
 @pytest.mark.slow
+@pytest.mark.thorough
 def test_what_passed_in_many_kernels_is_certified_in_another(file, tmp_path):
     rows = [EXERCISES[id] for id in EXERCISES if EXERCISES[id].hook in HOOKS]
     for row in rows:

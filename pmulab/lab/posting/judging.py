@@ -4,6 +4,7 @@ Not modelled: variables of a file that several functions share; wide cases of se
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -11,6 +12,8 @@ from typing import Any, NamedTuple
 
 from pmulab.explain.history import explore, widely
 from pmulab.explorer.result import Result
+from pmulab.explorer.stage import play, stage_of
+from pmulab.explorer.world import World
 from pmulab.explorer.worlds import WORLDS
 from pmulab.kvm.hypervisor import Hypervisor
 from pmulab.lab.cases import Raised
@@ -135,7 +138,8 @@ def _together(each: list[Judged], ticker: Callable[[str], None]) -> Iterator[Tog
     """Try what compiles in its places at once: first what is right alone, then all of it.
 
     So what two functions break that are right alone is not behind what a third one breaks. A law
-    that breaks for one alone is not asked again; what cannot go on alone stays out.
+    that breaks for one alone is not asked again, nor told where its history breaks with one alone;
+    what cannot go on alone stays out. Worlds are those that two of them were tried in.
     """
     goes_on = [one for one in each if one.made and not any(f.result.error for f in one.broken)]
     right = [one for one in goes_on if not one.broken]
@@ -152,23 +156,39 @@ def _together(each: list[Judged], ticker: Callable[[str], None]) -> Iterator[Tog
 def _at_once(some: list[Judged], known: set[str]) -> Together:
     hooks = {one.hook: vars(one.made)[one.hook] for one in some}
     mine = guard_each(type("Posted", (Hypervisor,), hooks), hooks)
-    worlds = tuple(dict.fromkeys(name for one in some for name in one.worlds))
+    named = Counter(name for one in some for name in one.worlds)
+    worlds = tuple(name for name, times in named.items() if times > 1)
     found: list[Finding] = []
-    unfinished = [name for name in worlds if not _all_in_world(name, mine, known, found)]
+    unfinished = [name for name in worlds if not _all_in_world(name, some, mine, known, found)]
     functions = tuple(one.function for one in some)
     return Together(functions, tuple(found), worlds, tuple(unfinished))
 
 
-def _all_in_world(name: str, mine: type, known: set[str], found: list[Finding]) -> bool:
+def _all_in_world(
+    name: str, some: list[Judged], mine: type, known: set[str], found: list[Finding]
+) -> bool:
     """Add each law that breaks in a world and is not known; False where the time was short."""
+    silent = known | {one.law for one in found}
     while True:
-        silent = tuple(known | {one.law for one in found})
-        result = explore(replace(WORLDS[name], silent=silent), mine, seconds=WORLD)
+        world = replace(WORLDS[name], silent=tuple(silent))
+        result = explore(world, mine, seconds=WORLD)
         if result.holds:
             return result.certificate.closed
-        found.append(Finding(result, None))
+        if not any(_repeats(result, world, one) for one in some):
+            found.append(Finding(result, None))
         if result.error:
             return True
+        silent |= {_law(result)}
+
+
+def _repeats(result: Result, world: World, one: Judged) -> bool:
+    """Tell whether something breaks in a history with one function alone, too."""
+    try:
+        stage = stage_of(world, guarded(one.made or Hypervisor, one.hook))
+        return bool(stage.machine.laws.accusation or play(stage, result.moves))
+    except Exception:
+        # It does not even come that far.
+        return True
 
 
 def _judged(texts: Texts, function: Posted, shim: str) -> Judged:

@@ -44,7 +44,7 @@ NONE = "No function in it has the name of a hook. pmulab knows: {}"
 
 TOGETHER = (
     "They stand in their places at once, and the model's others beside them. Told is what breaks "
-    "here and for none of them alone: a mistake that needs two of them."
+    "here, in a history in which none of them breaks anything alone: a mistake that needs two."
 )
 
 
@@ -228,6 +228,8 @@ def _tried(one: Judged | Together) -> str:
         said += f" Not searched to the end: {', '.join(one.unfinished)}."
     if one.wrong:
         return said
+    if isinstance(one, Together):
+        return f"Nothing more breaks. {said}"
     return f"{'No law broke in the time there was' if one.unfinished else 'No law breaks'}. {said}"
 
 

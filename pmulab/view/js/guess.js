@@ -51,7 +51,7 @@ function render({ model, el }) {
     const waits = model.get("waits");
     row.classList.toggle("pg-waits", waits);
     row.dataset.kind = model.get("kind");
-    say(keep, waits ? "Show" : "Keep");
+    say(keep, waits ? "Show" : `Keep this ${model.get("asks") ? "answer" : "guess"}`);
     const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
     const next = lacks ? field.asks : then;
     const none = model.get("asks") ? "no answer" : "no guess";

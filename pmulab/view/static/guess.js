@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 8566e3838d1ae3ed: dom.js events.js guess.js held.js
+// Made by `make bundle` of these modules, sha256 20b3e4b7c69662c2: dom.js events.js guess.js held.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -165,7 +165,7 @@ function render({ model, el }) {
     const waits = model.get("waits");
     row.classList.toggle("pg-waits", waits);
     row.dataset.kind = model.get("kind");
-    say(keep, waits ? "Show" : "Keep");
+    say(keep, waits ? "Show" : `Keep this ${model.get("asks") ? "answer" : "guess"}`);
     const then = model.get("asks") ? "Enter shows the answer" : "Enter shows what happens";
     const next = lacks ? field.asks : then;
     const none = model.get("asks") ? "no answer" : "no guess";
