@@ -14,6 +14,7 @@ const NAME = 15;
 const AXIS = 20;
 // A letter of the labels is about so wide.
 const LETTER = 6.4;
+const BOLD = 7;
 
 export class Timeline {
   /** @param {SheetJson} sheet @param {(n: number) => void} go */
@@ -29,6 +30,7 @@ export class Timeline {
         ([, ...look], k) => !k || look[0] !== points[k - 1][1] || look[1] !== points[k - 1][2],
       ),
     );
+    this.width = 0;
     this.gutter = 20 + 7.4 * Math.max(6, ...sheet.rows.map((row) => row.name.length));
     this.columns = new Columns(this.moments.length, this.gutter, [40, 104]);
     this.heights = /** @type {Map<number, number>} */ (new Map());
@@ -64,6 +66,7 @@ export class Timeline {
 
   /** @param {number} width */
   resize(width) {
+    this.width = width;
     this.columns.resize(width - 4);
     this.layOut();
     set(this.svg, { width, height: this.axis + AXIS });
@@ -116,7 +119,7 @@ export class Timeline {
         ends.findIndex((right) => right <= x),
         0,
       );
-      ends[free] = x + 14 + 7 * name.length;
+      ends[free] = x + 14 + BOLD * name.length;
       this.heights.set(n, free);
     }
     this.head = GAP + NAME * Math.max(0, ...this.heights.values());
@@ -147,8 +150,10 @@ export class Timeline {
       const name = this.names.get(n);
       if (!name) continue;
       const y = 12 + NAME * (this.heights.get(n) ?? 0);
+      // At the edge of a narrow window it stands before its line.
+      const place = Math.min(x + 5, this.width - BOLD * name.length);
       parts.push(`<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`);
-      names.push(`<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`);
+      names.push(`<text class="bd-name" x="${place}" y="${y}">${escaped(name)}</text>`);
     }
     parts.push(...names, ...this.sheet.rows.map((row, k) => this.row(row, k)), ...this.boundary());
     return parts.join("");

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 8975d21fd5460363: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 c45b7fbab2e109c4: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -451,6 +451,7 @@ var GAP = 32;
 var NAME = 15;
 var AXIS = 20;
 var LETTER = 6.4;
+var BOLD = 7;
 var Timeline = class {
   /** @param {SheetJson} sheet @param {(n: number) => void} go */
   constructor(sheet, go) {
@@ -464,6 +465,7 @@ var Timeline = class {
         ([, ...look], k) => !k || look[0] !== points[k - 1][1] || look[1] !== points[k - 1][2]
       )
     );
+    this.width = 0;
     this.gutter = 20 + 7.4 * Math.max(6, ...sheet.rows.map((row) => row.name.length));
     this.columns = new Columns(this.moments.length, this.gutter, [40, 104]);
     this.heights = /** @type {Map<number, number>} */
@@ -496,6 +498,7 @@ var Timeline = class {
   }
   /** @param {number} width */
   resize(width) {
+    this.width = width;
     this.columns.resize(width - 4);
     this.layOut();
     set(this.svg, { width, height: this.axis + AXIS });
@@ -543,7 +546,7 @@ var Timeline = class {
         ends.findIndex((right) => right <= x),
         0
       );
-      ends[free] = x + 14 + 7 * name.length;
+      ends[free] = x + 14 + BOLD * name.length;
       this.heights.set(n, free);
     }
     this.head = GAP + NAME * Math.max(0, ...this.heights.values());
@@ -571,8 +574,9 @@ var Timeline = class {
       const name = this.names.get(n);
       if (!name) continue;
       const y = 12 + NAME * (this.heights.get(n) ?? 0);
+      const place = Math.min(x + 5, this.width - BOLD * name.length);
       parts.push(`<path class="pl-tick" d="M${x + 1},${y - 8}V${this.axis}"/>`);
-      names.push(`<text class="bd-name" x="${x + 5}" y="${y}">${escaped(name)}</text>`);
+      names.push(`<text class="bd-name" x="${place}" y="${y}">${escaped(name)}</text>`);
     }
     parts.push(...names, ...this.sheet.rows.map((row, k) => this.row(row, k)), ...this.boundary());
     return parts.join("");
