@@ -44,7 +44,7 @@ NONE = "No function in it has the name of a hook. pmulab knows: {}"
 
 TOGETHER = (
     "They stand in their places at once, and the model's others beside them. Told is what breaks "
-    "here, in a history in which none of them breaks anything alone: a mistake that needs two."
+    "here and, in the same history, for none of them alone: a mistake that needs two."
 )
 
 
