@@ -140,9 +140,9 @@ TOTALS = {
     # Five hosts of a guest hypervisor in the gallery (45).
     # Real mails: their order, encodings, gaps; each finding with the entry that explains it (200).
     # A page that joins the findings of one mistake and says its worlds (50).
-    # Functions of a posting in their places at once (135).
+    # Functions of a posting in their places at once, and what each did about it (170).
     # Lines of a hook in C (210).
-    "lab": 15405,
+    "lab": 15440,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

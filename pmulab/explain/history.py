@@ -110,7 +110,8 @@ def retell(
     if broke and not isinstance(broke, BaseException):
         changes = written(trace.records, begins, hook, concerned(machine, broke))
         seen += [*map(str, changes), *calls.lines(changes)]
-    besides = tuple(_besides(trace, begins))
+    # Not where it is the step itself.
+    besides = tuple(row for row in _besides(trace, begins) if moves[row[0] - 1].do != "irq")
     return Telling(trace, frozenset(calls.ran), calls.call, tuple(seen), besides, make)
 
 

@@ -376,13 +376,15 @@ LEFT_TO_LOAD = (
 )
 def test_what_two_functions_break_together_is_told(changes, laws):
     from pmulab.lab.posting.functions import Texts
-    from pmulab.lab.posting.judging import Judged, _together
+    from pmulab.lab.posting.judging import Judged, Report, _together
+    from pmulab.lab.posting.page import page
 
     text = TEXT
     for old, new in changes:
         assert text.count(old) == 1
         text = text.replace(old, new)
-    functions = Texts({"posting.c": text}).functions
+    texts = Texts({"posting.c": text})
+    functions = texts.functions
     # Alone a put that leaves flags is told for itself; here it is as if nothing had been.
     each = [
         Judged(functions[name], KNOWN[name].name, made(text, name), worlds=("small",))
@@ -391,7 +393,11 @@ def test_what_two_functions_break_together_is_told(changes, laws):
     (found,) = _together(each, lambda name: None)
 
     assert laws == {one.law for one in found.broken} - {"quiet_when_put"}
-    assert found.functions == (functions["kvm_pmu_load"], functions["kvm_pmu_put"])
+    assert tuple(each) == found.each
+    written = page(Report(each, (found,)), texts, ())
+    for name in ("kvm_pmu_load", "kvm_pmu_put") if laws else ():
+        assert f"  Nothing in {name}() writes the PMOVSSET_EL0 of the hardware.\n" in written
+    assert [] == [line for line in written.splitlines() if len(line) > 72]
 
 
 # Two defects that break one law, in two worlds.

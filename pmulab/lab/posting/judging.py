@@ -69,7 +69,7 @@ class Judged(NamedTuple):
 
     `why` is the compiler's text where it did not compile, `missing` what it lacks, each with what
     would supply it. `made` is the class whose hook it is. `broken` has what breaks, `table` what a
-    case says.
+    case says; of `cases` that were drawn the last one breaks a law where `drawn` says so.
     """
 
     function: Posted
@@ -81,6 +81,7 @@ class Judged(NamedTuple):
     table: str = ""
     worlds: tuple[str, ...] = ()
     cases: int = 0
+    drawn: bool = False
     unfinished: tuple[str, ...] = ()
 
     @property
@@ -92,7 +93,7 @@ class Judged(NamedTuple):
 class Together(NamedTuple):
     """Some functions in their places at once: what breaks that none of them breaks alone."""
 
-    functions: tuple[Posted, ...]
+    each: tuple[Judged, ...]
     broken: tuple[Finding, ...]
     worlds: tuple[str, ...]
     unfinished: tuple[str, ...]
@@ -160,8 +161,7 @@ def _at_once(some: list[Judged], known: set[str]) -> Together:
     worlds = tuple(name for name, times in named.items() if times > 1)
     found: list[Finding] = []
     unfinished = [name for name in worlds if not _all_in_world(name, some, mine, known, found)]
-    functions = tuple(one.function for one in some)
-    return Together(functions, tuple(found), worlds, tuple(unfinished))
+    return Together(tuple(some), tuple(found), worlds, tuple(unfinished))
 
 
 def _all_in_world(
@@ -223,6 +223,7 @@ def _tried(function: Posted, hook: str, made: type) -> Judged:
         table=table,
         worlds=worlds,
         cases=wide.coverage.cases,
+        drawn=wide.result is not None,
         unfinished=tuple(unfinished),
     )
 

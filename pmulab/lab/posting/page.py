@@ -23,18 +23,22 @@ MISTAKE = r"^(?!.*\b(?:note|warning): )(?!cc1: )"
 ABOUT = (
     "Each function below was compiled with pmulab's own header and put in the place of one "
     "function of a model of KVM's partitioned PMU; all others are the model's, also where they "
-    "were posted. What several of them do together is at the end. Small "
-    "machines (worlds) were searched in every order of moves, larger ones sampled. A law that "
-    "breaks may be a defect of the text or of the model: the history is what to check. At a > the "
-    "function runs; A and B are guests. The gallery is a list of known mistakes: python -m pmulab "
-    "gallery ID shows one."
+    "were posted. What several of them do together is at the end. A law is a promise, for example "
+    "that a guest's counts are its own (own_counts). Small machines (worlds) were searched in "
+    "every order of moves; of larger ones some cases were drawn. A law that breaks may be a defect "
+    "of the text or of the model: the history is what to check. At a > the function runs; A and B "
+    "are guests. The gallery is a list of known mistakes: python -m pmulab gallery ID shows one."
 )
 REGISTER = re.compile(r"\b(?:PM|MDCR_|HDFG)[A-Z0-9_]+\b")
 TABLE = (
-    "Called alone beside the model's function, it leaves something else behind. (Where a text "
-    "keeps the same in another place, as the host's PMCR_EL0, it may be right all the same.)"
+    "Called alone beside the model's function, it leaves something else behind, or does something "
+    "else. (Where a text keeps the same in another place, as the host's PMCR_EL0, it may be right "
+    "all the same.)"
 )
+OF_ABOVE = " Most likely it is a mistake that is told above."
 LACKS = re.compile(r"KeyError: '(PM(?:EVCNTR|EVTYPER)\d+_EL0)'")
+# The structure's copy, which the caller writes to the register.
+INTO = re.compile(r"\barch\.mdcr_el2\s*[|&]?=[^=]")
 IN_PART = (
     "Not judged, since the patches show only a part of it: {}. Name the tree that they are made "
     "for first, and the rest is read there: python -m pmulab kernel TREE SERIES.mbx"
@@ -43,8 +47,8 @@ NONE = "No function in it has the name of a hook. pmulab knows: {}"
 
 
 TOGETHER = (
-    "They stand in their places at once, and the model's others beside them. Told is what breaks "
-    "here and, in the same history, for none of them alone: a mistake that needs two."
+    "They stand in their places at once, and the model's others beside them. Told is a law that "
+    "breaks here and, in the same history, for none of them alone: a mistake that needs two."
 )
 
 
@@ -58,8 +62,9 @@ def page(report: Report, texts: Texts, known: tuple[str, ...]) -> str:
     lines = [f"pmulab on {files}", "", *_wrapped(ABOUT), ""]
     lines += _wrapped(
         f"{_n(len(found), 'function')}: {len(found) - failed} compiled, {failed} did not; "
-        f"{_n(broken, 'finding')}. In a finding, yours is what a guest or the host gets with the "
-        "posted function, entitled what it would get if each guest had a PMU of its own."
+        f"{_n(broken, 'finding')}, and fewer mistakes: one may be found several times. In a "
+        "finding, yours is what a guest or the host gets with the posted function, entitled what "
+        "it would get if each guest had a PMU of its own."
     )
     if not found:
         lines += ["", *_wrapped(NONE.format(" ".join(known)))]
@@ -102,19 +107,21 @@ def _section(one: Judged, numbers: Iterator[int]) -> Iterator[str]:
             yield from _wrapped(line, "  | ", "  |   ")
         return
     yield from _wrapped(f"Compiled; in the place of the model's {one.hook}.")
+    names = {one.hook: one.function.name}
     for result, near, others in _by_mistake(one.broken):
         yield ""
-        yield from _finding(result, next(numbers))
+        yield from _finding(result, next(numbers), names)
         yield from _wrapped(_line(result, one), "  ", "    ")
         if near:
-            yield from _known(near)
+            yield from _known(near, one.hook)
         if others:
             yield "  Most likely of the same mistake:"
         for other in others:
             yield from _shortly(other, next(numbers))
     if one.table:
         yield ""
-        yield from _wrapped(f"[{next(numbers)}] {TABLE}", "", "    ")
+        above = OF_ABOVE if one.broken else ""
+        yield from _wrapped(f"[{next(numbers)}] {TABLE}{above}", "", "    ")
         for line in one.table.splitlines():
             yield from _wrapped(line.strip(), "  ", "    ")
     yield ""
@@ -123,13 +130,18 @@ def _section(one: Judged, numbers: Iterator[int]) -> Iterator[str]:
 
 def _several(some: Together, numbers: Iterator[int]) -> Iterator[str]:
     """Say what some functions do together."""
-    at = f"{_n(len(some.functions), 'function')} together"
+    right = not any(one.broken for one in some.each)
+    which = "that are right alone" if right else "that compile"
+    at = f"The {_n(len(some.each), 'function')} {which}, together"
     yield at
     yield "-" * len(at)
-    yield from _wrapped(f"{', '.join(f'{one.name}()' for one in some.functions)}. {TOGETHER}")
+    yield from _wrapped(f"{', '.join(f'{one.function.name}()' for one in some.each)}. {TOGETHER}")
+    names = {one.hook: one.function.name for one in some.each}
     for result, _ in some.broken:
         yield ""
-        yield from _finding(result, next(numbers))
+        yield from _finding(result, next(numbers), names)
+        for said in filter(None, (_part_of(result, one) for one in some.each)):
+            yield from _wrapped(said, "  ", "    ")
     yield ""
     yield from _wrapped(_tried(some))
 
@@ -150,21 +162,29 @@ def _shortly(result: Result, number: int) -> Iterator[str]:
     yield from _wrapped(f"[{number}] {_what(result)}", "  ", "      ")
     for line in result.breach()[1:2]:
         yield from _wrapped(line.strip(), "      ", "        ")
-    seen, steps = result.certificate, len(result.history)
-    yield from _wrapped(f"world {seen.world}, {_n(steps, 'step')}", "      ", "        ")
+    seen, steps = result.certificate, _n(len(result.history), "step")
+    given = f" after what is given there: {result.given}" if result.given else ""
+    yield from _wrapped(f"world {seen.world}, {steps}{given}", "      ", "        ")
 
 
-def _known(near: Mistake) -> Iterator[str]:
+def _known(near: Mistake, hook: str) -> Iterator[str]:
     """Say which known mistake it is like, and what repairs that one."""
-    same = near.likeness == SAME
-    how = "In this history it does the same as" if same else "The nearest known mistake is"
-    cause = ", whose cause may be another" if same else ""
-    named = f"{how} {near.id} of the gallery{cause}: {near.about}"
-    yield from _wrapped(named if near.id else f"It fails {near.about}", "  ", "    ")
-    yield from _wrapped(f"What repairs that one: {near.repair}", "  ", "    ")
+    same = "does the same in this history; its cause may be another one"
+    how = same if near.likeness == SAME else "is the nearest known mistake"
+    named = f"{near.id} of the gallery {how}: {near.about}"
+    edited = f"It fails {near.about}".replace("the library's", f"the model's {hook}")
+    yield from _wrapped(named if near.id else edited, "  ", "    ")
+    repair = near.repair.replace("the library has there", "the model, in Python, has there")
+    yield from _wrapped(f"What repairs that one: {repair}", "  ", "    ")
 
 
-def _finding(result: Result, nth: int) -> Iterator[str]:
+def _finding(result: Result, nth: int, names: dict[str, str]) -> Iterator[str]:
+    """Tell a history; hooks are called as the posted functions are."""
+    hooks = re.compile(rf"\b({'|'.join(names)})\b")
+
+    def posted(text: str) -> str:
+        return hooks.sub(lambda found: f"{names[found[0]]}()", text)
+
     yield from _wrapped(f"[{nth}] {_what(result)}", "", "    ")
     for line in result.breach()[1:]:
         # What the two values are is said once, above.
@@ -178,7 +198,7 @@ def _finding(result: Result, nth: int) -> Iterator[str]:
         mark, text = line[:8], line[8:]
         number = mark.replace(">", "").strip()
         yield from _wrapped(text, f"  {'>' if '>' in mark else ' '}{number:>3}  ", " " * 8)
-    for line in result.end():
+    for line in map(posted, result.end()):
         yield from _wrapped(line.strip(), " " * 8, " " * 10)
 
 
@@ -200,10 +220,24 @@ def _line(result: Result, one: Judged) -> str:
     return ""
 
 
+def _part_of(result: Result, one: Judged) -> str:
+    """Say what one of several functions did about what broke, if it ran."""
+    records = result.telling.trace.records if result.telling else ()
+    own = [record for record in records if record.hook == one.hook and record.op == "msr"]
+    about = REGISTER.findall(result.accusation.subject) if result.accusation else []
+    if own and about and not {record.reg.replace("CLR", "SET") for record in own} & {*about}:
+        return f"Nothing in {one.function.name}() writes the {about[0]} of the hardware."
+    said = _line(result, one)
+    return f"{one.function.name}(): {said}" if said else ""
+
+
 def _written(record: Record, function: Posted) -> str:
     line = int(record.at.rpartition(":")[2])
     if line == function.line:
-        return f"{record.reg} is written when it returns."
+        rows = enumerate(function.text.split("\n"), function.line)
+        into = [(n, row) for n, row in rows if INTO.search(row)]
+        where = f", here from {function.file}:{into[-1][0]}: {into[-1][1].strip()}" if into else ""
+        return f"{record.reg} is written for it when it returns{where}"
     return f"The last line that writes {record.reg}, {function.file}:{line}: {record.code}"
 
 
@@ -222,7 +256,10 @@ def _what(result: Result) -> str:
 
 def _tried(one: Judged | Together) -> str:
     worlds = ", ".join(one.worlds) or "no world"
-    cases = f", and in {_n(one.cases, 'drawn case')}" if isinstance(one, Judged) else ""
+    cases = ""
+    if isinstance(one, Judged):
+        last = ", the last of which breaks a law" if one.drawn else ""
+        cases = f", and in {_n(one.cases, 'drawn case')}{last}"
     said = f"Tried in {worlds}{cases}."
     if one.unfinished:
         said += f" Not searched to the end: {', '.join(one.unfinished)}."
@@ -245,7 +282,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "functions": _each_as_data(report.each),
         "together": [
             {
-                "functions": [one.name for one in some.functions],
+                "functions": [one.function.name for one in some.each],
                 "findings": [_as_data(*finding) for finding in some.broken],
                 "worlds": list(some.worlds),
                 "unfinished": list(some.unfinished),
