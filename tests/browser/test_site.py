@@ -457,7 +457,7 @@ def test_a_case_of_the_gallery_runs_two_clicks_from_its_page(site):
     case = site.page.locator(".pmulab-verdict-card")
     case.get_by_text("put-loses-flags: a law is broken").wait_for()
     case.get_by_role("button", name="Open step").last.click()
-    case.locator(".pmulab-player").wait_for()
+    site.page.locator(".pmulab-player").wait_for()
     site.screenshot("site-gallery")
 
     assert [] == tracebacks(site)
