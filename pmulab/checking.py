@@ -24,6 +24,8 @@ from pmulab.lab.exercises.verdict import Verdict
 
 # Judges a class, and tells how far it is.
 Judge = Callable[[type, Ticker], Scene]
+# What is shown of a known mistake takes a second or two, and is kept in a notebook as it is shown.
+SHORT = 10
 
 
 def check(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
@@ -43,7 +45,7 @@ def look(id: str, submission: type, seconds: float = SECONDS) -> Verdict:
     if not in_notebook():
         plain: Verdict = judging.judged(id, submission, seconds)
         return plain
-    return _as_card(id, submission, partial(_looked, id, seconds))
+    return _as_card(id, submission, partial(_looked, id, seconds), SHORT)
 
 
 def certify(hypervisor: type) -> Verdict:
@@ -82,11 +84,11 @@ def _so_far(world: str, hypervisor: type, ticker: Ticker) -> Scene:
     return WholeScene(project.so_far(hypervisor, world, ticker), hypervisor)
 
 
-def _as_card(what: str, submission: type, judge: Judge) -> Verdict:
+def _as_card(what: str, submission: type, judge: Judge, after: float = 0) -> Verdict:
     """Judge with a bar while it takes, and give a verdict that shows itself as a card."""
     from pmulab.view.card import Waiting
 
-    with Waiting(what) as waiting:
+    with Waiting(what, after) as waiting:
         scene = judge(submission, waiting)
     verdict: Verdict = replace(scene.verdict, show=lambda verdict: Shown(scene, judge).card)
     return verdict

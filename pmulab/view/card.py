@@ -231,14 +231,16 @@ def progress(done: list[str], seconds: float) -> str:
 class Waiting:
     """Shows a bar for a check that takes longer, and takes it away when that ends."""
 
-    def __init__(self, exercise: str):
-        self.exercise, self.shown = exercise, None
+    def __init__(self, exercise: str, after: float = 0) -> None:
+        self.exercise, self.after, self.shown = exercise, after, None
 
     def __enter__(self) -> "Waiting":
         return self
 
     def __call__(self, done: list[str], seconds: float) -> None:
-        """Draw the bar with what is done."""
+        """Draw the bar with what is done, once it has taken as long as `after`."""
+        if seconds < self.after and self.shown is None:
+            return
         said = f"{self.exercise}. {progress(done, seconds)}"
         page = f'<progress aria-label="checking"></progress> {escape(said)}'
         self._draw({"text/html": page, "text/plain": said})
