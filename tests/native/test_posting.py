@@ -433,7 +433,7 @@ def test_two_defects_that_break_one_law_are_both_told(tmp_path, capsys):
 
     assert 1 == main(["kernel", str(path)])
     page = capsys.readouterr().out
-    same = re.findall(r"it does the same as (\S+) of", page)
+    same = re.findall(r"(\S+)\s+of\s+the\s+gallery\s+does\s+the\s+same", page)
     assert ["free-stops-host", "hpmn-stays"] == same
     assert ["host_untouched"] * 2 == re.findall(r"Breaks (\w+):", page)
     line = BOTH[: BOTH.index("write_sysreg(")].count("\n") + 1
