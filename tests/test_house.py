@@ -142,7 +142,7 @@ TOTALS = {
     # A page that joins the findings of one mistake and says its worlds (50).
     # Functions of a posting in their places at once, and what each did about it (170).
     # Lines of a hook in C (210).
-    "lab": 15440,
+    "lab": 15450,
     # The player shows what stood behind a line, which way a value went, the way as a diagram.
     # The card of a verdict.
     # Their panels, and two outputs of each widget. The machine as a drawing (170), and in turns.

@@ -27,6 +27,7 @@ from pmulab.lab.posting.functions import Texts
 from pmulab.lab.submission.guard import guard_each, guarded
 from pmulab.lab.submission.limits import limited
 from pmulab.native.posted import KNOWN, Posted, posted_class
+from pmulab.sim.laws import LAWS
 
 # Seconds for one world, and for the search of a known mistake.
 WORLD, NEAREST = 20, 20
@@ -139,11 +140,12 @@ def _together(each: list[Judged], ticker: Callable[[str], None]) -> Iterator[Tog
     """Try what compiles in its places at once: first what is right alone, then all of it.
 
     So what two functions break that are right alone is not behind what a third one breaks. A law
-    that breaks for one alone is not asked again, nor told where its history breaks with one alone;
-    what cannot go on alone stays out. Worlds are those that two of them were tried in.
+    that breaks for one alone is not asked again, nor told where one alone breaks it in the same
+    history; what cannot go on alone stays out. Worlds are those that two of them were tried in, or
+    all where they share none.
     """
     goes_on = [one for one in each if one.made and not any(f.result.error for f in one.broken)]
-    right = [one for one in goes_on if not one.broken]
+    right = [one for one in goes_on if not one.wrong]
     told: set[str] = set()
     for some in (right, goes_on if len(goes_on) > len(right) else []):
         if len(some) < 2:
@@ -158,7 +160,7 @@ def _at_once(some: list[Judged], known: set[str]) -> Together:
     hooks = {one.hook: vars(one.made)[one.hook] for one in some}
     mine = guard_each(type("Posted", (Hypervisor,), hooks), hooks)
     named = Counter(name for one in some for name in one.worlds)
-    worlds = tuple(name for name, times in named.items() if times > 1)
+    worlds = tuple(name for name, times in named.items() if times > 1) or tuple(named)
     found: list[Finding] = []
     unfinished = [name for name in worlds if not _all_in_world(name, some, mine, known, found)]
     return Together(tuple(some), tuple(found), worlds, tuple(unfinished))
@@ -182,13 +184,16 @@ def _all_in_world(
 
 
 def _repeats(result: Result, world: World, one: Judged) -> bool:
-    """Tell whether something breaks in a history with one function alone, too."""
+    """Tell whether the same law breaks in a history with one function alone, too."""
+    law = _law(result)
+    asked = replace(world, silent=tuple(set(LAWS) - {law}))
     try:
-        stage = stage_of(world, guarded(one.made or Hypervisor, one.hook))
-        return bool(stage.machine.laws.accusation or play(stage, result.moves))
+        stage = stage_of(asked, guarded(one.made or Hypervisor, one.hook))
     except Exception:
-        # It does not even come that far.
-        return True
+        # It does not start: that is a law of its own.
+        return law == "host_survives"
+    broke = stage.machine.laws.accusation or play(stage, result.moves)
+    return bool(broke) and getattr(broke, "law", "host_survives") == law
 
 
 def _judged(texts: Texts, function: Posted, shim: str) -> Judged:

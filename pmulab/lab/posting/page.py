@@ -22,10 +22,11 @@ WIDTH = 72
 MISTAKE = r"^(?!.*\b(?:note|warning): )(?!cc1: )"
 ABOUT = (
     "Each function below was compiled with pmulab's own header and put in the place of one "
-    "function of a model of KVM's partitioned PMU; all others are the model's, also where they "
-    "were posted. What several of them do together is at the end. A law is a promise, for example "
-    "that a guest's counts are its own (own_counts). Small machines (worlds) were searched in "
-    "every order of moves; of larger ones some cases were drawn. A law that breaks may be a defect "
+    "function of a model of KVM's partitioned PMU (pmulab's library, in Python); all others are "
+    "the model's, also where they were posted. What several of them do together is at the end. "
+    "A law is a promise, for example that a guest's counts are its own (own_counts). Small "
+    "machines (worlds) were searched in every order of moves; of larger ones some cases were "
+    "drawn. A law that breaks may be a defect "
     "of the text or of the model: the history is what to check. At a > the function runs; A and B "
     "are guests. The gallery is a list of known mistakes: python -m pmulab gallery ID shows one."
 )
@@ -62,7 +63,7 @@ def page(report: Report, texts: Texts, known: tuple[str, ...]) -> str:
     lines = [f"pmulab on {files}", "", *_wrapped(ABOUT), ""]
     lines += _wrapped(
         f"{_n(len(found), 'function')}: {len(found) - failed} compiled, {failed} did not; "
-        f"{_n(broken, 'finding')}, and fewer mistakes: one may be found several times. In a "
+        f"{_n(broken, 'finding')}; one mistake may be found several times. In a "
         "finding, yours is what a guest or the host gets with the posted function, entitled what "
         "it would get if each guest had a PMU of its own."
     )
@@ -113,7 +114,7 @@ def _section(one: Judged, numbers: Iterator[int]) -> Iterator[str]:
         yield from _finding(result, next(numbers), names)
         yield from _wrapped(_line(result, one), "  ", "    ")
         if near:
-            yield from _known(near, one.hook)
+            yield from _known(near)
         if others:
             yield "  Most likely of the same mistake:"
         for other in others:
@@ -130,8 +131,8 @@ def _section(one: Judged, numbers: Iterator[int]) -> Iterator[str]:
 
 def _several(some: Together, numbers: Iterator[int]) -> Iterator[str]:
     """Say what some functions do together."""
-    right = not any(one.broken for one in some.each)
-    which = "that are right alone" if right else "that compile"
+    right = not any(one.wrong for one in some.each)
+    which = "that are right alone" if right else "that compile and go on"
     at = f"The {_n(len(some.each), 'function')} {which}, together"
     yield at
     yield "-" * len(at)
@@ -167,15 +168,13 @@ def _shortly(result: Result, number: int) -> Iterator[str]:
     yield from _wrapped(f"world {seen.world}, {steps}{given}", "      ", "        ")
 
 
-def _known(near: Mistake, hook: str) -> Iterator[str]:
+def _known(near: Mistake) -> Iterator[str]:
     """Say which known mistake it is like, and what repairs that one."""
     same = "does the same in this history; its cause may be another one"
     how = same if near.likeness == SAME else "is the nearest known mistake"
     named = f"{near.id} of the gallery {how}: {near.about}"
-    edited = f"It fails {near.about}".replace("the library's", f"the model's {hook}")
-    yield from _wrapped(named if near.id else edited, "  ", "    ")
-    repair = near.repair.replace("the library has there", "the model, in Python, has there")
-    yield from _wrapped(f"What repairs that one: {repair}", "  ", "    ")
+    yield from _wrapped(named if near.id else f"It fails {near.about}", "  ", "    ")
+    yield from _wrapped(f"What repairs that one: {near.repair}", "  ", "    ")
 
 
 def _finding(result: Result, nth: int, names: dict[str, str]) -> Iterator[str]:
@@ -216,7 +215,7 @@ def _line(result: Result, one: Judged) -> str:
         if last:
             return _written(last, one.function)
         if about and of_host and own:
-            return f"Nothing in it writes the {about[0]} of the hardware."
+            return f"In this history it does not write the hardware's {about[0]}."
     return ""
 
 
@@ -226,7 +225,7 @@ def _part_of(result: Result, one: Judged) -> str:
     own = [record for record in records if record.hook == one.hook and record.op == "msr"]
     about = REGISTER.findall(result.accusation.subject) if result.accusation else []
     if own and about and not {record.reg.replace("CLR", "SET") for record in own} & {*about}:
-        return f"Nothing in {one.function.name}() writes the {about[0]} of the hardware."
+        return f"In this history {one.function.name}() does not write the hardware's {about[0]}."
     said = _line(result, one)
     return f"{one.function.name}(): {said}" if said else ""
 
@@ -266,7 +265,8 @@ def _tried(one: Judged | Together) -> str:
     if one.wrong:
         return said
     if isinstance(one, Together):
-        return f"Nothing more breaks. {said}"
+        ends = "broke in the time there was" if one.unfinished else "breaks"
+        return f"Nothing more {ends}. {said}"
     return f"{'No law broke in the time there was' if one.unfinished else 'No law breaks'}. {said}"
 
 

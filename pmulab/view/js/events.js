@@ -51,12 +51,17 @@ export function onKeys(root, act, passes = foreign) {
     if (!root.contains(/** @type {Node} */ (event.target)) || passes(event)) return;
     event.stopPropagation();
     // Arrows on a box that scrolls are for it.
-    const scrolls = /** @type {Element} */ (event.target).matches("[data-scrolls]");
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    const box = /** @type {Element} */ (event.target).matches("[data-scrolls]");
+    if (box && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+
+/** Say how a box looks that keys reach, so that arrows scroll it. @param {string} label */
+export function scrolls(label) {
+  return { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
 }
 
 /**
@@ -64,7 +69,7 @@ export function onKeys(root, act, passes = foreign) {
  * @param {HTMLElement} box @param {string} label
  */
 export function reachable(box, label) {
-  const look = { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+  const look = scrolls(label);
   const sizes = new ResizeObserver(() => {
     const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
     if (more) set(box, look);

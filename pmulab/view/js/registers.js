@@ -3,6 +3,7 @@
 
 import { clamp, lastAt } from "./columns.js";
 import { button, fill, make, say, set, titles } from "./dom.js";
+import { scrolls } from "./events.js";
 import { Travel } from "./travel.js";
 
 /** @import { Story } from "./states.js" */
@@ -53,8 +54,7 @@ export class Registers {
     this.align();
     this.travel = new Travel(this.cells);
     // It scrolls where a window is small, so keys reach it.
-    const reached = { role: "group", tabindex: 0, "aria-label": "Registers", "data-scrolls": "" };
-    const look = { class: "pl-scroll", ...reached };
+    const look = { class: "pl-scroll", ...scrolls("Registers") };
     this.scroll = make("div", look, table, ...this.travel.parts);
     this.scroll.addEventListener("scroll", () => {
       this.scrolled = this.scroll.scrollTop;

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 e75eea872665e4cb: bench.js dom.js events.js panel.js stepper.js
+// Made by `make bundle` of these modules, sha256 4380611ee61f4584: bench.js dom.js events.js panel.js stepper.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -49,18 +49,21 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
-    const scrolls = (
+    const box = (
       /** @type {Element} */
       event.target.matches("[data-scrolls]")
     );
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (box && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
 }
+function scrolls(label) {
+  return { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+}
 function reachable(box, label) {
-  const look = { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+  const look = scrolls(label);
   const sizes = new ResizeObserver(() => {
     const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
     if (more) set(box, look);

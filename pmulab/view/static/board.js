@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 c45b7fbab2e109c4: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
+// Made by `make bundle` of these modules, sha256 30ae2a967cb4e9d5: board.js columns.js dom.js events.js handle.js stepper.js timeline.js
 // pmulab/view/js/columns.js
 function clamp(value, low, high) {
   return Math.min(Math.max(value, low), high);
@@ -147,18 +147,21 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
-    const scrolls = (
+    const box = (
       /** @type {Element} */
       event.target.matches("[data-scrolls]")
     );
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (box && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
 }
+function scrolls(label) {
+  return { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+}
 function reachable(box, label) {
-  const look = { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
+  const look = scrolls(label);
   const sizes = new ResizeObserver(() => {
     const more = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
     if (more) set(box, look);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 00c11a1f86d26771: card.js dom.js edited.js events.js
+// Made by `make bundle` of these modules, sha256 4f35a92b135b28cc: card.js dom.js edited.js events.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -65,11 +65,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
-    const scrolls = (
+    const box = (
       /** @type {Element} */
       event.target.matches("[data-scrolls]")
     );
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (box && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 f861932eedcc1293: dom.js events.js files.js hand_in.js held.js kept.js lesson.js renewal.js
+// Made by `make bundle` of these modules, sha256 589636906196b17d: dom.js events.js files.js hand_in.js held.js kept.js lesson.js renewal.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -40,11 +40,11 @@ function onKeys(root, act, passes2 = foreign) {
       event.target
     ) || passes2(event)) return;
     event.stopPropagation();
-    const scrolls = (
+    const box = (
       /** @type {Element} */
       event.target.matches("[data-scrolls]")
     );
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (box && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 42916fa7ab30a989: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
+// Made by `make bundle` of these modules, sha256 b47d088f342792ac: columns.js controls.js dom.js events.js goto.js lanes.js player.js registers.js source.js states.js stepper.js travel.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -61,15 +61,18 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
-    const scrolls = (
+    const box = (
       /** @type {Element} */
       event.target.matches("[data-scrolls]")
     );
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (box && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
   return () => window.removeEventListener("keydown", listener, true);
+}
+function scrolls(label) {
+  return { tabindex: 0, role: "group", "aria-label": label, "data-scrolls": "" };
 }
 var STEPS = {
   ArrowLeft: -1,
@@ -844,8 +847,7 @@ var Registers = class {
     const table = make("table", {}, this.caption, make("thead", {}, head), body);
     this.align();
     this.travel = new Travel(this.cells);
-    const reached = { role: "group", tabindex: 0, "aria-label": "Registers", "data-scrolls": "" };
-    const look = { class: "pl-scroll", ...reached };
+    const look = { class: "pl-scroll", ...scrolls("Registers") };
     this.scroll = make("div", look, table, ...this.travel.parts);
     this.scroll.addEventListener("scroll", () => {
       this.scrolled = this.scroll.scrollTop;
@@ -991,10 +993,10 @@ var Registers = class {
     this.travel.place();
     this.measure();
     const { clientHeight, clientWidth, scrollHeight, scrollWidth } = this.scroll;
-    const scrolls = scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
+    const scrolls2 = scrollWidth > clientWidth + 1 || scrollHeight > clientHeight + 1;
     const label = "Registers, scrolls";
     const reachable = { tabindex: 0, role: "group", "aria-label": label };
-    if (scrolls) set(this.scroll, reachable);
+    if (scrolls2) set(this.scroll, reachable);
     else for (const name in reachable) this.scroll.removeAttribute(name);
   }
 };

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 523926f2bd0a1d35: dom.js events.js slider.js
+// Made by `make bundle` of these modules, sha256 9ab14fc08868bab7: dom.js events.js slider.js
 // pmulab/view/js/dom.js
 function make(tag, attributes = {}, ...children) {
   return filled(document.createElement(tag), attributes, children);
@@ -37,11 +37,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
-    const scrolls = (
+    const box = (
       /** @type {Element} */
       event.target.matches("[data-scrolls]")
     );
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (box && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);

@@ -1,4 +1,4 @@
-// Made by `make bundle` of these modules, sha256 57f888d3cc0f3804: dom.js events.js panel.js stepper.js turns.js turns_chart.js
+// Made by `make bundle` of these modules, sha256 57a2c275433bb2ea: dom.js events.js panel.js stepper.js turns.js turns_chart.js
 // pmulab/view/js/dom.js
 var SVG = "http://www.w3.org/2000/svg";
 function make(tag, attributes = {}, ...children) {
@@ -55,11 +55,11 @@ function onKeys(root, act, passes = foreign) {
       event.target
     ) || passes(event)) return;
     event.stopPropagation();
-    const scrolls = (
+    const box2 = (
       /** @type {Element} */
       event.target.matches("[data-scrolls]")
     );
-    if (scrolls && event.key.startsWith("Arrow")) return;
+    if (box2 && event.key.startsWith("Arrow")) return;
     if (act(event)) event.preventDefault();
   };
   window.addEventListener("keydown", listener, true);
